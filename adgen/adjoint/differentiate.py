@@ -1,0 +1,346 @@
+"""From the staged program to the contributions that each adjoint receives.
+
+Gates are taken in reverse.  An operand that staging introduced is taken right
+after the gate that reads it, so that lines come in the order in which the author
+wrote the operands.  Whether a contribution is printed as `=` or `+=` is not
+decided here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adgen.adjoint.template import Template, fill_line
+from adgen.analysis.expressions import TypeOf, joined
+from adgen.errors import InternalError
+from adgen.ir import Contribution, Gate, Staged, adjoint_of, is_introduced, name, names_in
+from adgen.rules import settle
+from adgen.rules.registry import Catalogue, Given, Rule
+from adgen.rules.settle import Context
+from adgen.rules.shapes import as_num
+from adgen.staging.terms import literal
+from adgen.types import FLOAT, Known, Num, Seq, Type
+
+
+@dataclass(frozen=True)
+class Backward:
+    """The backward program: contributions in order, and the adjoints to return."""
+
+    lines: tuple[Contribution, ...]
+    types: Mapping[str, Type]
+    seed: str
+    results: tuple[str, ...]
+
+
+def differentiate(staged: Staged, catalogue: Catalogue) -> Backward:
+    """The adjoint of a staged program in its `wrt`."""
+    return Differentiator(staged, catalogue).run()
+
+
+class Differentiator:
+    def __init__(self, staged: Staged, catalogue: Catalogue) -> None:
+        self.program = staged.program
+        self.facts = staged.facts
+        self.catalogue = catalogue
+        self.types: dict[str, Type] = dict(staged.types)
+        self.type_of = TypeOf(self.types, staged.facts, catalogue, self.program.externals)
+        self.defined = {t: p for p, gate in self.program.gates() for t in gate.targets}
+        self.context = Context(staged.facts, self.type_of, self._definition)
+        self.lines: list[Contribution] = []
+        self.received: set[str] = set()
+        self.done: set[int] = set()
+        self.temporaries = 0
+        self.varied = self._varied()
+
+    def _definition(self, value: str) -> Gate | None:
+        position = self.defined.get(value)
+        if position is None:
+            return None
+        gate = self.program.body[position]
+        return gate if isinstance(gate, Gate) else None
+
+    # -- activity -------------------------------------------------------------
+
+    def _varied(self) -> set[str]:
+        """The values that depend on a differentiated input."""
+        varied: set[str] = set()
+        for parameter in self.program.wrt:
+            varied |= {v for v, t in self.types.items() if _part_of(v, parameter) and _floats(t)}
+        for _, gate in self.program.gates():
+            if gate.op is None or gate.op.kind == "constant":
+                continue
+            active = [
+                expr for key, expr in gate.operands.items() if not self._mark(gate, key)
+            ]
+            if any(i in varied for expr in active for i in names_in(expr)):
+                varied |= {t for t in gate.targets if _floats(self.types[t])}
+        return varied
+
+    def _mark(self, gate: Gate, key: str) -> str:
+        return gate.op.general.marked(key) if gate.op else "free"
+
+    # -- the walk ---------------------------------------------------------------
+
+    def run(self) -> Backward:
+        result = self.program.result
+        assert isinstance(result, ast.Name)
+        seed = adjoint_of(result.id)
+        self.types[seed] = self._seed_type(self.types[result.id])
+        if result.id in self.varied:
+            self.received.add(seed)
+        self.uses = self._uses()
+        for position in range(len(self.program.body) - 1, -1, -1):
+            self.gate(position)
+        results = []
+        for parameter in self.program.wrt:
+            results.append(self.assemble(parameter, self.types[parameter]))
+        return Backward(tuple(self.lines), self.types, seed, tuple(results))
+
+    def _seed_type(self, type_: Type) -> Type:
+        if isinstance(type_, Num) and type_.dims == ():
+            return FLOAT if type_.kind != "c" else type_
+        return replace(type_, value=None) if isinstance(type_, Num) else type_
+
+    def _uses(self) -> Counter[str]:
+        """How many gates read each value where it is differentiated."""
+        uses: Counter[str] = Counter()
+        for _, gate in self.program.gates():
+            for key, expr in gate.operands.items():
+                if not self._mark(gate, key):
+                    uses.update(names_in(expr))
+        return uses
+
+    def gate(self, position: int) -> None:
+        gate = self.program.body[position]
+        if position in self.done or not isinstance(gate, Gate) or gate.op is None:
+            return
+        self.done.add(position)
+        seeds = [adjoint_of(t) for t in gate.targets]
+        if not any(seed in self.received for seed in seeds):
+            return
+        for operand, contributions in self.contributions(gate, position):
+            for line in contributions:
+                self.lines.append(line)
+            if operand is not None and self._follows(operand, gate):
+                self.gate(self.defined[operand])
+
+    def _follows(self, operand: str, gate: Gate) -> bool:
+        """Whether an operand was introduced for this gate alone."""
+        position = self.defined.get(operand)
+        if position is None or not is_introduced(operand):
+            return False
+        maker = self.program.body[position]
+        return maker.statement == gate.statement and self.uses[operand] == 1
+
+    def contributions(
+        self, gate: Gate, position: int
+    ) -> list[tuple[str | None, list[Contribution]]]:
+        """The lines of one gate, by the operand that each is for."""
+        op = gate.op
+        consts = self._consts(gate)
+        rule = self._choose(gate, consts)
+        table = self._table(gate, rule)
+        template = Template(rule, table, consts, self.context, self._in_math(gate))
+        active = {
+            key: expr
+            for key, expr in gate.operands.items()
+            if not self._mark(gate, key) and any(i in self.varied for i in names_in(expr))
+        }
+        assert op is not None
+        made: list[tuple[str | None, list[Contribution]]] = []
+        lines = rule.lines(consts | self._absent(gate, rule))
+        for line in lines:
+            key = line.target[1:] if line.target.startswith("d") else ""
+            if key in active:
+                operand = active[key]
+                if not isinstance(operand, ast.Name):
+                    raise InternalError("adjoint", f"an operand of {op.name} is not a value")
+                self._widen(gate, rule, template, line)
+                made.append((operand.id, self._receive(template, rule, line, operand, gate, position)))
+            elif key not in gate.operands and key not in rule.inputs:
+                made.append((None, [self._temporary(template, line, position)]))
+        return made
+
+    def _consts(self, gate: Gate) -> dict[str, Any]:
+        rule = gate.op.general
+        consts = {k: v for k, v in rule.defaults.items() if rule.marked(k) == "const"}
+        for key, expr in gate.operands.items():
+            if rule.marked(key) == "const":
+                consts[key] = self._const(expr)
+        return consts
+
+    def _const(self, expr: ast.expr) -> Any:
+        try:
+            return ast.literal_eval(expr)
+        except ValueError:
+            static = self.type_of(expr)
+            if isinstance(static, Known):
+                return static.value
+            if isinstance(static, Num) and static.value is not None:
+                return static.value.known
+            if isinstance(static, Seq):
+                return tuple(
+                    t.value.known if isinstance(t, Num) and t.value else None for t in static.items
+                )
+        raise InternalError("adjoint", f"`{ast.unparse(expr)}` should have been constant")
+
+    def _absent(self, gate: Gate, rule: Rule) -> dict[str, Any]:
+        """Inputs left out of the call, at their defaults, for `if` in a rule's body."""
+        return {k: v for k, v in rule.defaults.items() if k not in gate.operands}
+
+    def _choose(self, gate: Gate, consts: Mapping[str, Any]) -> Rule:
+        op = gate.op
+        seen: dict[str, Any] = {k: None for k in op.general.inputs} | dict(consts)
+        for key, expr in gate.operands.items():
+            if key not in consts:
+                active = any(i in self.varied for i in names_in(expr))
+                seen[key] = Given(self.type_of(expr), active, literal(expr) is not None)
+        for key, value in op.general.defaults.items():
+            if key not in gate.operands and key not in consts:
+                seen[key] = Given(as_num(value), False, True)
+        return op.choose(seen)
+
+    def _table(self, gate: Gate, rule: Rule) -> dict[str, ast.expr]:
+        table: dict[str, ast.expr] = {}
+        for key, value in rule.defaults.items():
+            if key not in gate.operands and rule.marked(key) != "const":
+                table[key] = settle.constant_expr(value)
+        table |= {k: e for k, e in gate.operands.items() if self._mark(gate, k) != "const"}
+        for output, target in zip(rule.outputs, gate.targets, strict=True):
+            table[output] = name(target)
+            seed = adjoint_of(target)
+            if seed in self.received:
+                table[f"d{output}"] = name(seed)
+            else:
+                table[f"d{output}"] = ast.Constant(0.0)
+        return table
+
+    def _in_math(self, gate: Gate) -> bool:
+        """Whether the backward should call `math`: where the author did, or on floats."""
+        module = getattr(gate.op.function, "__module__", "") or ""
+        if module == "math":
+            return True
+        if module.startswith("numpy") or type(gate.op.function).__name__ == "ufunc":
+            return False
+        nums = [self.types[t] for t in gate.targets]
+        return all(isinstance(n, Num) and n.is_python for n in nums)
+
+    def _widen(self, gate: Gate, rule: Rule, template: Template, line: Any) -> None:
+        """Give a rule that reads whole arrays an adjoint of full shape."""
+        if rule.kind == "elementwise" or line.index is not None:
+            return
+        reads = [n for n in names_in(line.expr) if n in {f"d{o}" for o in rule.outputs}]
+        if not reads or _only_tolerant(line.expr, set(reads)):
+            return
+        table = dict(template.table)
+        for output, target in zip(rule.outputs, gate.targets, strict=True):
+            seed = adjoint_of(target)
+            if seed not in self.received:
+                table[f"d{output}"] = settle.zeros_like(name(target), self.types[target])
+            elif not settle.is_full(self.context, self.types[seed], self.types[target]):
+                table[f"d{output}"] = settle.spread(name(seed), name(target))
+        template.table = table
+
+    def _receive(
+        self,
+        template: Template,
+        rule: Rule,
+        line: Any,
+        operand: ast.Name,
+        gate: Gate,
+        position: int,
+    ) -> list[Contribution]:
+        target = adjoint_of(operand.id)
+        seed = adjoint_of(gate.targets[0])
+        if line.index is None and self._moves_scalar(rule, seed):
+            expr, index = name(seed), None
+        else:
+            expr, index = fill_line(template, line)
+        if rule.kind == "elementwise":
+            expr = settle.unbroadcast(self.context, expr, operand, name(gate.targets[0]))
+        found = as_num(self.type_of(expr))
+        repeats = index is not None and settle.repeats(self.context, index)
+        if index is not None:
+            found = replace(as_num(self.types[operand.id]), value=None)
+        self._note(target, found)
+        return [Contribution(target, expr, position, index, repeats)]  # type: ignore[list-item]
+
+    def _moves_scalar(self, rule: Rule, seed: str) -> bool:
+        """A scalar that stands for all elements still does once they are rearranged."""
+        type_ = self.types.get(seed)
+        return rule.moves and isinstance(type_, Num) and type_.dims == () and seed in self.received
+
+    def _note(self, target: str, found: Num) -> None:
+        if target in self.received:
+            before = self.types[target]
+            assert isinstance(before, Num)
+            found = joined(self.facts, before, found)
+        self.types[target] = found
+        self.received.add(target)
+
+    def _temporary(self, template: Template, line: Any, position: int) -> Contribution:
+        """A line of a rule that names an intermediate result."""
+        self.temporaries += 1
+        target = f"{line.target}:r{self.temporaries}"
+        expr, _ = fill_line(template, line)
+        self.types[target] = self.type_of(expr)
+        template.table = {**template.table, line.target: name(target)}
+        return Contribution(target, expr, position)
+
+    # -- containers -------------------------------------------------------------
+
+    def assemble(self, value: str, type_: Type) -> str:
+        """The adjoint of an argument; that of a tuple or list has its structure."""
+        target = adjoint_of(value)
+        if not isinstance(type_, Seq):
+            return target
+        leaves = [f"{value}[{i}]" for i in range(len(type_.items))]
+        for leaf, item in zip(leaves, type_.items, strict=True):
+            self.assemble(leaf, item)
+        parts: list[ast.expr] = []
+        for leaf, item in zip(leaves, type_.items, strict=True):
+            adjoint = adjoint_of(leaf)
+            if adjoint in self.received:
+                parts.append(name(adjoint))
+            else:
+                parts.append(settle.zeros_like(name(leaf), item))
+        display = ast.Tuple if type_.kind == "tuple" else ast.List
+        mine = [line.gate for line in self.lines if line.target.startswith(f"{target}[")]
+        line = Contribution(target, display(parts, ast.Load()), min(mine, default=0))
+        self.lines.append(line)
+        self.types[target] = type_
+        self.received.add(target)
+        return target
+
+
+def _only_tolerant(node: ast.expr, reads: set[str]) -> bool:
+    """Whether adjoints are read only by helpers that accept smaller ones."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id in settle.TOLERANT:
+            rest = node.args[1:]
+            return not any(n in reads for arg in rest for n in names_in(arg)) and (
+                isinstance(node.args[0], ast.Name) or _only_tolerant(node.args[0], reads)
+            )
+    if isinstance(node, ast.Name):
+        return node.id not in reads
+    if isinstance(node, ast.UnaryOp):
+        return _only_tolerant(node.operand, reads)
+    return all(
+        _only_tolerant(child, reads)
+        for child in ast.iter_child_nodes(node)
+        if isinstance(child, ast.expr)
+    )
+
+
+def _floats(type_: Type) -> bool:
+    if isinstance(type_, Seq):
+        return any(_floats(item) for item in type_.items)
+    return isinstance(type_, Num) and type_.differentiable
+
+
+def _part_of(value: str, parameter: str) -> bool:
+    return value == parameter or value.startswith(f"{parameter}[")

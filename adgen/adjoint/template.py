@@ -1,0 +1,116 @@
+"""A rule's body, filled in for one gate.
+
+In: the gate, its rule and the types.  Out: the lines of the rule with operands in
+the place of parameters, constants settled and helpers worked out.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from adgen import runtime
+from adgen.algebra import simplify
+from adgen.ir import clone
+from adgen.rules.registry import Line, Rule
+from adgen.rules.settle import SETTLERS, Context, constant_expr
+
+_MATH_NAME = {
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",
+    "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "abs": "fabs",
+    "absolute": "fabs", "power": "pow",
+}  # fmt: skip
+
+
+class Template(ast.NodeTransformer):
+    """Put operands in the place of a rule's parameters."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        table: Mapping[str, ast.expr],
+        consts: Mapping[str, Any],
+        context: Context,
+        in_math: bool,
+    ) -> None:
+        self.rule = rule
+        self.table = table
+        self.consts = consts
+        self.context = context
+        self.in_math = in_math
+        self.globals = rule.body.__globals__
+
+    def fill(self, node: ast.expr) -> ast.expr:
+        return simplify(self.visit(clone(node)))
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.table:
+            return self.table[node.id]
+        if node.id in self.consts:
+            return constant_expr(self.consts[node.id])
+        meant = self.globals.get(node.id)
+        if meant is np:
+            return ast.Name("@np", ast.Load())
+        if meant is math:
+            return ast.Name("@math", ast.Load())
+        if meant is not None and getattr(runtime, node.id, None) is meant:
+            return ast.Name(f"@rt.{node.id}", ast.Load())
+        if meant is not None and not callable(meant):
+            return constant_expr(meant)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        if isinstance(node.value, ast.Name) and self.globals.get(node.value.id) is np:
+            if isinstance(getattr(np, node.attr, None), float):
+                return self._module_constant(node.attr)
+            name = _MATH_NAME.get(node.attr, node.attr)
+            if self.in_math and hasattr(math, name):
+                return ast.Attribute(ast.Name("@math", ast.Load()), name, ast.Load())
+        self.generic_visit(node)
+        return node
+
+    def _module_constant(self, attr: str) -> ast.expr:
+        module = "@math" if self.in_math and hasattr(math, attr) else "@np"
+        return ast.Attribute(ast.Name(module, ast.Load()), attr, ast.Load())
+
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        """A choice between constants is made now."""
+        self.generic_visit(node)
+        try:
+            return node.body if ast.literal_eval(node.test) else node.orelse
+        except ValueError:
+            return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        function = node.func.id if isinstance(node.func, ast.Name) else ""
+        settler = SETTLERS.get(function)
+        if settler is None:
+            self.generic_visit(node)
+            return node
+        args = [self._argument(arg) for arg in node.args]
+        settled = settler(self.context, *args)
+        if settled is not None:
+            return settled
+        exprs = [a if isinstance(a, ast.expr) else constant_expr(a) for a in args]
+        if function == "unreduce":
+            shape = ast.Attribute(ast.Name("@np", ast.Load()), "shape", ast.Load())
+            exprs[1] = ast.Call(shape, [exprs[1]], [])
+        return ast.Call(ast.Name(f"@rt.{function}", ast.Load()), exprs, [])
+
+    def _argument(self, node: ast.expr) -> Any:
+        """A helper's argument: an expression, or the value of a constant."""
+        if isinstance(node, ast.Name) and node.id in self.consts:
+            return self.consts[node.id]
+        if isinstance(node, ast.Constant):
+            return node.value
+        return self.visit(node)
+
+
+def fill_line(template: Template, line: Line) -> tuple[ast.expr, ast.expr | None]:
+    """The expression of a rule's line, and its index if it has one."""
+    index = template.visit(clone(line.index)) if line.index is not None else None
+    return template.fill(line.expr), index

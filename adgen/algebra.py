@@ -1,0 +1,300 @@
+"""Expressions as signed products, and the few simplifications a person makes unasked.
+
+>>> tidy = lambda text: ast.unparse(simplify(ast.parse(text, mode="eval").body))
+>>> tidy("1 * x * -y"), tidy("-(-x)"), tidy("x**1 + 0"), tidy("3 * x ** (3 - 1)")
+('-x * y', 'x', 'x', '3 * x ** 2')
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from adgen.ir import clone
+
+Expr = ast.expr
+
+
+class Paren(ast.expr):
+    """An expression in parentheses that precedence alone would not ask for."""
+
+    _fields = ("value",)
+
+    def __init__(self, value: ast.expr) -> None:
+        super().__init__()
+        self.value = value
+
+
+@dataclass
+class Product:
+    """sign * factors / divisors, in the order they are written."""
+
+    negative: bool = False
+    factors: list[Expr] = field(default_factory=list)
+    divisors: list[Expr] = field(default_factory=list)
+
+
+def product_of(node: Expr) -> Product:
+    """Take an expression apart at its multiplications, divisions and signs."""
+    match node:
+        case Paren(value=value):
+            return product_of(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = product_of(operand)
+            return Product(not inner.negative, inner.factors, inner.divisors)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            a, b = product_of(left), product_of(right)
+            negative = a.negative != b.negative
+            return Product(negative, a.factors + b.factors, a.divisors + b.divisors)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            a, b = product_of(left), product_of(right)
+            whole = Product(False, b.factors, b.divisors)
+            divisor = build(whole) if len(b.factors) + len(b.divisors) > 1 else b.factors[0]
+            return Product(a.negative != b.negative, a.factors, [*a.divisors, divisor])
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            if value < 0:
+                return Product(True, [ast.Constant(-value)])
+    return Product(False, [node])
+
+
+def build(product: Product) -> Expr:
+    """The expression that a product is written as."""
+    factors = product.factors or [ast.Constant(1.0)]
+    if product.negative:
+        # a truth value has no sign: let a number carry it
+        lead = next((i for i, f in enumerate(factors) if not isinstance(f, ast.Compare)), 0)
+        factors = [factors[lead], *factors[:lead], *factors[lead + 1 :]]
+    result = negate(factors[0]) if product.negative else factors[0]
+    for factor in factors[1:]:
+        result = ast.BinOp(result, ast.Mult(), factor)
+    for divisor in product.divisors:
+        result = ast.BinOp(result, ast.Div(), divisor)
+    return result
+
+
+def negate(node: Expr) -> Expr:
+    """-node, with the sign where a person puts it."""
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return operand
+        case Paren(value=value):
+            return negate(value) if is_negative(value) else ast.UnaryOp(ast.USub(), node)
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return ast.UnaryOp(ast.USub(), node) if value >= 0 else ast.Constant(-value)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
+            return ast.BinOp(negate(left), op, right)
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            return ast.BinOp(right, ast.Sub(), left)
+    return ast.UnaryOp(ast.USub(), node)
+
+
+def is_negative(node: Expr) -> bool:
+    """Whether an expression is written with a leading minus."""
+    match node:
+        case ast.UnaryOp(op=ast.USub()):
+            return True
+        case Paren(value=value):
+            return is_negative(value)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div()):
+            return is_negative(left)
+        case ast.Constant(value=int() | float() as value):
+            return not isinstance(value, bool) and value < 0
+    return False
+
+
+def number(node: Expr) -> float | int | None:
+    """The number that is written here, if one is."""
+    match node:
+        case Paren(value=value):
+            return number(value)
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = number(operand)
+            return None if inner is None else -inner
+    return None
+
+
+def simplify(node: Expr) -> Expr:
+    """Drop factors of one, double signs and zero terms; work out sums of literals."""
+    return Simplifier().visit(clone(node))
+
+
+class Simplifier(ast.NodeTransformer):
+    def visit_BinOp(self, node: ast.BinOp) -> Expr:
+        self.generic_visit(node)
+        left, right = number(node.left), number(node.right)
+        match node.op:
+            case ast.Add():
+                return self._sum(node, left, right)
+            case ast.Sub():
+                if isinstance(left, int) and isinstance(right, int):
+                    return ast.Constant(left - right)
+                if right == 0:
+                    return node.left
+                if left == 0:
+                    return negate(node.right)
+                if is_negative(node.right):
+                    return ast.BinOp(node.left, ast.Add(), negate(node.right))
+            case ast.Mult():
+                return self._times(node, left, right)
+            case ast.Div():
+                if right == 1:
+                    return node.left
+                if is_negative(node.left) and is_negative(node.right):
+                    return ast.BinOp(negate(node.left), ast.Div(), negate(node.right))
+            case ast.Pow():
+                if right == 1:
+                    return node.left
+        return node
+
+    def _sum(
+        self, node: ast.BinOp, left: float | int | None, right: float | int | None
+    ) -> Expr:
+        if isinstance(left, int) and isinstance(right, int):
+            return ast.Constant(left + right)
+        if right == 0:
+            return node.left
+        if left == 0:
+            return node.right
+        if is_negative(node.right):
+            return ast.BinOp(node.left, ast.Sub(), negate(node.right))
+        return node
+
+    def _times(
+        self, node: ast.BinOp, left: float | int | None, right: float | int | None
+    ) -> Expr:
+        if isinstance(left, int) and isinstance(right, int):
+            return ast.Constant(left * right)
+        if left == 1:
+            return node.right
+        if right == 1:
+            return node.left
+        if left == -1:
+            return negate(node.right)
+        if right == -1:
+            return negate(node.left)
+        if is_negative(node.right):
+            return negate(ast.BinOp(node.left, node.op, negate(node.right)))
+        return node
+
+    def visit_Paren(self, node: Paren) -> Expr:
+        self.generic_visit(node)
+        inner = node.value
+        return node if isinstance(inner, ast.BinOp | ast.UnaryOp) else inner
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> Expr:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.USub):
+            if isinstance(node.operand, ast.Constant):
+                return node
+            return negate(node.operand)
+        return node
+
+
+def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
+    """Order a product's factors the way that costs least and reads best.
+
+    Numbers come first, then the scalars, in parentheses when there are several,
+    then the arrays, small before large: `(2 * reg * dout) * W1`.  A product of
+    scalars alone, or of arrays of one rank, stays as its rule wrote it.
+    """
+    product = product_of(node)
+    parts = [*product.factors, *product.divisors]
+    if len(parts) < 2:
+        return node
+    ranks = {id(part): rank(part) for part in parts}
+    numbers = [f for f in product.factors if number(f) is not None]
+    uniform = len({ranks[id(p)] for p in parts if number(p) is None}) == 1
+    settled = not _nested_right(node) and len(numbers) <= 1
+    if uniform and settled and (not numbers or number(product.factors[0]) is not None):
+        if all(ranks[id(p)] == 0 for p in parts):
+            return node
+    scalars = [f for f in product.factors if ranks[id(f)] == 0 and number(f) is None]
+    below = [d for d in product.divisors if ranks[id(d)] == 0]
+    arrays = [f for f in product.factors if ranks[id(f)] != 0]
+    under = [d for d in product.divisors if ranks[id(d)] != 0]
+    sizes = [ranks[id(a)] for a in arrays]
+    if len(arrays) > 2 and None not in sizes:
+        arrays.sort(key=lambda a: ranks[id(a)] or 0)
+    lead = _fold(numbers) + scalars
+    if not arrays:
+        return build(Product(product.negative, lead, below + under))
+    if not lead:
+        first = build(Product(product.negative, arrays[:1], below))
+        return build(Product(False, [first, *arrays[1:]], under))
+    head = build(Product(product.negative, lead, below))
+    several = len(lead) + len(below) > 1
+    return build(Product(False, [Paren(head) if several else head, *arrays], under))
+
+
+def _fold(numbers: list[Expr]) -> list[Expr]:
+    """The numbers of a product as one."""
+    if len(numbers) < 2:
+        return numbers
+    total: float | int = 1
+    for item in numbers:
+        value = number(item)
+        assert value is not None
+        total *= value
+    if isinstance(total, float) and total.is_integer() and abs(total) < 1e6:
+        total = int(total)
+    return [] if total == 1 else [ast.Constant(total)]
+
+
+def _nested_right(node: Expr) -> bool:
+    """Whether a product stands on the right of a multiplication: a * (b * c)."""
+    match node:
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _nested_right(operand)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            inner = product_of(right)
+            if len(inner.factors) + len(inner.divisors) > 1:
+                return True
+            return _nested_right(left)
+        case ast.BinOp(left=left, op=ast.Div()):
+            return _nested_right(left)
+    return False
+
+
+class KeepParentheses(ast.NodeTransformer):
+    """Write down the parentheses round a left factor, which a syntax tree forgets.
+
+    They say what the local derivative is: `(2 * x) * dy`.
+    """
+
+    def visit_BinOp(self, node: ast.BinOp) -> Expr:
+        self.generic_visit(node)
+        left = node.left
+        multiplies = isinstance(node.op, ast.Mult | ast.Div)
+        if multiplies and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult | ast.Div):
+            if (left.lineno, left.col_offset) > (node.lineno, node.col_offset):
+                node.left = Paren(left)
+        return node
+
+
+class Arranger(ast.NodeTransformer):
+    """Arrange every product within an expression."""
+
+    def __init__(self, rank: Callable[[Expr], int | None]) -> None:
+        self.rank = rank
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
+            arranged = arrange(node, self.rank)
+            return self._inside(arranged)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return self._inside(arrange(node, self.rank))
+        return self.generic_visit(node)
+
+    def _inside(self, node: Expr) -> Expr:
+        """Arrange what the factors of an arranged product are made of."""
+        match node:
+            case Paren(value=value):
+                return Paren(self._inside(value))
+            case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
+                return ast.BinOp(self._inside(left), op, self._inside(right))
+            case ast.UnaryOp(op=ast.USub() as op, operand=operand):
+                return ast.UnaryOp(op, self._inside(operand))
+        return self.generic_visit(node)  # type: ignore[return-value]

@@ -1,0 +1,226 @@
+"""The type of an expression, from the types of the names in it.
+
+Emitted code is made of operations of the catalogue, so the catalogue's own shape
+functions tell what it gives.  What cannot be told is unknown, never guessed.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import operator
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from adgen import runtime
+from adgen.algebra import Paren
+from adgen.frontend.resolve import OPERATORS, BindError, bind
+from adgen.rules.registry import Catalogue, Op
+from adgen.rules.shapes import as_num, broadcast, volume
+from adgen.staging.terms import constant_type, literal
+from adgen.types import INT, UNKNOWN, Dim, Facts, Known, Num, Seq, Type
+
+
+class TypeOf:
+    """Call it with an expression to get its type."""
+
+    def __init__(
+        self,
+        types: Mapping[str, Type],
+        facts: Facts,
+        catalogue: Catalogue,
+        externals: Mapping[str, Any],
+    ) -> None:
+        self.types = types
+        self.facts = facts
+        self.catalogue = catalogue
+        self.externals = externals
+        self.memo: dict[int, tuple[ast.expr, Type]] = {}
+
+    def __call__(self, node: ast.expr) -> Type:
+        kept = self.memo.get(id(node))
+        if kept is not None and kept[0] is node:
+            return kept[1]
+        found = self._find(node)
+        if not isinstance(node, ast.Name):
+            self.memo[id(node)] = (node, found)
+        return found
+
+    def rank(self, node: ast.expr) -> int | None:
+        """How many axes; None where that is unknown."""
+        type_ = self(node)
+        return type_.ndim if isinstance(type_, Num) else None
+
+    def _find(self, node: ast.expr) -> Type:
+        match node:
+            case Paren(value=value):
+                return self(value)
+            case ast.Constant(value=value):
+                return constant_type(value)
+            case ast.Name(id=identifier):
+                return self._name(identifier)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self._apply(self.catalogue.find(OPERATORS[type(op)]), [left, right], {})
+            case ast.UnaryOp(op=op, operand=operand):
+                if literal(node) is not None:
+                    return constant_type(literal(node))
+                return self._apply(self.catalogue.find(OPERATORS[type(op)]), [operand], {})
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return self._apply(self.catalogue.find(OPERATORS[type(op)]), [left, right], {})
+            case ast.IfExp(body=body, orelse=orelse):
+                return self._either(body, orelse)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Subscript(value=value, slice=index):
+                return self._item(value, index)
+            case ast.Call():
+                return self._call(node)
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):
+                kind = "tuple" if isinstance(node, ast.Tuple) else "list"
+                return Seq(kind, tuple(self(e) for e in elts))
+            case ast.Slice(lower=lower, upper=upper, step=step):
+                parts = (Known(None) if p is None else self(p) for p in (lower, upper, step))
+                return Seq("slice", tuple(parts))
+        return UNKNOWN
+
+    def _name(self, identifier: str) -> Type:
+        if identifier in self.types:
+            return self.types[identifier]
+        if identifier in self.externals:
+            return constant_type(self.externals[identifier])
+        return UNKNOWN
+
+    def _either(self, body: ast.expr, orelse: ast.expr) -> Type:
+        a, b = as_num(self(body)), as_num(self(orelse))
+        if a.dims is None or b.dims is None:
+            return UNKNOWN
+        wide = a if len(a.dims) >= len(b.dims) else b
+        return wide
+
+    def _item(self, value: ast.expr, index: ast.expr) -> Type:
+        base = self(value)
+        if isinstance(base, Seq):
+            at = literal(index)
+            return base.items[at] if isinstance(at, int) else UNKNOWN
+        return self._apply_bound(
+            self.catalogue.find(operator.getitem), {"x": value, "index": index}
+        )
+
+    def _attribute(self, node: ast.Attribute) -> Type:
+        static = self.resolve(node)
+        if static is not None:
+            return constant_type(static)
+        base = self(node.value)
+        if not isinstance(base, Num):
+            return UNKNOWN
+        match node.attr:
+            case "shape" if base.dims is not None:
+                return Seq("tuple", tuple(replace(INT, value=d) for d in base.dims))
+            case "size" | "ndim":
+                size = volume(base.dims) if base.dims is not None else None
+                return replace(INT, value=size if node.attr == "size" else None)
+            case "dtype":
+                return Known(np.dtype(base.dtype)) if base.dtype else UNKNOWN
+        op = self.catalogue.find(f"attribute {node.attr}")
+        return self._apply(op, [node.value], {})
+
+    def _call(self, node: ast.Call) -> Type:
+        keywords = {k.arg: k.value for k in node.keywords if k.arg}
+        function = self.resolve(node.func)
+        if function is float:
+            return Num("f8", (), "py")
+        if function is not None:
+            return self._apply(self.catalogue.find(function), node.args, keywords)
+        if isinstance(node.func, ast.Name) and node.func.id.startswith("@rt."):
+            return UNKNOWN
+        if isinstance(node.func, ast.Attribute):
+            op = self.catalogue.method(node.func.attr)
+            return self._apply(op, [node.func.value, *node.args], keywords)
+        return UNKNOWN
+
+    def resolve(self, node: ast.expr) -> Any:
+        """The object that a dotted name of the module stands for, or None."""
+        match node:
+            case ast.Name(id="@np"):
+                return np
+            case ast.Name(id="@math"):
+                return math
+            case ast.Name(id=identifier) if identifier.startswith("@rt."):
+                return getattr(runtime, identifier[4:], None)
+            case ast.Name(id=identifier) if ":" not in identifier:
+                if identifier in self.externals:
+                    return self.externals[identifier]
+
+                return getattr(builtins, identifier, None)
+            case ast.Attribute(value=value, attr=attr):
+                base = self.resolve(value)
+                return getattr(base, attr, None) if base is not None else None
+        return None
+
+    def _apply(
+        self, op: Op | None, args: list[ast.expr], keywords: Mapping[str, ast.expr]
+    ) -> Type:
+        if op is None:
+            return UNKNOWN
+        rule = op.general
+        if rule.collects and len(args) > len(rule.positional):
+            at = rule.positional.index(rule.collects)
+            args = [*args[:at], ast.Tuple(args[at:], ast.Load())]
+        try:
+            return self._apply_bound(op, bind(op, args, keywords))
+        except BindError:
+            return UNKNOWN
+
+    def _apply_bound(self, op: Op | None, bound: Mapping[str, ast.expr]) -> Type:
+        if op is None or op.kind == "unsupported":
+            return UNKNOWN
+        operands: dict[str, Any] = dict(op.general.defaults)
+        for key, value in bound.items():
+            operands[key] = self._operand(op, key, value)
+        try:
+            return op.shape(op, self.facts, **operands)
+        except (TypeError, ValueError, IndexError, AttributeError, AssertionError):
+            return UNKNOWN
+
+    def _operand(self, op: Op, key: str, value: ast.expr) -> Any:
+        if op.general.marked(key) != "const":
+            return self(value)
+        try:
+            return ast.literal_eval(value)
+        except ValueError:
+            static = self(value)
+            return static.value if isinstance(static, Known) else static
+
+
+
+
+
+def counted(types: Mapping[str, Type]) -> dict[Dim, str]:
+    """Integers of the program by what they count, the first of each."""
+    table: dict[Dim, str] = {}
+    for value, type_ in types.items():
+        if isinstance(type_, Num) and type_.value is not None and type_.value.terms:
+            table.setdefault(type_.value, value)
+    return table
+
+
+def joined(facts: Facts, a: Num, b: Num) -> Num:
+    """The type of an adjoint that has received contributions of both types."""
+    dims = broadcast(facts, a.dims, b.dims)
+    form = "any" if dims is None else "array" if dims else "np"
+    if a.is_python and b.is_python:
+        form = "py"
+    dtype = a.dtype if a.dtype == b.dtype else _wider(a, b)
+    return Num(dtype, dims, form)
+
+
+def _wider(a: Num, b: Num) -> str:
+    if a.is_python or b.is_python:
+        return (b if a.is_python else a).dtype
+    if not a.dtype or not b.dtype:
+        return ""
+    return np.result_type(a.dtype, b.dtype).str[1:]

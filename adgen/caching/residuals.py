@@ -1,0 +1,214 @@
+"""The cache: what the backward reads of the forward, and nothing else.
+
+A value that is only asked for its shape is not kept: the length is taken from an
+integer of the author's, from another value that is kept anyway, or else as a
+tuple, `x_shape`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from adgen.analysis.expressions import counted
+from adgen.caching.plan import Plan
+from adgen.caching.reads import is_primal, read_in_full
+from adgen.cleanup import Finished
+from adgen.ir import Effect, Gate, Staged, Step, leaf_of, name, names_in
+from adgen.rules.settle import LIKE
+from adgen.types import Dim, Num, Type
+
+
+@dataclass(frozen=True)
+class Residual:
+    """One entry of the cache: `expr` on the forward way, `target` on the way back."""
+
+    target: str
+    expr: ast.expr
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Forward and backward, ready to be printed."""
+
+    staged: Staged
+    forward: tuple[Gate | Effect, ...]
+    cache: tuple[Residual, ...]
+    steps: tuple[Step, ...]
+    types: Mapping[str, Type]
+    statement_of: Mapping[int, int]
+    seed: str
+    results: tuple[str, ...]
+
+
+def carry(staged: Staged, plan: Plan, finished: Finished) -> Pair:
+    """Decide the cache of a finished backward."""
+    order = definition_order(staged, plan.forward)
+    keeper = Keeper(staged, order, finished.steps)
+    steps = tuple(keeper.step(step) for step in finished.steps)
+    kept = {leaf_of(n)[0] for step in steps for n in _primals(step) if n not in keeper.shapes}
+    cache = [(order[value], Residual(value, name(value))) for value in kept]
+    for target, value in keeper.shapes.items():
+        shape = ast.Attribute(name(value), "shape", ast.Load())
+        cache.append((order[leaf_of(value)[0]], Residual(target, shape)))
+    cache.sort(key=lambda entry: (entry[0], entry[1].target))
+    return Pair(
+        staged=staged,
+        forward=plan.forward,
+        cache=tuple(residual for _, residual in cache),
+        steps=steps,
+        types=finished.types,
+        statement_of=plan.statement_of,
+        seed=finished.seed,
+        results=finished.results,
+    )
+
+
+def definition_order(staged: Staged, forward: Sequence[Gate | Effect]) -> dict[str, int]:
+    """Where each value is defined: arguments first, then the gates."""
+    values = list(staged.program.inputs)
+    values += [t for gate in forward if isinstance(gate, Gate) for t in gate.targets]
+    return {value: position for position, value in enumerate(values)}
+
+
+def _primals(step: Step) -> set[str]:
+    parts = [step.expr] if step.index is None else [step.expr, step.index]
+    return {n for part in parts for n in names_in(part) if is_primal(n)}
+
+
+class Keeper(ast.NodeTransformer):
+    """Answer questions about shapes from what is kept."""
+
+    def __init__(self, staged: Staged, order: Mapping[str, int], steps: Sequence[Step]) -> None:
+        self.types = staged.types
+        self.order = order
+        self.shapes: dict[str, str] = {}
+        self.strong = {
+            value
+            for step in steps
+            for part in (step.expr, step.index)
+            if part is not None
+            for value in read_in_full(part)
+        }
+        available = {v: t for v, t in staged.types.items() if v in order}
+        self.integers = counted(available)
+
+    def step(self, step: Step) -> Step:
+        index = self.visit(step.index) if step.index is not None else None
+        return replace(step, expr=self.visit(step.expr), index=index)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        match node:
+            case ast.Subscript(
+                value=ast.Attribute(value=ast.Name(id=value), attr="shape"),
+                slice=ast.Constant(value=int() as axis),
+            ) if is_primal(value):
+                return self.length(value, axis)
+        self.generic_visit(node)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        match node:
+            case ast.Attribute(value=ast.Name(id=value), attr="shape") if is_primal(value):
+                return self.shape(value)
+            case ast.Attribute(value=ast.Name(id=value), attr="size") if is_primal(value):
+                return self.size(node, value)
+        self.generic_visit(node)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
+                if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
+                    rest = [self.visit(arg) for arg in args[1:]]
+                    return ast.Call(node.func, [self.like(args[0].id), *rest], node.keywords)
+        self.generic_visit(node)
+        return node
+
+    def length(self, value: str, axis: int) -> ast.expr:
+        """`value.shape[axis]`, said with what there is."""
+        dims = self._dims(value)
+        if dims is not None:
+            if dims[axis].known is not None:
+                return ast.Constant(dims[axis].known)
+            integer = self.integers.get(dims[axis])
+            if integer is not None:
+                return name(integer)
+            if value not in self.strong:
+                for other in self._carriers():
+                    own = self._dims(other)
+                    if own and dims[axis] in own:
+                        return _length(other, own.index(dims[axis]))
+        if value not in self.order and "[" not in value and dims is not None:
+            for other in self.order:
+                own = self._dims(other)
+                if own and dims[axis] in own:
+                    return self.length(other, own.index(dims[axis]))
+        return ast.Subscript(self.shape(value), ast.Constant(axis), ast.Load())
+
+    def shape(self, value: str) -> ast.expr:
+        dims = self._dims(value)
+        carrier = value if value in self.strong else self._same(dims, "")
+        if carrier is not None:
+            return ast.Attribute(name(carrier), "shape", ast.Load())
+        if value not in self.order and "[" not in value:
+            same = next((v for v in self.order if self._dims(v) == dims), None)
+            if same is None:
+                assert dims is not None
+                lengths = [self.length(value, axis) for axis in range(len(dims))]
+                return ast.Tuple(lengths, ast.Load())
+            value = same
+        target = f"{leaf_of(value)[0].split(':')[0]}_shape:{value}"
+        self.shapes[target] = value
+        return name(target)
+
+    def size(self, node: ast.Attribute, value: str) -> ast.expr:
+        if value in self.strong:
+            return node
+        carrier = self._same(self._dims(value), "")
+        if carrier is not None:
+            return ast.Attribute(name(carrier), "size", ast.Load())
+        dims = self._dims(value)
+        if dims:
+            result = self.length(value, 0)
+            for axis in range(1, len(dims)):
+                result = ast.BinOp(result, ast.Mult(), self.length(value, axis))
+            return result
+        return node
+
+    def like(self, value: str) -> ast.expr:
+        """An array of the value's shape and dtype."""
+        if value in self.strong or value in self.order and self._is_input(value):
+            return name(value)
+        type_ = self.types.get(value)
+        carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
+        return name(carrier or value)
+
+    def _is_input(self, value: str) -> bool:
+        return "[" in value
+
+    def _carriers(self) -> list[str]:
+        """Kept values, the latest first."""
+        known = [v for v in self.strong if v in self.order]
+        return sorted(known, key=lambda v: -self.order[v])
+
+    def _same(self, dims: tuple[Dim, ...] | None, dtype: str) -> str | None:
+        """A kept array of these very dimensions (and dtype, if one is given)."""
+        if not dims:
+            return None
+        for other in self._carriers():
+            type_ = self.types.get(other)
+            if isinstance(type_, Num) and type_.dims == dims:
+                if not dtype or (type_.dtype == dtype and type_.form == "array"):
+                    return other
+        return None
+
+    def _dims(self, value: str) -> tuple[Dim, ...] | None:
+        type_ = self.types.get(value)
+        return type_.dims if isinstance(type_, Num) else None
+
+
+def _length(value: str, axis: int) -> ast.expr:
+    shape = ast.Attribute(name(value), "shape", ast.Load())
+    return ast.Subscript(shape, ast.Constant(axis), ast.Load())

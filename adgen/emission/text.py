@@ -1,0 +1,54 @@
+"""Syntax tree to text, through astor; black where somebody will read it."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from typing import Any
+
+from adgen.algebra import Paren
+
+
+@lru_cache(maxsize=1)
+def _generator() -> Any:
+    """astor's generator, with parentheses where precedence would not ask for them."""
+    from astor.code_gen import SourceGenerator, set_precedence
+    from astor.op_util import Precedence
+
+    class Generator(SourceGenerator):  # type: ignore[misc]
+        def visit_Paren(self, node: Paren) -> None:
+            set_precedence(Precedence.Comma, node.value)
+            self.write("(", node.value, ")")
+
+        def visit_Constant(self, node: ast.Constant) -> None:
+            # shortest text that reads back as the same number
+            if type(node.value) in (int, float, complex) or node.value is Ellipsis:
+                text = "..." if node.value is Ellipsis else repr(node.value)
+                self.write(text.replace("inf", "1e999") if "inf" in text else text)
+            else:
+                super().visit_Constant(node)
+
+    return Generator
+
+
+def text_of(node: ast.AST) -> str:
+    """The text of an expression or statement, on as few lines as Python allows."""
+    import astor
+
+    if isinstance(node, ast.expr):
+        node = ast.Expr(node)
+    text: str = astor.to_source(
+        node,
+        indent_with="    ",
+        pretty_source="".join,
+        pretty_string=lambda s, *args, **kwargs: repr(s),
+        source_generator_class=_generator(),
+    )
+    return text.rstrip("\n")
+
+
+def formatted(text: str) -> str:
+    """The text as black writes it."""
+    import black
+
+    return black.format_str(text, mode=black.Mode(line_length=100))

@@ -1,0 +1,147 @@
+"""Find a function's definition: its syntax tree and the author's own lines.
+
+In: a function, lambda or method.  Out: a `Definition`.  Refuses what has no
+source (typed at a plain `python` prompt, made by `exec`) and what is not a
+plain function (a builtin, a class, a generator, a coroutine).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from adgen.errors import SourceText, UserError
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function's tree, normalised to a `def`, and where it stands."""
+
+    function: FunctionType
+    tree: ast.FunctionDef
+    source: SourceText
+
+    @property
+    def name(self) -> str:
+        return self.tree.name
+
+
+def find(function: Any) -> Definition:
+    """The definition of a function; see the module's docstring for refusals."""
+    plain = plain_function(function)
+    code = plain.__code__
+    lines = linecache.getlines(code.co_filename, plain.__globals__)
+    if not lines or code.co_firstlineno > len(lines):
+        raise UserError(
+            f"the source of `{plain.__name__}` cannot be found",
+            help="put the function into a file (or a notebook cell): "
+            "adgen reads its text, and code typed at a prompt or made by exec() leaves none",
+        )
+    if plain.__name__ == "<lambda>":
+        return _find_lambda(plain, lines)
+    block = inspect.getblock(lines[code.co_firstlineno - 1 :])
+    text = textwrap.dedent("".join(block))
+    indent = len(block[0]) - len(block[0].lstrip())
+    source = SourceText(code.co_filename, tuple(block), code.co_firstlineno, indent)
+    tree = ast.parse(text).body[0]
+    if isinstance(tree, ast.AsyncFunctionDef):
+        raise UserError("coroutines cannot be differentiated", source.span(tree))
+    if not isinstance(tree, ast.FunctionDef):
+        raise UserError(f"the source of `{plain.__name__}` is not a function definition")
+    return Definition(plain, tree, source)
+
+
+def plain_function(function: Any) -> FunctionType:
+    """The Python function behind a method or an `@njit` dispatcher."""
+    function = getattr(function, "py_func", function)
+    function = getattr(function, "__func__", function)
+    if not isinstance(function, FunctionType):
+        name = getattr(function, "__name__", repr(function))
+        raise UserError(
+            f"`{name}` is not a Python function that adgen can read",
+            help="give a function defined with `def` or `lambda`",
+        )
+    return function
+
+
+def _find_lambda(function: FunctionType, lines: list[str]) -> Definition:
+    """A lambda's tree, told from others on its line by where its code begins."""
+    code = function.__code__
+    tree = ast.parse("".join(lines))
+    wanted = first_position(code)
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Lambda) and _begins_within(node.body, wanted)
+    ]
+    source = SourceText(code.co_filename, tuple(lines), 1)
+    if not found:
+        raise UserError("the source of this lambda cannot be found", help="use `def`")
+    # the innermost of lambdas inside each other
+    node = max(found, key=lambda n: (n.lineno, n.col_offset))
+    made = ast.FunctionDef(
+        name=assigned_name(tree, node) or "f",
+        args=node.args,
+        body=[ast.copy_location(ast.Return(node.body), node.body)],
+        decorator_list=[],
+        returns=None,
+        type_params=[],
+    )
+    return Definition(function, ast.copy_location(made, node), source)
+
+
+def first_position(code: CodeType) -> tuple[int, int]:
+    """Line and column of the first expression that the code evaluates."""
+    spots = [
+        (line, column)
+        for line, _, column, _ in code.co_positions()
+        if line is not None and column is not None and (line, column) != (code.co_firstlineno, 0)
+    ]
+    return min(spots) if spots else (code.co_firstlineno, 0)
+
+
+def _begins_within(body: ast.expr, wanted: tuple[int, int]) -> bool:
+    start = (body.lineno, body.col_offset)
+    assert body.end_lineno is not None and body.end_col_offset is not None
+    return start <= wanted < (body.end_lineno, body.end_col_offset)
+
+
+def assigned_name(tree: ast.AST, node: ast.Lambda) -> str | None:
+    """The name in `name = lambda ...`."""
+    for stmt in ast.walk(tree):
+        if isinstance(stmt, ast.Assign) and stmt.value is node:
+            if isinstance(stmt.targets[0], ast.Name):
+                return stmt.targets[0].id
+    return None
+
+
+class Scope:
+    """What the free names of a function mean now."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self.globals: Mapping[str, Any] = function.__globals__
+        builtins = self.globals.get("__builtins__", {})
+        self.builtins = builtins if isinstance(builtins, dict) else vars(builtins)
+        names = function.__code__.co_freevars
+        self.cells = dict(zip(names, function.__closure__ or (), strict=True))
+
+    def lookup(self, name: str) -> tuple[bool, Any]:
+        """Whether the name means anything, and what."""
+        if name in self.cells:
+            try:
+                return True, self.cells[name].cell_contents
+            except ValueError:
+                return False, None
+        for table in (self.globals, self.builtins):
+            if name in table:
+                return True, table[name]
+        return False, None
+
+    def is_builtin(self, name: str) -> bool:
+        return name not in self.cells and name not in self.globals

@@ -1,0 +1,177 @@
+"""The staged program: gates, one primitive each, every value assigned once.
+
+Expressions stay Python `ast`.  A value is an `ast.Name` whose `id` has a colon:
+"h:1" and "h:2" are the first and the second value that the author called `h`,
+"h:t1" an operand that `h` is made of, "w:[0]" an element of the argument `w`.
+Adjoints are "d:" and the primal's name; "@np" and "@math" are the modules, where
+the author did not write them.  A name without these marks is one of the author's
+module.  `emission` makes all of them printable.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adgen.errors import SourceText, Span
+from adgen.types import Facts, Type
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`targets = expr`, where `expr` applies one operation to named operands.
+
+    `operands` binds the operation's parameters to atoms; `op` is None for what
+    is carried out but never differentiated.
+    """
+
+    targets: tuple[str, ...]
+    op: Any
+    operands: Mapping[str, ast.expr]
+    expr: ast.expr
+    span: Span | None
+    statement: int
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One line of the backward: `target` receives `expr`, at `index` if there is one.
+
+    Whether it is printed as `=`, `+=` or `-=` is decided at the very end.
+    `gate` is the position of the gate that it belongs to.
+    """
+
+    target: str
+    expr: ast.expr
+    gate: int
+    index: ast.expr | None = None
+    repeats: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the finished backward; `how` is "=", "+=", "-=" or "at".
+
+    With an `index` the element `target[index]` is meant; "at" adds to elements
+    that the index may name more than once.
+    """
+
+    target: str
+    how: str
+    expr: ast.expr
+    gate: int
+    index: ast.expr | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A statement kept for what it does (`print`, `assert`), on the forward way alone."""
+
+    node: ast.stmt
+    statement: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function in stages, for one signature."""
+
+    name: str
+    source: SourceText
+    params: ast.arguments
+    inputs: tuple[str, ...]
+    body: tuple[Gate | Effect, ...]
+    result: ast.expr
+    wrt: tuple[str, ...]
+    externals: Mapping[str, Any]
+
+    def gates(self) -> Iterator[tuple[int, Gate]]:
+        for position, gate in enumerate(self.body):
+            if isinstance(gate, Gate):
+                yield position, gate
+
+
+Types = Mapping[str, Type]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What staging gives: the program, what it learnt about each value, and on what grounds."""
+
+    program: Program
+    types: dict[str, Type]
+    facts: Facts
+
+
+def adjoint_of(value: str) -> str:
+    """The name of the adjoint of a value."""
+    return f"d:{value}"
+
+
+def hint(value: str) -> str:
+    """The author's name that a value's name is made from."""
+    return value.split(":", 1)[0]
+
+
+def is_introduced(value: str) -> bool:
+    """Whether staging made this value up: the author has no name for it."""
+    return ":t" in value
+
+
+def leaf_of(value: str) -> tuple[str, list[int]]:
+    """The argument that an element belongs to, and the way to it: "w:1[0][2]"."""
+    base, *indices = value.replace("]", "").split("[")
+    return base, [int(i) for i in indices]
+
+
+def access(value: str) -> ast.expr:
+    """How a value is written: an element of an argument as `w[0]`."""
+    base, indices = leaf_of(value)
+    node: ast.expr = name(base)
+    for index in indices:
+        node = ast.Subscript(node, ast.Constant(index), ast.Load())
+    return node
+
+
+def name(identifier: str) -> ast.Name:
+    return ast.Name(identifier, ast.Load())
+
+
+def names_in(node: ast.AST) -> Iterator[str]:
+    """The names that an expression reads, once for each time it does."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            yield child.id
+
+
+class Substitute(ast.NodeTransformer):
+    """Put expressions in the place of names."""
+
+    def __init__(self, replace: Callable[[str], ast.expr | None]) -> None:
+        self.replace = replace
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.replace(node.id) or node
+
+
+def clone(node: Any) -> Any:
+    """A copy of an expression; faster than `copy.deepcopy`."""
+    if isinstance(node, list):
+        return [clone(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return node
+    made = type(node)(**{field: clone(value) for field, value in ast.iter_fields(node)})
+    return ast.copy_location(made, node) if "lineno" in node._attributes else made
+
+
+def substitute(node: ast.expr, table: Mapping[str, ast.expr]) -> ast.expr:
+    """`node` with names replaced by expressions; `node` itself stays as it is."""
+    if not any(identifier in table for identifier in names_in(node)):
+        return node
+    return Substitute(lambda identifier: table.get(identifier)).visit(clone(node))
+
+
+def parse(text: str) -> ast.expr:
+    """The expression that a text says."""
+    return ast.parse(text, mode="eval").body

@@ -1,0 +1,90 @@
+"""The stages, in order.
+
+source ─► stage ─► differentiate ─► fold ─► plan ─► accumulate ─► carry ─► emit ─► execute
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adgen.adjoint import Backward, differentiate
+from adgen.analysis.expressions import TypeOf
+from adgen.backend.python import execute
+from adgen.caching import Pair, Plan, carry, plan
+from adgen.cleanup import Finished, accumulate, fold
+from adgen.emission import Listing, emit
+from adgen.frontend.source import Definition
+from adgen.ir import Gate, Staged, adjoint_of
+from adgen.rules import catalogue as standard_catalogue
+from adgen.rules.registry import Catalogue
+from adgen.rules.settle import Context
+from adgen.staging import NeedValue, stage
+from adgen.types import Facts, Type
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """What every stage gave, for one signature."""
+
+    definition: Definition
+    staged: Staged
+    backward: Backward
+    folded: Backward
+    plan: Plan
+    finished: Finished
+    pair: Pair
+    listing: Listing
+
+    @property
+    def forward(self) -> Any:
+        return self.functions[self.listing.forward_name]
+
+    @property
+    def functions(self) -> dict[str, Any]:
+        listing = self.listing
+        return execute(listing.text, self.definition.name, listing.namespace)
+
+
+def compile(
+    definition: Definition,
+    arguments: Mapping[str, Type],
+    wrt: Sequence[str],
+    facts: Facts,
+    catalogue: Catalogue | None = None,
+) -> Compilation:
+    """Take a definition through all stages.
+
+    Raises `NeedValue` if the value of an integer argument decides what the code
+    is; the caller compiles again with that value as part of the signature.
+    """
+    rules = catalogue or standard_catalogue()
+    staged = stage(definition, arguments, wrt, rules, facts)
+    return finish(definition, staged, rules)
+
+
+def finish(definition: Definition, staged: Staged, rules: Catalogue) -> Compilation:
+    """From the staged program to text."""
+    backward = differentiate(staged, rules)
+    gates = {t: gate for _, gate in staged.program.gates() for t in gate.targets}
+    type_of = TypeOf(dict(backward.types), staged.facts, rules, staged.program.externals)
+    context = Context(staged.facts, type_of, gates.get)
+    folded = fold(backward, context, type_of)
+    planned = plan(staged, folded, context, type_of)
+    finished = accumulate(
+        planned.lines,
+        {adjoint_of(value): value for value in staged.types},
+        backward.seed,
+        backward.results,
+        context,
+        type_of,
+        planned.statement_of,
+    )
+    pair = carry(staged, planned, finished)
+    return Compilation(
+        definition, staged, backward, folded, planned, finished, pair, emit(pair)
+    )
+
+
+__all__ = ["Compilation", "Gate", "NeedValue", "compile"]

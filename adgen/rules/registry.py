@@ -1,0 +1,372 @@
+"""How a rule is written, read and found.
+
+A rule is a Python function that is never called: its body is the backward that a
+person would write.  Its first parameter is the output (several outputs stand
+before a slash), the others are the inputs, and `d` + name is an adjoint:
+
+    @elementwise(np.tanh)
+    def tanh(y, x):
+        dx = (1 - y**2) * dy
+
+`elementwise` and `linear` say what the compiler may do with it, `adjoint`
+promises nothing, `constant` has no derivative at all.  An input marked `const`
+has to be known while compiling (`axis`); one marked `free` is passed on as it
+stands and never differentiated (an index, a shape).
+
+Source is read per rule, on first use: reading the catalogue costs an import.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import CodeType, FunctionType
+from typing import Any
+
+from adgen.algebra import KeepParentheses
+from adgen.rules.shapes import elementwise as broadcasting
+from adgen.types import Facts, Type
+
+
+class const:
+    """Marks an input that has to be known while compiling."""
+
+
+class free:
+    """Marks an input that is never differentiated and is passed on as it stands."""
+
+
+Shape = Callable[..., Any]
+REQUIRED = object()
+
+
+class RuleError(Exception):
+    """A rule that is not well formed, with its file and line."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a rule: `target = expr`, or `target[index] += expr`."""
+
+    target: str
+    expr: ast.expr
+    index: ast.expr | None = None
+    repeats: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One way to differentiate one operation."""
+
+    functions: tuple[Any, ...]
+    kind: str
+    body: FunctionType
+    shape: Shape | None
+    when: Callable[..., Any] | None
+    moves: bool = False
+    distinct: bool = False
+    cheap: bool = False
+    collects: str = ""
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.body.__name__
+
+    @property
+    def _code(self) -> CodeType:
+        return self.body.__code__
+
+    @property
+    def where(self) -> str:
+        return f"{self._code.co_filename}:{self._code.co_firstlineno}"
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Outputs, then inputs, as the rule names them."""
+        count = self._code.co_argcount + self._code.co_kwonlyargcount
+        return self._code.co_varnames[:count]
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        return self.parameters[: max(1, self._code.co_posonlyargcount)]
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        return self.parameters[len(self.outputs) :]
+
+    @cached_property
+    def positional(self) -> tuple[str, ...]:
+        """The inputs that may be given without a keyword."""
+        return self._code.co_varnames[len(self.outputs) : self._code.co_argcount]
+
+    @cached_property
+    def variadic(self) -> str:
+        """The input that collects any number of arguments (`*operands`), or ""."""
+        if not self._code.co_flags & 0x04:
+            return ""
+        return self._code.co_varnames[len(self.parameters)]
+
+    def marked(self, name: str) -> str:
+        """"const", "free", or "" for an input that is differentiated."""
+        mark = self.body.__annotations__.get(name, "")
+        return mark if isinstance(mark, str) else mark.__name__
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        given = self.body.__defaults__ or ()
+        names = self._code.co_varnames[: self._code.co_argcount]
+        pairs = dict(zip(names[len(names) - len(given) :], given, strict=True))
+        return pairs | (self.body.__kwdefaults__ or {})
+
+    @cached_property
+    def doc(self) -> str:
+        return (self.body.__doc__ or "").strip()
+
+    @cached_property
+    def definition(self) -> ast.FunctionDef:
+        """The rule's own syntax tree, read from its file."""
+        start = self._code.co_firstlineno - 1
+        lines = linecache.getlines(self._code.co_filename)
+        end = start + 1
+        while not lines[end - 1].lstrip().startswith("def "):
+            end += 1
+        while end < len(lines) and (lines[end][:1].isspace() or lines[end].startswith(")")):
+            end += 1
+        tree = ast.parse("".join(lines[start:end])).body[0]
+        assert isinstance(tree, ast.FunctionDef)
+        return KeepParentheses().visit(tree)
+
+    def lines(self, consts: Mapping[str, Any]) -> list[Line]:
+        """The body at the given constants: a straight line."""
+        return list(self._straighten(self.definition.body, consts))
+
+    def _straighten(self, body: list[ast.stmt], consts: Mapping[str, Any]) -> Iterable[Line]:
+        for stmt in body:
+            match stmt:
+                case ast.Expr(value=ast.Constant()):
+                    continue
+                case ast.Assign(targets=[ast.Name(id=target)], value=value):
+                    yield Line(target, value)
+                case ast.AugAssign(
+                    target=ast.Subscript(value=ast.Name(id=target), slice=index),
+                    op=ast.Add(),
+                    value=value,
+                ):
+                    yield Line(target, value, index)
+                case ast.If(test=test, body=then, orelse=otherwise):
+                    code = compile(ast.Expression(test), self.where, "eval")
+                    holds = eval(code, self.body.__globals__, dict(consts))
+                    yield from self._straighten(then if holds else otherwise, consts)
+                case _:
+                    raise RuleError(f"{self.where}: a rule is made of `dx = ...` lines")
+
+    def check(self) -> None:
+        """Refuse unknown names, inputs without an answer, and adjoints of nothing."""
+        if self.kind in ("constant", "unsupported"):
+            return
+        known = set(self.parameters) | {f"d{name}" for name in self.outputs}
+        known |= {self.variadic} | set(self.body.__globals__) | set(dir(__builtins__))
+        answered: set[str] = set()
+        for stmt in ast.walk(self.definition):
+            if isinstance(stmt, ast.Assign) and isinstance(stmt.targets[0], ast.Name):
+                answered.add(stmt.targets[0].id)
+            elif isinstance(stmt, ast.AugAssign) and isinstance(stmt.target, ast.Subscript):
+                answered |= {n.id for n in [stmt.target.value] if isinstance(n, ast.Name)}
+        for stmt in self.definition.body:
+            bound = {n.arg for n in ast.walk(stmt) if isinstance(n, ast.arg)}
+            bound |= {
+                n.id
+                for n in ast.walk(stmt)
+                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            }
+            for node in ast.walk(stmt):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    if node.id not in known | answered | bound:
+                        raise RuleError(f"{self.where}: unknown name `{node.id}`")
+        active = {n for n in (*self.inputs, self.variadic) if n and not self.marked(n)}
+        for name in sorted(active):
+            if f"d{name}" not in answered:
+                raise RuleError(f"{self.where}: no adjoint for the input `{name}`")
+        for name in sorted(answered - {f"d{n}" for n in active}):
+            temporary = any(
+                isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
+                for n in ast.walk(self.definition)
+            )
+            if not temporary:
+                raise RuleError(f"{self.where}: `{name}` is the adjoint of no input")
+
+
+@dataclass(frozen=True, eq=False)
+class Op:
+    """An operation: everything that the catalogue says about one function."""
+
+    function: Any
+    rules: tuple[Rule, ...]
+
+    @property
+    def general(self) -> Rule:
+        """The last rule, which every signature of the operation fits."""
+        return self.rules[-1]
+
+    @property
+    def kind(self) -> str:
+        return self.general.kind
+
+    @property
+    def name(self) -> str:
+        module = getattr(self.function, "__module__", None) or ""
+        name = getattr(self.function, "__name__", self.general.name)
+        if isinstance(self.function, str):
+            return self.general.name
+        if module.startswith("numpy") or type(self.function).__name__ == "ufunc":
+            return f"np.linalg.{name}" if "linalg" in module else f"np.{name}"
+        return name if module in ("builtins", "") else f"{module.lstrip('_')}.{name}"
+
+    @property
+    def shape(self) -> Shape:
+        shape = next((rule.shape for rule in self.rules if rule.shape), None)
+        if shape is None and self.kind == "elementwise":
+            return broadcasting
+        if shape is None:
+            raise RuleError(f"{self.general.where}: no shape is given for {self.name}")
+        return shape
+
+    def choose(self, types: Mapping[str, Any]) -> Rule:
+        """The first rule whose `when` holds for these types and constants."""
+        for rule in self.rules:
+            if rule.when is None:
+                return rule
+            code = rule.when.__code__
+            if rule.when(*(types[n] for n in code.co_varnames[: code.co_argcount])):
+                return rule
+        raise RuleError(f"{self.general.where}: the last rule for {self.name} has a `when`")
+
+
+def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
+    def decorate(
+        *functions: Any,
+        shape: Shape | None = None,
+        when: Callable[..., Any] | None = None,
+        moves: bool = False,
+        distinct: bool = False,
+        cheap: bool = False,
+        collects: str = "",
+    ) -> Callable[[FunctionType], Rule]:
+        """Register a rule's body for some functions.
+
+        `shape` infers the result; `when` chooses among variants.  `moves`: the
+        result holds the operand's elements, rearranged, perhaps as a view.
+        `distinct`: an array of integers without repeats.  `cheap`: computed again
+        rather than kept.  `collects`: the input that takes all positional
+        arguments from its place on (`x.reshape(2, 3)`).
+        """
+        return lambda body: Rule(
+            functions, kind, body, shape, when, moves, distinct, cheap, collects
+        )
+
+    return decorate
+
+
+elementwise = _decorator("elementwise")
+linear = _decorator("linear")
+adjoint = _decorator("adjoint")
+constant = _decorator("constant")
+
+
+def unsupported(*functions: Any, why: str) -> Callable[[FunctionType], Rule]:
+    """A function that has a derivative which the catalogue does not have."""
+    return lambda body: Rule(functions, "unsupported", body, None, None, reason=why)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A way of writing an operation out by hand that is recognised as one gate.
+
+    `tree` is the expression, its lower-case free names the operands; `through`
+    says whether the author's own names for parts of it may stand in between.
+    """
+
+    function: str
+    tree: ast.expr
+    through: bool = False
+
+
+def pattern(function: str, text: str, through: bool = False) -> Pattern:
+    """`text` is the operation that the rules call `function`; its names are their inputs."""
+    return Pattern(function, ast.parse(text, mode="eval").body, through)
+
+
+class Catalogue:
+    """The operations, found by the function that a program calls."""
+
+    def __init__(self, rules: Iterable[Rule], patterns: Iterable[Pattern] = ()) -> None:
+        table: dict[Any, list[Rule]] = {}
+        for rule in rules:
+            for function in rule.functions:
+                table.setdefault(function, []).append(rule)
+        self.ops = {function: Op(function, tuple(found)) for function, found in table.items()}
+        self.patterns = tuple(patterns)
+        self.methods = {
+            function.__name__: op
+            for function, op in self.ops.items()
+            if getattr(function, "__module__", "") == "numpy"
+            or type(function).__name__ == "ufunc"
+        }
+
+    def find(self, function: Any) -> Op | None:
+        """The operation that a call of `function` is, or None."""
+        try:
+            return self.ops.get(function)
+        except TypeError:  # not hashable, so not an operation
+            return None
+
+    def method(self, name: str) -> Op | None:
+        """The operation that the array method of this name is."""
+        return self.ops.get(f"method {name}") or self.methods.get(name)
+
+    def __iter__(self) -> Any:
+        return iter(self.ops.values())
+
+    def with_rules(self, rules: Iterable[Rule]) -> Catalogue:
+        """This catalogue and more rules, which come first."""
+        mine = [rule for op in self.ops.values() for rule in op.rules]
+        return Catalogue([*rules, *dict.fromkeys(mine)], self.patterns)
+
+
+def infer_shape(op: Op, facts: Facts, operands: Mapping[str, Any]) -> Type:
+    """The type of what the operation gives."""
+    return op.shape(op, facts, **operands)
+
+
+@dataclass(frozen=True)
+class Given:
+    """An operand as a rule's `when` sees it: what is known of it, and its role."""
+
+    type: Any
+    active: bool
+    literal: bool
+
+    @property
+    def ndim(self) -> int | None:
+        return getattr(self.type, "ndim", None)
+
+    @property
+    def dims(self) -> Any:
+        return getattr(self.type, "dims", None)
+
+    @property
+    def dtype(self) -> str:
+        return getattr(self.type, "dtype", "")
+
+    @property
+    def kind(self) -> str:
+        return getattr(self.type, "kind", "")
+
+    @property
+    def is_scalar(self) -> bool:
+        """A Python number or NumPy scalar, for which `a if t else b` can be written."""
+        return bool(getattr(self.type, "is_scalar", False))

@@ -1,0 +1,433 @@
+"""What a rule's helpers come to, once ranks and lengths are known.
+
+A rule says `dx = unreduce(dy, x, axis, keepdims)`; what a person would write
+depends on the rank of `x`: nothing at all for `axis=0`, `dy[:, None]` for
+`axis=1`.  Each function here gives that expression, or None where types cannot
+settle it, and then the helper of the same name in `runtime` is called.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from adgen.algebra import Product, build, negate, product_of
+from adgen.ir import Gate, name, parse
+from adgen.rules.shapes import Dims, axes_of, broadcast
+from adgen.types import Dim, Facts, Known, Num, Seq, Type
+
+Expr = ast.expr
+
+
+@dataclass
+class Context:
+    """What a helper may ask about the program around it."""
+
+    facts: Facts
+    type_of: Callable[[Expr], Type]
+    definition: Callable[[str], Gate | None]
+
+    def dims(self, node: Expr) -> Dims | None:
+        type_ = self.type_of(node)
+        return type_.dims if isinstance(type_, Num) else None
+
+
+Settler = Callable[..., Expr | None]
+SETTLERS: dict[str, Settler] = {}
+# helpers that make do with an adjoint that is smaller than what it stands for
+TOLERANT = {"unreduce", "fitted"}
+
+
+def settles(function: Settler) -> Settler:
+    SETTLERS[function.__name__] = function
+    return function
+
+
+def call(function: str, *args: Expr, **keywords: Expr) -> ast.Call:
+    """A call of a NumPy function, `call("sum", x, axis=...)`."""
+    func = ast.Attribute(name("@np"), function, ast.Load())
+    return ast.Call(func, list(args), [ast.keyword(k, v) for k, v in keywords.items()])
+
+
+def shape_of(node: Expr) -> Expr:
+    return ast.Attribute(node, "shape", ast.Load())
+
+
+def length(node: Expr, axis: int) -> Expr:
+    """`x.shape[0]`"""
+    return ast.Subscript(shape_of(node), ast.Constant(axis), ast.Load())
+
+
+def axis_argument(axes: tuple[int, ...]) -> Expr:
+    """`axis=0`, or `axis=(0, 1)`."""
+    if len(axes) == 1:
+        return ast.Constant(axes[0])
+    return ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
+
+
+def helper(function: str, *args: Expr) -> ast.Call:
+    """A call of a function of `runtime`."""
+    return ast.Call(name(f"@rt.{function}"), list(args), [])
+
+
+# -- broadcasting ---------------------------------------------------------------
+
+
+def unbroadcast(context: Context, dx: Expr, x: Expr, y: Expr) -> Expr:
+    """The adjoint of the operand `x` of an elementwise `y`, summed where `x` was stretched.
+
+    `dx` may be smaller than `y`: what is constant along an axis is multiplied by
+    the axis' length instead of being summed.
+    """
+    small, full, given = context.dims(x), context.dims(y), context.dims(dx)
+    if small == ():
+        if full == ():
+            return dx
+    if small is None or full is None or given is None:
+        return helper("unbroadcast", dx, numpy_shape(context, x), numpy_shape(context, y))
+    lead = len(full) - len(small)
+    gone: list[int] = list(range(lead))
+    stretched: list[int] = []
+    for i, dim in enumerate(small):
+        one, wide = context.facts.is_one(dim), context.facts.is_one(full[lead + i])
+        if context.facts.same(dim, full[lead + i]) or one is False:
+            continue
+        if one is None or wide is None:
+            return helper("unbroadcast", dx, numpy_shape(context, x), numpy_shape(context, y))
+        if one and not wide:
+            stretched.append(lead + i)
+    return summed_over(context, dx, given, full, gone, stretched, x, y)
+
+
+def numpy_shape(context: Context, node: Expr) -> Expr:
+    type_ = context.type_of(node)
+    if isinstance(type_, Num) and type_.form in ("array", "np"):
+        return shape_of(node)
+    return call("shape", node)
+
+
+def summed_over(
+    context: Context,
+    dx: Expr,
+    given: Dims,
+    full: Dims,
+    gone: list[int],
+    stretched: list[int],
+    x: Expr,
+    y: Expr,
+) -> Expr:
+    """`dx` summed over axes of `full`: `gone` disappear, `stretched` stay with length 1."""
+    offset = len(full) - len(given)
+
+    def present(axis: int) -> bool:
+        return axis >= offset and not (
+            context.facts.is_one(given[axis - offset])
+            and not context.facts.same(given[axis - offset], full[axis])
+        )
+
+    missing = [axis for axis in (*gone, *stretched) if not present(axis)]
+    dropped = [axis - offset for axis in gone if axis >= offset]
+    kept = [axis - offset for axis in stretched if present(axis)]
+    summed = [a for a in dropped if present(a + offset)]
+    result = dx
+    flat = [a for a in dropped if a not in summed]
+    if dropped or kept:
+        result = sum_axes(context, dx, given, summed, kept, flat)
+    for axis in missing:
+        if not (full[axis].known == 1):
+            result = ast.BinOp(length(y, axis), ast.Mult(), result)
+    return result
+
+
+def sum_axes(
+    context: Context,
+    node: Expr,
+    dims: Dims,
+    gone: list[int],
+    kept: list[int],
+    flat: list[int],
+) -> Expr:
+    """A sum over axes of an expression; factors that it does not touch stay outside."""
+    axes = sorted([*gone, *kept])
+    if not axes:
+        return _without_leading(node, len(flat))
+    product = product_of(node)
+    outside: list[Expr] = []
+    inside: list[Expr] = []
+    for factor in product.factors:
+        (outside if _constant_over(context, factor, dims, axes) else inside).append(factor)
+    under = [d for d in product.divisors if _constant_over(context, d, dims, axes)]
+    within = [d for d in product.divisors if not _constant_over(context, d, dims, axes)]
+    reshaped = bool(flat) or (bool(gone) and bool(kept))
+    outside_ok = all(_fits(context, f, dims, gone) for f in (*outside, *under))
+    if not inside or reshaped or not outside_ok:
+        inside, outside, within, under = product.factors, [], product.divisors, []
+    core = build(Product(False, inside, within))
+    total = _sum(core, dims, gone, kept, flat)
+    whole = build(Product(False, [*outside, total], under))
+    return negate(whole) if product.negative else whole
+
+
+def _constant_over(context: Context, factor: Expr, dims: Dims, axes: list[int]) -> bool:
+    """Whether a factor has length 1, or no axis at all, along the axes that are summed."""
+    own = context.dims(factor)
+    if own is None:
+        return False
+    offset = len(dims) - len(own)
+    return all(a < offset or own[a - offset].known == 1 or _one(context, own[a - offset])
+               for a in axes)  # fmt: skip
+
+
+def _one(context: Context, dim: Dim) -> bool:
+    return context.facts.is_one(dim) is True
+
+
+def _fits(context: Context, factor: Expr, dims: Dims, gone: list[int]) -> bool:
+    """Whether a factor still lines up when the axes `gone` have disappeared."""
+    own = context.dims(factor)
+    if own is None:
+        return False
+    return not gone or len(own) <= len(dims) - (max(gone) + 1)
+
+
+def _sum(node: Expr, dims: Dims, gone: list[int], kept: list[int], flat: list[int]) -> Expr:
+    axes = sorted([*gone, *kept])
+    if not kept and not flat:
+        if len(gone) == len(dims):
+            return call("sum", node)
+        return call("sum", node, axis=axis_argument(tuple(axes)))
+    total = call("sum", node, axis=axis_argument(tuple(axes)), keepdims=ast.Constant(True))
+    return _without_leading(total, len(gone) + len(flat))
+
+
+def _without_leading(node: Expr, count: int) -> Expr:
+    """`node[0]`, `node[0, 0]`: drop leading axes of length 1."""
+    if not count:
+        return node
+    zeros: list[Expr] = [ast.Constant(0) for _ in range(count)]
+    index = zeros[0] if count == 1 else ast.Tuple(zeros, ast.Load())
+    return ast.Subscript(node, index, ast.Load())
+
+
+def is_full(context: Context, given: Type, wanted: Type) -> bool:
+    """Whether an adjoint of this type has an element for each of the primal's."""
+    if not (isinstance(given, Num) and isinstance(wanted, Num)):
+        return True
+    if given.dims is None or wanted.dims is None:
+        # an adjoint of unknown shape comes from helpers, which give full ones
+        return given.dims is None or wanted.dims == ()
+    if len(given.dims) != len(wanted.dims):
+        return False
+    return all(context.facts.same(a, b) is not False for a, b in zip(given.dims, wanted.dims))
+
+
+def spread(dy: Expr, y: Expr) -> Expr:
+    """An adjoint that is smaller than its primal, at the primal's shape, for reading."""
+    return call("broadcast_to", dy, shape_of(y))
+
+
+@settles
+def fitted(context: Context, dx: Expr, x: Expr, y: Expr) -> Expr | None:
+    """`dx` summed to the shape of `x`, for rules that broadcast in part (batched products)."""
+    return unbroadcast(context, dx, x, y)
+
+
+# -- reductions -------------------------------------------------------------------
+
+
+@settles
+def unreduce(context: Context, dy: Expr, x: Expr, axis: Any, keepdims: Any) -> Expr | None:
+    """`dy`, with the axes back that a reduction of `x` took away."""
+    given, full = context.dims(dy), context.dims(x)
+    if given == () or keepdims or axis is None:
+        return dy
+    if given is None or full is None:
+        return None
+    gone = axes_of(axis, len(full))
+    kept = [a for a in range(len(full)) if a not in gone][len(full) - len(gone) - len(given) :]
+    if not kept:
+        return dy
+    index: list[Expr] = []
+    for a in range(kept[0], len(full)):
+        index.append(ast.Slice() if a in kept else ast.Constant(None))
+    while index and isinstance(index[-1], ast.Slice):
+        index.pop()
+    if all(isinstance(part, ast.Slice) for part in index):
+        return dy
+    inner = index[0] if len(index) == 1 else ast.Tuple(index, ast.Load())
+    return indexed(dy, inner)
+
+
+def indexed(node: Expr, index: Expr) -> Expr:
+    """`node[index]`, with a product's sign and scalars left outside."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return negate(indexed(node.operand, index))
+    return ast.Subscript(node, index, ast.Load())
+
+
+@settles
+def count(context: Context, x: Expr, axis: Any) -> Expr | None:
+    """How many elements each result of a reduction is made of."""
+    full = context.dims(x)
+    if full is None:
+        if axis is None:
+            return call("size", x)
+        return call("size", x, axis=constant_expr(axis)) if isinstance(axis, int) else None
+    axes = axes_of(axis, len(full))
+    if axis is None and len(full) != 1:
+        return ast.Attribute(x, "size", ast.Load()) if full else ast.Constant(1)
+    result: Expr = length(x, axes[0])
+    for a in axes[1:]:
+        result = ast.BinOp(result, ast.Mult(), length(x, a))
+    return result
+
+
+def constant_expr(value: Any) -> Expr:
+    """A constant of a rule, written out."""
+    return parse(repr(value))
+
+
+# -- shaping ----------------------------------------------------------------------
+
+
+@settles
+def transposed(context: Context, x: Expr) -> Expr | None:
+    """The last two axes exchanged."""
+    dims = context.dims(x)
+    if dims is None:
+        return None
+    if len(dims) == 2:
+        return ast.Attribute(x, "T", ast.Load())
+    return call("swapaxes", x, ast.Constant(-1), ast.Constant(-2))
+
+
+@settles
+def permuted_back(context: Context, dy: Expr, x: Expr, axes: Any) -> Expr | None:
+    """The transposition that undoes `np.transpose(x, axes)`."""
+    dims = context.dims(x)
+    if axes is None:
+        return ast.Attribute(dy, "T", ast.Load())
+    if dims is None:
+        return call("transpose", dy, call("argsort", constant_expr(axes)))
+    normal = [a % len(dims) for a in axes]
+    inverse = tuple(normal.index(a) for a in range(len(dims)))
+    return call("transpose", dy, constant_expr(inverse))
+
+
+# -- indexing -----------------------------------------------------------------------
+
+
+def repeats(context: Context, index: Expr) -> bool:
+    """Whether an index may name one element twice."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    arrays = [part for part in parts if not _basic(context, part)]
+    return bool(arrays) and not any(_distinct(context, part) for part in arrays)
+
+
+def _basic(context: Context, part: Expr) -> bool:
+    if isinstance(part, ast.Slice | ast.Constant):
+        return True
+    type_ = context.type_of(part)
+    if isinstance(type_, Known):
+        return True
+    if isinstance(type_, Seq):
+        return type_.kind == "tuple" and all(
+            not (isinstance(t, Num) and t.dims != ()) for t in type_.items
+        )
+    return isinstance(type_, Num) and (type_.dims == () or type_.kind == "b")
+
+
+def _distinct(context: Context, part: Expr) -> bool:
+    """Whether an index array is a range, which names each position once."""
+    if isinstance(part, ast.Name):
+        gate = context.definition(part.id)
+        while gate is not None and gate.op is not None and gate.op.name == "copy":
+            source = gate.operands["x"]
+            gate = context.definition(source.id) if isinstance(source, ast.Name) else None
+        return gate is not None and gate.op is not None and gate.op.general.distinct
+    return False
+
+
+def zeros_like(x: Expr, type_: Type) -> Expr:
+    """Zeros for an adjoint of this primal."""
+    if isinstance(type_, Num) and type_.is_scalar:
+        return ast.Constant(0.0)
+    return call("zeros_like", x)
+
+
+def full_like(x: Expr, value: Expr) -> Expr:
+    """An array like `x` filled with what broadcasts to it."""
+    return call("full_like", x, value)
+
+
+def copied(node: Expr) -> Expr:
+    """A copy of an array, for the caller to keep."""
+    return ast.Call(ast.Attribute(node, "copy", ast.Load()), [], [])
+
+
+def add_at(target: Expr, index: Expr, value: Expr) -> Expr:
+    """`np.add.at(target, index, value)`: repeated positions add up."""
+    at = ast.Attribute(ast.Attribute(name("@np"), "add", ast.Load()), "at", ast.Load())
+    return ast.Call(at, [target, index, value], [])
+
+
+def cast(node: Expr, primal: Num) -> Expr:
+    """An adjoint in the dtype of its primal."""
+    if primal.is_python:
+        return ast.Call(name("float"), [node], [])
+    dtype = {"f4": "float32", "f2": "float16", "f8": "float64", "f16": "longdouble"}
+    kind = ast.Attribute(name("@np"), dtype[primal.dtype], ast.Load())
+    if primal.dims == () and primal.form == "np":
+        return ast.Call(kind, [node], [])
+    return ast.Call(ast.Attribute(node, "astype", ast.Load()), [kind], [])
+
+
+def broadcast_dims(context: Context, a: Dims | None, b: Dims | None) -> Dims | None:
+    return broadcast(context.facts, a, b)
+
+
+
+
+class _Sums(ast.NodeTransformer):
+    """Take what a sum does not touch out of it again, after expressions were put in."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def visit_Call(self, node: ast.Call) -> Expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]
+            ):
+                dims = self.context.dims(operand)
+                if dims is None:
+                    return node
+                keywords = {k.arg: ast.literal_eval(k.value) for k in node.keywords}
+                axes = list(axes_of(keywords.get("axis"), len(dims)))
+                keep = bool(keywords.get("keepdims"))
+                gone, kept = ([], axes) if keep else (axes, [])
+                return sum_axes(self.context, operand, dims, gone, kept, [])
+        return node
+
+
+def retidied(context: Context, node: Expr) -> Expr:
+    """The expression with signs and untouched factors outside of its sums."""
+    return _Sums(context).visit(node)
+
+
+def is_view(context: Context, gate: Gate) -> bool:
+    """Whether a gate that only moves elements does so without copying them."""
+    index = gate.operands.get("index")
+    if index is None:
+        return True
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return all(
+        _basic(context, p) and getattr(context.type_of(p), "kind", "") != "b" for p in parts
+    )
+
+
+# functions whose first operand lends only its shape and dtype
+LIKE = ("zeros_like", "full_like", "ones_like", "empty_like")

@@ -1,0 +1,848 @@
+"""Walk a function's syntax tree and write it as gates.
+
+In: a definition and the types of its arguments.  Out: the program, one primitive
+per gate, each value assigned once, and the type of every value.  What an
+expression means depends on the types (`x.sum()` of an array or of an object), so
+they are found on the way.
+
+Integers that count or index (`n // 2`, `i - 1`) stay expressions: they cost
+nothing and carry no derivative.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from adgen.errors import UserError
+from adgen.frontend.resolve import OPERATORS, BindError, bind
+from adgen.frontend.source import Definition, Scope
+from adgen.ir import Effect, Gate, Program, Staged, clone, name, names_in, substitute
+from adgen.rules.registry import Catalogue, Given, Op
+from adgen.rules.shapes import as_num
+from adgen.staging.patterns import recognise
+from adgen.staging.terms import NotStatic, Term, constant_type, literal, static_value
+from adgen.types import BOOL, INT, UNKNOWN, Dim, Facts, Known, Num, Opaque, Seq, Type
+
+COPY = "copy"
+_NUMBERS = (int, float, complex, np.generic, np.ndarray)
+
+
+class NeedValue(Exception):
+    """An argument whose value, not only its type, decides what the code is."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
+
+
+def stage(
+    definition: Definition,
+    arguments: Mapping[str, Type],
+    wrt: Sequence[str],
+    catalogue: Catalogue,
+    facts: Facts,
+) -> Staged:
+    """The gates of a function for arguments of these types, differentiated in `wrt`."""
+    stager = Stager(definition, catalogue, facts)
+    return stager.run(arguments, wrt)
+
+
+class Stager:
+    def __init__(self, definition: Definition, catalogue: Catalogue, facts: Facts) -> None:
+        self.definition = definition
+        self.catalogue = catalogue
+        self.facts = facts
+        self.scope = Scope(definition.function)
+        self.env: dict[str, Term] = {}
+        self.body: list[Gate | Effect] = []
+        self.types: dict[str, Type] = {}
+        self.defined: dict[str, Gate] = {}
+        self.shared: set[str] = set()
+        self.counts: dict[str, int] = {}
+        self.externals: dict[str, Any] = {}
+        self.statement = 0
+        self.hint = "out"
+        self.result: ast.expr | None = None
+        self.inputs: list[str] = []
+        self.locals = _assigned(definition.tree)
+
+    # -- the function ---------------------------------------------------------
+
+    def run(self, arguments: Mapping[str, Type], wrt: Sequence[str]) -> Staged:
+        for parameter, type_ in arguments.items():
+            value = self.fresh(parameter)
+            self.inputs.append(value)
+            self.types[value] = type_
+            self.env[parameter] = self.argument(value, type_, parameter in wrt)
+        for stmt in self.definition.tree.body:
+            if self.result is not None:
+                break
+            self.stmt(stmt)
+        if self.result is None:
+            raise self.refuse(
+                self.definition.tree, "the function returns nothing", help="return a number"
+            )
+        program = Program(
+            name=self.definition.name,
+            source=self.definition.source,
+            params=self.definition.tree.args,
+            inputs=tuple(self.inputs),
+            body=tuple(self.body),
+            result=self.result,
+            wrt=tuple(f"{parameter}:1" for parameter in wrt),
+            externals=self.externals,
+        )
+        return Staged(program, self.types, self.facts)
+
+    def argument(self, value: str, type_: Type, varied: bool) -> Term:
+        """An argument; the elements of a tuple or list are values of their own."""
+        if not isinstance(type_, Seq):
+            floating = isinstance(type_, Num) and type_.differentiable
+            return Term(name(value), type_, varied and floating)
+        items = []
+        for i, item in enumerate(type_.items):
+            leaf = f"{value}[{i}]"
+            self.types[leaf] = item
+            items.append(self.argument(leaf, item, varied))
+        return Term(name(value), type_, any(t.varied for t in items), tuple(items))
+
+    def fresh(self, author: str, introduced: bool = False) -> str:
+        key = f"{author}:t" if introduced else f"{author}:"
+        self.counts[key] = self.counts.get(key, 0) + 1
+        return f"{key}{self.counts[key]}"
+
+    def refuse(self, node: ast.AST, message: str, *, because: str = "", help: str = "") -> UserError:
+        return UserError(message, self.definition.source.span(node), because=because, help=help)
+
+    # -- statements -----------------------------------------------------------
+
+    def stmt(self, node: ast.stmt) -> None:
+        self.statement += 1
+        match node:
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                pass
+            case ast.Assign(targets=targets, value=value):
+                self.assign(targets[0], value)
+                for target in targets[1:]:
+                    self.assign(target, _load(targets[0]))
+            case ast.AnnAssign(target=target, value=value):
+                if value is not None:
+                    self.assign(target, value)
+            case ast.AugAssign():
+                self.augmented(node)
+            case ast.Return(value=value):
+                self.returned(node, value)
+            case ast.Expr(value=ast.Call()) | ast.Assert():
+                self.effect(node)
+            case _:
+                raise self.refuse(
+                    node,
+                    f"`{_keyword(node)}` is not supported",
+                    help="keep loops, branches and definitions outside of the function for now",
+                )
+
+    def assign(self, target: ast.expr, value: ast.expr) -> None:
+        match target:
+            case ast.Name(id=author):
+                self.hint = author
+                self.env[author] = self.bound(author, value)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                self.unpack(target, targets, value)
+            case ast.Starred():
+                raise self.refuse(target, "a starred target is not supported")
+            case _:
+                raise self.refuse(
+                    target,
+                    "writing into an array, a container or an object is not supported",
+                    help="give the new value a name of its own",
+                )
+
+    def bound(self, author: str, value: ast.expr) -> Term:
+        """`author = value`, as a gate that the author's name is on."""
+        target = self.fresh(author)
+        term = self.expr(value, target)
+        return self.as_target(target, term, value)
+
+    def as_target(self, target: str, term: Term, node: ast.expr) -> Term:
+        if isinstance(term.expr, ast.Name) and term.expr.id == target:
+            return term
+        self.shared |= set(names_in(term.expr))
+        self.types[target] = term.type
+        self.emit((target,), self.catalogue.find(COPY), {"x": term.expr}, term.expr, node)
+        type_ = term.type
+        if literal(term.expr) is not None:
+            type_ = as_num(literal(term.expr))
+            self.types[target] = type_
+        return Term(name(target), type_, term.varied, term.items)
+
+    def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
+        if any(isinstance(t, ast.Starred) for t in targets):
+            raise self.refuse(target, "a starred target is not supported")
+        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
+            terms = []
+            for t, v in zip(targets, value.elts, strict=True):
+                self.hint = t.id if isinstance(t, ast.Name) else self.hint
+                into = self.fresh(t.id) if isinstance(t, ast.Name) else None
+                terms.append((t, into, v, self.expr(v, into)))
+            for t, into, v, term in terms:
+                if into is None:
+                    self.unpack_term(t, term, v)
+                else:
+                    assert isinstance(t, ast.Name)
+                    self.env[t.id] = self.as_target(into, term, v)
+            return
+        names = [t.id for t in targets if isinstance(t, ast.Name)]
+        self.hint = names[0] if names else self.hint
+        self.unpack_term(target, self.expr(value, None), value)
+
+    def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self.env[target.id] = self.as_target(self.fresh(target.id), term, node)
+            return
+        if not isinstance(target, ast.Tuple | ast.List):
+            raise self.refuse(target, "this target is not supported")
+        items = self.elements(term, node)
+        if len(items) != len(target.elts):
+            count = len(target.elts)
+            raise self.refuse(node, f"{len(items)} values are unpacked into {count} names")
+        together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
+        if together and not isinstance(term.type, Num):
+            self.together(target, term, items, node)
+            return
+        for t, item in zip(target.elts, items, strict=True):
+            self.unpack_term(t, item, node)
+
+    def together(
+        self, target: ast.Tuple | ast.List, term: Term, items: Sequence[Term], node: ast.expr
+    ) -> None:
+        """`N, D = X.shape`: what carries no derivative is unpacked as the author wrote it."""
+        targets = []
+        for t, item in zip(target.elts, items, strict=True):
+            assert isinstance(t, ast.Name)
+            value = self.fresh(t.id)
+            targets.append(value)
+            self.types[value] = item.type
+            self.env[t.id] = Term(name(value), item.type, False, item.items)
+        self.emit(tuple(targets), None, {}, term.expr, node)
+
+    def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:
+        """The elements of what is unpacked, one by one."""
+        if term.items is not None:
+            return term.items
+        num = term.num
+        if num is not None and num.dims:
+            count = self.facts.number(num.dims[0])
+            if count is not None:
+                op = self.catalogue.find(operator.getitem)
+                assert op is not None
+                return [
+                    self.apply(op, {"x": term, "index": _int_term(i)}, _item(term.expr, i), node)
+                    for i in range(count)
+                ]
+        raise self.refuse(node, "how many values are unpacked here is not known while compiling")
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        if not isinstance(node.target, ast.Name):
+            raise self.refuse(
+                node.target,
+                "writing into an array, a container or an object is not supported",
+                help="give the new value a name of its own",
+            )
+        author = node.target.id
+        before = self.lookup(node.target, author)
+        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
+        self.hint = author
+        after = self.bound(author, value)
+        if before.num is None or not before.num.is_scalar:
+            self.check_in_place(node, before, after)
+        self.env[author] = after
+
+    def check_in_place(self, node: ast.AugAssign, before: Term, after: Term) -> None:
+        """`x += y` on an array writes into it: allowed where nothing else can see that."""
+        identifier = before.expr.id if isinstance(before.expr, ast.Name) else ""
+        gate = self.defined.get(identifier)
+        owned = gate is not None and gate.op is not None and not gate.op.general.moves
+        if not owned or identifier in self.shared:
+            raise self.refuse(
+                node,
+                f"`{ast.unparse(node.target)}` is written in place, "
+                "which other names for the array would see",
+                help=f"write `{ast.unparse(node.target)} = {ast.unparse(node.target)} ...`",
+            )
+        if before.num and after.num:
+            if (before.num.dtype, before.num.dims) != (after.num.dtype, after.num.dims):
+                raise self.refuse(node, "this in-place operation changes the array's shape or dtype")
+
+    def returned(self, node: ast.Return, value: ast.expr | None) -> None:
+        if value is None:
+            raise self.refuse(node, "the function returns nothing", help="return a number")
+        self.hint = "out"
+        target: str | None = None
+        if not isinstance(value, ast.Name):
+            target = self.fresh("out")
+        term = self.expr(value, target)
+        if isinstance(term.type, Seq) or term.items is not None:
+            raise self.refuse(value, "a result of several values is not supported")
+        if not isinstance(term.type, Num):
+            raise self.refuse(value, "the result is not a number")
+        made_here = isinstance(term.expr, ast.Name) and term.expr.id in self.defined
+        if not made_here:
+            term = self.as_target(target or self.fresh("out"), term, value)
+        self.result = term.expr
+
+    def effect(self, node: ast.stmt) -> None:
+        """A statement that only does something; it may read values but not change them."""
+        if isinstance(node, ast.Expr):
+            call = node.value
+            assert isinstance(call, ast.Call)
+            function = self.static_object(call.func)
+            if function is not print:
+                raise self.refuse(
+                    node,
+                    f"`{ast.unparse(call.func)}` is called for its effect alone",
+                    help="use its result, or call it outside of the function",
+                )
+        self.body.append(Effect(self.rewritten(node), self.statement))
+
+    def rewritten(self, node: Any) -> Any:
+        """A piece of the author's code with values in place of names."""
+        table = {}
+        for identifier in set(names_in(node)):
+            if identifier in self.env:
+                table[identifier] = self.env[identifier].expr
+            elif identifier not in self.locals:
+                found, value = self.scope.lookup(identifier)
+                if found:
+                    self.note_external(identifier, value)
+        return substitute(clone(node), table)
+
+    # -- expressions ----------------------------------------------------------
+
+    def expr(self, node: ast.expr, into: str | None = None) -> Term:
+        """Stage an expression; its outermost operation gives the value `into`."""
+        match node:
+            case ast.Constant(value=value):
+                return Term(node, constant_type(value))
+            case ast.Name(id=author):
+                return self.lookup(node, author)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.operator(node, type(op), [left, right], into)
+            case ast.UnaryOp(op=op, operand=operand):
+                if literal(node) is not None:
+                    return Term(node, constant_type(literal(node)))
+                return self.operator(node, type(op), [operand], into)
+            case ast.Compare(ops=[op], left=left, comparators=[right]):
+                return self.operator(node, type(op), [left, right], into)
+            case ast.Attribute():
+                return self.attribute(node, into)
+            case ast.Subscript():
+                return self.subscript(node, into)
+            case ast.Call():
+                return self.call(node, into)
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):
+                return self.display(node, [self.expr(e) for e in elts])
+            case ast.Slice(lower=lower, upper=upper, step=step):
+                return self.slice(node, [lower, upper, step])
+            case ast.JoinedStr():
+                return Term(self.rewritten(node), Opaque("str"))
+            case _:
+                raise self.refuse(node, f"`{_keyword(node)}` is not supported")
+
+    def lookup(self, node: ast.expr, author: str) -> Term:
+        if author in self.env:
+            return self.env[author]
+        found, value = self.scope.lookup(author)
+        if author in self.locals or not found:
+            raise self.refuse(node, f"`{author}` has no value here")
+        self.note_external(author, value)
+        return self.constant(name(author), value)
+
+    def note_external(self, author: str, value: Any) -> None:
+        if not self.scope.is_builtin(author):
+            self.externals[author] = value
+
+    def constant(self, expr: ast.expr, value: Any) -> Term:
+        """A value of the author's module."""
+        type_ = constant_type(value)
+        items = None
+        if isinstance(type_, Seq):
+            items = tuple(self.constant(_item(expr, i), v) for i, v in enumerate(value))
+        return Term(expr, type_, False, items)
+
+    def display(self, node: ast.Tuple | ast.List, terms: list[Term]) -> Term:
+        kind = "tuple" if isinstance(node, ast.Tuple) else "list"
+        expr = type(node)([t.expr for t in terms], ast.Load())
+        type_ = Seq(kind, tuple(t.type for t in terms))
+        return Term(expr, type_, any(t.varied for t in terms), tuple(terms))
+
+    def slice(self, node: ast.Slice, parts: list[ast.expr | None]) -> Term:
+        terms = [None if part is None else self.expr(part) for part in parts]
+        expr = ast.Slice(*[t.expr if t else None for t in terms])
+        missing = Term(ast.Constant(None), Known(None))
+        items = tuple(t or missing for t in terms)
+        return Term(expr, Seq("slice", tuple(t.type for t in items)), False, items)
+
+    def operator(
+        self, node: ast.expr, kind: type[ast.AST], operands: list[ast.expr], into: str | None
+    ) -> Term:
+        terms = [self.expr(operand) for operand in operands]
+        expr = clone_with(node, terms)
+        for term, operand in zip(terms, operands, strict=True):
+            if not isinstance(term.type, Num | Known) and kind not in (ast.In, ast.NotIn):
+                raise self.refuse(operand, f"an operator on a {_describe(term.type)}")
+        op = self.catalogue.find(OPERATORS[kind])
+        if op is None or any(not isinstance(t.type, Num) for t in terms):
+            return self.plain(node, expr, terms, into)
+        bound = dict(zip(op.general.inputs, terms, strict=True))
+        return self.apply(op, bound, expr, node, into)
+
+    def plain(
+        self, node: ast.expr, expr: ast.expr, terms: Sequence[Term], into: str | None
+    ) -> Term:
+        """What has no rule and needs none, since nothing differentiated goes in."""
+        if any(t.varied for t in terms):
+            raise self.refuse(
+                node,
+                f"no derivative rule for `{_operation(node)}`",
+                help="see docs/rules.md for how to add one",
+            )
+        is_test = isinstance(node, ast.Compare) or _is_not(node)
+        return Term(expr, BOOL if is_test else UNKNOWN)
+
+    def attribute(self, node: ast.Attribute, into: str | None) -> Term:
+        base = self.expr(node.value)
+        expr = ast.Attribute(base.expr, node.attr, ast.Load())
+        if isinstance(base.type, Known):
+            try:
+                value = getattr(base.type.value, node.attr)
+            except AttributeError:
+                raise self.refuse(node, f"`{ast.unparse(node)}` does not exist") from None
+            if isinstance(value, float) and not isinstance(base.type.value, ModuleType):
+                raise self.refuse(node, "the attribute of an object is not supported")
+            return self.constant(expr, value)
+        if base.num is None:
+            raise self.refuse(node, f"an attribute of a {_describe(base.type)} is not supported")
+        return self.array_attribute(node, base, expr, into)
+
+    def array_attribute(
+        self, node: ast.Attribute, base: Term, expr: ast.Attribute, into: str | None
+    ) -> Term:
+        num = base.num
+        assert num is not None
+        dims = num.dims
+        match node.attr:
+            case "shape":
+                if dims is None:
+                    return Term(expr, Opaque("shape"))
+                items = tuple(
+                    Term(_item(expr, i), replace(INT, value=d)) for i, d in enumerate(dims)
+                )
+                return Term(expr, Seq("tuple", tuple(t.type for t in items)), False, items)
+            case "size":
+                size = None
+                if dims is not None:
+                    size = Dim(1)
+                    for dim in dims:
+                        size = size * dim
+                return Term(expr, replace(INT, value=size))
+            case "ndim":
+                rank = None if dims is None else Dim(len(dims))
+                return Term(expr, replace(INT, value=rank))
+            case "dtype":
+                return Term(expr, Known(np.dtype(num.dtype)) if num.dtype else Opaque("dtype"))
+        op = self.catalogue.find(f"attribute {node.attr}")
+        if op is None:
+            raise self.refuse(node, f"the attribute `.{node.attr}` of an array is not supported")
+        return self.apply(op, {op.general.inputs[0]: base}, expr, node, into)
+
+    def subscript(self, node: ast.Subscript, into: str | None) -> Term:
+        base = self.expr(node.value)
+        index = self.expr(node.slice)
+        if isinstance(node.slice, ast.Tuple) and isinstance(index.expr, ast.Tuple):
+            index = replace(index, type=replace(index.type, kind="tuple"))  # type: ignore[type-var]
+        expr = ast.Subscript(base.expr, index.expr, ast.Load())
+        if index.varied:
+            raise self.refuse(
+                node.slice,
+                "an index is differentiated",
+                help="make it an integer, or wrap it in stop_gradient",
+            )
+        if base.items is not None:
+            return self.element(node, base, index, expr)
+        if base.num is None:
+            return self.plain(node, expr, [base, index], into)
+        op = self.catalogue.find(operator.getitem)
+        assert op is not None
+        return self.apply(op, {"x": base, "index": index}, expr, node, into)
+
+    def element(self, node: ast.Subscript, base: Term, index: Term, expr: ast.expr) -> Term:
+        assert base.items is not None
+        try:
+            at = static_value(index) if not isinstance(node.slice, ast.Slice) else None
+        except NotStatic as unknown:
+            if unknown.path:
+                raise NeedValue(unknown.path) from None
+            at = None
+        if at is None and isinstance(node.slice, ast.Slice):
+            return self.part(node, base, index, expr)
+        if not isinstance(at, int):
+            raise self.refuse(
+                node.slice, "the index into a tuple or list is not known while compiling"
+            )
+        if not -len(base.items) <= at < len(base.items):
+            raise self.refuse(node, f"index {at} is outside of {len(base.items)} elements")
+        item = base.items[at]
+        if _is_leaf(item) or item.varied:
+            return item
+        return replace(item, expr=expr)
+
+    def part(self, node: ast.Subscript, base: Term, index: Term, expr: ast.expr) -> Term:
+        """A slice of a tuple or list."""
+        assert base.items is not None and index.items is not None
+        try:
+            chosen = base.items[slice(*[static_value(part) for part in index.items])]
+        except NotStatic:
+            raise self.refuse(node, "this slice is not known while compiling") from None
+        kind = base.type.kind if isinstance(base.type, Seq) else "tuple"
+        type_ = Seq(kind, tuple(t.type for t in chosen))
+        return Term(expr, type_, any(t.varied for t in chosen), chosen)
+
+    # -- calls ----------------------------------------------------------------
+
+    def static_object(self, node: ast.expr) -> Any:
+        """The function or module that an expression names, or None."""
+        match node:
+            case ast.Name(id=author) if author not in self.env and author not in self.locals:
+                return self.scope.lookup(author)[1]
+            case ast.Attribute(value=value, attr=attr):
+                base = self.static_object(value)
+                return getattr(base, attr, None) if base is not None else None
+        return None
+
+    def call(self, node: ast.Call, into: str | None) -> Term:
+        function = self.static_object(node.func)
+        if function is None and isinstance(node.func, ast.Attribute):
+            return self.method(node, node.func, into)
+        if function is None:
+            raise self.refuse(
+                node.func,
+                f"what `{ast.unparse(node.func)}` calls is not known while compiling",
+            )
+        func = self.expr(node.func)
+        args, keywords = self.arguments(node)
+        expr = _call(func.expr, args, keywords, node)
+        if function is len and len(args) == 1:
+            return self.length(node, args[0], expr)
+        op = self.catalogue.find(function)
+        if op is None:
+            return self.unknown_call(node, function, [*args, *keywords.values()], expr)
+        return self.invoke(node, op, args, keywords, expr, into)
+
+    def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
+        args = []
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                inner = self.expr(arg.value)
+                if inner.items is None:
+                    raise self.refuse(arg, "how many arguments `*` gives is not known")
+                args += inner.items
+            else:
+                args.append(self.expr(arg))
+        keywords = {}
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                raise self.refuse(keyword.value, "`**` arguments are not supported")
+            keywords[keyword.arg] = self.expr(keyword.value)
+        return args, keywords
+
+    def method(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
+        base = self.expr(func.value)
+        args, keywords = self.arguments(node)
+        expr = _call(ast.Attribute(base.expr, func.attr, ast.Load()), args, keywords, node)
+        if base.num is None:
+            if not any(t.varied for t in [base, *args, *keywords.values()]):
+                return Term(expr, UNKNOWN)
+            raise self.refuse(node, f"a method of a {_describe(base.type)} is not supported")
+        op = self.catalogue.method(func.attr) if hasattr(np.ndarray, func.attr) else None
+        if op is None:
+            raise self.refuse(
+                node,
+                f"no derivative rule for the array method `.{func.attr}()`",
+                help="see docs/rules.md for how to add one",
+            )
+        return self.invoke(node, op, [base, *args], keywords, expr, into)
+
+    def invoke(
+        self,
+        node: ast.Call,
+        op: Op,
+        args: list[Term],
+        keywords: dict[str, Term],
+        expr: ast.expr,
+        into: str | None,
+    ) -> Term:
+        rule = op.general
+        if rule.collects and len(args) > len(rule.positional):
+            args = self.collected(rule, args, node)
+        try:
+            bound = bind(op, args, keywords)
+        except BindError as wrong:
+            raise self.refuse(
+                _argument(node, wrong.argument),
+                str(wrong),
+                help="see docs/rules.md for what the catalogue knows",
+            ) from None
+        return self.apply(op, bound, expr, node, into)
+
+    def collected(self, rule: Any, args: list[Term], node: ast.Call) -> list[Term]:
+        """`x.reshape(2, 3)` says what `np.reshape(x, (2, 3))` says."""
+        at = rule.positional.index(rule.collects)
+        parts = args[at:]
+        whole = ast.Tuple([t.expr for t in parts], ast.Load())
+        type_ = Seq("tuple", tuple(t.type for t in parts))
+        return [*args[:at], Term(whole, type_, False, tuple(parts))]
+
+    def length(self, node: ast.Call, arg: Term, expr: ast.expr) -> Term:
+        if arg.items is not None:
+            return Term(expr, replace(INT, value=Dim(len(arg.items))))
+        dims = arg.num.dims if arg.num else None
+        return Term(expr, replace(INT, value=dims[0] if dims else None))
+
+    def unknown_call(
+        self, node: ast.Call, function: Any, terms: Sequence[Term], expr: ast.expr
+    ) -> Term:
+        varied = next((t for t in terms if t.varied), None)
+        if varied is None:
+            return Term(expr, UNKNOWN)
+        called = ast.unparse(node.func)
+        because = f"`{_readable(varied.expr)}` is differentiated"
+        raise self.refuse(
+            node.func,
+            f"no derivative rule for {called}",
+            because=because,
+            help=f"keep `{_readable(varied.expr)}` out of `wrt`, or add a rule: see docs/rules.md",
+        )
+
+    # -- gates ----------------------------------------------------------------
+
+    def apply(
+        self,
+        op: Op,
+        bound: Mapping[str, Term],
+        expr: ast.expr,
+        node: ast.expr,
+        into: str | None = None,
+    ) -> Term:
+        """The gate that applies an operation, or the expression if it only counts."""
+        if op.kind == "unsupported":
+            raise self.refuse(node, f"{op.name} is not supported: {op.general.reason}")
+        operands = {key: self.operand(op, key, term, node) for key, term in bound.items()}
+        defaults = {k: v for k, v in op.general.defaults.items() if k not in operands}
+        try:
+            result = op.shape(op, self.facts, **defaults, **operands)
+        except (TypeError, ValueError, IndexError, AssertionError) as wrong:
+            raise self.refuse(node, f"{op.name} cannot be called like this: {wrong}") from None
+        differentiable = {k: t for k, t in bound.items() if not op.general.marked(k)}
+        varied = any(t.varied for t in differentiable.values()) and op.kind != "constant"
+        if isinstance(result, Num) and not result.differentiable:
+            varied = False
+        if not varied and isinstance(result, Num) and _counts(result) and _cheap(bound):
+            value = _count(op, [t.type for t in bound.values()], result)
+            return Term(expr, replace(result, value=value))
+        self.complex_refused(node, op, [*bound.values()], varied)
+        exprs = {k: t.expr for k, t in bound.items()}
+        if op.general.moves:
+            self.shared |= {i for e in exprs.values() for i in names_in(e)}
+        target = into or self.fresh(self.hint, introduced=True)
+        self.types[target] = result
+        self.emit((target,), op, exprs, expr, node)
+        recognised = recognise(self.defined[target], self.defined, self.catalogue)
+        if recognised is not None:
+            self.replace_gate(target, recognised)
+        return Term(name(target), result, varied)
+
+    def complex_refused(self, node: ast.expr, op: Op, terms: Sequence[Term], varied: bool) -> None:
+        if varied and any(t.num is not None and t.num.kind == "c" for t in terms):
+            raise self.refuse(node, f"{op.name} of complex values is not supported")
+
+    def operand(self, op: Op, key: str, term: Term, node: ast.expr) -> Any:
+        mark = op.general.marked(key)
+        if mark and term.varied:
+            raise self.refuse(node, f"{op.name} is not differentiated in `{key}`")
+        if mark != "const":
+            if isinstance(term.type, Known) and not mark and term.type.value is not None:
+                raise self.refuse(node, f"{op.name} is given a {_describe(term.type)}")
+            return term.type
+        try:
+            return static_value(term)
+        except NotStatic as unknown:
+            if unknown.path is not None:
+                raise NeedValue(unknown.path.split(":")[0]) from None
+            raise self.refuse(
+                node, f"`{key}` of {op.name} is not known while compiling", help="write it out"
+            ) from None
+
+    def emit(
+        self,
+        targets: tuple[str, ...],
+        op: Op | None,
+        operands: Mapping[str, ast.expr],
+        expr: ast.expr,
+        node: ast.expr,
+    ) -> None:
+        span = self.definition.source.span(node)
+        gate = Gate(targets, op, operands, expr, span, self.statement)
+        self.body.append(gate)
+        for target in targets:
+            self.defined[target] = gate
+
+    def replace_gate(self, target: str, gate: Gate) -> None:
+        self.body[self.body.index(self.defined[target])] = gate
+        self.defined[target] = gate
+
+
+# -- small questions ------------------------------------------------------------
+
+
+def given(term: Term) -> Given:
+    """What a rule's `when` sees of an operand."""
+    return Given(term.type, term.varied, literal(term.expr) is not None)
+
+
+def _counts(result: Num) -> bool:
+    """A number that counts or decides: it has no derivative and costs nothing."""
+    return result.is_python and result.kind in ("i", "b")
+
+
+def _cheap(bound: Mapping[str, Term]) -> bool:
+    return all(
+        t.num is not None and t.num.is_python and t.num.kind in ("i", "b") for t in bound.values()
+    )
+
+
+_COUNTING: dict[Any, Callable[[Dim, Dim], Dim]] = {
+    operator.add: operator.add,
+    operator.sub: operator.sub,
+    operator.mul: operator.mul,
+    operator.floordiv: operator.floordiv,
+}
+
+
+def _count(op: Op, types: Sequence[Type], result: Num) -> Dim | None:
+    """What an integer expression counts, where lengths can follow it."""
+    values = [t.value if isinstance(t, Num) else None for t in types]
+    if op.function in _COUNTING and len(values) == 2 and None not in values:
+        return _COUNTING[op.function](*values)  # type: ignore[arg-type]
+    if op.function is operator.neg and values[0] is not None:
+        return values[0] * -1
+    return None
+
+
+def _int_term(value: int) -> Term:
+    return Term(ast.Constant(value), replace(INT, value=Dim(value)))
+
+
+def _item(expr: ast.expr, index: int) -> ast.expr:
+    return ast.Subscript(expr, ast.Constant(index), ast.Load())
+
+
+def _load(node: ast.expr) -> ast.expr:
+    loaded = clone(node)
+    for child in ast.walk(loaded):
+        if hasattr(child, "ctx"):
+            child.ctx = ast.Load()
+    return loaded
+
+
+def _call(
+    func: ast.expr, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.Call
+) -> ast.Call:
+    made = [ast.keyword(key, term.expr) for key, term in keywords.items()]
+    return ast.copy_location(ast.Call(func, [t.expr for t in args], made), node)
+
+
+def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
+    """The operator expression with staged operands."""
+    exprs = [t.expr for t in terms]
+    match node:
+        case ast.BinOp(op=op):
+            return ast.BinOp(exprs[0], op, exprs[1])
+        case ast.UnaryOp(op=op):
+            return ast.UnaryOp(op, exprs[0])
+        case ast.Compare(ops=ops):
+            return ast.Compare(exprs[0], ops, exprs[1:])
+    raise TypeError(node)
+
+
+def _argument(node: ast.Call, which: int | str) -> ast.AST:
+    """The argument that a message is about."""
+    if isinstance(which, int):
+        return node.args[which] if which < len(node.args) and which else node
+    return next((k.value for k in node.keywords if k.arg == which), node)
+
+
+def _is_leaf(term: Term) -> bool:
+    return isinstance(term.expr, ast.Name) and "[" in term.expr.id
+
+
+def _is_not(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+
+
+def _assigned(tree: ast.AST) -> set[str]:
+    """The names that a function binds."""
+    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _stores(n)}
+    return bound | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store | ast.Del)
+
+
+def _keyword(node: ast.AST) -> str:
+    """What the author calls this kind of statement or expression."""
+    names = {
+        "If": "if", "For": "for", "While": "while", "FunctionDef": "def", "With": "with",
+        "Try": "try", "Raise": "raise", "Delete": "del", "IfExp": "... if ... else ...",
+        "BoolOp": "and/or", "ListComp": "a list comprehension", "Lambda": "lambda",
+        "Dict": "a dict", "NamedExpr": ":=", "Compare": "a chained comparison",
+        "Import": "import", "ImportFrom": "import", "Global": "global", "Match": "match",
+        "GeneratorExp": "a generator", "Await": "await", "Yield": "yield", "Starred": "*",
+        "ClassDef": "class", "Nonlocal": "nonlocal", "Set": "a set", "AsyncFor": "async for",
+    }  # fmt: skip
+    return names.get(type(node).__name__, type(node).__name__)
+
+
+def _operation(node: ast.expr) -> str:
+    symbols = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
+    op = getattr(node, "op", None)
+    return symbols.get(type(op), type(op).__name__ if op else _keyword(node))
+
+
+def _describe(type_: Type) -> str:
+    match type_:
+        case Num():
+            return "number"
+        case Seq(kind=kind):
+            return kind
+        case Known(value=value):
+            return type(value).__name__
+        case Opaque(note=note):
+            return note
+    return "value"
+
+
+def _readable(expr: ast.expr) -> str:
+    """An expression of staged names, as the author would write it."""
+    plain = clone(expr)
+    for child in ast.walk(plain):
+        if isinstance(child, ast.Name):
+            child.id = child.id.split(":")[0]
+    return ast.unparse(plain)

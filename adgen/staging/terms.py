@@ -1,0 +1,104 @@
+"""What staging knows an expression to be."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adgen.types import INT, Dim, Known, Num, Seq, Type, code
+
+
+@dataclass(frozen=True)
+class Term:
+    """An expression that is already staged.
+
+    `expr` is what a gate that reads it mentions: a name, a constant, or a small
+    expression of integers and constants.  `varied` says that it depends on a
+    differentiated input; `items` are the elements of a tuple or list, one by one.
+    """
+
+    expr: ast.expr
+    type: Type
+    varied: bool = False
+    items: tuple[Term, ...] | None = None
+
+    @property
+    def num(self) -> Num | None:
+        return self.type if isinstance(self.type, Num) else None
+
+    @property
+    def is_known(self) -> bool:
+        return isinstance(self.type, Known)
+
+
+class NotStatic(Exception):
+    """A value that only a run can tell; `path` names the integer argument it is, if any."""
+
+    def __init__(self, path: str | None = None) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+def static_value(term: Term) -> Any:
+    """The value of a term that is the same in every run, or `NotStatic`."""
+    if isinstance(term.type, Known):
+        return term.type.value
+    if isinstance(term.type, Seq):
+        if term.items is None:
+            raise NotStatic
+        values = [static_value(item) for item in term.items]
+        return tuple(values) if term.type.kind == "tuple" else values
+    if isinstance(term.type, Num) and not term.varied:
+        value = literal(term.expr)
+        if value is not None:
+            return value
+        if term.type.value is not None:
+            if term.type.value.known is not None:
+                return term.type.value.known
+            raise NotStatic(_argument(term.type.value))
+        if isinstance(term.expr, ast.Name) and term.type.is_python and term.type.kind == "b":
+            raise NotStatic(term.expr.id)
+    raise NotStatic
+
+
+def _argument(value: Dim) -> str | None:
+    """The integer arguments that a value is made of: the first one's path."""
+    for atom, _ in value.terms:
+        if atom[0] == "int":
+            return str(atom[1])
+    return None
+
+
+def literal(node: ast.expr) -> Any:
+    """A number written out, also with a sign; None for anything else."""
+    match node:
+        case ast.Constant(value=bool() | int() | float() | complex() as value):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+    return None
+
+
+def is_constant(node: ast.expr) -> bool:
+    """Whether an expression reads no value of the program: `2 * np.pi`."""
+    return not any(isinstance(n, ast.Name) and ":" in n.id for n in ast.walk(node))
+
+
+def constant_type(value: Any) -> Type:
+    """The type of a constant of the module or of a literal."""
+    if type(value) is bool:
+        return Num("b1", (), "py")
+    if type(value) is int:
+        return Num(INT.dtype, (), "py", Dim(value))
+    if type(value) in (float, complex):
+        return Num("f8" if type(value) is float else "c16", (), "py")
+    if isinstance(value, np.generic) and code(value.dtype):
+        return Num(code(value.dtype), (), "np")
+    if isinstance(value, np.ndarray) and code(value.dtype):
+        return Num(code(value.dtype), tuple(Dim(n) for n in value.shape))
+    if type(value) in (tuple, list) and value and len(value) <= 64:
+        return Seq(type(value).__name__, tuple(constant_type(v) for v in value))
+    return Known(value)

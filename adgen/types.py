@@ -1,0 +1,287 @@
+"""What is known about a value before the program runs.
+
+A `Num` is a number or an array of numbers: its dtype, and a `Dim` for each
+axis.  A `Dim` is a symbolic length, `x.shape[0] - 2`.  Questions such as "is
+this axis of length 1?" go to `Facts`, which answers from the sizes at hand and
+writes the answer down: the compiled code serves every call that gives the same
+answers, and no other.  Without sizes the answer is None, unknown.
+
+>>> facts = Facts({("shape", "x", 0): 5})
+>>> n = Dim.of(("shape", "x", 0))
+>>> facts.is_one(n - 2), facts.same(n - 2, n - Dim(2)), facts.guards
+(False, True, [('one', Dim(const=-2, terms=((('shape', 'x', 0), 1),)), False)])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+Atom = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Dim:
+    """An integer known up to the sizes of the arguments: const + sum of k * atom."""
+
+    const: int = 0
+    terms: tuple[tuple[Atom, int], ...] = ()
+
+    @staticmethod
+    def of(atom: Atom) -> Dim:
+        """The length that an atom, such as ("shape", "x", 0), stands for."""
+        return Dim(0, ((atom, 1),))
+
+    @property
+    def known(self) -> int | None:
+        """The number, where it does not depend on any argument."""
+        return None if self.terms else self.const
+
+    def __add__(self, other: Dim | int) -> Dim:
+        other = Dim(other) if isinstance(other, int) else other
+        sums = dict(self.terms)
+        for atom, k in other.terms:
+            sums[atom] = sums.get(atom, 0) + k
+        terms = sorted(((a, k) for a, k in sums.items() if k), key=repr)
+        return Dim(self.const + other.const, tuple(terms))
+
+    def __sub__(self, other: Dim | int) -> Dim:
+        return self + other * -1
+
+    def __mul__(self, other: Dim | int) -> Dim:
+        other = Dim(other) if isinstance(other, int) else other
+        if self.known is not None:
+            self, other = other, self
+        if (k := other.known) is not None:
+            return Dim(self.const * k, tuple((a, c * k) for a, c in self.terms if k))
+        first, second = sorted((self, other), key=repr)
+        return Dim.of(("times", first, second))
+
+    def __floordiv__(self, other: Dim | int) -> Dim:
+        other = Dim(other) if isinstance(other, int) else other
+        if self.known is not None and other.known:
+            return Dim(self.known // other.known)
+        if other.known == 1:
+            return self
+        return Dim.of(("over", self, other))
+
+    def at_least_zero(self) -> Dim:
+        """The length of a slice, which is never negative."""
+        if self.known is not None:
+            return Dim(max(0, self.known))
+        return self if self.const >= 0 and self._positive() else Dim.of(("clamp", self))
+
+    def _positive(self) -> bool:
+        return all(k > 0 and a[0] in ("shape", "len", "clamp", "count") for a, k in self.terms)
+
+    def evaluate(self, sizes: Mapping[Atom, int]) -> int | None:
+        """The number at the given sizes, or None where one of them is not known."""
+        total = self.const
+        for atom, k in self.terms:
+            value = _evaluate_atom(atom, sizes)
+            if value is None:
+                return None
+            total += k * value
+        return total
+
+
+def _evaluate_atom(atom: Atom, sizes: Mapping[Atom, int]) -> int | None:
+    kind, *parts = atom
+    if kind in ("times", "over", "clamp"):
+        values = [part.evaluate(sizes) for part in parts]
+        if any(value is None for value in values):
+            return None
+        if kind == "times":
+            return int(values[0] * values[1])
+        if kind == "over":
+            return int(values[0] // values[1]) if values[1] else None
+        return max(0, values[0])
+    return sizes.get(atom)
+
+
+Guard = tuple[Any, ...]
+
+
+@dataclass
+class Facts:
+    """Answers about sizes, each written down as a guard on the arguments."""
+
+    sizes: Mapping[Atom, int] = field(default_factory=dict)
+    guards: list[Guard] = field(default_factory=list)
+    fresh_count: int = 0
+
+    def fresh(self) -> Dim:
+        """A length that only running the program can tell."""
+        self.fresh_count += 1
+        return Dim.of(("fresh", self.fresh_count))
+
+    def is_one(self, dim: Dim) -> bool | None:
+        """Whether an axis of this length is stretched in broadcasting."""
+        if dim.known is not None:
+            return dim.known == 1
+        value = dim.evaluate(self.sizes)
+        return None if value is None else self._note(("one", dim, value == 1))
+
+    def same(self, a: Dim, b: Dim) -> bool | None:
+        """Whether two lengths are equal."""
+        if a == b:
+            return True
+        if (difference := (a - b).known) is not None:
+            return difference == 0
+        left, right = a.evaluate(self.sizes), b.evaluate(self.sizes)
+        if left is None or right is None:
+            return None
+        return self._note(("same", a, b, left == right))
+
+    def number(self, dim: Dim) -> int | None:
+        """The number itself; compiled code that asks serves that number alone."""
+        if dim.known is not None:
+            return dim.known
+        value = dim.evaluate(self.sizes)
+        if value is not None:
+            self._note(("number", dim, value))
+        return value
+
+    def _note(self, guard: Guard) -> Any:
+        if guard not in self.guards:
+            self.guards.append(guard)
+        return guard[-1]
+
+
+def holds(guards: Iterable[Guard], sizes: Mapping[Atom, int]) -> bool:
+    """Whether arguments of other sizes give the same answers."""
+    for kind, *dims, answer in guards:
+        values = [dim.evaluate(sizes) for dim in dims]
+        if kind == "one":
+            found: Any = values[0] == 1
+        elif kind == "same":
+            found = values[0] == values[1]
+        elif kind == "within":
+            found = None not in values and 0 <= values[0] <= values[1]
+        else:
+            found = values[0]
+        if found != answer:
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class Num:
+    """A number or array of numbers.
+
+    `dtype` is a NumPy character code with size ("f8"), "" where unknown;
+    `dims` is () for a scalar and None where the rank is unknown; `form` tells a
+    Python number ("py") from a NumPy scalar ("np"), an array ("array") and
+    what may be any of them ("any").  `value` is what an integer counts.
+    """
+
+    dtype: str
+    dims: tuple[Dim, ...] | None
+    form: str = "array"
+    value: Dim | None = None
+
+    @property
+    def ndim(self) -> int | None:
+        return None if self.dims is None else len(self.dims)
+
+    @property
+    def is_scalar(self) -> bool:
+        """A number that can be neither written into nor shared."""
+        return self.form in ("py", "np")
+
+    @property
+    def is_python(self) -> bool:
+        return self.form == "py"
+
+    @property
+    def kind(self) -> str:
+        """"f", "c", "i" (signed or not), "b", or "" where unknown."""
+        return self.dtype[:1].replace("u", "i")
+
+    @property
+    def differentiable(self) -> bool:
+        return self.kind in ("f", "c", "")
+
+    def with_dims(self, dims: tuple[Dim, ...] | None) -> Num:
+        """The same kind of number, with other axes."""
+        form = "any" if dims is None else "array" if dims else self.form
+        return replace(self, dims=dims, form=form, value=None)
+
+
+FLOAT = Num("f8", (), "py")
+INT = Num("i8", (), "py")
+BOOL = Num("b1", (), "py")
+UNKNOWN = Num("", None, "any")
+
+
+@dataclass(frozen=True)
+class Known:
+    """An object that is the same in every run: None, a string, a function, a module."""
+
+    value: Any
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), id(self.value)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Known) or type(self.value) is not type(other.value):
+            return False
+        if self.value is other.value:
+            return True
+        return isinstance(self.value, str | bytes | np.dtype) and bool(self.value == other.value)
+
+
+@dataclass(frozen=True)
+class Seq:
+    """A tuple or list whose elements are known one by one."""
+
+    kind: str
+    items: tuple[Type, ...]
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that plays no part in derivatives: dictionaries of options, generators."""
+
+    note: str = "object"
+
+
+Type = Num | Known | Seq | Opaque
+
+_PYTHON_NUMBERS: dict[type, Num] = {
+    float: FLOAT,
+    int: INT,
+    bool: BOOL,
+    complex: Num("c16", (), "py"),
+}
+
+
+def code(dtype: Any) -> str:
+    """The character code with size of a dtype: "f8"; "" for what holds no numbers."""
+    dtype = np.dtype(dtype)
+    return dtype.str[1:] if dtype.kind in "fciub" else ""
+
+
+def type_of(value: Any, path: str, sizes: dict[Atom, int]) -> Type:
+    """The type of an argument; the sizes it brings along are added to `sizes`."""
+    found = _PYTHON_NUMBERS.get(type(value))
+    if found is not None:
+        return replace(found, value=Dim.of(("int", path))) if found.kind == "i" else found
+    if isinstance(value, np.ndarray) and code(value.dtype):
+        for axis, size in enumerate(value.shape):
+            sizes[("shape", path, axis)] = size
+        dims = tuple(Dim.of(("shape", path, axis)) for axis in range(value.ndim))
+        return Num(code(value.dtype), dims)
+    if isinstance(value, np.generic) and code(value.dtype):
+        return Num(code(value.dtype), (), "np")
+    if type(value) in (tuple, list):
+        items = tuple(type_of(v, f"{path}[{i}]", sizes) for i, v in enumerate(value))
+        return Seq(type(value).__name__, items)
+    if value is None or isinstance(value, str | bytes) or callable(value):
+        return Known(value)
+    if isinstance(value, np.dtype | slice):
+        return Known(value)
+    return Opaque(type(value).__name__)

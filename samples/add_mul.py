@@ -1,0 +1,10 @@
+def f(x, y, z):
+    return (x + y) * z
+
+
+if __name__ == "__main__":
+    from adgen import grad
+
+    for point in (2.0, 3.0, 4.0), (-2.0, 5.0, -4.0):
+        dx, dy, dz = grad(f)(*point)
+        print(f"at {point}: dx = {dx}, dy = {dy}, dz = {dz}")

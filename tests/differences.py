@@ -1,0 +1,35 @@
+"""Central differences, written without adgen, to hold its gradients against."""
+
+import inspect
+
+import numpy as np
+
+
+def vector_jacobian(f, args, name, dout=1.0, step=1e-6):
+    """The gradient of `sum(dout * f(*args))` with respect to the parameter called `name`.
+
+    It has the structure of that argument: a float, an array or a list of either.
+    """
+    position = list(inspect.signature(f).parameters).index(name)
+
+    def loss(value):
+        return np.sum(dout * f(*args[:position], value, *args[position + 1 :]))
+
+    return _slope(loss, args[position], step)
+
+
+def _slope(loss, value, step):
+    if isinstance(value, list):
+        return [
+            _slope(lambda v, i=i: loss([*value[:i], v, *value[i + 1 :]]), element, step)
+            for i, element in enumerate(value)
+        ]
+    if isinstance(value, np.ndarray):
+        slope = np.zeros_like(value)
+        for index in np.ndindex(value.shape):
+            up, down = value.copy(), value.copy()
+            up[index] += step
+            down[index] -= step
+            slope[index] = (loss(up) - loss(down)) / (2 * step)
+        return slope
+    return float((loss(value + step) - loss(value - step)) / (2 * step))
