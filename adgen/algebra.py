@@ -216,9 +216,10 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     arrays = [f for f in product.factors if ranks[id(f)] != 0]
     under = [d for d in product.divisors if ranks[id(d)] != 0]
     sizes = [ranks[id(a)] for a in arrays]
-    if len(arrays) > 2 and None not in sizes:
-        arrays.sort(key=lambda a: ranks[id(a)] or 0)
     lead = _fold(numbers) + scalars
+    small_first = len(arrays) > 2 or lead or below
+    if small_first and None not in sizes:
+        arrays.sort(key=lambda a: ranks[id(a)] or 0)
     if not arrays:
         return build(Product(product.negative, lead, below + under))
     if not lead:

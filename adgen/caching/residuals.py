@@ -91,10 +91,12 @@ class Keeper(ast.NodeTransformer):
             if part is not None
             for value in read_in_full(part)
         }
+        self.near: set[str] = set()
         available = {v: t for v, t in staged.types.items() if v in order}
         self.integers = counted(available)
 
     def step(self, step: Step) -> Step:
+        self.near = set(read_in_full(step.expr))
         index = self.visit(step.index) if step.index is not None else None
         return replace(step, expr=self.visit(step.expr), index=index)
 
@@ -189,9 +191,9 @@ class Keeper(ast.NodeTransformer):
         return "[" in value
 
     def _carriers(self) -> list[str]:
-        """Kept values, the latest first."""
+        """Kept values: those that the line reads anyway first, then by definition."""
         known = [v for v in self.strong if v in self.order]
-        return sorted(known, key=lambda v: -self.order[v])
+        return sorted(known, key=lambda v: (v not in self.near, self.order[v]))
 
     def _same(self, dims: tuple[Dim, ...] | None, dtype: str) -> str | None:
         """A kept array of these very dimensions (and dtype, if one is given)."""

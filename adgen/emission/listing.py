@@ -47,6 +47,15 @@ def emit(pair: Pair, comments: bool = True) -> Listing:
     return Printer(pair, comments).run()
 
 
+def executable(pair: Pair, kind: str, pack: bool) -> tuple[str, str]:
+    """Forward and backward in one function for a gradient call, and its name.
+
+    It has the author's parameters and starts the backward from 1.0; nothing is
+    put into a cache and taken out again.
+    """
+    return Printer(pair, comments=False).one_call(kind, pack)
+
+
 class Printer:
     def __init__(self, pair: Pair, comments: bool) -> None:
         self.pair = pair
@@ -59,7 +68,7 @@ class Printer:
 
     def run(self) -> Listing:
         function = self.program.name
-        parameters = text_of(self.program.params)
+        parameters = text_of(_without_annotations(self.program.params))
         stages = self.stages()
         backprop = self.backprop()
         out = self.expr(self.program.result)
@@ -82,6 +91,26 @@ class Printer:
             preamble=self.preamble(),
             namespace={**self.used, **self.helpers},
         )
+
+    def one_call(self, kind: str, pack: bool) -> tuple[str, str]:
+        function = f"{self.program.name}_{kind}"
+        stages, backprop = self.stages(), self.backprop()
+        lines = [f"def {function}({', '.join(self.parameters())}):", *stages, *self.shapes()]
+        if any(self.pair.seed in names_in(step.expr) for step in self.pair.steps):
+            lines.append(f"    {self.names[self.pair.seed]} = 1.0")
+        results = ", ".join(self.names[r] for r in self.pair.results)
+        gradient = f"({results},)" if pack else results
+        if kind == "gradient":
+            lines += [*backprop, f"    return {gradient}"]
+        else:
+            several = f"({results})" if len(self.pair.results) > 1 else gradient
+            lines += [*backprop, f"    return {self.expr(self.program.result)}, {several}"]
+        return "\n".join(lines), function
+
+    def parameters(self) -> list[str]:
+        arguments = self.program.params
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        return [arg.arg for arg in every]
 
     def with_seed(self, parameters: str, seed: str) -> str:
         return f"{parameters}, *, {seed}=1.0" if "*" not in parameters else f"{parameters}, {seed}=1.0"
@@ -204,6 +233,13 @@ class Printer:
         blocks = ["\n".join(lines)] if lines else []
         blocks += [_source(helper) for _, helper in sorted(self.helpers.items())]
         return "\n\n\n".join(blocks)
+
+
+def _without_annotations(arguments: ast.arguments) -> ast.arguments:
+    plain: ast.arguments = clone(arguments)
+    for arg in (*plain.posonlyargs, *plain.args, *plain.kwonlyargs):
+        arg.annotation = None
+    return plain
 
 
 def _definition(identifier: str, value: Any) -> str:

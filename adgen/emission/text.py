@@ -20,6 +20,16 @@ def _generator() -> Any:
             set_precedence(Precedence.Comma, node.value)
             self.write("(", node.value, ")")
 
+        def visit_BinOp(self, node: ast.BinOp) -> None:
+            # as black has it: plain operands hug the power sign
+            if not (isinstance(node.op, ast.Pow) and _plain(node.left) and _plain(node.right)):
+                super().visit_BinOp(node)
+                return
+            with self.delimit(node, node.op):
+                set_precedence(Precedence.Pow + 1, node.left)
+                set_precedence(Precedence.PowRHS, node.right)
+                self.write(node.left, "**", node.right)
+
         def visit_Constant(self, node: ast.Constant) -> None:
             # shortest text that reads back as the same number
             if type(node.value) in (int, float, complex) or node.value is Ellipsis:
@@ -29,6 +39,18 @@ def _generator() -> Any:
                 super().visit_Constant(node)
 
     return Generator
+
+
+def _plain(node: ast.expr) -> bool:
+    """What black calls a simple operand of a power."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return True
+        case ast.Attribute(value=value):
+            return _plain(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return isinstance(operand, ast.Name | ast.Constant)
+    return False
 
 
 def text_of(node: ast.AST) -> str:

@@ -1,0 +1,474 @@
+"""What users call: `grad` and its siblings."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from adgen import annotations as annotated
+from adgen.dispatch import Dispatcher, Variant, key_of, key_part
+from adgen.errors import UserError
+from adgen.frontend.source import Definition, Scope, find
+from adgen.pipeline import Compilation, NeedValue, compile
+from adgen.rules.registry import Catalogue
+from adgen.types import Facts, Num, Seq, Type
+
+Wrt = str | int | Sequence[str | int] | None
+
+
+class Residuals(NamedTuple):
+    """What a forward keeps for its backward: the values, and the code that reads them."""
+
+    values: Any
+    backward: Callable[[Any, Any], Any]
+
+
+def grad(function: Any = None, *, wrt: Wrt = None, catalogue: Catalogue | None = None) -> Any:
+    """The gradient of a function with a scalar result, as a function of the same arguments.
+
+    `wrt` says in which parameters: a name, a position, or a tuple of either,
+    which gives a tuple; the default is every parameter that holds floating-point
+    data, and a bare gradient where that is only one.  Gradients have the
+    structure, shape and dtype of the arguments.  Also a decorator, with or
+    without arguments.
+
+    Raises `UserError` for code that is not accepted, a result that is not a
+    scalar, and arguments without floating-point data.
+
+    >>> import numpy as np
+    >>> def energy(x, k):
+    ...     return 0.5 * k * np.sum(x**2)
+    >>> grad(energy, wrt="x")(np.array([1.0, 2.0]), 3.0)
+    array([3., 6.])
+    """
+    if function is None:
+        return functools.partial(grad, wrt=wrt, catalogue=catalogue)
+    return Gradient(function, wrt, catalogue)
+
+
+def value_and_grad(
+    function: Any = None, *, wrt: Wrt = None, catalogue: Catalogue | None = None
+) -> Any:
+    """Like `grad`, for value and gradient together.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+    if function is None:
+        return functools.partial(value_and_grad, wrt=wrt, catalogue=catalogue)
+    return Gradient(function, wrt, catalogue).value_and_grad
+
+
+def vjp(
+    function: Any, *args: Any, wrt: Wrt = None, catalogue: Catalogue | None = None, **kwargs: Any
+) -> tuple[Any, Callable[[Any], Any]]:
+    """The result, and a function from its adjoint to the arguments' adjoints.
+
+    `pullback(dout)` takes an adjoint of the result's shape and gives what `grad`
+    would: a tuple, or a bare adjoint where `wrt` is one parameter.
+
+    >>> import numpy as np
+    >>> out, pullback = vjp(np.sin.__call__ if False else (lambda x: np.sin(x)), np.zeros(2))
+    >>> pullback(np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+    gradient = Gradient(function, wrt, catalogue)
+    out, cache = gradient.forward(*args, **kwargs)
+
+    def pullback(dout: Any) -> Any:
+        return gradient.backward(dout, cache)
+
+    return out, pullback
+
+
+class Gradient:
+    """A function's gradient, compiled per signature on the first call.
+
+    Call it for the gradient; `.forward`, `.backward`, `.value_and_grad`,
+    `.primal`, `.source` and `.specialize` give the rest.
+    """
+
+    def __init__(
+        self, function: Any, wrt: Wrt = None, catalogue: Catalogue | None = None
+    ) -> None:
+        self.primal = function
+        self.catalogue = catalogue
+        self.definition: Definition = find(function)
+        self.parameters = _parameters(self.definition)
+        self.wrt = _wrt_names(wrt, self.parameters)
+        self.bare = isinstance(wrt, str | int)
+        self.static: set[str] = set()
+        self._bound = [function.__self__] if inspect.ismethod(function) else []
+        self._dispatcher = Dispatcher(self.parameters, self._make, self.static)
+        functools.update_wrapper(self, function, updated=())
+        self._prepare()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._gradient(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<gradient of {self.definition.name}>"
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """As a decorator on a method: bind the object."""
+        if instance is None:
+            return self
+        return functools.partial(self, instance)
+
+    # -- calls ------------------------------------------------------------------
+
+    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """The function's value, and its gradient."""
+        return self._value_and_gradient(*args, **kwargs)  # type: ignore[no-any-return]
+
+    def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Residuals]:
+        """The function's value, and the cache that `backward` reads."""
+        values = self._bind(args, kwargs)
+        product = self._watched(values)
+        out, cache = product.forward(*values)
+        return out, Residuals(cache, product.backward)
+
+    def backward(self, dout: Any, cache: Residuals) -> Any:
+        """The arguments' adjoints for the result's adjoint; the cache may be used again."""
+        return cache.backward(dout, cache.values)
+
+    def specialize(self, *args: Any, **kwargs: Any) -> Callable[..., Any]:
+        """The gradient compiled for the types of these arguments, with no dispatch in front.
+
+        The function returned is correct for arguments of these types and of
+        shapes that broadcast in the same way.
+        """
+        return self._watched(self._bind(args, kwargs)).gradient  # type: ignore[no-any-return]
+
+    def source(
+        self,
+        *args: Any,
+        joint: bool = False,
+        comments: bool = True,
+        preamble: bool = False,
+        **kwargs: Any,
+    ) -> str:
+        """The listing for arguments of these types; without arguments, for the annotations.
+
+        `joint` gives forward and backward in one function, `preamble` the imports,
+        constants and helpers that make the text a file of its own.
+        """
+        from adgen.emission import emit, formatted
+
+        compilation = self.compilation(*args, **kwargs)
+        listing = emit(compilation.pair, comments=comments)
+        parts = [listing.preamble] if preamble else []
+        parts += [listing.joint] if joint else [listing.forward, listing.backward]
+        return formatted("\n\n\n".join(part for part in parts if part))
+
+    def compilation(self, *args: Any, **kwargs: Any) -> Compilation:
+        """What every stage gave, for arguments of these types or for the annotations."""
+        if args or kwargs or not self.parameters:
+            sizes: dict[Any, int] = {}
+            types = self._dispatcher.types(self._bind(args, kwargs), sizes)
+            return self._compile(types, sizes)
+        types = annotated.types_of(self.definition, self.primal)
+        return self._compile(types, {})
+
+    # -- compiling --------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Forget what was compiled, and build the two front doors."""
+        self._dispatcher.variants.clear()
+        self._gradient = self._door("gradient")
+        self._value_and_gradient = self._door("value_and_gradient")
+
+    def _bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+        """The arguments in order, defaults filled in."""
+        bound = self._signature.bind(*self._bound, *args, **kwargs)
+        bound.apply_defaults()
+        return [bound.arguments[p] for p in self.parameters]
+
+    @functools.cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.definition.function)
+
+    def _watched(self, values: Sequence[Any]) -> Product:
+        """The product for these arguments, made anew if the module has changed since."""
+        product: Product = self._dispatcher.find(values)
+        if not product.is_current():
+            self._prepare()
+            product = self._dispatcher.find(values)
+        return product
+
+    def _compile(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Compilation:
+        while True:
+            try:
+                wrt = self._differentiated(types)
+                facts = Facts(sizes)
+                return compile(self.definition, types, wrt, facts, self.catalogue)
+            except NeedValue as need:
+                if need.parameter in self.static:
+                    raise
+                self.static.add(need.parameter)
+                raise
+
+    def _make(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Variant:
+        compilation = self._compile(types, sizes)
+        product = Product(self, compilation, types)
+        return Variant(types, compilation.staged.facts.guards, product)
+
+    def _differentiated(self, types: Mapping[str, Type]) -> list[str]:
+        if self.wrt is not None:
+            for parameter in self.wrt:
+                if not holds_floats(types[parameter]):
+                    raise UserError(
+                        f"`{parameter}` is not floating-point data, so it has no gradient",
+                        help=f"pass it as a float: `{parameter}=2.0`, or "
+                        "an array with a float dtype",
+                    )
+            return list(self.wrt)
+        found = [p for p in self.parameters if holds_floats(types[p])]
+        if not found:
+            raise UserError(
+                f"no argument of `{self.definition.name}` is floating-point data, "
+                "so there is nothing to differentiate",
+                help="integers are not differentiated: pass 2.0 instead of 2",
+            )
+        return found
+
+    # -- the front doors ----------------------------------------------------------
+
+    def _door(self, kind: str) -> Callable[..., Any]:
+        """A function with the author's parameters that finds the code and calls it.
+
+        It is written out, since looking up the types is most of what a small
+        gradient costs.
+        """
+        names = ", ".join(self.parameters)
+        classes = "".join(f"{p}.__class__, " for p in self.parameters)
+        text = (
+            f"def {kind}({{}}):\n"
+            f"    run = table.get(({classes}))\n"
+            f"    if run is None:\n"
+            f"        run = first(({names}{',' if names else ''}))\n"
+            f"    return run({names})\n"
+        )
+        table: dict[Any, Callable[..., Any]] = {}
+
+        def first(values: tuple[Any, ...]) -> Callable[..., Any]:
+            return self._by_class(kind, table, values)
+
+        door = self._with_parameters(text, {"table": table, "first": first}, kind)
+        return functools.partial(door, *self._bound) if self._bound else door
+
+    def _with_parameters(self, text: str, namespace: dict[str, Any], kind: str) -> Any:
+        """Give the text the author's parameter list, defaults included."""
+        arguments = copy.deepcopy(self.definition.tree.args)
+        for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            arg.annotation = None
+        function = self.definition.function
+        defaults, kwdefaults = function.__defaults__ or (), function.__kwdefaults__ or {}
+        arguments.defaults = [ast.Name(f"_default{i}") for i in range(len(defaults))]
+        namespace |= {f"_default{i}": value for i, value in enumerate(defaults)}
+        for i, arg in enumerate(arguments.kwonlyargs):
+            if arg.arg in kwdefaults:
+                arguments.kw_defaults[i] = ast.Name(f"_kwdefault{i}")
+                namespace[f"_kwdefault{i}"] = kwdefaults[arg.arg]
+        exec(text.format(ast.unparse(arguments)), namespace)
+        return namespace[kind]
+
+    def _by_class(
+        self, kind: str, table: dict[Any, Any], values: tuple[Any, ...]
+    ) -> Callable[..., Any]:
+        """What to run for arguments of these classes: the code itself, or a look at shapes."""
+        try:
+            product = self._watched(values)
+        except NeedValue:
+            return self._by_class(kind, table, values)
+        classes = tuple(type(v) for v in values)
+        parts = [
+            key_part(cls, p, p in self.static)
+            for p, cls in zip(self.parameters, classes, strict=True)
+        ]
+        if not any(parts) and not product.watched:
+            run = product.call(kind)
+        else:
+            run = self._by_shape(kind, "".join(parts))
+        table[classes] = run
+        return run
+
+    def _by_shape(self, kind: str, key: str) -> Callable[..., Any]:
+        names = ", ".join(self.parameters)
+        text = (
+            f"def {kind}({names}):\n"
+            f"    found = table.get(({key}))\n"
+            f"    if found is None or (found.watched and not found.is_current()):\n"
+            f"        found = missing(({key}), ({names},))\n"
+            f"    return found.{kind}({names})\n"
+        )
+        table: dict[Any, Product] = {}
+
+        def missing(key: Any, values: tuple[Any, ...]) -> Product:
+            try:
+                table[key] = self._watched(values)
+            except NeedValue:
+                self._prepare()
+                return self._watched(values)
+            return table[key]
+
+        namespace = {"table": table, "missing": missing, "key_of": key_of}
+        exec(text, namespace)
+        return namespace[kind]  # type: ignore[no-any-return]
+
+
+class Product:
+    """Compiled functions for one signature, each made when first asked for."""
+
+    def __init__(
+        self, owner: Gradient, compilation: Compilation, types: Mapping[str, Type]
+    ) -> None:
+        self.compilation = compilation
+        self.owner = owner
+        self.scope = Scope(owner.definition.function)
+        self.watched = watched(compilation.staged.program.externals)
+
+    def is_current(self) -> bool:
+        """Whether helpers and constants of the author's module are still the same."""
+        return all(self.scope.lookup(n)[1] is value for n, value in self.watched)
+
+    def call(self, kind: str) -> Callable[..., Any]:
+        return getattr(self, kind)  # type: ignore[no-any-return]
+
+    @functools.cached_property
+    def _pair(self) -> dict[str, Any]:
+        return self.compilation.functions
+
+    @functools.cached_property
+    def forward(self) -> Callable[..., Any]:
+        return self._pair[self.compilation.listing.forward_name]  # type: ignore[no-any-return]
+
+    @functools.cached_property
+    def backward(self) -> Callable[..., Any]:
+        """The backward, behind a check of the adjoint that it is given."""
+        inner = self._pair[self.compilation.listing.backward_name]
+        result = self.compilation.staged.types[_result(self.compilation)]
+        several = self._packs
+        rank = result.ndim if isinstance(result, Num) else None
+
+        def backward(dout: Any, values: Any) -> Any:
+            if rank is not None and np.ndim(dout) != rank:
+                raise UserError(
+                    f"the adjoint of the result has {np.ndim(dout)} axes, the result has {rank}"
+                )
+            found = inner(dout, values)
+            return (found,) if several else found
+
+        return backward
+
+    @property
+    def _packs(self) -> bool:
+        """Whether a single gradient has to be made a tuple of one."""
+        return (
+            len(self.compilation.pair.results) == 1
+            and self.owner.wrt is not None
+            and not self.owner.bare
+        )
+
+    @functools.cached_property
+    def gradient(self) -> Callable[..., Any]:
+        self.check_scalar()
+        return self._joint("gradient")
+
+    @functools.cached_property
+    def value_and_gradient(self) -> Callable[..., Any]:
+        self.check_scalar()
+        return self._joint("value_and_gradient")
+
+    def _joint(self, kind: str) -> Callable[..., Any]:
+        from adgen.emission.listing import executable
+
+        text, name = executable(self.compilation.pair, kind, pack=self._packs)
+        from adgen.backend.python import execute
+
+        namespace = self.compilation.listing.namespace
+        made = execute(text, self.compilation.definition.name, namespace)
+        return made[name]  # type: ignore[no-any-return]
+
+    def check_scalar(self) -> None:
+        """Refuse a result that is not one number."""
+        program = self.compilation.staged.program
+        result = self.compilation.staged.types[_result(self.compilation)]
+        if isinstance(result, Num) and result.dims in ((), None):
+            if result.kind in ("f", "c", ""):
+                return
+            message = f"the result of `{program.name}` is not floating-point"
+            hint = "a gradient needs a float result"
+        else:
+            message = f"the result of `{program.name}` is an array, not a scalar"
+            hint = "sum it up for a gradient, or use vjp for the adjoint of an array result"
+        node = next(n for n in ast.walk(self.compilation.definition.tree)
+                    if isinstance(n, ast.Return))  # fmt: skip
+        raise UserError(message, program.source.span(node), help=hint)
+
+
+def _result(compilation: Compilation) -> str:
+    result = compilation.staged.program.result
+    assert isinstance(result, ast.Name)
+    return result.id
+
+
+def watched(externals: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The names of the author's module whose meaning may change between calls."""
+    steady = (ModuleType, BuiltinFunctionType, np.ufunc, type)
+    return [
+        (n, value)
+        for n, value in externals.items()
+        if not isinstance(value, steady) and not _from_numpy(value)
+    ]
+
+
+def _from_numpy(value: Any) -> bool:
+    module = getattr(value, "__module__", None) or ""
+    return isinstance(value, FunctionType | type(np.sum)) and module.startswith("numpy")
+
+
+def holds_floats(type_: Type) -> bool:
+    """Whether an argument holds floating-point data."""
+    if isinstance(type_, Seq):
+        return any(holds_floats(item) for item in type_.items)
+    return isinstance(type_, Num) and type_.differentiable
+
+
+def _parameters(definition: Definition) -> tuple[str, ...]:
+    arguments = definition.tree.args
+    for arg, star in ((arguments.vararg, "*"), (arguments.kwarg, "**")):
+        if arg is not None:
+            raise UserError(
+                f"`{star}{arg.arg}` in the parameters is not supported",
+                definition.source.span(arg),
+                help="name the parameters",
+            )
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    return tuple(arg.arg for arg in every)
+
+
+def _wrt_names(wrt: Wrt, parameters: Sequence[str]) -> tuple[str, ...] | None:
+    if wrt is None:
+        return None
+    chosen = [wrt] if isinstance(wrt, str | int) else list(wrt)
+    names = []
+    for item in chosen:
+        if isinstance(item, int):
+            if not -len(parameters) <= item < len(parameters):
+                raise UserError(f"there is no parameter at position {item}")
+            item = parameters[item]
+        if item not in parameters:
+            known = ", ".join(parameters)
+            raise UserError(f"there is no parameter `{item}`", help=f"there are: {known}")
+        names.append(item)
+    return tuple(names)
+
+

@@ -1,0 +1,113 @@
+"""From the arguments of a call to the code compiled for their types.
+
+A call first looks at the classes of its arguments alone, which for numbers is
+all there is to know.  Where arrays are among them, shapes and dtypes are looked
+up next; on a miss there, the sizes are put to the guards of what was compiled
+already, and only if none fits is anything compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adgen.types import Num, Type, holds, type_of
+
+Signature = tuple[tuple[str, Type], ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Code for one signature: it serves every call of these types that passes the guards."""
+
+    types: Mapping[str, Type]
+    guards: Sequence[Any]
+    product: Any
+
+
+class Dispatcher:
+    """Finds or makes the product of a signature for a call's arguments.
+
+    `make(arguments, types, sizes)` compiles and returns a `Variant`; `static`
+    names the parameters whose values count, which `make` may add to.
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[str],
+        make: Callable[[Mapping[str, Type], dict[Any, int]], Variant],
+        static: set[str],
+    ) -> None:
+        self.parameters = tuple(parameters)
+        self.make = make
+        self.static = static
+        self.variants: list[Variant] = []
+
+    def find(self, args: Sequence[Any]) -> Any:
+        """The product for these arguments, compiled if need be."""
+        sizes: dict[Any, int] = {}
+        types = self.types(args, sizes)
+        for variant in self.variants:
+            if variant.types == types and holds(variant.guards, sizes):
+                return variant.product
+        known = len(self.static)
+        variant = self.make(types, sizes)
+        if len(self.static) != known:
+            variant = Variant(self.types(args, {}), variant.guards, variant.product)
+        self.variants.append(variant)
+        return variant.product
+
+    def types(self, args: Sequence[Any], sizes: dict[Any, int]) -> dict[str, Type]:
+        pairs = zip(self.parameters, args, strict=True)
+        return {p: self.static_type(p, type_of(value, p, sizes), value) for p, value in pairs}
+
+    def static_type(self, parameter: str, type_: Type, value: Any) -> Type:
+        """The type, with its value where that decides what the code is."""
+        return fixed(type_, value) if parameter in self.static else type_
+
+
+def fixed(type_: Type, value: Any) -> Type:
+    """An integer's or truth value's type that says which it is."""
+    from dataclasses import replace
+
+    from adgen.types import Dim
+
+    if isinstance(type_, Num) and type_.dims == () and type_.kind in ("i", "b"):
+        return replace(type_, value=Dim(int(value)))
+    return type_
+
+
+def is_number(cls: type) -> bool:
+    """Whether a class alone says all about an argument."""
+    return cls in (float, int, complex, bool) or (
+        isinstance(cls, type) and issubclass(cls, np.generic)
+    )
+
+
+def key_part(cls: type, name: str, static: bool) -> str:
+    """What of an argument of this class the second key is made of, as code."""
+    if issubclass(cls, np.ndarray):
+        return f"{name}.shape, {name}.dtype, "
+    if is_number(cls) and not static:
+        return ""
+    if is_number(cls) or cls is str or cls is type(None):
+        return f"{name}, "
+    return f"key_of({name}), "
+
+
+def key_of(value: Any) -> Any:
+    """A hashable description of a nested argument."""
+    if isinstance(value, np.ndarray):
+        return (np.ndarray, value.shape, value.dtype)
+    if isinstance(value, tuple | list):
+        return (type(value), *map(key_of, value))
+    if is_number(type(value)):
+        return type(value)
+    try:
+        hash(value)
+    except TypeError:
+        return type(value)
+    return value
