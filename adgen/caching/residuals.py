@@ -92,6 +92,8 @@ class Keeper(ast.NodeTransformer):
             for value in read_in_full(part)
         }
         self.near: set[str] = set()
+        # arguments that lend their shape and dtype are kept, so they can tell lengths, too
+        self.strong |= {v for v in _lenders(steps) if self.like(v) == v}
         available = {v: t for v, t in staged.types.items() if v in order}
         self.integers = counted(available)
 
@@ -124,7 +126,8 @@ class Keeper(ast.NodeTransformer):
             case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
                 if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
                     rest = [self.visit(arg) for arg in args[1:]]
-                    return ast.Call(node.func, [self.like(args[0].id), *rest], node.keywords)
+                    lender = name(self.like(args[0].id))
+                    return ast.Call(node.func, [lender, *rest], node.keywords)
         self.generic_visit(node)
         return node
 
@@ -179,16 +182,13 @@ class Keeper(ast.NodeTransformer):
             return result
         return node
 
-    def like(self, value: str) -> ast.expr:
-        """An array of the value's shape and dtype."""
-        if value in self.strong or value in self.order and self._is_input(value):
-            return name(value)
+    def like(self, value: str) -> str:
+        """The value to take shape and dtype from: itself, or another that is kept."""
+        if value in self.strong or "[" in value:
+            return value
         type_ = self.types.get(value)
         carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
-        return name(carrier or value)
-
-    def _is_input(self, value: str) -> bool:
-        return "[" in value
+        return carrier or value
 
     def _carriers(self) -> list[str]:
         """Kept values: those that the line reads anyway first, then by definition."""
@@ -214,3 +214,16 @@ class Keeper(ast.NodeTransformer):
 def _length(value: str, axis: int) -> ast.expr:
     shape = ast.Attribute(name(value), "shape", ast.Load())
     return ast.Subscript(shape, ast.Constant(axis), ast.Load())
+
+
+def _lenders(steps: Sequence[Step]) -> list[str]:
+    """The values that `zeros_like` and its kind are called with."""
+    return [
+        node.args[0].id
+        for step in steps
+        for node in ast.walk(step.expr)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in LIKE
+        and isinstance(node.args[0], ast.Name)
+    ]

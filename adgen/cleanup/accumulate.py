@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from adgen.algebra import Paren, is_negative, negate
+from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf, joined
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.ir import Contribution, Step, name, names_in
@@ -96,7 +96,8 @@ class Accumulator:
                 and self._statement(before) == self._statement(line)
                 and weight(before.expr) + weight(line.expr) <= LONGEST
             ):
-                kept[-1] = replace(before, expr=plus(before.expr, line.expr))
+                both = Arranger(self.type_of.rank).visit(plus(before.expr, line.expr))
+                kept[-1] = replace(before, expr=both)
             else:
                 kept.append(line)
         return kept
@@ -280,6 +281,8 @@ def plus(a: ast.expr, b: ast.expr) -> ast.expr:
     """a + b, written as a - c where b is -c."""
     if isinstance(b, Paren):
         b = b.value
+    if ast.dump(a) == ast.dump(b):
+        return ast.BinOp(ast.Constant(2), ast.Mult(), a)
     if is_negative(b):
         return ast.BinOp(a, ast.Sub(), negate(b))
     return ast.BinOp(a, ast.Add(), b)
