@@ -8,14 +8,13 @@
 True
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 __version__ = "0.1.0"
 __all__ = [
     "AdgenError",
     "Gradient",
+    "GradientError",
     "UserError",
     "check_grads",
     "grad",
@@ -27,6 +26,7 @@ _HOMES = {
     "AdgenError": "adgen.errors",
     "UserError": "adgen.errors",
     "Gradient": "adgen.api",
+    "GradientError": "adgen.checking",
     "check_grads": "adgen.checking",
     "grad": "adgen.api",
     "value_and_grad": "adgen.api",

@@ -9,12 +9,18 @@ from adgen.rules.registry import Catalogue, Rule
 
 FAMILIES = (
     "identity",
+    "arithmetic",
     "elementwise",
     "powers",
+    "choices",
     "reductions",
+    "shaping",
     "products",
+    "linalg",
     "indexing",
     "constant",
+    "creation",
+    "patterns",
 )
 
 

@@ -1,12 +1,16 @@
 """Operations whose derivative is zero: run as they are, they contribute nothing."""
 
+import builtins
+import math
 import operator
 
 import numpy as np
 
-from adgen.rules.registry import constant, free
-from adgen.rules.shapes import as_num, dims_of, dtype_of, elementwise
-from adgen.types import Known, Num
+from adgen.rules.registry import const, constant, free
+from adgen.rules.shapes import as_num, broadcast, elementwise, indexed, reduced, truth, volume
+from adgen.types import BOOL, INT, Dim, Num, Seq
+
+# -- comparisons and truth values ---------------------------------------------------
 
 
 def compared(op, facts, /, a, b):
@@ -39,36 +43,170 @@ def equal(c, a, b): ...
 def not_equal(c, a, b): ...
 
 
-def ranged(op, facts, /, start, stop=None, step=None, dtype=None):
-    """`np.arange`: its length where it counts from 0 in ones."""
-    start = as_num(start)
-    plain = isinstance(stop, Known) or stop is None
-    integral = start.kind == "i" and (plain or as_num(stop).kind == "i")
-    code = dtype_of(dtype, "i8" if integral and step is None else "f8")
-    if plain and step is None and start.kind == "i" and start.value is not None:
-        return Num(code, (start.value,))
-    return Num(code, (facts.fresh(),))
+@constant(np.logical_and, np.logical_or, np.logical_xor, shape=elementwise)
+def logical(c, a, b): ...
 
 
-@constant(np.arange, shape=ranged, distinct=True, cheap=True)
-def arange(y, start, stop: free = None, step: free = None, dtype: free = None): ...
+@constant(np.logical_not, shape=elementwise)
+def logical_not(y, x): ...
 
 
-def filled(op, facts, /, shape, dtype=None, **rest):
-    dims = dims_of(facts, shape)
-    return Num(dtype_of(dtype, "f8"), dims, "any" if dims is None else "array")
+@constant(operator.and_, np.bitwise_and, shape=elementwise)
+def bitwise_and(c, a, b): ...
 
 
-@constant(np.zeros, np.ones, np.empty, shape=filled)
-def zeros(y, shape: free, dtype: free = None): ...
+@constant(operator.or_, np.bitwise_or, shape=elementwise)
+def bitwise_or(c, a, b): ...
 
 
-def like(op, facts, /, x, dtype=None):
+@constant(operator.xor, np.bitwise_xor, shape=elementwise)
+def bitwise_xor(c, a, b): ...
+
+
+@constant(operator.invert, np.invert, shape=elementwise)
+def invert(y, x): ...
+
+
+@constant(np.isnan, np.isinf, np.isfinite, np.signbit, shape=elementwise)
+def is_special(y, x): ...
+
+
+def answer(op, facts, /, *operands, **options):
+    """One truth value, of Python's kind."""
+    return BOOL
+
+
+@constant(math.isnan, math.isinf, math.isfinite, bool, shape=answer)
+def is_special_number(y, x): ...
+
+
+@constant(math.isclose, shape=answer)
+def is_close_number(y, a, b, *, rel_tol: free = 1e-9, abs_tol: free = 0.0): ...
+
+
+def closeness(op, facts, /, a, b, **tolerances):
+    a, b = as_num(a), as_num(b)
+    dims = broadcast(facts, a.dims, b.dims)
+    return Num("b1", dims, "any" if dims is None else "array" if dims else "np")
+
+
+@constant(np.isclose, shape=closeness)
+def is_close(y, a, b, rtol: free = 1e-5, atol: free = 1e-8): ...
+
+
+@constant(np.allclose, shape=answer)
+def all_close(y, a, b, rtol: free = 1e-5, atol: free = 1e-8): ...
+
+
+@constant(np.array_equal, shape=answer)
+def array_equal(y, a, b): ...
+
+
+@constant(np.all, np.any, shape=truth)
+def all_or_any(y, x, axis: const = None, *, keepdims: const = False): ...
+
+
+# -- whole numbers ------------------------------------------------------------------
+
+
+@constant(operator.floordiv, np.floor_divide, shape=elementwise)
+def floor_divide(c, a, b): ...
+
+
+@constant(np.floor, np.ceil, np.trunc, np.rint, np.sign, shape=elementwise)
+def rounded(y, x): ...
+
+
+def whole(op, facts, /, x, ndigits=None):
+    """A Python integer; `round(x, n)` keeps the kind of number."""
     x = as_num(x)
-    return Num(dtype_of(dtype, x.dtype), x.dims, "any" if x.dims is None else "array")
+    return INT if ndigits is None else Num(x.dtype, x.dims, x.form)
 
 
-@constant(np.zeros_like, np.ones_like, np.empty_like, shape=like)
-def zeros_like(y, x, dtype: free = None): ...
+@constant(math.floor, math.ceil, math.trunc, int, shape=whole)
+def to_whole(y, x): ...
 
 
+@constant(builtins.round, shape=whole)
+def python_round(y, x, ndigits: free = None): ...
+
+
+def same_kind(op, facts, /, x, decimals=0):
+    x = as_num(x)
+    form = "any" if x.dims is None else "array" if x.dims else "np"
+    return Num(x.dtype, x.dims, form)
+
+
+@constant(np.round, np.around, shape=same_kind)
+def decimals(y, x, decimals: free = 0): ...
+
+
+@constant(np.fix, shape=same_kind)
+def fix(y, x): ...
+
+
+# -- integer arithmetic -------------------------------------------------------------
+
+
+@constant(operator.lshift, np.left_shift, operator.rshift, np.right_shift, shape=elementwise)
+def shift(c, a, b): ...
+
+
+@constant(np.gcd, np.lcm, shape=elementwise)
+def divisors(c, a, b): ...
+
+
+# -- positions and counts -------------------------------------------------------------
+
+
+@constant(np.argmax, np.argmin, shape=indexed)
+def position(y, x, axis: const = None, *, keepdims: const = False): ...
+
+
+def ordered(op, facts, /, x, axis=-1):
+    x = as_num(x)
+    if axis is None:
+        raise TypeError("of all elements at once it is not supported: ravel them first")
+    return Num("i8", x.dims, "any" if x.dims is None else "array")
+
+
+@constant(np.argsort, shape=ordered)
+def argsort(y, x, axis: const = -1): ...
+
+
+def counted(op, facts, /, x, axis=None, keepdims=False):
+    num = reduced(op, facts, x=x, axis=axis, keepdims=keepdims)
+    in_python = axis is None and not keepdims and op.name == "np.count_nonzero"
+    return INT if in_python else Num("i8", num.dims, num.form)
+
+
+@constant(np.count_nonzero, shape=counted)
+def count_nonzero(y, x, axis: const = None, *, keepdims: const = False): ...
+
+
+def shape_tuple(op, facts, /, x):
+    x = as_num(x)
+    if x.dims is None:
+        raise TypeError("the rank is not known while compiling")
+    return Seq("tuple", tuple(Num("i8", (), "py", dim) for dim in x.dims))
+
+
+@constant(np.shape, shape=shape_tuple)
+def shape(y, x): ...
+
+
+def size_of(op, facts, /, x, axis=None):
+    x = as_num(x)
+    if x.dims is None:
+        return INT
+    if op.name == "np.ndim":
+        return Num("i8", (), "py", Dim(len(x.dims)))
+    return Num("i8", (), "py", volume(x.dims) if axis is None else x.dims[axis])
+
+
+@constant(np.size, shape=size_of)
+def size(y, x, axis: const = None): ...
+
+
+@constant(np.ndim, shape=size_of)
+def ndim(y, x): ...

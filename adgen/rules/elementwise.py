@@ -1,51 +1,11 @@
-"""Operations that work on each element by itself; they broadcast."""
+"""Functions of calculus: roots, exponentials, trigonometry and their kin."""
 
 import math
-import operator
 
 import numpy as np
 
-from adgen.rules.registry import elementwise
-
-
-@elementwise(operator.add, np.add)
-def add(c, a, b):
-    da = dc
-    db = dc
-
-
-@elementwise(operator.sub, np.subtract)
-def subtract(c, a, b):
-    da = dc
-    db = -dc
-
-
-@elementwise(operator.mul, np.multiply)
-def multiply(c, a, b):
-    da = b * dc
-    db = a * dc
-
-
-@elementwise(operator.truediv, np.true_divide, when=lambda a: a.literal)
-def reciprocal(c, a, b):
-    da = dc / b
-    db = (-a / b**2) * dc
-
-
-@elementwise(operator.truediv, np.true_divide)
-def divide(c, a, b):
-    da = dc / b
-    db = -dc * c / b
-
-
-@elementwise(operator.neg, np.negative)
-def negative(y, x):
-    dx = -dy
-
-
-@elementwise(operator.pos, np.positive)
-def positive(y, x):
-    dx = dy
+from adgen.rules.registry import elementwise, unsupported
+from adgen.runtime import digamma, trigamma
 
 
 @elementwise("square", np.square)
@@ -53,9 +13,41 @@ def square(y, x):
     dx = (2 * x) * dy
 
 
-@elementwise("sigmoid")
-def sigmoid(y, x):
-    dx = ((1 - y) * y) * dy
+@elementwise(np.sqrt, math.sqrt)
+def sqrt(y, x):
+    """At x = 0 the gradient is infinite, as the slope is; Python floats divide by zero."""
+    dx = 0.5 * dy / y
+
+
+@elementwise(np.cbrt, math.cbrt)
+def cbrt(y, x):
+    """At x = 0 the gradient is infinite, as the slope is."""
+    dx = dy / (3 * y**2)
+
+
+@elementwise(np.hypot)
+def hypot(c, a, b):
+    """At a = b = 0 there is no slope: 0 / 0."""
+    da = a * dc / c
+    db = b * dc / c
+
+
+@elementwise(math.hypot, when=lambda z: z.absent)
+def hypot_of_two(c, x, y):
+    """At x = y = 0 there is no slope: 0 / 0."""
+    dx = x * dc / c
+    dy = y * dc / c
+
+
+@elementwise(math.hypot)
+def hypot_of_three(c, x, y, z=None):
+    """At x = y = z = 0 there is no slope: 0 / 0."""
+    dx = x * dc / c
+    dy = y * dc / c
+    dz = z * dc / c
+
+
+# -- exponentials and logarithms ----------------------------------------------------
 
 
 @elementwise(np.exp, math.exp)
@@ -63,15 +55,60 @@ def exp(y, x):
     dx = y * dy
 
 
-@elementwise(np.log, math.log)
+@elementwise(np.exp2, math.exp2)
+def exp2(y, x):
+    dx = (math.log(2) * y) * dy
+
+
+@elementwise(np.expm1, math.expm1)
+def expm1(y, x):
+    dx = (y + 1) * dy
+
+
+@elementwise(math.log, when=lambda base: base.absent)
+def natural_log(y, x):
+    dx = dy / x
+
+
+@elementwise(math.log)
+def log_to_a_base(y, x, base=None):
+    dx = dy / (x * math.log(base))
+    dbase = -y * dy / (base * math.log(base))
+
+
+@elementwise(np.log)
 def log(y, x):
     dx = dy / x
 
 
-@elementwise(np.sqrt, math.sqrt)
-def sqrt(y, x):
-    """At x = 0 the gradient is infinite, as the slope is."""
-    dx = 0.5 * dy / y
+@elementwise(np.log2, math.log2)
+def log2(y, x):
+    dx = dy / (math.log(2) * x)
+
+
+@elementwise(np.log10, math.log10)
+def log10(y, x):
+    dx = dy / (math.log(10) * x)
+
+
+@elementwise(np.log1p, math.log1p)
+def log1p(y, x):
+    dx = dy / (1 + x)
+
+
+@elementwise(np.logaddexp)
+def logaddexp(c, a, b):
+    da = np.exp(a - c) * dc
+    db = np.exp(b - c) * dc
+
+
+@elementwise(np.logaddexp2)
+def logaddexp2(c, a, b):
+    da = np.exp2(a - c) * dc
+    db = np.exp2(b - c) * dc
+
+
+# -- trigonometry -------------------------------------------------------------------
 
 
 @elementwise(np.sin, math.sin)
@@ -79,18 +116,108 @@ def sin(y, x):
     dx = np.cos(x) * dy
 
 
+@elementwise(np.cos, math.cos)
+def cos(y, x):
+    dx = -np.sin(x) * dy
+
+
+@elementwise(np.tan, math.tan)
+def tan(y, x):
+    dx = (1 + y**2) * dy
+
+
+@elementwise(np.arcsin, math.asin)
+def arcsin(y, x):
+    """At x = -1 and 1 the gradient is infinite, as the slope is."""
+    dx = dy / np.sqrt(1 - x**2)
+
+
+@elementwise(np.arccos, math.acos)
+def arccos(y, x):
+    """At x = -1 and 1 the gradient is infinite, as the slope is."""
+    dx = -dy / np.sqrt(1 - x**2)
+
+
+@elementwise(np.arctan, math.atan)
+def arctan(y, x):
+    dx = dy / (1 + x**2)
+
+
+@elementwise(np.arctan2, math.atan2)
+def arctan2(theta, y, x):
+    r2 = x**2 + y**2
+    dy = x * dtheta / r2
+    dx = -y * dtheta / r2
+
+
+@elementwise(np.sinc)
+def sinc(y, x):
+    """At x = 0 the gradient is 0, the slope's limit."""
+    slope = np.where(x == 0, 0.0, (np.cos(np.pi * x) - y) / np.where(x == 0, 1.0, x))
+    dx = slope * dy
+
+
+# -- hyperbolic functions -------------------------------------------------------------
+
+
+@elementwise(np.sinh, math.sinh)
+def sinh(y, x):
+    dx = np.cosh(x) * dy
+
+
+@elementwise(np.cosh, math.cosh)
+def cosh(y, x):
+    dx = np.sinh(x) * dy
+
+
 @elementwise(np.tanh, math.tanh)
 def tanh(y, x):
     dx = (1 - y**2) * dy
 
 
-@elementwise(np.maximum)
-def maximum(c, a, b):
-    da = dc * (a >= b)
-    db = dc * (b > a)
+@elementwise(np.arcsinh, math.asinh)
+def arcsinh(y, x):
+    dx = dy / np.sqrt(x**2 + 1)
 
 
-@elementwise(max)
-def python_max(c, a, b):
-    da = dc if a >= b else 0.0
-    db = dc if b > a else 0.0
+@elementwise(np.arccosh, math.acosh)
+def arccosh(y, x):
+    """At x = 1 the gradient is infinite, as the slope is."""
+    dx = dy / np.sqrt(x**2 - 1)
+
+
+@elementwise(np.arctanh, math.atanh)
+def arctanh(y, x):
+    dx = dy / (1 - x**2)
+
+
+# -- special functions ----------------------------------------------------------------
+
+
+@elementwise(math.erf)
+def erf(y, x):
+    dx = (2 / math.sqrt(math.pi) * math.exp(-(x**2))) * dy
+
+
+@elementwise(math.erfc)
+def erfc(y, x):
+    dx = (-2 / math.sqrt(math.pi) * math.exp(-(x**2))) * dy
+
+
+@elementwise(math.gamma)
+def gamma(y, x):
+    dx = (y * digamma(x)) * dy
+
+
+@elementwise(math.lgamma)
+def lgamma(y, x):
+    dx = digamma(x) * dy
+
+
+@elementwise(digamma)
+def derivative_of_lgamma(y, x):
+    dx = trigamma(x) * dy
+
+
+@unsupported(trigamma, why="the third derivative of lgamma is not in the catalogue")
+def second_derivative_of_lgamma(y, x): ...

@@ -1,60 +1,76 @@
 """Reading elements: the adjoint goes back to the places they came from."""
 
+import ast
 import operator
 
-from adgen.rules.registry import free, linear
+import numpy as np
+
+from adgen.rules.registry import const, free, linear
+from adgen.rules.settle import settles
 from adgen.rules.shapes import as_num, broadcast
 from adgen.types import Dim, Known, Num, Seq
 
 
+# a `...` of no axes: it still parts the arrays at its sides
+_NOTHING = Seq("nothing", ())
+
+
 def item_shape(op, facts, /, x, index):
     """NumPy's indexing: integers, slices, None, ..., integer arrays and masks."""
+    x = as_num(x)
+    if x.dims == () and x.form == "py":
+        raise TypeError("a number has no elements")
     parts = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
-    dims = _item_dims(facts, x, parts)
-    form = "any" if dims is None else "array" if dims else "np"
+    dims = None if x.dims is None else _item_dims(facts, x.dims, parts)
+    viewed = any(_is(part, Ellipsis) for part in parts)
+    form = "any" if dims is None else "array" if dims or viewed else "np"
     return Num(x.dtype, dims, form)
 
 
-def _item_dims(facts, x, parts):
-    if x.dims is None:
-        return None
-    consumed = sum(_axes_taken(p) for p in parts)
-    if any(_is(p, Ellipsis) for p in parts):
-        at = next(i for i, p in enumerate(parts) if _is(p, Ellipsis))
-        rest = [_whole()] * (len(x.dims) - consumed)
-        parts = [*parts[:at], *rest, *parts[at + 1 :]]
-    dims, axis, arrays, places = [], 0, [], []
-    for part in parts:
+def _item_dims(facts, dims, parts):
+    """The axes of `x[parts]`, or None where the rank of an index is unknown."""
+    kept, arrays, places, axis = [], [], [], 0
+    for order, part in enumerate(_spelled_out(dims, parts)):
+        if part is _NOTHING:
+            continue
         if _is(part, None):
-            dims.append(Dim(1))
-        elif isinstance(part, Seq) and part.kind == "slice":
-            dims.append(_slice_length(facts, x.dims[axis], part))
+            kept.append(Dim(1))
+        elif _is_slice(part):
+            kept.append(_slice_length(facts, dims[axis], part))
+            axis += 1
+        elif (num := as_num(part)).dims is None:
+            return None
+        elif num.kind == "b":
+            if not num.dims:
+                raise TypeError("a single truth value as an index is not supported")
+            arrays.append((facts.fresh(),))
+            places.append((order, len(kept)))
+            axis += len(num.dims)
+        elif num.kind == "i":
+            arrays.append(num.dims)
+            places.append((order, len(kept)))
             axis += 1
         else:
-            num = as_num(part)
-            if num.dims is None:
-                return None
-            if not (num.is_scalar and num.kind == "i"):
-                places.append(len(dims))
-                arrays.append((facts.fresh(),) if num.kind == "b" else num.dims)
-            else:
-                places.append(len(dims)) if arrays else None
-            axis += len(num.dims) if num.kind == "b" else 1
-    dims += x.dims[axis:]
-    if not arrays:
-        return tuple(dims)
-    joined = broadcast(facts, *arrays)
-    spots = _array_spots(parts)
-    at = places[0] if spots == "together" else 0
-    return (*dims[:at], *joined, *dims[at:])
+            raise TypeError("an index has to be an integer, a slice, None or ...")
+    kept += dims[axis:]
+    if not any(arrays):
+        return tuple(kept)
+    # axes of index arrays stand where the arrays stood, or first where these were apart
+    (first, at), (last, _) = places[0], places[-1]
+    at = at if last - first == len(places) - 1 else 0
+    return (*kept[:at], *broadcast(facts, *arrays), *kept[at:])
 
 
-def _array_spots(parts):
-    """Whether the advanced indices stand side by side: their axes then stay in place."""
-    advanced = [not _is(p, None) and not (isinstance(p, Seq) and p.kind == "slice") for p in parts]
-    first = advanced.index(True)
-    last = len(advanced) - 1 - advanced[::-1].index(True)
-    return "together" if all(advanced[first : last + 1]) else "apart"
+def _spelled_out(dims, parts):
+    """The index with slices in the place of `...`."""
+    taken = sum(_axes_taken(part) for part in parts)
+    if taken > len(dims):
+        raise IndexError(f"{taken} indices for {len(dims)} axes")
+    whole = [Seq("slice", (Known(None),) * 3)] * (len(dims) - taken)
+    spelled = []
+    for part in parts:
+        spelled += (whole or [_NOTHING]) if _is(part, Ellipsis) else [part]
+    return spelled
 
 
 def _axes_taken(part):
@@ -69,61 +85,86 @@ def _is(part, value):
     return isinstance(part, Known) and part.value is value
 
 
-def _whole():
-    return Seq("slice", (Known(None), Known(None), Known(None)))
+def _is_slice(part):
+    return isinstance(part, Seq) and part.kind == "slice"
+
+
+# -- slices -------------------------------------------------------------------------
 
 
 def _slice_length(facts, size, part):
-    """The length of `x[start:stop:step]`, symbolically where bounds are plain."""
+    """The length of `x[start:stop:step]`, symbolically where the bounds allow it."""
     start, stop, step = part.items
-    stride = _number(step)
-    if stride is None and not _is(step, None):
+    stride = 1 if _is(step, None) else _number(step)
+    if stride is None:
         return facts.fresh()
-    stride = 1 if stride is None else stride
     if stride < 0:
-        if not (_is(start, None) and _is(stop, None)):
-            return facts.fresh()
-        return size if stride == -1 else (size + (-stride - 1)) // -stride
-    first = _bound(start, size, Dim(0))
-    last = _bound(stop, size, size)
+        if _is(start, None) and _is(stop, None):
+            return (size + (-stride - 1)) // -stride
+        return _pinned(facts, size, part)
+    first, last = _first(facts, size, start), _last(facts, size, stop)
     if first is None or last is None:
-        return facts.fresh()
-    if stride == 1:
-        return _span(facts, size, first, last)
-    return (_span(facts, size, first, last) + (stride - 1)) // stride
+        return _pinned(facts, size, part)
+    return ((last - first).at_least_zero() + (stride - 1)) // stride
 
 
-def _span(facts, size, first, last):
-    """max(0, min(last, size) - first), where that is plain to see."""
-    if (size - last).known is None and not _is_known_within(facts, last, size):
-        return facts.fresh()
-    if (last - size).known is not None and (last - size).known > 0:
-        last = size
-    return (last - first).at_least_zero()
+def _first(facts, size, start):
+    """Where a slice starts; None unless that is plain, or sizes at hand tell."""
+    if _is(start, None):
+        return Dim(0)
+    at = _position(size, start)
+    if at is None or (at.known is not None and at.known >= 0):
+        return at
+    return at if _within(facts, at, size) else None
 
 
-def _is_known_within(facts, last, size):
-    """Whether sizes at hand tell that a bound lies within the axis."""
-    value, whole = last.evaluate(facts.sizes), size.evaluate(facts.sizes)
-    if value is None or whole is None:
-        return False
-    within = 0 <= value <= whole
-    facts.guards.append(("within", last, size, within))
-    return within
+def _last(facts, size, stop):
+    """Where a slice ends; what lies before the start is cut off with the length."""
+    if _is(stop, None):
+        return size
+    at = _position(size, stop)
+    if at is None or ((at - size).known is not None and (at - size).known <= 0):
+        return at
+    return at if _within(facts, at, size) else None
 
 
-def _number(part):
-    num = part if isinstance(part, Num) else None
-    return num.value.known if num is not None and num.value is not None else None
-
-
-def _bound(part, size, otherwise):
-    if _is(part, None):
-        return otherwise
+def _position(size, part):
+    """A bound as a position, counted from the end where it is negative."""
     value = part.value if isinstance(part, Num) else None
     if value is None:
         return None
     return size + value if value.known is not None and value.known < 0 else value
+
+
+def _within(facts, at, size):
+    """Whether the sizes at hand tell that a bound lies within the axis."""
+    value, whole = at.evaluate(facts.sizes), size.evaluate(facts.sizes)
+    if value is None or whole is None:
+        return False
+    return facts._note(("within", at, size, 0 <= value <= whole))
+
+
+def _pinned(facts, size, part):
+    """The length at the very numbers at hand, where they are known."""
+    whole = facts.number(size)
+    bounds = [None if _is(p, None) else _number_at_hand(facts, p) for p in part.items]
+    unknown = any(b is None and not _is(p, None) for b, p in zip(bounds, part.items, strict=True))
+    if whole is None or unknown:
+        return facts.fresh()
+    return Dim(len(range(*slice(*bounds).indices(whole))))
+
+
+def _number_at_hand(facts, part):
+    value = part.value if isinstance(part, Num) else None
+    return None if value is None else facts.number(value)
+
+
+def _number(part):
+    value = part.value if isinstance(part, Num) else None
+    return None if value is None else value.known
+
+
+# -- rules --------------------------------------------------------------------------
 
 
 @linear(operator.getitem, shape=item_shape, moves=True)
@@ -131,3 +172,27 @@ def getitem(y, x, index: free):
     dx[index] += dy
 
 
+def taken(op, facts, /, x, indices, axis=None):
+    x, indices = as_num(x), as_num(indices)
+    if x.dims is None or indices.dims is None:
+        return Num(x.dtype, None, "any")
+    if axis is None and len(x.dims) != 1:
+        raise TypeError("of all elements at once it is not supported: ravel them first")
+    at = (axis or 0) % len(x.dims)
+    dims = x.dims[:at] + indices.dims + x.dims[at + 1 :]
+    return Num(x.dtype, dims, "array" if dims else "np")
+
+
+@linear(np.take, shape=taken)
+def take(y, x, indices: free, axis: const = None):
+    dx[index_along(indices, axis)] += dy
+
+
+@settles
+def index_along(context, indices, axis):
+    """`[:, indices]`: an index of one axis among others."""
+    if not axis:
+        return indices
+    behind = [ast.Slice() for _ in range(-axis - 1 if axis < 0 else 0)]
+    before = [ast.Slice() for _ in range(axis)] or [ast.Constant(...)]
+    return ast.Tuple([*before, indices, *behind], ast.Load())

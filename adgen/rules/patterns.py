@@ -1,12 +1,78 @@
 """Operations that people write out by hand, as single gates.
 
-The first operand names stand for any value; where a pattern may look `through`
-names that the author gave to its parts, it says so.
+The operands' names stand for any value; a part that occurs twice has to be the
+same value twice.  Where the author may have named the parts, a pattern looks
+`through` the names.
 """
 
-from adgen.rules.registry import pattern
+import numpy as np
+
+from adgen.rules.reductions import sum_along
+from adgen.rules.registry import adjoint, const, elementwise, pattern
+from adgen.rules.settle import unreduce
+from adgen.rules.shapes import as_num, averaged, floating, with_dtype
+
+
+def floats(op, facts, /, x, **rest):
+    return with_dtype(as_num(x), floating(as_num(x).dtype))
+
+
+@elementwise("sigmoid", shape=floats)
+def sigmoid(y, x):
+    dx = ((1 - y) * y) * dy
+
+
+@elementwise("sigmoid of -x", shape=floats)
+def falling_sigmoid(y, x):
+    dx = ((y - 1) * y) * dy
+
+
+@adjoint("softmax", shape=floats)
+def softmax(y, x, axis: const = None):
+    dx = y * (dy - sum_along(dy * y, axis))
+
+
+@adjoint("log of softmax", shape=floats)
+def log_softmax(y, x, axis: const = None):
+    dx = dy - np.exp(y) * sum_along(dy, axis)
+
+
+@adjoint("logsumexp", shape=averaged)
+def logsumexp(y, x, axis: const = None, keepdims: const = False):
+    dx = np.exp(x - unreduce(y, x, axis, keepdims)) * unreduce(dy, x, axis, keepdims)
+
+
+@adjoint("logsumexp, axes kept", shape=floats)
+def logsumexp_kept(y, x, axis: const = None):
+    dx = np.exp(x - y) * dy
+
+
+_KEPT = "axis=axis, keepdims=True"
+_LARGEST = f"max(x, {_KEPT})"
 
 PATTERNS = [
-    pattern("sigmoid", "1 / (1 + exp(-x))"),
     pattern("square", "x * x"),
+    pattern("sigmoid", "1 / (1 + exp(-x))"),
+    pattern("sigmoid", "exp(x) / (1 + exp(x))"),
+    pattern("sigmoid of -x", "1 / (1 + exp(x))"),
+    # the largest may be taken off first, which changes nothing but the rounding
+    pattern("softmax", "exp(x - max(x)) / sum(exp(x - max(x)))", through=True),
+    pattern(
+        "softmax",
+        f"exp(x - {_LARGEST}) / sum(exp(x - {_LARGEST}), {_KEPT})",
+        through=True,
+    ),
+    pattern("softmax", "exp(x) / sum(exp(x))", through=True),
+    pattern("softmax", f"exp(x) / sum(exp(x), {_KEPT})", through=True),
+    pattern("log of softmax", "x - log(sum(exp(x)))"),
+    pattern("log of softmax", f"x - log(sum(exp(x), {_KEPT}))"),
+    pattern("logsumexp", "max(x) + log(sum(exp(x - max(x))))", through=True),
+    pattern(
+        "logsumexp, axes kept",
+        f"{_LARGEST} + log(sum(exp(x - {_LARGEST}), {_KEPT}))",
+        through=True,
+    ),
+    pattern("logsumexp", "log(sum(exp(x)))"),
+    pattern("logsumexp", "log(sum(exp(x), axis=axis))"),
+    pattern("logsumexp", "log(sum(exp(x), axis=axis, keepdims=keepdims))"),
 ]

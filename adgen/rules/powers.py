@@ -1,19 +1,70 @@
-"""`x**n`."""
+"""`a ** b`, whichever of the two is differentiated."""
 
+import ast
+import builtins
+import math
 import operator
 
 import numpy as np
 
+from adgen.algebra import number
+from adgen.ir import name
 from adgen.rules.registry import elementwise
+from adgen.rules.settle import call, constant_expr, settles
+from adgen.rules.shapes import elementwise as broadcasting
+from adgen.types import FLOAT, Num
 
 
-@elementwise(operator.pow, np.power, when=lambda b: b.literal)
-def power_of_literal(c, a, b):
-    da = (b * a ** (b - 1)) * dc
-    db = 0.0 * dc
+@settles
+def lowered(context, b):
+    """The exponent of the slope, `b - 1`.
+
+    For b = 0 the slope is 0 everywhere, also at a = 0: the exponent is 1 then,
+    so that 0 is not multiplied by infinity.
+    """
+    value = number(b)
+    if value is not None:
+        less = value - 1 if value else 1
+        return constant_expr(int(less) if less == int(less) else less)
+    one = ast.Constant(1)
+    less = ast.BinOp(b, ast.Sub(), one)
+    if _is_scalar(context, b):
+        return ast.IfExp(b, less, one)
+    return call("where", ast.Compare(b, [ast.Eq()], [ast.Constant(0)]), one, less)
 
 
-@elementwise(operator.pow, np.power)
+@settles
+def log_of_base(context, a):
+    """log(a); 0 for a base that is not positive, where a power has no slope in its exponent."""
+    value = number(a)
+    zero = ast.Constant(0)
+    positive = ast.Compare(a, [ast.Gt()], [zero])
+    if value is not None:
+        return _log(a) if value > 0 else ast.Constant(0.0)
+    if _is_scalar(context, a):
+        return ast.IfExp(positive, _log(a), ast.Constant(0.0))
+    return call("log", call("where", positive, a, ast.Constant(1)))
+
+
+def _log(a):
+    # of a number: NumPy's own log would turn a float32 result into float64
+    return ast.Call(ast.Attribute(name("@math"), "log", ast.Load()), [a], [])
+
+
+def _is_scalar(context, node):
+    type_ = context.type_of(node)
+    return isinstance(type_, Num) and type_.is_scalar
+
+
+def powered(op, facts, /, a, b):
+    """As any ufunc, but a negative power of a Python integer is a float."""
+    num = broadcasting(op, facts, a=a, b=b)
+    negative = isinstance(b, Num) and b.value is not None and (b.value.known or 0) < 0
+    return FLOAT if num.is_python and num.kind == "i" and negative else num
+
+
+@elementwise(operator.pow, builtins.pow, np.power, np.float_power, math.pow, shape=powered)
 def power(c, a, b):
-    da = b * a ** (b - 1) * dc
-    db = np.log(a) * c * dc
+    """Where b = 0 the gradient of a is 0; where a <= 0 that of b is."""
+    da = (b * a ** lowered(b)) * dc
+    db = (log_of_base(a) * c) * dc

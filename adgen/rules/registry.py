@@ -19,6 +19,7 @@ Source is read per rule, on first use: reading the catalogue costs an import.
 from __future__ import annotations
 
 import ast
+import builtins
 import linecache
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from typing import Any
 
 from adgen.algebra import KeepParentheses
 from adgen.rules.shapes import elementwise as broadcasting
-from adgen.types import Facts, Type
+from adgen.types import UNKNOWN, Facts, Known, Type
 
 
 class const:
@@ -71,6 +72,7 @@ class Rule:
     cheap: bool = False
     collects: str = ""
     reason: str = ""
+    views: bool = False
 
     @property
     def name(self) -> str:
@@ -169,7 +171,7 @@ class Rule:
         if self.kind in ("constant", "unsupported"):
             return
         known = set(self.parameters) | {f"d{name}" for name in self.outputs}
-        known |= {self.variadic} | set(self.body.__globals__) | set(dir(__builtins__))
+        known |= {self.variadic} | set(self.body.__globals__) | set(dir(builtins))
         answered: set[str] = set()
         for stmt in ast.walk(self.definition):
             if isinstance(stmt, ast.Assign) and isinstance(stmt.targets[0], ast.Name):
@@ -255,17 +257,19 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         distinct: bool = False,
         cheap: bool = False,
         collects: str = "",
+        views: bool = False,
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
         `shape` infers the result; `when` chooses among variants.  `moves`: the
-        result holds the operand's elements, rearranged, perhaps as a view.
+        result holds the operand's elements, rearranged, perhaps as a view.  `views`:
+        it holds some of them, or some repeatedly, as a view.
         `distinct`: an array of integers without repeats.  `cheap`: computed again
         rather than kept.  `collects`: the input that takes all positional
         arguments from its place on (`x.reshape(2, 3)`).
         """
         return lambda body: Rule(
-            functions, kind, body, shape, when, moves, distinct, cheap, collects
+            functions, kind, body, shape, when, moves, distinct, cheap, collects, "", views
         )
 
     return decorate
@@ -365,6 +369,13 @@ class Given:
     @property
     def kind(self) -> str:
         return getattr(self.type, "kind", "")
+
+    @property
+    def absent(self) -> bool:
+        """Whether the argument is None, or was left out and is None then."""
+        if isinstance(self.type, Known):
+            return self.type.value is None
+        return self.literal and self.type == UNKNOWN
 
     @property
     def is_scalar(self) -> bool:

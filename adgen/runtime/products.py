@@ -41,3 +41,58 @@ def matmul_right(dc: Any, a: Any, b: Any) -> Any:
         lead + i for i, n in enumerate(columns.shape) if n == 1 and db.shape[lead + i] != 1
     ]
     return np.sum(db, axis=(*range(lead), *stretched)).reshape(b.shape)
+
+
+def dot_left(dc: Any, a: Any, b: Any) -> Any:
+    """The adjoint of `a` in `c = np.dot(a, b)`, for any ranks.
+
+    >>> dot_left(np.array([1.0, 2.0]), np.zeros((2, 2)), np.array([3.0, 4.0]))
+    array([[3., 4.],
+           [6., 8.]])
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return np.sum(dc * b) if a.ndim == 0 else dc * b
+    contracted = max(b.ndim - 2, 0)
+    own = a.ndim - 1
+    theirs = [i for i in range(b.ndim) if i != contracted]
+    return np.tensordot(dc, b, (list(range(own, own + len(theirs))), theirs))
+
+
+def dot_right(dc: Any, a: Any, b: Any) -> Any:
+    """The adjoint of `b` in `c = np.dot(a, b)`, for any ranks.
+
+    >>> dot_right(np.array([1.0, 2.0]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.zeros(2))
+    array([13., 16.])
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return np.sum(dc * a) if b.ndim == 0 else dc * a
+    rows = list(range(a.ndim - 1))
+    db = np.tensordot(a, dc, (rows, rows))
+    return np.moveaxis(db, 0, max(b.ndim - 2, 0))
+
+
+def inner_left(dc: Any, a: Any, b: Any) -> Any:
+    """The adjoint of `a` in `c = np.inner(a, b)`, for any ranks.
+
+    >>> inner_left(2.0, np.zeros(2), np.array([3.0, 4.0]))
+    array([6., 8.])
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return np.sum(dc * b) if a.ndim == 0 else dc * b
+    return np.tensordot(dc, b, b.ndim - 1)
+
+
+def inner_right(dc: Any, a: Any, b: Any) -> Any:
+    """The adjoint of `b` in `c = np.inner(a, b)`, for any ranks.
+
+    >>> inner_right(2.0, np.array([3.0, 4.0]), np.zeros(2))
+    array([6., 8.])
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim == 0 or b.ndim == 0:
+        return np.sum(dc * a) if b.ndim == 0 else dc * a
+    rows = list(range(a.ndim - 1))
+    return np.tensordot(dc, a, (rows, rows))

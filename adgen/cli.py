@@ -1,0 +1,180 @@
+"""The command line: `adgen dump`, `adgen check`, `adgen stages`.
+
+Exit status 0 is success, 1 a gradient that differences contradict, 2 input that
+cannot be used; what is wrong with it is said on stderr, without a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from adgen import __version__
+from adgen.errors import AdgenError, UserError
+
+_ARGUMENTS = """\
+Arguments are Python expressions, as in a call, with np, math and the names of the target's module
+at hand: --args 'np.ones((3, 4)), k=2.0'. Without --args a module's EXAMPLE tuple (or
+EXAMPLES['function']) and WRT are used, and otherwise what annotations and defaults say."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{self.prog}: {message} (see {self.prog} --help)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        options = parser().parse_args(_joined(given))
+        status: int = options.run(options)
+        sys.stdout.flush()
+        return status
+    except AdgenError as wrong:
+        print(_said(wrong), file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # the reader (`head`) has seen enough; keep the interpreter from saying so at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = _Parser(
+        prog="adgen", description="Write the gradient of a Python function as readable source."
+    )
+    whole.add_argument("--version", action="version", version=f"adgen {__version__}")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
+    _dump_options(_command(commands, "dump", dump, "print forward and backward"))
+    check_ = _command(commands, "check", check, "compare the gradient with differences")
+    check_.add_argument("--rtol", type=float, help="relative tolerance")
+    check_.add_argument("--atol", type=float, help="absolute tolerance")
+    _command(commands, "stages", stages, "print the program after every stage")
+    return whole
+
+
+def _command(commands: Any, name: str, run: Any, says: str) -> argparse.ArgumentParser:
+    made: argparse.ArgumentParser = commands.add_parser(
+        name, help=says, description=f"{says[0].upper()}{says[1:]}.", epilog=_ARGUMENTS
+    )
+    made.add_argument(
+        "target", metavar="TARGET", help="FILE.py:FUNCTION or package.module:FUNCTION"
+    )
+    made.add_argument("--args", metavar="EXPRESSIONS", help="the arguments, as in a call")
+    made.add_argument("--wrt", metavar="NAMES", help="the parameters to differentiate in: x,y")
+    made.set_defaults(run=run)
+    return made
+
+
+def _dump_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--joint", action="store_true", help="forward and backward in one function"
+    )
+    command.add_argument("--no-comments", action="store_true", help="leave the comments out")
+    command.add_argument(
+        "-o", dest="output", metavar="FILE", help="write a file that runs by itself"
+    )
+
+
+def _joined(argv: list[str]) -> list[str]:
+    """`--args -3.0,2.0` as `--args=-3.0,2.0`: a leading minus is no option here."""
+    made: list[str] = []
+    for arg in argv:
+        if made and made[-1] in ("--args", "--wrt"):
+            made[-1] = f"{made[-1]}={arg}"
+        else:
+            made.append(arg)
+    return made
+
+
+def _said(wrong: AdgenError) -> str:
+    if isinstance(wrong, UserError) and wrong.span is None:
+        return f"error: {wrong}"
+    return str(wrong)
+
+
+# -- the commands ---------------------------------------------------------------
+
+
+def dump(options: argparse.Namespace) -> int:
+    """The listing, to the terminal or to a file."""
+    from adgen.explain.listings import described
+
+    gradient, args, _ = _gradient(options)
+    preamble = options.output is not None
+    text = described(gradient, args, options.joint, not options.no_comments, preamble)
+    if options.output is None:
+        _show(text)
+        return 0
+    try:
+        Path(options.output).write_text(text, encoding="utf-8")
+    except OSError as wrong:
+        raise UserError(f"{options.output} cannot be written: {wrong.strerror}") from None
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    """The table of errors against differences."""
+    from adgen.checking import compare
+    from adgen.explain.points import random_point
+
+    gradient, args, target = _gradient(options)
+    if args is None:
+        args = random_point(target.primal, target.name)
+    try:
+        # differences call the function many times; what it prints is not the answer
+        with contextlib.redirect_stdout(io.StringIO()):
+            report = compare(gradient, args, rtol=options.rtol, atol=options.atol)
+    except AdgenError:
+        raise
+    except Exception as wrong:
+        said = " ".join(f"{type(wrong).__name__}: {wrong}".split())
+        raise UserError(f"`{target.name}` fails at these arguments: {said}") from None
+    print(report)
+    if not report.ok:
+        print(report.complaint(), file=sys.stderr)
+    return 0 if report.ok else 1
+
+
+def stages(options: argparse.Namespace) -> int:
+    """The program after every stage."""
+    from adgen.explain.stages import stages as every
+
+    gradient, args, _ = _gradient(options)
+    compilation = gradient.compilation(*(args or ()))
+    parts = [f"# {s.name}: {s.says}\n\n{s.text.rstrip()}" for s in every(compilation)]
+    _show("\n\n\n".join(parts) + "\n")
+    return 0
+
+
+def _gradient(options: argparse.Namespace) -> tuple[Any, list[Any] | None, Any]:
+    """The gradient, the arguments if there are any, and the target."""
+    from adgen.api import Gradient
+    from adgen.explain.targets import arguments, example, load
+
+    target = load(options.target)
+    wrt = target.gradient_wrt
+    args = None
+    if options.args is not None:
+        args = arguments(options.args, target)
+    elif (found := example(target)) is not None:
+        args, wrt = found[0], wrt or found[1]
+    if options.wrt is not None:
+        names = tuple(n.strip() for n in options.wrt.split(",") if n.strip())
+        if not names:
+            raise UserError("--wrt names no parameter")
+        wrt = names
+    return Gradient(target.primal, wrt), args, target
+
+
+def _show(text: str) -> None:
+    from adgen.explain.colour import coloured, wanted
+
+    sys.stdout.write(coloured(text) if wanted(sys.stdout) else text)

@@ -1,0 +1,1 @@
+"""Timings, reported and never judged: `python -m tests.benchmarks`."""

@@ -1,0 +1,402 @@
+"""Sample calls of every operation that has a derivative, in the order of the catalogue.
+
+An operation without a sample fails the harness.  A `Real` stands for numbers of
+any shape; slopes are measured with a complex step, or with central differences
+where the sample says so (NumPy or `math` have no complex form of the function,
+or it is not analytic).
+"""
+
+import builtins
+import math
+import operator
+
+import numpy as np
+
+from adgen import runtime
+from tests.rules.calls import Call, Literal, Real, array, at, matrix, vector
+
+real = Real()
+positive = Real(0.3, 3.0)
+above_one = Real(1.2, 4.0)
+inside = Real(-0.9, 0.9)
+AXES = (None, 0, 1, -1, (0, 1), (0, -1), (1, 2), (0, 1, 2))
+FLAGS = np.array([True, False, True])
+
+
+def by_differences(*operands: Real) -> list[Call]:
+    return [at(*operands, by="differences")]
+
+
+def reductions(**options: object) -> list[Call]:
+    """Every kind of axis, with and without `keepdims`."""
+    return [
+        at(array(2, 3, 4, low=0.5), axis=axis, keepdims=keep, **options)
+        for axis in AXES
+        for keep in (False, True)
+    ] + [at(vector(), **options), at(1.5, **options), at(array(1, 3), axis=0, **options)]
+
+
+def without_complex(calls: list[Call]) -> list[Call]:
+    return [Call(call.args, call.options, "differences") for call in calls]
+
+
+ARITHMETIC = {
+    (operator.add, np.add): [at(real, real), at(real, Literal(3))],
+    (operator.sub, np.subtract): [at(real, real), at(Literal(1.0), real)],
+    (operator.mul, np.multiply): [at(real, real), at(Literal(2), real)],
+    (operator.truediv, np.true_divide): [
+        at(real, positive),
+        at(Literal(1.0), positive),
+        at(Literal(-3), positive),
+        at(real, Literal(2)),
+    ],
+    (operator.neg, np.negative): [at(real)],
+    (operator.pos, np.positive): [at(real)],
+    (np.reciprocal,): [at(positive)],
+    (operator.mod, np.remainder): by_differences(Real(-5, 5), above_one),
+    (np.fmod, math.fmod): by_differences(Real(-5, 5), above_one),
+    (math.remainder,): by_differences(Real(-5, 5), above_one),
+    (builtins.abs, np.absolute, np.fabs, math.fabs): by_differences(real),
+    (np.copysign, math.copysign): by_differences(real, real),
+    (np.deg2rad, np.radians, np.rad2deg, np.degrees): by_differences(real),
+    (math.radians, math.degrees): by_differences(real),
+    (np.ldexp, math.ldexp): [at(real, 3, by="differences")],
+    (np.conjugate,): by_differences(real),
+    ("method conj",): [at(array(2, 3), by="differences")],
+    (np.real,): by_differences(real),
+    (np.imag,): by_differences(real),
+    ("attribute real", "attribute imag"): [at(array(2, 3), by="differences")],
+    (builtins.float,): [at(1.5, by="differences"), at(np.float64(1.5), by="differences")],
+    (np.float64, np.float32, np.float16): [at(real, by="coarse")],
+}
+
+CALCULUS = {
+    (np.square,): [at(real)],
+    (np.sqrt,): [at(positive)],
+    (math.sqrt,): by_differences(positive),
+    (np.cbrt, math.cbrt): by_differences(positive),
+    (np.hypot,): by_differences(real, real),
+    (math.hypot,): [at(1.5, -2.0, by="differences"), at(1.5, -2.0, 0.5, by="differences")],
+    (np.exp, np.exp2, np.expm1): [at(real)],
+    (np.log, np.log2, np.log10, np.log1p): [at(positive)],
+    (np.logaddexp, np.logaddexp2): by_differences(real, real),
+    (math.exp, math.exp2, math.expm1): by_differences(real),
+    (math.log2, math.log10, math.log1p): by_differences(positive),
+    (math.log,): [at(2.5, by="differences"), at(2.5, 3.5, by="differences")],
+    (np.sin, np.cos, np.tan): [at(Real(-1.2, 1.2))],
+    (np.arcsin, np.arccos, np.arctan): [at(inside)],
+    (np.sinh, np.cosh, np.tanh, np.arcsinh): [at(real)],
+    (np.arccosh,): [at(above_one)],
+    (np.arctanh,): [at(inside)],
+    (math.sin, math.cos, math.tan): by_differences(Real(-1.2, 1.2)),
+    (math.asin, math.acos, math.atan, math.atanh): by_differences(inside),
+    (math.sinh, math.cosh, math.tanh, math.asinh): by_differences(real),
+    (math.acosh,): by_differences(above_one),
+    (np.arctan2, math.atan2): by_differences(real, positive),
+    (np.sinc,): [at(positive)],
+    (math.erf, math.erfc): by_differences(real),
+    (math.gamma, math.lgamma): [at(v, by="differences") for v in (0.7, 2.5, 11.0, -1.5)],
+    (runtime.digamma,): [at(v, by="differences") for v in (0.7, 2.5, 11.0, -1.5)],
+    (operator.pow,): [
+        at(positive, real),
+        *(at(real, Literal(n)) for n in (1, 2, 3, -1, -2, 2.0)),
+        *(at(positive, Literal(n)) for n in (0.5, -0.5, 1.5)),
+        at(Literal(2), real),
+        at(Literal(2.5), real),
+        at(array(2, 3), 3),
+    ],
+    (np.power, np.float_power, builtins.pow): [at(positive, real), at(real, Literal(2))],
+    (math.pow,): by_differences(positive, real),
+}
+
+CHOICES = {
+    (np.maximum, np.minimum, np.fmax, np.fmin): [
+        at(real, real, by="differences"),
+        at(real, Literal(0), by="differences"),
+        at(Literal(0.5), real, by="differences"),
+    ],
+    (builtins.max, builtins.min): [
+        at(1.5, 0.5, by="differences"),
+        at(0.5, 1.5, by="differences"),
+        at(0.5, Literal(0), by="differences"),
+        at(0.5, 1.5, 1.0, by="differences"),
+        at(1.5, 0.5, 1.0, by="differences"),
+        at(1.0, 0.5, 1.5, by="differences"),
+        at(vector(), by="differences"),
+    ],
+    (np.where,): [
+        at(FLAGS, vector(length=3), vector(length=3)),
+        at(FLAGS, matrix(2, 3), 0.5),
+        at(FLAGS, 1.5, matrix(2, 1)),
+        at(FLAGS, vector(length=3), Literal(0.0)),
+        at(np.array([[True], [False]]), vector(length=3), 0.5),
+        at(Literal(True), 1.5, 0.5),
+    ],
+    (np.clip, "method clip"): [
+        at(array(2, 3), Literal(-0.5), Literal(0.5), by="differences"),
+        at(array(2, 3), None, Literal(0.5), by="differences"),
+        at(array(2, 3), Literal(-0.5), None, by="differences"),
+        at(array(2, 3), -0.5, 0.5, by="differences"),
+        at(array(2, 3), vector(-1.0, -0.5, 3), matrix(2, 1, 0.5, 1.0), by="differences"),
+        at(array(2, 3), 0.5, -0.5, by="differences"),
+    ],
+    (np.heaviside,): by_differences(real, real),
+    (np.nan_to_num,): by_differences(real),
+}
+
+REDUCTIONS = {
+    (np.sum, np.mean): reductions(),
+    (np.prod,): [
+        *reductions(),
+        at(np.array([2.0, 0.0, 5.0])),
+        at(np.array([0.0, 0.0, 5.0])),
+        at(np.array([[2.0, 0.0], [3.0, 4.0]]), axis=1),
+    ],
+    (np.var, np.std): without_complex(
+        reductions() + [at(array(2, 3), ddof=1), at(array(2, 3), axis=1, ddof=1)]
+    ),
+    (np.max, np.min, np.amax, np.amin): without_complex(reductions()),
+    (builtins.sum,): [at(vector()), at(array(2, 3))],
+    (math.fsum,): [at(vector(), by="differences")],
+    (math.prod,): [at(vector())],
+    (runtime.product_of_others,): [at(vector(), None), at(array(2, 3, 4), (0, 2))],
+    (np.cumsum,): [
+        at(vector()),
+        at(array(2, 3)),
+        *(at(array(2, 3, 4), axis=axis) for axis in (None, 0, 1, -1)),
+    ],
+    (np.diff,): [
+        at(vector()),
+        *(at(array(2, 3, 4), axis=axis) for axis in (0, 1, -1)),
+        at(vector(), prepend=Literal(0.0)),
+        at(vector(), append=Literal(1.0)),
+        at(vector(), prepend=Literal(0.0), append=Literal(0.0)),
+    ],
+}
+
+# new in NumPy 2
+MATRIX_TRANSPOSE = ("attribute mT", *filter(None, [getattr(np, "matrix_transpose", None)]))
+
+SHAPING = {
+    (np.reshape,): [
+        at(array(2, 6), (3, 4)),
+        at(array(2, 6), (3, -1)),
+        at(array(2, 6), -1),
+        at(array(2, 3, 4), (2, -1)),
+        at(array(1), ()),
+        at(1.5, (1, 1)),
+    ],
+    (np.ravel,): [at(array(2, 3)), at(array(2, 1, 3)), at(1.5)],
+    ("method flatten",): [at(array(2, 3))],
+    (np.transpose,): [
+        at(vector()),
+        at(matrix(2, 3)),
+        at(array(2, 3, 4)),
+        at(array(2, 3, 4), (1, 2, 0)),
+        at(array(2, 3, 4), axes=(0, -1, 1)),
+    ],
+    ("attribute T",): [at(vector()), at(matrix(2, 3)), at(array(2, 3, 4))],
+    MATRIX_TRANSPOSE: [at(matrix(2, 3)), at(array(2, 3, 4))],
+    (np.swapaxes,): [at(array(2, 3, 4), 0, 2), at(array(2, 3, 4), -1, 1)],
+    (np.moveaxis,): [at(array(2, 3, 4), 0, -1), at(array(2, 3, 4), (0, 1), (2, 0))],
+    (np.expand_dims,): [
+        at(vector(), 0),
+        at(vector(), -1),
+        at(array(2, 3), (0, 2)),
+        at(1.5, 0),
+    ],
+    (np.squeeze,): [
+        at(array(2, 1, 3)),
+        at(array(2, 1, 3), axis=1),
+        at(array(1, 2, 1), axis=(0, -1)),
+        at(array(1)),
+    ],
+    (np.atleast_1d, np.atleast_2d): [at(1.5), at(vector()), at(array(2, 3, 4))],
+    (np.flip,): [at(vector()), at(array(2, 3)), at(array(2, 3), 0), at(array(2, 3), axis=(0, 1))],
+    (np.fliplr, np.flipud): [at(array(2, 3))],
+    (np.roll,): [
+        at(vector(), 1),
+        at(array(2, 3), -2),
+        at(array(2, 3), 1, axis=1),
+        at(array(2, 3), (1, 2), axis=(0, 1)),
+    ],
+    (np.tril, np.triu): [at(array(3, 3)), at(array(2, 3), 1), at(array(2, 3, 3), -1)],
+    (np.broadcast_to,): [
+        at(vector(length=3), (2, 3)),
+        at(array(2, 1), (4, 2, 3)),
+        at(1.5, (2, 3)),
+        at(array(2, 3), (2, 3)),
+    ],
+    (np.repeat,): [
+        at(vector(), 2),
+        at(array(2, 3), 2),
+        at(array(2, 3), 2, axis=1),
+        at(array(2, 3), np.array([1, 3]), axis=0),
+    ],
+    (np.tile,): [
+        at(vector(), 2),
+        at(array(2, 3), 2),
+        at(array(2, 3), (2, 1)),
+        at(vector(), (2, 2)),
+        at(array(2, 3, 2), (2, 1)),
+    ],
+    (np.diag,): [
+        at(vector()),
+        at(vector(), 1),
+        at(vector(), -2),
+        at(array(3, 3)),
+        at(array(2, 3), 1),
+        at(array(3, 2), -1),
+    ],
+    (np.trace,): [at(array(3, 3)), at(array(2, 3), 1), at(array(2, 3), offset=-1)],
+    (np.asarray, np.asanyarray, np.array, np.copy): [at(array(2, 3)), at(1.5)],
+    (np.ascontiguousarray, "method copy"): [at(array(2, 3))],
+    ("method astype",): [at(array(2, 3), np.float64, by="differences")],
+    ("method item",): [at(array(1, 1))],
+}
+
+PRODUCTS = {
+    (operator.matmul, np.matmul): [
+        at(vector(), vector()),
+        at(matrix(2, 4), vector()),
+        at(vector(), matrix(4, 2)),
+        at(matrix(2, 3), matrix(3, 4)),
+        at(array(5, 2, 3), array(5, 3, 4)),
+        at(array(5, 2, 3), matrix(3, 4)),
+        at(matrix(2, 3), array(5, 3, 4)),
+        at(array(1, 2, 3), array(5, 3, 4)),
+        at(array(6, 1, 2, 3), array(5, 3, 4)),
+        at(array(5, 2, 3), vector(length=3)),
+        at(vector(length=3), array(5, 3, 4)),
+    ],
+    (np.dot,): [
+        at(vector(), vector()),
+        at(matrix(2, 4), vector()),
+        at(vector(), matrix(4, 2)),
+        at(matrix(2, 3), matrix(3, 4)),
+        at(array(5, 2, 3), matrix(3, 4)),
+        at(matrix(2, 3), array(5, 3, 4)),
+        at(array(5, 2, 3), array(6, 3, 4)),
+        at(array(5, 2, 3), vector(length=3)),
+        at(vector(length=3), array(5, 3, 4)),
+        at(1.5, matrix(2, 3)),
+        at(matrix(2, 3), 1.5),
+        at(1.5, 0.5),
+    ],
+    (np.inner,): [
+        at(vector(), vector()),
+        at(matrix(2, 4), vector()),
+        at(vector(), matrix(2, 4)),
+        at(matrix(2, 3), matrix(4, 3)),
+        at(array(5, 2, 3), array(6, 3)),
+        at(1.5, matrix(2, 3)),
+    ],
+    # the complex form of np.vdot takes the conjugate of its first operand
+    (np.vdot,): [
+        at(vector(), vector(), by="differences"),
+        at(matrix(2, 3), matrix(2, 3), by="differences"),
+        at(matrix(2, 3), matrix(3, 2), by="differences"),
+    ],
+    (np.outer,): [
+        at(vector(), vector(length=3)),
+        at(matrix(2, 3), vector()),
+        at(vector(), matrix(2, 3)),
+        at(1.5, vector()),
+    ],
+    (np.cross,): [
+        at(vector(length=3), vector(length=3)),
+        at(array(2, 3), vector(length=3)),
+        at(array(4, 1, 3), array(2, 3)),
+    ],
+    (np.linalg.inv,): [
+        at(matrix(3, 3) + 3 * np.eye(3)),
+        at(array(2, 3, 3) + 3 * np.eye(3)),
+    ],
+    (np.linalg.solve,): [
+        at(matrix(3, 3) + 3 * np.eye(3), vector(length=3)),
+        at(matrix(3, 3) + 3 * np.eye(3), matrix(3, 2)),
+    ],
+    (np.linalg.det,): [at(matrix(3, 3))],
+    (np.linalg.norm,): [
+        at(vector(), by="differences"),
+        at(array(2, 3), by="differences"),
+        at(array(2, 3), axis=1, by="differences"),
+        at(array(2, 3), axis=0, keepdims=True, by="differences"),
+    ],
+}
+
+_s = slice
+_several = np.array([0, 1, 1, 0])
+_other = np.array([1, 0, 1, 1])
+_mask = np.array([[True, False, True, True], [False, False, True, False], [True, True, True, True]])
+
+INDEXING = {
+    (operator.getitem,): [
+        at(array(2, 3, 4), index)
+        for index in (
+            0,
+            -1,
+            (1, 2),
+            (0, -1, 2),
+            _s(1, None),
+            _s(None, -1),
+            _s(None, None, 2),
+            _s(None, None, -1),
+            (_s(None), _s(2, 0, -1)),
+            (_s(None), _s(-2, None), _s(1, 10)),
+            (_s(None), _s(-10, 2)),
+            (_s(None), _s(None), _s(3, 1)),
+            (_s(None), _s(None), _s(-3, -1)),
+            (_s(None), _s(None), _s(0, 4, 3)),
+            None,
+            (None, 0, _s(None), None),
+            ...,
+            (..., 0),
+            (..., 1, 2, 3),
+            (0, ..., None, _s(1, None)),
+            _several,
+            (_s(None), _several),
+            (..., _several),
+            (_several, _other),
+            (_s(None), _several, _other),
+            (_several, _s(None), _other),
+            (_several, None, _other),
+            (0, _s(None), _other),
+            (_s(None), 0, _other),
+            (_s(None), _several, ..., _other),
+            (_several, ..., _other),
+            (_several[:, None], _other),
+            (_several.reshape(2, 2), 0, 1),
+            np.array([True, False]),
+            (_s(None), _mask),
+            (0, _mask),
+            (1, _s(None), np.array([True, False, True, True])),
+            (np.array([True, True]), np.array([1, 2])),
+            (_several, 2, 3),
+            np.int64(1),
+        )
+    ]
+    + [at(vector(), _several), at(vector(), 2), at(np.array(1.5), ())],
+    (np.take,): [
+        at(vector(), _several),
+        at(vector(), 2),
+        at(array(2, 3), _several, axis=0),
+        at(array(2, 3), _several, axis=1),
+        at(array(2, 3), _several, axis=-1),
+        at(array(2, 3, 4), _several.reshape(2, 2), axis=-2),
+    ],
+}
+
+CREATION = {
+    (np.full,): [at((2, 3), 1.5), at((2, 3), vector(length=3)), at(4, 1.5)],
+    (np.full_like,): [at(np.ones((2, 3), dtype=int), Literal(2.0)), at(array(2, 3), 1.5)],
+}
+
+FAMILIES = (ARITHMETIC, CALCULUS, CHOICES, REDUCTIONS, SHAPING, PRODUCTS, INDEXING, CREATION)
+
+SAMPLES: dict[object, list[Call]] = {
+    function: calls
+    for family in FAMILIES
+    for functions, calls in family.items()
+    for function in functions
+}
