@@ -11,7 +11,7 @@ module.  `emission` makes all of them printable.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,58 @@ class Gate:
     expr: ast.expr
     span: Span | None
     statement: int
+    key: int
+
+
+@dataclass(frozen=True)
+class Merge:
+    """`target` is `then` or `orelse`, as the test came out; None is a name without value."""
+
+    target: str
+    then: ast.expr | None
+    orelse: ast.expr | None
+
+
+@dataclass(frozen=True)
+class Branch:
+    """`if test:`; what both sides bind, or one of them, is merged behind it."""
+
+    test: ast.expr
+    then: Block
+    orelse: Block
+    merges: tuple[Merge, ...]
+    span: Span | None
+    key: int
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A name that a loop binds anew: its value at the start of a trip, before the
+    first trip (None: unbound), at the end of a trip, and behind the loop."""
+
+    inner: str
+    start: ast.expr | None
+    next: ast.expr | None
+    after: str
+
+
+@dataclass(frozen=True)
+class Loop:
+    """`for index in range(...)`, or `while test` if there is no index."""
+
+    index: str | None
+    over: ast.expr
+    carried: tuple[Carried, ...]
+    body: Block
+    span: Span | None
+    key: int
+
+
+@dataclass(frozen=True)
+class Leave:
+    """`break`: the last statement of one side of a branch."""
+
+    key: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +100,34 @@ class Contribution:
     gate: int
     index: ast.expr | None = None
     repeats: bool = False
+
+
+@dataclass(frozen=True)
+class Carry:
+    """`target = source` where a loop hands an adjoint on; without a source, zeros."""
+
+    target: str
+    source: str | None
+    gate: int
+
+
+@dataclass(frozen=True)
+class BackBranch:
+    """A branch on the way back."""
+
+    branch: Branch
+    then: Lines
+    orelse: Lines
+    gate: int
+
+
+@dataclass(frozen=True)
+class BackLoop:
+    """A loop on the way back; `body` begins where the forward's trip ended."""
+
+    loop: Loop
+    body: Lines
+    gate: int
 
 
 @dataclass(frozen=True)
@@ -71,6 +151,16 @@ class Effect:
 
     node: ast.stmt
     statement: int
+    key: int
+
+
+Stmt = Gate | Effect | Branch | Loop | Leave
+Block = tuple[Stmt, ...]
+Line = Contribution | Carry | BackBranch | BackLoop
+Lines = tuple[Line, ...]
+
+# the key of lines that come before all others of their block
+FIRST = -1
 
 
 @dataclass(frozen=True)
@@ -81,15 +171,38 @@ class Program:
     source: SourceText
     params: ast.arguments
     inputs: tuple[str, ...]
-    body: tuple[Gate | Effect, ...]
+    body: Block
     result: ast.expr
     wrt: tuple[str, ...]
     externals: Mapping[str, Any]
 
     def gates(self) -> Iterator[tuple[int, Gate]]:
-        for position, gate in enumerate(self.body):
-            if isinstance(gate, Gate):
-                yield position, gate
+        """Every gate by its key, in the order of the text."""
+        for stmt in walk(self.body):
+            if isinstance(stmt, Gate):
+                yield stmt.key, stmt
+
+
+def walk(body: Block) -> Iterator[Stmt]:
+    """Every statement, those inside of others too, in the order of the text."""
+    for stmt in body:
+        yield stmt
+        if isinstance(stmt, Branch):
+            yield from walk(stmt.then)
+            yield from walk(stmt.orelse)
+        elif isinstance(stmt, Loop):
+            yield from walk(stmt.body)
+
+
+def walk_lines(lines: Iterable[Line]) -> Iterator[Line]:
+    """Every line of a backward, those inside of others too."""
+    for line in lines:
+        yield line
+        if isinstance(line, BackBranch):
+            yield from walk_lines(line.then)
+            yield from walk_lines(line.orelse)
+        elif isinstance(line, BackLoop):
+            yield from walk_lines(line.body)
 
 
 Types = Mapping[str, Type]
@@ -109,9 +222,19 @@ def adjoint_of(value: str) -> str:
     return f"d:{value}"
 
 
+def slot_of(carried: Carried) -> str:
+    """The adjoint that a loop hands from trip to trip for a carried name."""
+    return f"d:{carried.after}/"
+
+
 def hint(value: str) -> str:
     """The author's name that a value's name is made from."""
     return value.split(":", 1)[0]
+
+
+def is_adjoint(value: str) -> bool:
+    """Whether a name is an adjoint, or an intermediate of a rule."""
+    return value.startswith("d:") or ":r" in value
 
 
 def is_introduced(value: str) -> bool:

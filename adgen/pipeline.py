@@ -16,7 +16,7 @@ from adgen.caching import Pair, Plan, carry, plan
 from adgen.cleanup import Finished, accumulate, fold
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition
-from adgen.ir import Gate, Staged, adjoint_of
+from adgen.ir import Staged
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.registry import Catalogue
 from adgen.rules.settle import Context
@@ -71,15 +71,9 @@ def finish(definition: Definition, staged: Staged, rules: Catalogue) -> Compilat
     type_of = TypeOf(dict(backward.types), staged.facts, rules, staged.program.externals)
     context = Context(staged.facts, type_of, gates.get)
     folded = fold(backward, context, type_of)
-    planned = plan(staged, folded, context, type_of)
+    planned = plan(staged, folded, context)
     finished = accumulate(
-        planned.lines,
-        {adjoint_of(value): value for value in staged.types},
-        backward.seed,
-        backward.results,
-        context,
-        type_of,
-        planned.statement_of,
+        staged, backward, planned.lines, context, type_of, planned.statement_of
     )
     pair = carry(staged, planned, finished)
     return Compilation(
@@ -87,4 +81,4 @@ def finish(definition: Definition, staged: Staged, rules: Catalogue) -> Compilat
     )
 
 
-__all__ = ["Compilation", "Gate", "NeedValue", "compile"]
+__all__ = ["Compilation", "NeedValue", "compile"]

@@ -15,9 +15,31 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adgen.adjoint.template import Template, fill_line
+from adgen.analysis.activity import varied_values
 from adgen.analysis.expressions import TypeOf, joined
+from adgen.analysis.regions import Region, homes, is_within
 from adgen.errors import InternalError
-from adgen.ir import Contribution, Gate, Staged, adjoint_of, is_introduced, name, names_in
+from adgen.ir import (
+    FIRST,
+    BackBranch,
+    BackLoop,
+    Block,
+    Branch,
+    Carried,
+    Carry,
+    Contribution,
+    Gate,
+    Line,
+    Lines,
+    Loop,
+    Staged,
+    adjoint_of,
+    is_introduced,
+    name,
+    names_in,
+    slot_of,
+    walk_lines,
+)
 from adgen.rules import settle
 from adgen.rules.registry import Catalogue, Given, Rule
 from adgen.rules.settle import Context
@@ -30,7 +52,7 @@ from adgen.types import FLOAT, Known, Num, Seq, Type
 class Backward:
     """The backward program: contributions in order, and the adjoints to return."""
 
-    lines: tuple[Contribution, ...]
+    lines: Lines
     types: Mapping[str, Type]
     seed: str
     results: tuple[str, ...]
@@ -48,37 +70,19 @@ class Differentiator:
         self.catalogue = catalogue
         self.types: dict[str, Type] = dict(staged.types)
         self.type_of = TypeOf(self.types, staged.facts, catalogue, self.program.externals)
-        self.defined = {t: p for p, gate in self.program.gates() for t in gate.targets}
+        self.gates = dict(self.program.gates())
+        self.defined = {t: key for key, gate in self.gates.items() for t in gate.targets}
+        self.homes = homes(self.program.body)
         self.context = Context(staged.facts, self.type_of, self._definition)
-        self.lines: list[Contribution] = []
+        self.lines: list[Line] = []
         self.received: set[str] = set()
         self.done: set[int] = set()
         self.temporaries = 0
-        self.varied = self._varied()
+        self.varied = varied_values(self.program, self.types)
 
     def _definition(self, value: str) -> Gate | None:
-        position = self.defined.get(value)
-        if position is None:
-            return None
-        gate = self.program.body[position]
-        return gate if isinstance(gate, Gate) else None
-
-    # -- activity -------------------------------------------------------------
-
-    def _varied(self) -> set[str]:
-        """The values that depend on a differentiated input."""
-        varied: set[str] = set()
-        for parameter in self.program.wrt:
-            varied |= {v for v, t in self.types.items() if _part_of(v, parameter) and _floats(t)}
-        for _, gate in self.program.gates():
-            if gate.op is None or gate.op.kind == "constant":
-                continue
-            active = [
-                expr for key, expr in gate.operands.items() if not self._mark(gate, key)
-            ]
-            if any(i in varied for expr in active for i in names_in(expr)):
-                varied |= {t for t in gate.targets if _floats(self.types[t])}
-        return varied
+        key = self.defined.get(value)
+        return None if key is None else self.gates[key]
 
     def _mark(self, gate: Gate, key: str) -> str:
         return gate.op.general.marked(key) if gate.op else "free"
@@ -93,8 +97,7 @@ class Differentiator:
         if result.id in self.varied:
             self.received.add(seed)
         self.uses = self._uses()
-        for position in range(len(self.program.body) - 1, -1, -1):
-            self.gate(position)
+        self.block(self.program.body)
         results = []
         for parameter in self.program.wrt:
             results.append(self.assemble(parameter, self.types[parameter]))
@@ -108,32 +111,181 @@ class Differentiator:
     def _uses(self) -> Counter[str]:
         """How many gates read each value where it is differentiated."""
         uses: Counter[str] = Counter()
-        for _, gate in self.program.gates():
+        for gate in self.gates.values():
             for key, expr in gate.operands.items():
                 if not self._mark(gate, key):
                     uses.update(names_in(expr))
         return uses
 
-    def gate(self, position: int) -> None:
-        gate = self.program.body[position]
-        if position in self.done or not isinstance(gate, Gate) or gate.op is None:
+    def block(self, body: Block) -> None:
+        """The adjoint of a block's statements, the last one first."""
+        for stmt in reversed(body):
+            if isinstance(stmt, Gate):
+                self.gate(stmt)
+            elif isinstance(stmt, Branch):
+                self.branch(stmt)
+            elif isinstance(stmt, Loop):
+                self.loop(stmt)
+
+    def gate(self, gate: Gate) -> None:
+        if gate.key in self.done or gate.op is None:
             return
-        self.done.add(position)
+        self.done.add(gate.key)
         seeds = [adjoint_of(t) for t in gate.targets]
         if not any(seed in self.received for seed in seeds):
             return
-        for operand, contributions in self.contributions(gate, position):
+        for operand, contributions in self.contributions(gate, gate.key):
             for line in contributions:
                 self.lines.append(line)
             if operand is not None and self._follows(operand, gate):
-                self.gate(self.defined[operand])
+                self.gate(self.gates[self.defined[operand]])
+
+    # -- branches -----------------------------------------------------------------
+
+    def branch(self, branch: Branch) -> None:
+        """The same branch on the way back: what was merged flows to the side it came from."""
+        before, types = set(self.received), dict(self.types)
+        then, then_received, then_types = self._side(branch, branch.then, "then", before)
+        self._reset_types(types)
+        orelse, else_received, else_types = self._side(branch, branch.orelse, "orelse", before)
+        if not then and not orelse:
+            return
+        self.received = before | then_received | else_received
+        for target in (then_received | else_received) - before:
+            self.types[target] = self._meet(target, then_types.get(target), else_types.get(target))
+        for target in before:
+            a, b = then_types.get(target), else_types.get(target)
+            if a != b:
+                self.types[target] = self._meet(target, a, b)
+        self.lines.append(BackBranch(branch, tuple(then), tuple(orelse), branch.key))
+
+    def _reset_types(self, types: Mapping[str, Type]) -> None:
+        for target in self.received:
+            if target in types:
+                self.types[target] = types[target]
+
+    def _side(
+        self, branch: Branch, body: Block, which: str, before: set[str]
+    ) -> tuple[list[Line], set[str], dict[str, Type]]:
+        outer, self.lines, self.received = self.lines, [], set(before)
+        for merge in branch.merges:
+            seed, source = adjoint_of(merge.target), getattr(merge, which)
+            if seed in before:
+                self._pass_on(seed, source)
+        self.block(body)
+        lines, self.lines = self.lines, outer
+        return lines, self.received, {t: self.types[t] for t in self.received}
+
+    def _pass_on(self, seed: str, source: ast.expr | None) -> None:
+        """A value that was another under a new name: hand its adjoint on."""
+        if not isinstance(source, ast.Name) or source.id not in self.varied:
+            return
+        self._note(adjoint_of(source.id), as_num(self.types[seed]))
+        self.lines.append(Contribution(adjoint_of(source.id), name(seed), FIRST))
+
+    def _meet(self, target: str, a: Type | None, b: Type | None) -> Type:
+        """The type of an adjoint that two paths have received differently."""
+        return a if a is not None and a == b else self._full(target)
+
+    def _full(self, target: str) -> Type:
+        """The type of an adjoint with an element for each of its primal's."""
+        primal = self.types.get(target[2:])
+        return replace(primal, value=None) if isinstance(primal, Num) else FLOAT
+
+    # -- loops ----------------------------------------------------------------------
+
+    def loop(self, loop: Loop) -> None:
+        """The loop's trips in reverse.
+
+        What the trips carry has one adjoint, handed from trip to trip; which names
+        it is needed for is found by trying, since a trip may use what only the next
+        trip makes.
+        """
+        flowing = [c for c in loop.carried if adjoint_of(c.after) in self.received]
+        before, types, done = set(self.received), dict(self.types), set(self.done)
+        while True:
+            self.received, self.done = set(before), set(done)
+            self.types.update(types)
+            lines, outside = self._trip(loop, flowing, before)
+            more = [
+                c
+                for c in loop.carried
+                if c not in flowing
+                and adjoint_of(c.inner) in self.received
+                and isinstance(c.next, ast.Name)
+                and c.next.id in self.varied
+                and c.next.id != c.inner
+            ]
+            if not more:
+                break
+            flowing += more
+        if not flowing:
+            self.received, self.done = before, done
+            return
+        for target in before - outside:
+            self.types[target] = types[target]
+        self.received = before | outside
+        steady = [t for t in sorted(outside) if t not in before]
+        for target in steady:
+            self.lines.append(Carry(target, None, loop.key))
+        for carried in flowing:
+            source = adjoint_of(carried.after)
+            given = source if source in before else None
+            self.lines.append(Carry(slot_of(carried), given, loop.key))
+        self.lines.append(BackLoop(loop, tuple(lines), loop.key))
+        for carried in flowing:
+            if isinstance(carried.start, ast.Name) and carried.start.id in self.varied:
+                target = adjoint_of(carried.start.id)
+                self._note(target, as_num(self.types[slot_of(carried)]))
+                self.lines.append(Contribution(target, name(slot_of(carried)), loop.key))
+
+    def _trip(
+        self, loop: Loop, flowing: list[Carried], before: set[str]
+    ) -> tuple[list[Line], set[str]]:
+        """One trip's lines, and the adjoints from outside that they add to."""
+        inside = self._inside(loop)
+        for target in before:
+            if self._is_outside(target, inside):
+                self.types[target] = self._full(target) if target.startswith("d:") else FLOAT
+        outer, self.lines = self.lines, []
+        for carried in flowing:
+            slot = slot_of(carried)
+            self.types[slot] = self._full(adjoint_of(carried.after))
+            self.received.add(slot)
+            self._pass_on(slot, carried.next)
+        self.block(loop.body)
+        outside = set()
+        for line in walk_lines(self.lines):
+            if isinstance(line, Contribution | Carry) and self._is_outside(line.target, inside):
+                outside.add(line.target)
+        for target in outside:
+            self.types[target] = self._full(target)
+        for carried in flowing:
+            inner = adjoint_of(carried.inner)
+            source = inner if inner in self.received else None
+            self.lines.append(Carry(slot_of(carried), source, loop.key))
+        lines, self.lines = self.lines, outer
+        return lines, outside
+
+    def _inside(self, loop: Loop) -> Region:
+        home = self.homes.get(loop.index or "", ())
+        if loop.index is not None:
+            return home
+        first = next((c.inner for c in loop.carried if c.inner in self.homes), None)
+        return self.homes[first] if first else ()
+
+    def _is_outside(self, target: str, inside: Region) -> bool:
+        """Whether an adjoint belongs to a value from outside of the loop."""
+        if not target.startswith("d:"):
+            return False
+        return not is_within(self.homes.get(target[2:], ()), inside)
 
     def _follows(self, operand: str, gate: Gate) -> bool:
         """Whether an operand was introduced for this gate alone."""
         position = self.defined.get(operand)
         if position is None or not is_introduced(operand):
             return False
-        maker = self.program.body[position]
+        maker = self.gates[position]
         return maker.statement == gate.statement and self.uses[operand] == 1
 
     def contributions(
@@ -309,7 +461,11 @@ class Differentiator:
             else:
                 parts.append(settle.zeros_like(name(leaf), item))
         display = ast.Tuple if type_.kind == "tuple" else ast.List
-        mine = [line.gate for line in self.lines if line.target.startswith(f"{target}[")]
+        mine = [
+            line.gate
+            for line in self.lines
+            if isinstance(line, Contribution) and line.target.startswith(f"{target}[")
+        ]
         line = Contribution(target, display(parts, ast.Load()), min(mine, default=0))
         self.lines.append(line)
         self.types[target] = type_
@@ -334,13 +490,3 @@ def _only_tolerant(node: ast.expr, reads: set[str]) -> bool:
         for child in ast.iter_child_nodes(node)
         if isinstance(child, ast.expr)
     )
-
-
-def _floats(type_: Type) -> bool:
-    if isinstance(type_, Seq):
-        return any(_floats(item) for item in type_.items)
-    return isinstance(type_, Num) and type_.differentiable
-
-
-def _part_of(value: str, parameter: str) -> bool:
-    return value == parameter or value.startswith(f"{parameter}[")

@@ -7,22 +7,35 @@ or names its adjoint; all others go back into the author's expression.
 from __future__ import annotations
 
 import ast
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from adgen.adjoint import Backward
-from adgen.analysis.expressions import TypeOf
 from adgen.caching.reads import read_for_shape, read_in_full
 from adgen.ir import (
+    FIRST,
+    BackBranch,
+    BackLoop,
+    Block,
+    Branch,
+    Carry,
     Contribution,
     Effect,
     Gate,
+    Line,
+    Lines,
+    Loop,
     Staged,
+    Stmt,
     adjoint_of,
+    hint,
     is_introduced,
     names_in,
     substitute,
+    walk,
+    walk_lines,
 )
 from adgen.rules.settle import Context, is_view
 from adgen.types import Num
@@ -30,44 +43,104 @@ from adgen.types import Num
 
 @dataclass(frozen=True)
 class Plan:
-    """The forward's statements, in order, and the backward's lines sorted to match.
+    """The forward's statements, and the backward's lines sorted to match.
 
-    `statement_of` gives for each gate of the staged program the statement that it
-    became part of; `again` are values computed again where the backward needs them.
+    `statement_of` gives for each gate, branch and loop of the staged program the
+    number, in the order of the text, of the statement that it became part of.
     """
 
-    forward: tuple[Gate | Effect, ...]
-    lines: tuple[Contribution, ...]
+    forward: Block
+    lines: Lines
     statement_of: Mapping[int, int]
-    again: Mapping[str, ast.expr]
 
 
-def plan(staged: Staged, backward: Backward, context: Context, type_of: TypeOf) -> Plan:
+def plan(staged: Staged, backward: Backward, context: Context) -> Plan:
     """Settle which introduced values are stages of their own."""
-    gates = dict(staged.program.gates())
     again = recomputed(staged, backward, context)
-    lines = [_with(line, again) for line in backward.lines]
-    kept = _kept(staged, lines, gates)
-    forward, statement_of = regrouped(staged, kept)
-    order = sorted(lines, key=lambda line: -statement_of.get(line.gate, -1))
-    return Plan(tuple(forward), tuple(order), statement_of, again)
+    lines = _with(backward.lines, again)
+    kept = _kept(staged, lines)
+    regrouped = Regrouping(kept)
+    forward = regrouped.block(staged.program.body)
+    statement_of = regrouped.statement_of
+    own = {gate.key: hint(gate.targets[0]) for _, gate in staged.program.gates()}
+    return Plan(forward, _sorted(lines, statement_of, own), statement_of)
 
 
-def _with(line: Contribution, table: Mapping[str, ast.expr]) -> Contribution:
-    index = substitute(line.index, table) if line.index is not None else None
-    return replace(line, expr=substitute(line.expr, table), index=index)
+def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str]) -> Lines:
+    """Lines in the order of the statements that they undo, the last statement first.
+
+    In `x = x + s * x` the adjoint of the old `x` comes last: it takes the name
+    that the adjoint of the new one has until then.
+    """
+    inner: list[Line] = []
+    for line in lines:
+        if isinstance(line, BackBranch):
+            then, orelse = (_sorted(p, statement_of, own) for p in (line.then, line.orelse))
+            line = replace(line, then=then, orelse=orelse)
+        elif isinstance(line, BackLoop):
+            # what the trip hands on comes last
+            ends = tuple(p for p in line.body if isinstance(p, Carry) and p.gate == line.gate)
+            rest = tuple(p for p in line.body if p not in ends)
+            line = replace(line, body=(*_sorted(rest, statement_of, own), *ends))
+        inner.append(line)
+    return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _is_own(line, own))))
 
 
-def _kept(
-    staged: Staged, lines: Iterable[Contribution], gates: Mapping[int, Gate]
-) -> set[str]:
+def _is_own(line: Line, own: Mapping[int, str]) -> bool:
+    """Whether a line's adjoint is of an earlier value of the name that its gate binds."""
+    if not isinstance(line, Contribution) or not line.target.startswith("d:"):
+        return False
+    return not is_introduced(line.target) and hint(line.target[2:]) == own.get(line.gate)
+
+
+def _rank(line: Line, statement_of: Mapping[int, int]) -> float:
+    if line.gate == FIRST:
+        return -math.inf
+    return -statement_of.get(line.gate, -1)
+
+
+def _with(lines: Lines, table: Mapping[str, ast.expr]) -> Lines:
+    return map_expressions(lines, lambda node: substitute(node, table))
+
+
+def map_expressions(lines: Lines, change: Callable[[ast.expr], ast.expr]) -> Lines:
+    """The same lines with every expression changed."""
+    kept: list[Line] = []
+    for line in lines:
+        match line:
+            case Contribution():
+                index = change(line.index) if line.index is not None else None
+                kept.append(replace(line, expr=change(line.expr), index=index))
+            case BackBranch():
+                then = map_expressions(line.then, change)
+                kept.append(
+                    replace(line, then=then, orelse=map_expressions(line.orelse, change))
+                )
+            case BackLoop():
+                kept.append(replace(line, body=map_expressions(line.body, change)))
+            case _:
+                kept.append(line)
+    return tuple(kept)
+
+
+def expressions(lines: Lines) -> Iterator[ast.expr]:
+    """Every expression of some lines."""
+    for line in walk_lines(lines):
+        if isinstance(line, Contribution):
+            yield line.expr
+            if line.index is not None:
+                yield line.index
+
+
+def _kept(staged: Staged, lines: Lines) -> set[str]:
     """The introduced values that stay."""
-    lines = list(lines)
     mentioned = _needed(staged, lines)
-    named = {line.target for line in lines}
-    read = Counter(n for gate in gates.values() for n in names_in(gate.expr))
-    kept = set()
-    for gate in gates.values():
+    named = {line.target for line in walk_lines(lines) if isinstance(line, Contribution)}
+    gates = [gate for _, gate in staged.program.gates()]
+    read = Counter(n for gate in gates for n in names_in(gate.expr))
+    flowing = {n for stmt in walk(staged.program.body) for n in _joined(stmt)}
+    kept = set(flowing)
+    for gate in gates:
         for target in gate.targets:
             needed = target in mentioned or adjoint_of(target) in named or read[target] > 1
             if is_introduced(target) and (needed or len(gate.targets) > 1):
@@ -77,14 +150,24 @@ def _kept(
     return kept
 
 
-def _needed(staged: Staged, lines: Iterable[Contribution]) -> set[str]:
+def _joined(stmt: Stmt) -> Iterator[str]:
+    """The values that meet others where paths do, and those that a test or range reads."""
+    parts: list[ast.expr | None] = []
+    if isinstance(stmt, Branch):
+        parts = [stmt.test, *(m.then for m in stmt.merges), *(m.orelse for m in stmt.merges)]
+    elif isinstance(stmt, Loop):
+        parts = [stmt.over, *(c.start for c in stmt.carried), *(c.next for c in stmt.carried)]
+    for part in parts:
+        if part is not None:
+            yield from names_in(part)
+
+
+def _needed(staged: Staged, lines: Lines) -> set[str]:
     """The primal values that lines read, or whose shape nothing else can tell."""
     needed: set[str] = set()
-    for line in lines:
-        for part in (line.expr, line.index):
-            if part is not None:
-                needed.update(read_in_full(part))
-                needed.update(v for v in read_for_shape(part) if not _told(staged, v))
+    for part in expressions(lines):
+        needed.update(read_in_full(part))
+        needed.update(v for v in read_for_shape(part) if not _told(staged, v))
     return needed
 
 
@@ -99,33 +182,58 @@ def _told(staged: Staged, value: str) -> bool:
     return all(dim.known is not None or dim in lengths for dim in dims)
 
 
-def regrouped(staged: Staged, kept: set[str]) -> tuple[list[Gate | Effect], dict[int, int]]:
-    """The forward with every other introduced value back in the author's expression."""
-    inlined: dict[str, ast.expr] = {}
-    pending: dict[str, list[int]] = {}
-    forward: list[Gate | Effect] = []
-    statement_of: dict[int, int] = {}
-    for position, stmt in enumerate(staged.program.body):
-        if isinstance(stmt, Effect):
-            forward.append(replace(stmt, node=_substituted(stmt.node, inlined)))
-            continue
-        members = [position]
-        for read in names_in(stmt.expr):
-            members += pending.pop(read, [])
-        expr = substitute(stmt.expr, inlined)
-        if len(stmt.targets) == 1 and is_introduced(stmt.targets[0]):
-            if stmt.targets[0] not in kept:
-                inlined[stmt.targets[0]] = expr
-                pending[stmt.targets[0]] = members
-                continue
+class Regrouping:
+    """Puts every other introduced value back into the author's expression."""
+
+    def __init__(self, kept: set[str]) -> None:
+        self.kept = kept
+        self.inlined: dict[str, ast.expr] = {}
+        self.pending: dict[str, list[int]] = {}
+        self.statement_of: dict[int, int] = {}
+        self.count = 0
+
+    def block(self, body: Block) -> Block:
+        forward: list[Stmt] = []
+        for stmt in body:
+            made = self.statement(stmt)
+            if made is not None:
+                forward.append(made)
+        return tuple(forward)
+
+    def statement(self, stmt: Stmt) -> Stmt | None:
+        match stmt:
+            case Gate():
+                return self.gate(stmt)
+            case Effect():
+                return replace(stmt, node=substitute(stmt.node, self.inlined))  # type: ignore
+            case Branch():
+                self.place([stmt.key])
+                test = substitute(stmt.test, self.inlined)
+                then, orelse = self.block(stmt.then), self.block(stmt.orelse)
+                return replace(stmt, test=test, then=then, orelse=orelse)
+            case Loop():
+                self.place([stmt.key])
+                over = substitute(stmt.over, self.inlined)
+                return replace(stmt, over=over, body=self.block(stmt.body))
+        return stmt
+
+    def gate(self, gate: Gate) -> Gate | None:
+        members = [gate.key]
+        for read in names_in(gate.expr):
+            members += self.pending.pop(read, [])
+        expr = substitute(gate.expr, self.inlined)
+        target = gate.targets[0]
+        if len(gate.targets) == 1 and is_introduced(target) and target not in self.kept:
+            self.inlined[target] = expr
+            self.pending[target] = members
+            return None
+        self.place(members)
+        return replace(gate, expr=expr)
+
+    def place(self, members: list[int]) -> None:
         for member in members:
-            statement_of[member] = len(forward)
-        forward.append(replace(stmt, expr=expr))
-    return forward, statement_of
-
-
-def _substituted(node: ast.stmt, table: Mapping[str, ast.expr]) -> ast.stmt:
-    return substitute(node, table)  # type: ignore[arg-type,return-value]
+            self.statement_of[member] = self.count
+        self.count += 1
 
 
 def recomputed(
@@ -136,7 +244,7 @@ def recomputed(
     Views, ranges, and what is made of numbers that carry no derivative.
     """
     table: dict[str, ast.expr] = {}
-    active = {line.target for line in backward.lines}
+    active = {line.target for line in walk_lines(backward.lines) if isinstance(line, Contribution)}
     for _, gate in staged.program.gates():
         target = gate.targets[0]
         if not is_introduced(target) or len(gate.targets) > 1 or gate.op is None:

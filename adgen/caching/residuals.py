@@ -2,61 +2,86 @@
 
 A value that is only asked for its shape is not kept: the length is taken from an
 integer of the author's, from another value that is kept anyway, or else as a
-tuple, `x_shape`.
+tuple, `x_shape`.  What a loop's trip leaves behind goes onto a tape, one entry
+per trip; what one side of a branch leaves behind is `saved` with it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from adgen.analysis.expressions import counted
+from adgen.analysis.regions import Region, homes
 from adgen.caching.plan import Plan
-from adgen.caching.reads import is_primal, read_in_full
-from adgen.cleanup import Finished
-from adgen.ir import Effect, Gate, Staged, Step, leaf_of, name, names_in
-from adgen.rules.settle import LIKE
-from adgen.types import Dim, Num, Type
+from adgen.caching.shapes import Shapes
+from adgen.cleanup import Finished, Steps
+from adgen.caching.reads import is_primal
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Block,
+    Branch,
+    Gate,
+    Loop,
+    Staged,
+    Step,
+    leaf_of,
+    name,
+    names_in,
+)
+from adgen.types import Num, Type
 
 
 @dataclass(frozen=True)
 class Residual:
-    """One entry of the cache: `expr` on the forward way, `target` on the way back."""
+    """One entry of a cache: `expr` on the forward way, `target` on the way back."""
 
     target: str
     expr: ast.expr
 
 
+Cache = tuple[Residual, ...]
+
+
 @dataclass(frozen=True)
 class Pair:
-    """Forward and backward, ready to be printed."""
+    """Forward and backward, ready to be printed.
+
+    `caches` has, for the function (), for each loop and each side of a branch,
+    what is kept of it.  `tests` are the branches whose condition is kept, and
+    `counts` the loops whose trips are counted.
+    """
 
     staged: Staged
-    forward: tuple[Gate | Effect, ...]
-    cache: tuple[Residual, ...]
-    steps: tuple[Step, ...]
+    forward: Block
+    caches: Mapping[Region, Cache]
+    tests: frozenset[int]
+    counts: frozenset[int]
+    steps: Steps
     types: Mapping[str, Type]
     statement_of: Mapping[int, int]
     seed: str
     results: tuple[str, ...]
 
+    @property
+    def cache(self) -> Cache:
+        return self.caches.get((), ())
+
 
 def carry(staged: Staged, plan: Plan, finished: Finished) -> Pair:
     """Decide the cache of a finished backward."""
     order = definition_order(staged, plan.forward)
-    keeper = Keeper(staged, order, finished.steps)
-    steps = tuple(keeper.step(step) for step in finished.steps)
-    kept = {leaf_of(n)[0] for step in steps for n in _primals(step) if n not in keeper.shapes}
-    cache = [(order[value], Residual(value, name(value))) for value in kept]
-    for target, value in keeper.shapes.items():
-        shape = ast.Attribute(name(value), "shape", ast.Load())
-        cache.append((order[leaf_of(value)[0]], Residual(target, shape)))
-    cache.sort(key=lambda entry: (entry[0], entry[1].target))
+    shapes = Shapes(staged, order, finished.steps)
+    steps = shapes.all(finished.steps)
+    keeper = Keeper(staged, order, shapes.shapes)
+    keeper.block(steps, ())
     return Pair(
         staged=staged,
         forward=plan.forward,
-        cache=tuple(residual for _, residual in cache),
+        caches=keeper.caches(),
+        tests=frozenset(keeper.tests),
+        counts=frozenset(keeper.counts),
         steps=steps,
         types=finished.types,
         statement_of=plan.statement_of,
@@ -65,165 +90,139 @@ def carry(staged: Staged, plan: Plan, finished: Finished) -> Pair:
     )
 
 
-def definition_order(staged: Staged, forward: Sequence[Gate | Effect]) -> dict[str, int]:
-    """Where each value is defined: arguments first, then the gates."""
-    values = list(staged.program.inputs)
-    values += [t for gate in forward if isinstance(gate, Gate) for t in gate.targets]
+def definition_order(staged: Staged, forward: Block) -> dict[str, int]:
+    """Where each value is defined: arguments first, then in the order of the text."""
+    values = [*staged.program.inputs, *_defined(forward)]
     return {value: position for position, value in enumerate(values)}
 
 
-def _primals(step: Step) -> set[str]:
-    parts = [step.expr] if step.index is None else [step.expr, step.index]
-    return {n for part in parts for n in names_in(part) if is_primal(n)}
+def _defined(block: Block) -> Iterator[str]:
+    for stmt in block:
+        match stmt:
+            case Gate():
+                yield from stmt.targets
+            case Branch():
+                yield from _defined(stmt.then)
+                yield from _defined(stmt.orelse)
+                yield from (merge.target for merge in stmt.merges)
+            case Loop():
+                yield from ([stmt.index] if stmt.index else [])
+                yield from (c.inner for c in stmt.carried)
+                yield from _defined(stmt.body)
+                yield from (c.after for c in stmt.carried if c.after != c.inner)
 
 
-class Keeper(ast.NodeTransformer):
-    """Answer questions about shapes from what is kept."""
+class Keeper:
+    """Collects, region by region, what the backward reads."""
 
-    def __init__(self, staged: Staged, order: Mapping[str, int], steps: Sequence[Step]) -> None:
-        self.types = staged.types
+    def __init__(
+        self,
+        staged: Staged,
+        order: Mapping[str, int],
+        shapes: Mapping[str, str],
+    ) -> None:
         self.order = order
-        self.shapes: dict[str, str] = {}
-        self.strong = {
-            value
-            for step in steps
-            for part in (step.expr, step.index)
-            if part is not None
-            for value in read_in_full(part)
+        self.shapes = shapes
+        self.types = staged.types
+        self.homes = homes(staged.program.body)
+        self.kept: dict[Region, dict[str, Residual]] = {}
+        self.tests: set[int] = set()
+        self.counts: set[int] = set()
+
+    def caches(self) -> dict[Region, Cache]:
+        return {
+            region: tuple(sorted(kept.values(), key=self._rank))
+            for region, kept in self.kept.items()
         }
-        self.near: set[str] = set()
-        # arguments that lend their shape and dtype are kept, so they can tell lengths, too
-        self.strong |= {v for v in _lenders(steps) if self.like(v) == v}
-        available = {v: t for v, t in staged.types.items() if v in order}
-        self.integers = counted(available)
 
-    def step(self, step: Step) -> Step:
-        self.near = set(read_in_full(step.expr))
-        index = self.visit(step.index) if step.index is not None else None
-        return replace(step, expr=self.visit(step.expr), index=index)
+    def _rank(self, residual: Residual) -> tuple[int, str]:
+        of = self.shapes.get(residual.target, residual.target)
+        return (self.order.get(leaf_of(of)[0], len(self.order)), residual.target)
 
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        match node:
-            case ast.Subscript(
-                value=ast.Attribute(value=ast.Name(id=value), attr="shape"),
-                slice=ast.Constant(value=int() as axis),
-            ) if is_primal(value):
-                return self.length(value, axis)
-        self.generic_visit(node)
-        return node
+    # -- the walk -----------------------------------------------------------------
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        match node:
-            case ast.Attribute(value=ast.Name(id=value), attr="shape") if is_primal(value):
-                return self.shape(value)
-            case ast.Attribute(value=ast.Name(id=value), attr="size") if is_primal(value):
-                return self.size(node, value)
-        self.generic_visit(node)
-        return node
+    def block(self, steps: Steps, region: Region) -> None:
+        for step in steps:
+            match step:
+                case Step():
+                    for part in (step.expr, step.index):
+                        if part is not None:
+                            self.keep_all(part)
+                case BackBranch():
+                    self.block(step.then, (*region, ("then", step.branch.key)))
+                    self.block(step.orelse, (*region, ("else", step.branch.key)))
+                case BackLoop():
+                    self.block(step.body, (*region, ("loop", step.loop.key)))
+        for step in steps:
+            if isinstance(step, BackLoop):
+                self.loop(step.loop, region)
+            elif isinstance(step, BackBranch):
+                self.branch(step, region)
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
-                if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
-                    rest = [self.visit(arg) for arg in args[1:]]
-                    lender = name(self.like(args[0].id))
-                    return ast.Call(node.func, [lender, *rest], node.keywords)
-        self.generic_visit(node)
-        return node
+    def keep_all(self, node: ast.expr) -> None:
+        for value in names_in(node):
+            if is_primal(value):
+                self.keep(value)
 
-    def length(self, value: str, axis: int) -> ast.expr:
-        """`value.shape[axis]`, said with what there is."""
-        dims = self._dims(value)
-        if dims is not None:
-            if dims[axis].known is not None:
-                return ast.Constant(dims[axis].known)
-            integer = self.integers.get(dims[axis])
-            if integer is not None:
-                return name(integer)
-            if value not in self.strong:
-                for other in self._carriers():
-                    own = self._dims(other)
-                    if own and dims[axis] in own:
-                        return _length(other, own.index(dims[axis]))
-        if value not in self.order and "[" not in value and dims is not None:
-            for other in self.order:
-                own = self._dims(other)
-                if own and dims[axis] in own:
-                    return self.length(other, own.index(dims[axis]))
-        return ast.Subscript(self.shape(value), ast.Constant(axis), ast.Load())
+    def keep(self, value: str) -> None:
+        if value in self.shapes:
+            base = leaf_of(self.shapes[value])[0]
+            shape: ast.expr = ast.Attribute(name(self.shapes[value]), "shape", ast.Load())
+            self._put(self.homes.get(base, ()), value, shape)
+            return
+        base = leaf_of(value)[0]
+        self._put(self.homes.get(base, ()), base, name(base))
 
-    def shape(self, value: str) -> ast.expr:
-        dims = self._dims(value)
-        carrier = value if value in self.strong else self._same(dims, "")
-        if carrier is not None:
-            return ast.Attribute(name(carrier), "shape", ast.Load())
-        if value not in self.order and "[" not in value:
-            same = next((v for v in self.order if self._dims(v) == dims), None)
-            if same is None:
-                assert dims is not None
-                lengths = [self.length(value, axis) for axis in range(len(dims))]
-                return ast.Tuple(lengths, ast.Load())
-            value = same
-        target = f"{leaf_of(value)[0].split(':')[0]}_shape:{value}"
-        self.shapes[target] = value
-        return name(target)
+    def _put(self, region: Region, target: str, expr: ast.expr) -> None:
+        self.kept.setdefault(region, {})[target] = Residual(target, expr)
 
-    def size(self, node: ast.Attribute, value: str) -> ast.expr:
-        if value in self.strong:
-            return node
-        carrier = self._same(self._dims(value), "")
-        if carrier is not None:
-            return ast.Attribute(name(carrier), "size", ast.Load())
-        dims = self._dims(value)
-        if dims:
-            result = self.length(value, 0)
-            for axis in range(1, len(dims)):
-                result = ast.BinOp(result, ast.Mult(), self.length(value, axis))
-            return result
-        return node
+    def loop(self, loop: Loop, region: Region) -> None:
+        """Keep a loop's tape, or what its trips are counted by."""
+        inside = (*region, ("loop", loop.key))
+        kept = self.kept.get(inside, {})
+        if set(kept) - {loop.index}:
+            tape = f"tape:{loop.key}"
+            self._put(region, tape, name(tape))
+            return
+        self.kept.pop(inside, None)
+        if loop.index is not None:
+            self.keep_all(loop.over)
+        else:
+            self.counts.add(loop.key)
+            trips = f"trips:{loop.key}"
+            self._put(region, trips, name(trips))
 
-    def like(self, value: str) -> str:
-        """The value to take shape and dtype from: itself, or another that is kept."""
-        if value in self.strong or "[" in value:
-            return value
+    def branch(self, step: BackBranch, region: Region) -> None:
+        """Keep which side was taken, and what that side has saved."""
+        branch = step.branch
+        sides = [(*region, (kind, branch.key)) for kind in ("then", "else")]
+        if any(self.kept.get(side) for side in sides):
+            saved = f"saved:{branch.key}"
+            self._put(region, saved, name(saved))
+        if self._can_repeat(branch.test, region):
+            self.keep_all(branch.test)
+        else:
+            self.tests.add(branch.key)
+            taken = f"taken:{branch.key}"
+            self._put(region, taken, name(taken))
+
+    def _can_repeat(self, test: ast.expr, region: Region) -> bool:
+        """Whether a condition is made of numbers that are at hand on the way back."""
+        values = [v for v in names_in(test) if ":" in v]
+        plain = (ast.Compare, ast.Name, ast.Constant, ast.UnaryOp, ast.BinOp, ast.cmpop,
+                 ast.operator, ast.unaryop, ast.expr_context, ast.BoolOp, ast.boolop)  # fmt: skip
+        if not all(isinstance(node, plain) for node in ast.walk(test)):
+            return False
+        if sum(isinstance(node, ast.BinOp | ast.Compare) for node in ast.walk(test)) > 3:
+            return False
+        return all(self._at_hand(value) for value in values)
+
+    def _at_hand(self, value: str) -> bool:
         type_ = self.types.get(value)
-        carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
-        return carrier or value
-
-    def _carriers(self) -> list[str]:
-        """Kept values: those that the line reads anyway first, then by definition."""
-        known = [v for v in self.strong if v in self.order]
-        return sorted(known, key=lambda v: (v not in self.near, self.order[v]))
-
-    def _same(self, dims: tuple[Dim, ...] | None, dtype: str) -> str | None:
-        """A kept array of these very dimensions (and dtype, if one is given)."""
-        if not dims:
-            return None
-        for other in self._carriers():
-            type_ = self.types.get(other)
-            if isinstance(type_, Num) and type_.dims == dims:
-                if not dtype or (type_.dtype == dtype and type_.form == "array"):
-                    return other
-        return None
-
-    def _dims(self, value: str) -> tuple[Dim, ...] | None:
-        type_ = self.types.get(value)
-        return type_.dims if isinstance(type_, Num) else None
+        if not (isinstance(type_, Num) and type_.is_scalar):
+            return False
+        base = leaf_of(value)[0]
+        home = self.homes.get(base, ())
+        return base in self.kept.get(home, {}) or base not in self.homes
 
 
-def _length(value: str, axis: int) -> ast.expr:
-    shape = ast.Attribute(name(value), "shape", ast.Load())
-    return ast.Subscript(shape, ast.Constant(axis), ast.Load())
-
-
-def _lenders(steps: Sequence[Step]) -> list[str]:
-    """The values that `zeros_like` and its kind are called with."""
-    return [
-        node.args[0].id
-        for step in steps
-        for node in ast.walk(step.expr)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in LIKE
-        and isinstance(node.args[0], ast.Name)
-    ]

@@ -13,83 +13,215 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
+from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf, joined
+from adgen.analysis.regions import homes
 from adgen.cleanup.fold import LONGEST, weight
-from adgen.ir import Contribution, Step, name, names_in
+from adgen.ir import (
+    FIRST,
+    BackBranch,
+    BackLoop,
+    Carry,
+    Contribution,
+    Line,
+    Lines,
+    Staged,
+    Step,
+    is_adjoint,
+    name,
+    names_in,
+    walk_lines,
+)
 from adgen.rules import settle
 from adgen.rules.settle import Context
 from adgen.rules.shapes import as_num
 from adgen.types import Num, Type
+
+Steps = tuple[Step | BackBranch | BackLoop, ...]
 
 
 @dataclass(frozen=True)
 class Finished:
     """The backward as it will be printed."""
 
-    steps: tuple[Step, ...]
+    steps: Steps
     types: Mapping[str, Type]
     seed: str
     results: tuple[str, ...]
 
 
 def accumulate(
-    lines: Sequence[Contribution],
-    primal_of: Mapping[str, str],
-    seed: str,
-    results: Sequence[str],
+    staged: Staged,
+    backward: Backward,
+    lines: Lines,
     context: Context,
     type_of: TypeOf,
     statement_of: Mapping[int, int],
 ) -> Finished:
     """Print-ready steps for contributions."""
-    made = Accumulator(lines, primal_of, seed, results, context, type_of, statement_of)
-    return made.run()
+    return Accumulator(staged, backward, lines, context, type_of, statement_of).run()
 
 
 class Accumulator:
     def __init__(
         self,
-        lines: Sequence[Contribution],
-        primal_of: Mapping[str, str],
-        seed: str,
-        results: Sequence[str],
+        staged: Staged,
+        backward: Backward,
+        lines: Lines,
         context: Context,
         type_of: TypeOf,
         statement_of: Mapping[int, int],
     ) -> None:
         self.lines = lines
-        self.primal_of = primal_of
-        self.seed = seed
-        self.results = tuple(results)
+        self.homes = homes(staged.program.body)
+        self.seed = backward.seed
+        self.results = backward.results
         self.context = context
         self.type_of = type_of
         self.statement_of = statement_of
-        self.steps: list[Step] = []
+        self.steps: list[Step | BackBranch | BackLoop] = []
         self.held: dict[str, Contribution] = {}
         self.shares: dict[str, set[str]] = {}
         self.given: dict[str, Num] = {}
+        self.position = 0
 
     def run(self) -> Finished:
-        lines = self.merged()
-        self.last_read = {n: i for i, line in enumerate(lines) for n in names_in(line.expr)}
-        left = Counter(line.target for line in lines)
-        for i, line in enumerate(lines):
-            left[line.target] -= 1
-            self.line(i, line, last=left[line.target] == 0)
+        lines = self.merged(self.lines)
+        self.last_read = last_reads(lines)
+        self.block(lines)
         for position, result in enumerate(self.results):
             self.finish(result, self.results[:position])
         return Finished(tuple(self.steps), self.type_of.types, self.seed, self.results)
 
-    def merged(self) -> list[Contribution]:
+    # -- blocks -------------------------------------------------------------------
+
+    def block(self, lines: Lines) -> None:
+        left = Counter(line.target for line in lines if isinstance(line, Contribution))
+        for line in lines:
+            self.position += 1
+            match line:
+                case Contribution():
+                    left[line.target] -= 1
+                    self.line(self.position, line, last=left[line.target] == 0)
+                case Carry():
+                    self.hand_on(line)
+                case BackBranch():
+                    self.branch(line)
+                case BackLoop():
+                    self.loop(line)
+        self.release(list(self.held))
+
+    def release(self, targets: Iterable[str]) -> None:
+        """Write down first contributions that were held back for a second one."""
+        for target in targets:
+            held = self.held.pop(target, None)
+            if held is not None:
+                self.assign(target, held.expr, held.gate)
+
+    def hand_on(self, line: Carry) -> None:
+        primal = primal_of(line.target)
+        type_ = self.type_of.types[primal]
+        if line.source is None:
+            if line.target in self.held:
+                self.release([line.target])
+            if line.target not in self.given:
+                self.assign(line.target, settle.zeros_like(name(primal), type_), line.gate)
+                self.given[line.target] = as_num(type_)
+            elif line.target.endswith("/"):
+                self.assign(line.target, settle.zeros_like(name(primal), type_), line.gate)
+            return
+        self.release([line.source])
+        given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
+        expr: ast.expr = name(line.source)
+        if not settle.is_full(self.context, given, type_):
+            expr = settle.full_like(name(primal), expr)
+        self.assign(line.target, expr, line.gate)
+        self.given[line.target] = as_num(type_)
+
+    def branch(self, line: BackBranch) -> None:
+        self.release(list(self.held))
+        then, orelse = self._side(line.then), self._side(line.orelse)
+        inside = {line.branch.key}
+        targets = [t for t in (*then.given, *orelse.given) if not self._belongs(t, inside)]
+        for target in dict.fromkeys(targets):
+            if then.given.get(target) != orelse.given.get(target):
+                self._level(then, target)
+                self._level(orelse, target)
+        self.given = {t: n for t, n in (then.given | orelse.given).items()
+                      if not self._belongs(t, inside)}  # fmt: skip
+        self.shares = {
+            t: then.shares.get(t, set()) | orelse.shares.get(t, set())
+            for t in {*then.shares, *orelse.shares}
+        }
+        made = replace(line, then=tuple(then.steps), orelse=tuple(orelse.steps))
+        self.steps.append(made)
+
+    def _belongs(self, target: str, branches: set[int]) -> bool:
+        """Whether an adjoint is of a value that one side alone knows."""
+        if not target.startswith("d:"):
+            return True
+        home = self.homes.get(primal_of(target), ())
+        return any(key in branches for kind, key in home if kind in ("then", "else"))
+
+    def _side(self, lines: Lines) -> Accumulator:
+        """One side, with the state of before the branch."""
+        side = copy(self)
+        side.steps, side.held = [], {}
+        side.given = dict(self.given)
+        side.shares = {t: set(s) for t, s in self.shares.items()}
+        side.block(lines)
+        self.position = side.position
+        return side
+
+    def _level(self, side: Accumulator, target: str) -> None:
+        """Make an adjoint whole at the end of a side, as it may be on the other."""
+        primal = primal_of(target)
+        type_ = self.type_of.types[primal]
+        if target not in side.given:
+            side.assign(target, settle.zeros_like(name(primal), type_), FIRST)
+        elif not settle.is_full(self.context, side.given[target], type_):
+            side.assign(target, settle.full_like(name(primal), name(target)), FIRST)
+        side.given[target] = as_num(type_)
+
+    def loop(self, line: BackLoop) -> None:
+        self.release(list(self.held))
+        inside = [p for p in walk_lines(line.body) if isinstance(p, Contribution)]
+        for target in dict.fromkeys(p.target for p in inside):
+            if target in self.given and not target.endswith("/"):
+                self._prepare(target, line)
+        outer, self.steps = self.steps, []
+        before = set(self.given)
+        self.block(line.body)
+        body, self.steps = self.steps, outer
+        self.given = {t: n for t, n in self.given.items() if t in before}
+        self.steps.append(replace(line, body=tuple(body)))
+
+    def _prepare(self, target: str, line: BackLoop) -> None:
+        """Before trips add to an adjoint: make it whole, and this backward's own."""
+        primal = primal_of(target)
+        type_ = self.type_of.types[primal]
+        if not settle.is_full(self.context, self.given[target], type_):
+            self.assign(target, settle.full_like(name(primal), name(target)), line.gate)
+            self.given[target] = as_num(type_)
+        elif self.given[target].dims != () and not self._owned(target, self.position):
+            self.assign(target, settle.copied(name(target)), line.gate)
+
+    def merged(self, lines: Lines) -> Lines:
         """Contributions of one statement to one adjoint, as one line if that is short."""
-        kept: list[Contribution] = []
-        for line in self.lines:
+        kept: list[Line] = []
+        for line in lines:
+            if isinstance(line, BackBranch):
+                line = replace(line, then=self.merged(line.then), orelse=self.merged(line.orelse))
+            elif isinstance(line, BackLoop):
+                line = replace(line, body=self.merged(line.body))
             before = kept[-1] if kept else None
             if (
-                before is not None
+                isinstance(before, Contribution)
+                and isinstance(line, Contribution)
                 and before.target == line.target
                 and before.index is None
                 and line.index is None
@@ -100,7 +232,7 @@ class Accumulator:
                 kept[-1] = replace(before, expr=both)
             else:
                 kept.append(line)
-        return kept
+        return tuple(kept)
 
     def _statement(self, line: Contribution) -> int:
         return self.statement_of.get(line.gate, line.gate)
@@ -148,7 +280,7 @@ class Accumulator:
     def element(self, i: int, line: Contribution) -> None:
         """A contribution to some elements: the rest of a new adjoint is zero."""
         target = line.target
-        primal = self.primal_of[target]
+        primal = primal_of(target)
         type_ = self.type_of.types[primal]
         if target in self.held:
             first = self.held.pop(target)
@@ -186,20 +318,17 @@ class Accumulator:
         group = self.shares.get(target, set())
         group = group | {o for o, s in self.shares.items() if target in s or s & group}
         for other in group - {target}:
-            if other == self.seed or not self._is_adjoint(other):
+            if other == self.seed or not is_adjoint(other):
                 return False
             if self.last_read.get(other, -1) > i or other in self.results:
                 return False
         return True
 
-    def _is_adjoint(self, identifier: str) -> bool:
-        return identifier.startswith("d:") or ":r" in identifier
-
     # -- what is returned -----------------------------------------------------------
 
     def finish(self, result: str, earlier: Iterable[str]) -> None:
         """Give a result its argument's shape and dtype, and the caller its own array."""
-        primal = self.primal_of[result]
+        primal = primal_of(result)
         type_ = self.type_of.types[primal]
         if not isinstance(type_, Num):
             self.finish_display(result)
@@ -219,7 +348,7 @@ class Accumulator:
 
     def _is_shared(self, result: str, earlier: Iterable[str]) -> bool:
         mine = self.shares.get(result, set())
-        if any(other == self.seed or not self._is_adjoint(other) for other in mine):
+        if any(other == self.seed or not is_adjoint(other) for other in mine):
             return True
         return any(
             other in mine or result in self.shares.get(other, set()) or
@@ -229,10 +358,14 @@ class Accumulator:
 
     def wrap(self, target: str, around: object) -> None:
         """Apply a last conversion in the line that finishes an adjoint."""
-        at = max(i for i, step in enumerate(self.steps) if step.target == target)
-        step = self.steps[at]
+        found = [i for i, step in enumerate(self.steps)
+                 if not isinstance(step, Step) or step.target == target]  # fmt: skip
+        at = max(found, default=-1)
+        step = self.steps[at] if found else None
         assert callable(around)
-        if step.index is not None:
+        if not isinstance(step, Step):
+            self.steps.append(Step(target, "=", around(name(target)), FIRST))
+        elif step.index is not None:
             self.steps.append(Step(target, "=", around(name(target)), step.gate))
         elif step.how == "=":
             self.steps[at] = replace(step, expr=around(step.expr))
@@ -245,7 +378,7 @@ class Accumulator:
         """A tuple's or list's adjoint: its elements belong to the caller, too."""
         at = max(i for i, step in enumerate(self.steps) if step.target == result)
         taken: set[str] = set()
-        expr = self._element(self.steps[at].expr, self.primal_of[result], taken)
+        expr = self._element(self.steps[at].expr, primal_of(result), taken)
         self.steps[at] = replace(self.steps[at], expr=expr)
 
     def _element(self, expr: ast.expr, primal: str, taken: set[str]) -> ast.expr:
@@ -261,11 +394,46 @@ class Accumulator:
         if needs_cast(given, type_):
             return settle.cast(expr, type_)
         storage = self._storage(expr)
-        borrowed = any(s == self.seed or not self._is_adjoint(s) for s in storage)
+        borrowed = any(s == self.seed or not is_adjoint(s) for s in storage)
         if type_.dims != () and (borrowed or storage & taken):
             return settle.copied(expr)
         taken |= storage
         return expr
+
+
+def primal_of(adjoint: str) -> str:
+    """The value that an adjoint belongs to."""
+    return adjoint[2:].rstrip("/")
+
+
+def last_reads(lines: Lines) -> dict[str, int]:
+    """Where each adjoint is read last; what a loop reads, its next trip reads again."""
+    position = 0
+    last: dict[str, int] = {}
+
+    def visit(block: Lines) -> None:
+        nonlocal position
+        for line in block:
+            position += 1
+            match line:
+                case Contribution():
+                    for part in (line.expr, line.index):
+                        last.update(dict.fromkeys(names_in(part) if part else (), position))
+                case Carry() if line.source is not None:
+                    last[line.source] = position
+                case BackBranch():
+                    visit(line.then)
+                    visit(line.orelse)
+                case BackLoop():
+                    visit(line.body)
+                    own = {p.target for p in walk_lines(line.body) if isinstance(p, Contribution)}
+                    for part in walk_lines(line.body):
+                        if isinstance(part, Contribution):
+                            reads = [n for n in names_in(part.expr) if n not in own]
+                            last.update(dict.fromkeys(reads, position))
+
+    visit(lines)
+    return last
 
 
 def needs_cast(given: Num, primal: Num) -> bool:

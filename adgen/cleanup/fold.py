@@ -15,7 +15,18 @@ from dataclasses import replace
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, product_of, simplify
 from adgen.analysis.expressions import TypeOf
-from adgen.ir import Contribution, is_introduced, names_in, substitute
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Carry,
+    Contribution,
+    Line,
+    Lines,
+    is_introduced,
+    names_in,
+    substitute,
+    walk_lines,
+)
 from adgen.rules.settle import Context, retidied
 from adgen.types import Num, Seq, Type
 
@@ -26,49 +37,116 @@ LONGEST = 9
 def fold(backward: Backward, context: Context, type_of: TypeOf) -> Backward:
     """The same backward, in fewer and plainer lines."""
     lines = pruned(backward.lines, backward.results)
-    lines = forwarded(lines, backward, type_of)
-    tidy = [_tidied(line, context, type_of) for line in lines]
-    return replace(backward, lines=tuple(tidy))
+    lines = Forwarder(lines, backward, type_of).block(lines, {})
+    return replace(backward, lines=_tidied(lines, context, type_of))
 
 
-def pruned(lines: Iterable[Contribution], results: Iterable[str]) -> list[Contribution]:
+def pruned(lines: Lines, results: Iterable[str]) -> Lines:
     """The lines that a result is made of."""
-    wanted = set(results)
-    kept: list[Contribution] = []
-    for line in reversed(list(lines)):
-        if line.target in wanted:
-            kept.append(line)
-            wanted.update(names_in(line.expr))
-    return kept[::-1]
+    reads: dict[str, set[str]] = {}
+    for line in walk_lines(lines):
+        if isinstance(line, Contribution):
+            reads.setdefault(line.target, set()).update(names_in(line.expr))
+        elif isinstance(line, Carry) and line.source is not None:
+            reads.setdefault(line.target, set()).add(line.source)
+    wanted, found = set(results), list(results)
+    while found:
+        new = reads.get(found.pop(), set()) - wanted
+        wanted |= new
+        found += new
+    return _keep(lines, wanted)
 
 
-def forwarded(
-    lines: list[Contribution], backward: Backward, type_of: TypeOf
-) -> list[Contribution]:
-    """Put an adjoint's expression where it is read, if it needs no name."""
-    received = Counter(line.target for line in lines)
-    uses = _uses(lines)
-    scalars_only = all(_is_scalar(t) for v, t in backward.types.items() if not v.startswith("d:"))
-    pending: dict[str, ast.expr] = {}
-    kept: list[Contribution] = []
+def _keep(lines: Lines, wanted: set[str]) -> Lines:
+    kept: list[Line] = []
     for line in lines:
-        expr = substitute(line.expr, pending)
-        once = received[line.target] == 1 and line.index is None
-        if once and line.target not in backward.results:
-            if _needs_no_name(line.target, expr, uses[line.target], scalars_only, type_of):
-                pending[line.target] = expr
-                continue
-        kept.append(replace(line, expr=expr))
-    return kept
+        if isinstance(line, BackBranch):
+            then, orelse = _keep(line.then, wanted), _keep(line.orelse, wanted)
+            if then or orelse:
+                kept.append(replace(line, then=then, orelse=orelse))
+        elif isinstance(line, BackLoop):
+            body = _keep(line.body, wanted)
+            if body:
+                kept.append(replace(line, body=body))
+        elif line.target in wanted:
+            kept.append(line)
+    return tuple(kept)
 
 
-def _uses(lines: list[Contribution]) -> Counter[str]:
-    """How often each adjoint is read, also by way of copies that will be forwarded."""
-    uses = Counter(n for line in lines for n in names_in(line.expr))
-    for line in reversed(lines):
-        if isinstance(line.expr, ast.Name) and _is_introduced(line.target):
-            uses[line.expr.id] += uses[line.target] - 1
-    return uses
+def _reads(lines: Lines) -> Counter[str]:
+    """How often each adjoint is read in lines and what is inside of them."""
+    found: Counter[str] = Counter()
+    for line in walk_lines(lines):
+        if isinstance(line, Contribution):
+            found.update(names_in(line.expr))
+        elif isinstance(line, Carry) and line.source is not None:
+            found[line.source] += 1
+    return found
+
+
+class Forwarder:
+    """Puts an adjoint's expression where it is read, if it needs no name."""
+
+    def __init__(self, lines: Lines, backward: Backward, type_of: TypeOf) -> None:
+        every = list(walk_lines(lines))
+        self.results = backward.results
+        self.type_of = type_of
+        self.reads = _reads(lines)
+        self.uses = Counter(self.reads)
+        for line in reversed(every):
+            if isinstance(line, Contribution) and _is_copy(line) and _is_introduced(line.target):
+                assert isinstance(line.expr, ast.Name)
+                self.uses[line.expr.id] += self.uses[line.target] - 1
+        self.received = Counter(
+            line.target for line in every if isinstance(line, Contribution | Carry)
+        )
+        self.carried = {line.target for line in every if isinstance(line, Carry)}
+        self.carried |= {line.source for line in every if isinstance(line, Carry) and line.source}
+        self.scalars_only = all(
+            _is_scalar(t) for v, t in backward.types.items() if not v.startswith("d:")
+        )
+
+    def block(self, lines: Lines, pending: dict[str, ast.expr]) -> Lines:
+        kept: list[Line] = []
+        here = Counter(n for line in lines if isinstance(line, Contribution)
+                       for n in names_in(line.expr))  # fmt: skip
+        below = _reads(lines)
+        pending = dict(pending)
+        for line in lines:
+            match line:
+                case BackBranch():
+                    then, orelse = self.block(line.then, pending), self.block(line.orelse, pending)
+                    kept.append(replace(line, then=then, orelse=orelse))
+                case BackLoop():
+                    kept.append(replace(line, body=self.block(line.body, pending)))
+                case Carry():
+                    kept.append(line)
+                case Contribution():
+                    expr = substitute(line.expr, pending)
+                    if self._may_go(line, expr, here, below):
+                        pending[line.target] = expr
+                    else:
+                        kept.append(replace(line, expr=expr))
+        return tuple(kept)
+
+    def _may_go(
+        self, line: Contribution, expr: ast.expr, here: Counter[str], below: Counter[str]
+    ) -> bool:
+        """Whether a line's target needs no name: its only value, read in this block."""
+        target = line.target
+        if self.received[target] != 1 or line.index is not None:
+            return False
+        if target in self.results or target in self.carried:
+            return False
+        seen = below if isinstance(expr, ast.Name) else here
+        if seen[target] < self.reads[target]:
+            return False
+        uses = self.uses[target]
+        return _needs_no_name(target, expr, uses, self.scalars_only, self.type_of)
+
+
+def _is_copy(line: Contribution) -> bool:
+    return isinstance(line.expr, ast.Name)
 
 
 def _is_introduced(target: str) -> bool:
@@ -116,8 +194,20 @@ def _is_scalar(type_: Type) -> bool:
     return not isinstance(type_, Num) or type_.dims == ()
 
 
-def _tidied(line: Contribution, context: Context, type_of: TypeOf) -> Contribution:
-    expr = simplify(retidied(context, simplify(line.expr)))
-    return replace(line, expr=Arranger(type_of.rank).visit(expr))
-
-
+def _tidied(lines: Lines, context: Context, type_of: TypeOf) -> Lines:
+    """Arrange every product, here and in what is inside."""
+    kept: list[Line] = []
+    for line in lines:
+        match line:
+            case BackBranch():
+                then = _tidied(line.then, context, type_of)
+                orelse = _tidied(line.orelse, context, type_of)
+                kept.append(replace(line, then=then, orelse=orelse))
+            case BackLoop():
+                kept.append(replace(line, body=_tidied(line.body, context, type_of)))
+            case Contribution():
+                expr = simplify(retidied(context, simplify(line.expr)))
+                kept.append(replace(line, expr=Arranger(type_of.rank).visit(expr)))
+            case _:
+                kept.append(line)
+    return tuple(kept)

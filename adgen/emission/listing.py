@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -18,10 +18,29 @@ from typing import Any
 import numpy as np
 
 from adgen import runtime
+from adgen.analysis.regions import Region
 from adgen.caching import Pair
+from adgen.caching.shapes import step_expressions
+from adgen.cleanup import Steps
 from adgen.emission.naming import module_names, printed_names
 from adgen.emission.text import text_of
-from adgen.ir import Effect, Gate, Step, Substitute, access, clone, leaf_of, name, names_in
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Block,
+    Branch,
+    Effect,
+    Gate,
+    Leave,
+    Loop,
+    Step,
+    Substitute,
+    access,
+    clone,
+    name,
+    names_in,
+    walk,
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +80,8 @@ class Printer:
         self.pair = pair
         self.comments = comments
         self.names = printed_names(pair)
+        self.number_of: dict[int, int] = {}
+        self.count = 0
         self.program = pair.staged.program
         self.externals = dict(self.program.externals)
         self.used: dict[str, Any] = {}
@@ -71,9 +92,9 @@ class Printer:
         parameters = text_of(_without_annotations(self.program.params))
         stages = self.stages()
         backprop = self.backprop()
-        out = self.expr(self.program.result)
-        seed = self.names[self.pair.seed]
-        results = ", ".join(self.names[r] for r in self.pair.results)
+        out = self.forward_expr(self.program.result)
+        seed = self.names.backward[self.pair.seed]
+        results = ", ".join(self.names.backward[r] for r in self.pair.results)
         cache, unpacked = self.cache()
         forward = [f"def {function}_forward({parameters}):", *stages]
         forward += [f"    cache = {cache}", f"    return {out}, cache"]
@@ -96,15 +117,15 @@ class Printer:
         function = f"{self.program.name}_{kind}"
         stages, backprop = self.stages(), self.backprop()
         lines = [f"def {function}({', '.join(self.parameters())}):", *stages, *self.shapes()]
-        if any(self.pair.seed in names_in(step.expr) for step in self.pair.steps):
-            lines.append(f"    {self.names[self.pair.seed]} = 1.0")
-        results = ", ".join(self.names[r] for r in self.pair.results)
+        if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
+            lines.append(f"    {self.names.backward[self.pair.seed]} = 1.0")
+        results = ", ".join(self.names.backward[r] for r in self.pair.results)
         gradient = f"({results},)" if pack else results
         if kind == "gradient":
             lines += [*backprop, f"    return {gradient}"]
         else:
             several = f"({results})" if len(self.pair.results) > 1 else gradient
-            lines += [*backprop, f"    return {self.expr(self.program.result)}, {several}"]
+            lines += [*backprop, f"    return {self.forward_expr(self.program.result)}, {several}"]
         return "\n".join(lines), function
 
     def parameters(self) -> list[str]:
@@ -115,48 +136,188 @@ class Printer:
     def with_seed(self, parameters: str, seed: str) -> str:
         return f"{parameters}, *, {seed}=1.0" if "*" not in parameters else f"{parameters}, {seed}=1.0"
 
-    # -- the two bodies -----------------------------------------------------------
+    # -- the forward ----------------------------------------------------------------
 
     def stages(self) -> list[str]:
-        lines = []
-        for number, stmt in enumerate(self.pair.forward, 1):
-            if isinstance(stmt, Effect):
-                lines += _indented(text_of(self.renamed(stmt.node)))
-                continue
-            note = f"  # ({self.number(number - 1)})" if self.comments else ""
-            lines.append(f"    {self.statement(stmt)}{note}")
+        self.count = 0
+        aside = [self.set_aside(v) for v in self.program.inputs if v in self.names.aside]
+        return _indented([*aside, *self.block(self.pair.forward, (), None)])
+
+    def set_aside(self, value: str) -> str:
+        return f"{self.names.aside[value]} = {self.names.forward[value]}"
+
+    def block(self, body: Block, region: Region, ending: Ending | None) -> list[str]:
+        lines: list[str] = []
+        for stmt in body:
+            match stmt:
+                case Gate():
+                    self.count += 1
+                    self.number_of[stmt.key] = self.count
+                    note = f"  # ({self.count})" if self.comments else ""
+                    lines.append(f"{self.statement(stmt)}{note}")
+                    lines += [self.set_aside(t) for t in stmt.targets if t in self.names.aside]
+                case Effect():
+                    lines += text_of(self.renamed(stmt.node, self.forward_name)).split("\n")
+                case Branch():
+                    lines += self.branch(stmt, region, ending)
+                case Loop():
+                    lines += self.loop(stmt, region)
+                case Leave():
+                    lines += ending.lines() if ending is not None else []
+                    lines.append("break")
         return lines
 
-    def number(self, position: int) -> int:
-        """A statement's number: prints and assertions have none."""
-        return sum(isinstance(s, Gate) for s in self.pair.forward[: position + 1])
+    def branch(self, branch: Branch, region: Region, ending: Ending | None) -> list[str]:
+        test = self.forward_expr(branch.test)
+        lines: list[str] = []
+        if branch.key in self.pair.tests:
+            taken = self.names.backward[f"taken:{branch.key}"]
+            lines.append(f"{taken} = {test}")
+            test = taken
+        leaving = bool(branch.then) and isinstance(branch.then[-1], Leave)
+        then = self.side(branch, "then", region, ending)
+        orelse = self.side(branch, "else", region, ending)
+        if leaving:
+            lines += [f"if {test}:", *_indented(then), *orelse]
+        else:
+            lines += _if(test, then, orelse)
+        targets = [m.target for m in branch.merges if m.target in self.names.aside]
+        return lines + [self.set_aside(t) for t in targets]
+
+    def side(
+        self, branch: Branch, kind: str, region: Region, ending: Ending | None
+    ) -> list[str]:
+        """One side's lines; what it saves is put together before it leaves."""
+        inside = (*region, (kind, branch.key))
+        saved = self.names.backward.get(f"saved:{branch.key}")
+        note = f"{saved} = {self.packed(inside)}" if saved else ""
+        body = branch.then if kind == "then" else branch.orelse
+        lines = self.block(body, inside, Ending(note, ending))
+        if note and not (body and isinstance(body[-1], Leave)):
+            lines.append(note)
+        return lines
+
+    def loop(self, loop: Loop, region: Region) -> list[str]:
+        inside = (*region, ("loop", loop.key))
+        tape = self.names.backward.get(f"tape:{loop.key}")
+        trips = self.names.backward.get(f"trips:{loop.key}")
+        lines = [f"{tape} = []"] if tape else []
+        lines += [f"{trips} = 0"] if trips else []
+        over = self.forward_expr(loop.over)
+        if loop.index is None:
+            lines.append(f"while {over}:")
+        else:
+            lines.append(f"for {self.names.forward[loop.index]} in {over}:")
+        note = ""
+        if tape:
+            note = f"{tape}.append({self.packed(inside)})"
+        elif trips:
+            note = f"{trips} += 1"
+        starts = [c.inner for c in loop.carried] + ([loop.index] if loop.index else [])
+        body = [self.set_aside(v) for v in starts if v in self.names.aside]
+        body += self.block(loop.body, inside, Ending(note, None))
+        if note and not (loop.body and isinstance(loop.body[-1], Leave)):
+            body.append(note)
+        lines += _indented(body or ["pass"])
+        afters = [c.after for c in loop.carried if c.after != c.inner]
+        return lines + [self.set_aside(v) for v in afters if v in self.names.aside]
+
+    def packed(self, region: Region) -> str:
+        """What is kept of a region, as one value."""
+        entries = [self.expr(residual.expr) for residual in self.pair.caches.get(region, ())]
+        if len(entries) == 1:
+            return entries[0]
+        return f"({', '.join(entries)})"
+
+    def unpacked(self, region: Region) -> str:
+        """The names that what is kept of a region is taken apart into."""
+        targets = [self.names.later(r.target) for r in self.pair.caches.get(region, ())]
+        return ", ".join(targets)
 
     def statement(self, gate: Gate) -> str:
-        targets = ", ".join(self.names[t] for t in gate.targets)
-        return f"{targets} = {self.expr(gate.expr)}"
+        targets = ", ".join(self.names.forward[t] for t in gate.targets)
+        return f"{targets} = {self.forward_expr(gate.expr)}"
+
+    # -- the backward -----------------------------------------------------------------
 
     def backprop(self) -> list[str]:
+        self.headings = {}
+        for stmt in walk(self.pair.forward):
+            if isinstance(stmt, Gate):
+                self.headings[self.pair.statement_of[stmt.key]] = stmt
+        self.current: int | None = None
+        return _indented(self.undo(self.pair.steps, ()))
+
+    def undo(self, steps: Steps, region: Region) -> list[str]:
         lines: list[str] = []
-        current: int | None = None
-        for step in self.pair.steps:
-            statement = self.pair.statement_of.get(step.gate)
-            if self.comments and statement is not None and statement != current:
-                current = statement
-                lines += self.heading(statement)
-            lines.append(f"    {self.step(step)}")
+        for step in steps:
+            match step:
+                case Step():
+                    said = self.step(step)
+                    if said is not None:
+                        lines += self.heading(step)
+                        lines.append(said)
+                case BackBranch():
+                    lines += self.undo_branch(step, region)
+                case BackLoop():
+                    lines += self.undo_loop(step, region)
         return lines
 
-    def heading(self, statement: int) -> list[str]:
-        gate = self.pair.forward[statement]
-        if not isinstance(gate, Gate):
+    def heading(self, step: Step) -> list[str]:
+        statement = self.pair.statement_of.get(step.gate)
+        if not self.comments or statement is None or statement == self.current:
+            return []
+        self.current = statement
+        gate = self.headings.get(statement)
+        if gate is None:
             return []
         said = " ".join(self.statement(gate).split())
-        return [f"    # backprop {said}  ({self.number(statement)})"]
+        return [f"# backprop {said}  ({self.number_of[gate.key]})"]
 
-    def step(self, step: Step) -> str:
-        target = self.names[step.target]
+    def undo_branch(self, step: BackBranch, region: Region) -> list[str]:
+        branch = step.branch
+        test = self.expr(branch.test)
+        if branch.key in self.pair.tests:
+            test = self.names.backward[f"taken:{branch.key}"]
+        saved = self.names.backward.get(f"saved:{branch.key}")
+        sides = []
+        for kind, part in (("then", step.then), ("else", step.orelse)):
+            inside = (*region, (kind, branch.key))
+            lines = self.undo(part, inside)
+            if saved and lines and self.pair.caches.get(inside):
+                lines.insert(0, f"{self.unpacked(inside)} = {saved}")
+            sides.append(lines)
+        if not any(sides):
+            return []
+        return _if(test, sides[0], sides[1])
+
+    def undo_loop(self, step: BackLoop, region: Region) -> list[str]:
+        loop = step.loop
+        inside = (*region, ("loop", loop.key))
+        body = self.undo(step.body, inside)
+        if not body:
+            return []
+        tape = self.names.backward.get(f"tape:{loop.key}")
+        trips = self.names.backward.get(f"trips:{loop.key}")
+        if tape:
+            head = f"for {self.unpacked(inside)} in reversed({tape}):"
+        elif trips:
+            head = f"for _ in range({trips}):"
+        else:
+            assert loop.index is not None
+            read = any(loop.index in names_in(e) for e in step_expressions(step.body))
+            if read or _reads_index(step.body, loop.index):
+                head = f"for {self.names.forward[loop.index]} in {self.expr(_reversed(loop.over))}:"
+            else:
+                head = f"for _ in {self.expr(loop.over)}:"
+        return [head, *_indented(body)]
+
+    def step(self, step: Step) -> str | None:
+        target = self.names.backward[step.target]
         expr = self.expr(step.expr)
         if step.index is None:
+            if step.how == "=" and expr == target:
+                return None
             return f"{target} {step.how} {expr}"
         index = self.expr(ast.Subscript(name(step.target), step.index, ast.Load()))
         if step.how == "at":
@@ -167,19 +328,17 @@ class Printer:
 
     def cache(self) -> tuple[str, str]:
         """What the forward returns as `cache`, and the names the backward takes it apart into."""
-        entries = [self.expr(residual.expr) for residual in self.pair.cache]
-        targets = [self.names[residual.target] for residual in self.pair.cache]
-        if not entries:
-            return "()", ""
-        if len(entries) == 1:
-            return entries[0], targets[0] if targets[0] != "cache" else ""
-        return f"({', '.join(entries)})", ", ".join(targets)
+        cache = self.pair.cache
+        unpacked = self.unpacked(())
+        if len(cache) == 1 and unpacked == "cache":
+            unpacked = ""
+        return self.packed(()), unpacked
 
     def shapes(self) -> list[str]:
-        """Shapes that the joint form needs under the names the backward has for them."""
+        """What the joint form needs under the names the backward has for it."""
         lines = []
         for residual in self.pair.cache:
-            said, target = self.expr(residual.expr), self.names[residual.target]
+            said, target = self.expr(residual.expr), self.names.later(residual.target)
             if said != target:
                 lines.append(f"    {target} = {said}")
         return lines
@@ -187,25 +346,40 @@ class Printer:
     # -- names ----------------------------------------------------------------------
 
     def expr(self, node: ast.expr) -> str:
-        return text_of(self.renamed(node))
+        """An expression of the backward, or of what is handed to it."""
+        return text_of(self.renamed(node, self.later_name))
 
-    def renamed(self, node: Any) -> Any:
+    def forward_expr(self, node: ast.expr) -> str:
+        return text_of(self.renamed(node, self.forward_name))
+
+    def renamed(self, node: Any, named: Callable[[str], str | None]) -> Any:
         for identifier in set(names_in(node)):
             self.note(identifier)
-        return Substitute(self.printed).visit(clone(node))
+        return Substitute(lambda identifier: self.printed(identifier, named)).visit(clone(node))
 
-    def printed(self, identifier: str) -> ast.expr | None:
-        if identifier in self.names:
-            return name(self.names[identifier])
+    def forward_name(self, value: str) -> str | None:
+        if value in self.names.read_late and value in self.names.aside:
+            return self.names.aside[value]
+        return self.names.forward.get(value)
+
+    def later_name(self, value: str) -> str | None:
+        found = self.names.aside.get(value) or self.names.forward.get(value)
+        return found or self.names.backward.get(value)
+
+    def printed(
+        self, identifier: str, named: Callable[[str], str | None]
+    ) -> ast.expr | None:
+        found = named(identifier)
+        if found is not None:
+            return name(found)
         if identifier == "@np":
             return name(self.module(np, "np"))
         if identifier == "@math":
             return name(self.module(math, "math"))
         if identifier.startswith("@rt."):
             return name(identifier[4:])
-        if ":" in identifier and not identifier.startswith("d:"):
-            base, _ = leaf_of(identifier)
-            return Substitute(self.printed).visit(clone(access(identifier))) if base else None
+        if "[" in identifier and not identifier.startswith("d:"):
+            return Substitute(lambda i: self.printed(i, named)).visit(access(identifier))
         return None
 
     def module(self, module: ModuleType, otherwise: str) -> str:
@@ -274,5 +448,52 @@ def _tuple(results: str, pair: Pair) -> str:
     return results if len(pair.results) == 1 else f"({results})"
 
 
-def _indented(text: str) -> list[str]:
-    return [f"    {line}" for line in text.split("\n")]
+@dataclass(frozen=True)
+class Ending:
+    """What a trip does before it ends, wherever it ends."""
+
+    note: str
+    outer: Ending | None
+
+    def lines(self) -> list[str]:
+        mine = [self.note] if self.note else []
+        return mine + (self.outer.lines() if self.outer else [])
+
+
+def _if(test: str, then: list[str], orelse: list[str]) -> list[str]:
+    if not then and not orelse:
+        return [f"if {test}:", "    pass"]
+    if not then:
+        return [f"if not {_bracketed(test)}:", *_indented(orelse)]
+    lines = [f"if {test}:", *_indented(then)]
+    return [*lines, "else:", *_indented(orelse)] if orelse else lines
+
+
+def _bracketed(test: str) -> str:
+    return test if test.isidentifier() else f"({test})"
+
+
+def _reversed(over: ast.expr) -> ast.expr:
+    """The range that runs the other way."""
+    match over:
+        case ast.Call(func=ast.Name(id="reversed"), args=[inner]):
+            return inner
+    return ast.Call(name("reversed"), [over], [])
+
+
+def _reads_index(steps: Steps, index: str) -> bool:
+    """Whether loops or branches inside are told by the index."""
+    for step in steps:
+        if isinstance(step, BackLoop):
+            if index in names_in(step.loop.over) or _reads_index(step.body, index):
+                return True
+        elif isinstance(step, BackBranch):
+            if index in names_in(step.branch.test):
+                return True
+            if _reads_index(step.then, index) or _reads_index(step.orelse, index):
+                return True
+    return False
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]

@@ -2,21 +2,55 @@
 
 The author's values keep the author's names.  An introduced operand takes the
 name of the value it feeds, numbered: `h0`.  An earlier value of a name that the
-author used again, if it is still needed, is numbered the same way.  Adjoints are
-`d` and the primal's name; where the author has a `dx`, ours is `d_x`.
+author used again, if it is still needed, is numbered the same way; where it is
+one name on several paths, it is set aside instead, as `x_in`.  Adjoints are `d`
+and the primal's name; where the author has a `dx`, ours is `d_x`.
 """
 
 from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
+from adgen.analysis.regions import Region, homes, is_within
 from adgen.caching import Pair
-from adgen.ir import Effect, Gate, hint, is_introduced, leaf_of, names_in
+from adgen.caching.residuals import definition_order
+from adgen.cleanup import Steps
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Block,
+    Branch,
+    Effect,
+    Gate,
+    Loop,
+    Step,
+    hint,
+    is_adjoint,
+    is_introduced,
+    leaf_of,
+    names_in,
+    walk,
+)
 
 
-def printed_names(pair: Pair) -> dict[str, str]:
+@dataclass
+class Names:
+    """Printed names: of the forward, of what is set aside for the backward, of adjoints."""
+
+    forward: dict[str, str] = field(default_factory=dict)
+    aside: dict[str, str] = field(default_factory=dict)
+    backward: dict[str, str] = field(default_factory=dict)
+    read_late: set[str] = field(default_factory=set)
+
+    def later(self, value: str) -> str:
+        """The name under which a value is known once the forward is over."""
+        return self.aside.get(value) or self.forward.get(value) or self.backward[value]
+
+
+def printed_names(pair: Pair) -> Names:
     """A printable name for every value, adjoint and temporary of a pair."""
     return Namer(pair).run()
 
@@ -24,61 +58,72 @@ def printed_names(pair: Pair) -> dict[str, str]:
 class Namer:
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
-        self.values = _values(pair)
         program = pair.staged.program
-        authors = {hint(v) for v in self.values} | set(program.externals)
-        self.author = authors
-        self.taken = authors | {"cache", "np", "math"}
-        self.names: dict[str, str] = {}
+        self.order = definition_order(pair.staged, pair.forward)
+        self.homes = homes(program.body)
+        self.inputs = program.inputs
+        self.webs = set(_joined(pair))
+        self.author = {hint(v) for v in self.order} | set(program.externals)
+        self.taken = self.author | {"cache", "np", "math"}
+        self.names = Names()
         self.numbers: dict[str, int] = {}
+        self.lasting = {r.target for cache in pair.caches.values() for r in cache}
+        self.groups: dict[str, list[str]] = {}
+        for value in self.order:
+            if not is_introduced(value):
+                self.groups.setdefault(hint(value), []).append(value)
 
-    def run(self) -> dict[str, str]:
-        lasting = {residual.target for residual in self.pair.cache}
-        for value in self.values:
-            self.names[value] = self.value(value, lasting)
-        for residual in self.pair.cache:
-            if residual.target not in self.names:
-                self.names[residual.target] = self.free(hint(residual.target))
+    def run(self) -> Names:
+        reads = readings(self.pair, self.order)
+        for value in self.order:
+            self.names.forward[value] = self.value(value, reads)
+        for cache in self.pair.caches.values():
+            for residual in cache:
+                if residual.target not in self.order:
+                    stem = hint(residual.target)
+                    self.names.backward[residual.target] = self.free(stem)
+        for key in self.pair.tests:
+            self.names.backward.setdefault(f"taken:{key}", self.free("taken"))
         self.adjoints()
         return self.names
 
-    def value(self, value: str, lasting: Iterable[str]) -> str:
+    # -- values -----------------------------------------------------------------
+
+    def value(self, value: str, reads: Reads) -> str:
         author = hint(value)
-        if is_introduced(value) or self.is_hidden(value, lasting):
+        if is_introduced(value):
             return self.numbered(author)
+        if self.follows_kept_input(value, reads):
+            return self.numbered(author)
+        if not self.is_needed_after_rebinding(value, reads):
+            return author
+        if value not in self.webs and value not in self.inputs:
+            return self.numbered(author)
+        if value in self.inputs and not self.webs & set(self.groups[author]):
+            return author  # the values after it are renamed
+        self.names.aside[value] = self.free(f"{author}_in")
         return author
 
-    def is_hidden(self, value: str, lasting: Iterable[str]) -> bool:
-        """Whether a value needs a name of its own, since the author's is used again."""
-        author = hint(value)
-        others = [v for v in self.values if hint(v) == author and not is_introduced(v)]
-        if len(others) == 1:
+    def follows_kept_input(self, value: str, reads: Reads) -> bool:
+        """Whether an argument has to keep this name, so that this value cannot have it."""
+        group = self.groups[hint(value)]
+        if value == group[0] or group[0] not in self.inputs or self.webs & set(group):
             return False
-        inputs = self.pair.staged.program.inputs
-        if value in inputs:
-            return False
-        first = others[0]
-        if first in inputs and self.overlaps(first, others, lasting):
-            return True
-        return value != others[-1] and self.overlaps(value, others, lasting)
+        return self.is_needed_after_rebinding(group[0], reads)
 
-    def overlaps(self, value: str, others: list[str], lasting: Iterable[str]) -> bool:
-        """Whether a value is still needed after the author's name is bound again."""
-        after = others[others.index(value) + 1 :]
-        if not after:
-            return False
-        if value in lasting:
-            return True
-        bound = self._position(after[0])
-        return any(
-            value in _reads(stmt) for stmt in self.pair.forward[bound + 1 :]
-        )
-
-    def _position(self, value: str) -> int:
-        for position, gate in enumerate(self.pair.forward):
-            if isinstance(gate, Gate) and value in gate.targets:
-                return position
-        return -1
+    def is_needed_after_rebinding(self, value: str, reads: Reads) -> bool:
+        """Whether a value is still read, or kept, when its name is bound to another."""
+        home = self.homes.get(value, ())
+        group = self.groups[hint(value)]
+        later = [
+            v
+            for v in group
+            if self.order[v] > self.order[value] and is_within(self.homes.get(v, ()), home)
+        ]
+        late = is_read_late(value, group, self.order, self.homes, reads)
+        if late:
+            self.names.read_late.add(value)
+        return late or bool(later) and value in self.lasting
 
     def numbered(self, author: str) -> str:
         number = self.numbers.get(author, 0)
@@ -101,27 +146,24 @@ class Namer:
 
     def adjoints(self) -> None:
         """`d` and the primal's name; two adjoints share a name if they never meet."""
-        lives = _lives(self.pair)
+        meets = Meetings(self.pair)
         holders: dict[str, list[str]] = {}
-        for adjoint in lives:
-            wanted = self.wanted(adjoint)
-            for candidate in _candidates(wanted):
+        for adjoint in meets.order:
+            for candidate in _candidates(self.wanted(adjoint)):
                 if candidate in self.taken and candidate not in holders:
                     continue
-                if all(_apart(lives[adjoint], lives[o]) for o in holders.get(candidate, ())):
+                if not any(meets.meet(adjoint, other) for other in holders.get(candidate, ())):
                     holders.setdefault(candidate, []).append(adjoint)
-                    self.names[adjoint] = candidate
+                    self.names.backward[adjoint] = candidate
                     break
 
     def wanted(self, adjoint: str) -> str:
         if not adjoint.startswith("d:"):
             return hint(adjoint)
-        value = adjoint[2:]
-        base, indices = leaf_of(value)
-        stem = self.names.get(base) or hint(base)
+        base, indices = leaf_of(adjoint[2:].rstrip("/"))
+        stem = self.names.forward.get(base) or hint(base)
         stem += "_".join(str(i) for i in indices)
-        plain = f"d{stem}"
-        return f"d_{stem}" if plain in self.author else plain
+        return f"d_{stem}" if f"d{stem}" in self.author else f"d{stem}"
 
 
 def _candidates(wanted: str) -> Iterable[str]:
@@ -132,42 +174,142 @@ def _candidates(wanted: str) -> Iterable[str]:
         number += 1
 
 
-Life = tuple[int, int]
+def _joined(pair: Pair) -> Iterator[str]:
+    """The values that share a name with others, since paths meet in them."""
+    for stmt in walk(pair.forward):
+        parts: list[ast.expr | None] = []
+        if isinstance(stmt, Branch):
+            yield from (m.target for m in stmt.merges)
+            parts = [*(m.then for m in stmt.merges), *(m.orelse for m in stmt.merges)]
+        elif isinstance(stmt, Loop):
+            yield from (v for c in stmt.carried for v in (c.inner, c.after))
+            yield from ([stmt.index] if stmt.index else [])
+            parts = [*(c.start for c in stmt.carried), *(c.next for c in stmt.carried)]
+        for part in parts:
+            if part is not None:
+                yield from names_in(part)
 
 
-def _lives(pair: Pair) -> dict[str, Life]:
-    """From which step to which each adjoint is needed; -1 is before the first."""
-    first: dict[str, int] = {pair.seed: -1}
-    last: dict[str, int] = {pair.seed: -1}
-    for at, step in enumerate(pair.steps):
-        for part in (step.expr, step.index):
-            for read in names_in(part) if part is not None else ():
-                if read.startswith("d:") or ":r" in read:
-                    last[read] = at
-        first.setdefault(step.target, at)
-        last[step.target] = max(last.get(step.target, at), at)
-    for result in pair.results:
-        last[result] = len(pair.steps)
-    return {adjoint: (first[adjoint], last[adjoint]) for adjoint in first}
+@dataclass(frozen=True)
+class Reading:
+    """A place of the forward that reads a value: by position and region."""
+
+    position: int
+    region: Region
 
 
-def _apart(a: Life, b: Life) -> bool:
-    """Whether one is read for the last time no later than the other is first bound."""
-    return a[1] <= b[0] or b[1] <= a[0]
+def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
+    """Where the forward reads each value."""
+    found: dict[str, list[Reading]] = {}
+    here = 0
+
+    def visit(body: Block, region: Region) -> None:
+        nonlocal here
+        for stmt in body:
+            match stmt:
+                case Gate():
+                    here = order[stmt.targets[0]]
+                    note(stmt.expr, region)
+                case Effect():
+                    note(stmt.node, region)
+                case Branch():
+                    note(stmt.test, region)
+                    visit(stmt.then, (*region, ("then", stmt.key)))
+                    visit(stmt.orelse, (*region, ("else", stmt.key)))
+                case Loop():
+                    note(stmt.over, region)
+                    visit(stmt.body, (*region, ("loop", stmt.key)))
+
+    def note(node: ast.AST, region: Region) -> None:
+        for value in set(names_in(node)):
+            found.setdefault(value, []).append(Reading(here, region))
+
+    visit(pair.forward, ())
+    return found
 
 
-def _values(pair: Pair) -> list[str]:
-    """The forward's values in order of definition."""
-    values = list(pair.staged.program.inputs)
-    for gate in pair.forward:
-        if isinstance(gate, Gate):
-            values += gate.targets
-    return values
+def is_read_late(
+    value: str,
+    group: Iterable[str],
+    order: Mapping[str, int],
+    regions: Mapping[str, Region],
+    reads: Mapping[str, list[Reading]],
+) -> bool:
+    """Whether a value is read on a path where its name has been bound to another."""
+    rebound = [v for v in group if order[v] > order[value]]
+    return any(
+        reading.position > order[v] and is_within(reading.region, regions.get(v, ()))
+        for reading in reads.get(value, ())
+        for v in rebound
+    )
 
 
-def _reads(stmt: Gate | Effect) -> set[str]:
-    node: ast.AST = stmt.expr if isinstance(stmt, Gate) else stmt.node
-    return set(names_in(node))
+class Meetings:
+    """Which adjoints are needed at the same time, and so cannot share a name."""
+
+    def __init__(self, pair: Pair) -> None:
+        self.pairs: set[frozenset[str]] = set()
+        self.order: list[str] = []
+        self._note(pair.seed)
+        at_start = self._block(pair.steps, set(pair.results))
+        self._define(pair.seed, at_start, None)
+        self._order_of(pair.steps)
+
+    def meet(self, a: str, b: str) -> bool:
+        return frozenset((a, b)) in self.pairs
+
+    def _note(self, adjoint: str) -> None:
+        if adjoint not in self.order:
+            self.order.append(adjoint)
+
+    def _order_of(self, steps: Steps) -> None:
+        for step in steps:
+            match step:
+                case Step():
+                    self._note(step.target)
+                case BackBranch():
+                    self._order_of(step.then)
+                    self._order_of(step.orelse)
+                case BackLoop():
+                    self._order_of(step.body)
+
+    def _define(self, target: str, alive: set[str], source: str | None) -> None:
+        for other in alive - {target, source}:
+            self.pairs.add(frozenset((target, other)))
+
+    def _block(self, steps: Steps, alive: set[str]) -> set[str]:
+        """What is needed before the steps, given what is needed behind them."""
+        for step in reversed(steps):
+            match step:
+                case Step():
+                    alive = self._step(step, alive)
+                case BackBranch():
+                    then = self._block(step.then, set(alive))
+                    alive = then | self._block(step.orelse, set(alive))
+                case BackLoop():
+                    inside = self._block(step.body, set(alive))
+                    while True:
+                        again = self._block(step.body, alive | inside)
+                        if again <= inside:
+                            break
+                        inside |= again
+                    alive = alive | inside
+        return alive
+
+    def _step(self, step: Step, alive: set[str]) -> set[str]:
+        read = {n for part in (step.expr, step.index) if part is not None
+                for n in names_in(part) if is_adjoint(n)}  # fmt: skip
+        whole = step.how == "=" and step.index is None
+        copied = step.expr.id if whole and isinstance(step.expr, ast.Name) else None
+        self._define(step.target, alive, copied)
+        if whole:
+            alive = alive - {step.target}
+        else:
+            read.add(step.target)
+        return alive | read
+
+
+Reads = Mapping[str, list[Reading]]
 
 
 def module_names(externals: Mapping[str, object], module: object, otherwise: str) -> str:

@@ -23,9 +23,10 @@ import numpy as np
 from adgen.errors import UserError
 from adgen.frontend.resolve import OPERATORS, BindError, bind
 from adgen.frontend.source import Definition, Scope
-from adgen.ir import Effect, Gate, Program, Staged, clone, name, names_in, substitute
+from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, name, names_in, substitute
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.shapes import as_num
+from adgen.staging.flow import RESULT, RETURNED, Flow
 from adgen.staging.patterns import recognise
 from adgen.staging.terms import NotStatic, Term, constant_type, literal, static_value
 from adgen.types import BOOL, INT, UNKNOWN, Dim, Facts, Known, Num, Opaque, Seq, Type
@@ -61,7 +62,8 @@ class Stager:
         self.facts = facts
         self.scope = Scope(definition.function)
         self.env: dict[str, Term] = {}
-        self.body: list[Gate | Effect] = []
+        self.body: list[Stmt] = []
+        self.keys = 0
         self.types: dict[str, Type] = {}
         self.defined: dict[str, Gate] = {}
         self.shared: set[str] = set()
@@ -69,7 +71,7 @@ class Stager:
         self.externals: dict[str, Any] = {}
         self.statement = 0
         self.hint = "out"
-        self.result: ast.expr | None = None
+        self.flow = Flow(self)
         self.inputs: list[str] = []
         self.locals = _assigned(definition.tree)
 
@@ -81,21 +83,23 @@ class Stager:
             self.inputs.append(value)
             self.types[value] = type_
             self.env[parameter] = self.argument(value, type_, parameter in wrt)
-        for stmt in self.definition.tree.body:
-            if self.result is not None:
-                break
-            self.stmt(stmt)
-        if self.result is None:
+        self.flow.block(self.definition.tree.body)
+        result = self.env.get(RESULT)
+        if result is None or self.flow.left != "return":
             raise self.refuse(
-                self.definition.tree, "the function returns nothing", help="return a number"
+                self.definition.tree,
+                f"`{self.definition.name}` can end without returning a value",
+                help="return a number on every path",
             )
+        if not isinstance(result.type, Num):
+            raise self.refuse(self.definition.tree, "the result is not a number on every path")
         program = Program(
             name=self.definition.name,
             source=self.definition.source,
             params=self.definition.tree.args,
             inputs=tuple(self.inputs),
             body=tuple(self.body),
-            result=self.result,
+            result=result.expr,
             wrt=tuple(f"{parameter}:1" for parameter in wrt),
             externals=self.externals,
         )
@@ -292,10 +296,14 @@ class Stager:
             raise self.refuse(value, "a result of several values is not supported")
         if not isinstance(term.type, Num):
             raise self.refuse(value, "the result is not a number")
-        made_here = isinstance(term.expr, ast.Name) and term.expr.id in self.defined
-        if not made_here:
+        made_here = isinstance(term.expr, ast.Name) and self.is_made(term.expr.id)
+        if not made_here or self.flow.depth:
             term = self.as_target(target or self.fresh("out"), term, value)
-        self.result = term.expr
+        self.env[RESULT] = term
+        self.flow.left = "return"
+        if self.flow.loops:
+            self.env[RETURNED] = self.bound("returned", ast.Constant(True))
+            self.flow.leave(ast.Break())
 
     def effect(self, node: ast.stmt) -> None:
         """A statement that only does something; it may read values but not change them."""
@@ -309,7 +317,36 @@ class Stager:
                     f"`{ast.unparse(call.func)}` is called for its effect alone",
                     help="use its result, or call it outside of the function",
                 )
-        self.body.append(Effect(self.rewritten(node), self.statement))
+        self.body.append(Effect(self.rewritten(node), self.statement, self.new_key()))
+
+    def is_made(self, value: str) -> bool:
+        """Whether a value is the function's own, not an argument or part of one."""
+        return ":" in value and "[" not in value and value not in self.inputs
+
+    def new_key(self) -> int:
+        self.keys += 1
+        return self.keys
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """What staging a trip of a loop may change, to be tried again."""
+        return (
+            dict(self.env), list(self.body), dict(self.counts), set(self.shared),
+            self.statement, self.keys, dict(self.defined),
+        )  # fmt: skip
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        env, body, counts, shared, self.statement, self.keys, defined = state
+        self.env, self.body, self.counts = dict(env), list(body), dict(counts)
+        self.shared, self.defined = set(shared), dict(defined)
+
+    def names_read_outside(self, node: ast.AST) -> set[str]:
+        """The names that the function reads elsewhere than in one of its statements."""
+        inside = {id(n) for n in ast.walk(node)}
+        return {
+            n.id
+            for n in ast.walk(self.definition.tree)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and id(n) not in inside
+        }
 
     def rewritten(self, node: Any) -> Any:
         """A piece of the author's code with values in place of names."""
@@ -350,6 +387,12 @@ class Stager:
                 return self.display(node, [self.expr(e) for e in elts])
             case ast.Slice(lower=lower, upper=upper, step=step):
                 return self.slice(node, [lower, upper, step])
+            case ast.IfExp():
+                return self.flow.conditional(node, into)
+            case ast.BoolOp(values=values):
+                return self.truth(node, [self.expr(v) for v in values])
+            case ast.Compare(left=left, comparators=comparators):
+                return self.truth(node, [self.expr(v) for v in (left, *comparators)])
             case ast.JoinedStr():
                 return Term(self.rewritten(node), Opaque("str"))
             case _:
@@ -402,6 +445,20 @@ class Stager:
             return self.plain(node, expr, terms, into)
         bound = dict(zip(op.general.inputs, terms, strict=True))
         return self.apply(op, bound, expr, node, into)
+
+    def truth(self, node: ast.BoolOp | ast.Compare, terms: list[Term]) -> Term:
+        """`a and b`, `a < b < c`: a truth value, evaluated as Python does."""
+        exprs = [t.expr for t in terms]
+        if isinstance(node, ast.Compare):
+            return Term(ast.Compare(exprs[0], node.ops, exprs[1:]), BOOL)
+        for term, value in zip(terms, node.values, strict=True):
+            if term.varied:
+                raise self.refuse(
+                    value,
+                    "`and`/`or` of numbers gives one of them, which is not supported",
+                    help="write `a if a else b`, or compare with 0",
+                )
+        return Term(ast.BoolOp(node.op, exprs), BOOL)
 
     def plain(
         self, node: ast.expr, expr: ast.expr, terms: Sequence[Term], into: str | None
@@ -698,13 +755,14 @@ class Stager:
         node: ast.expr,
     ) -> None:
         span = self.definition.source.span(node)
-        gate = Gate(targets, op, operands, expr, span, self.statement)
+        gate = Gate(targets, op, operands, expr, span, self.statement, self.new_key())
         self.body.append(gate)
         for target in targets:
             self.defined[target] = gate
 
     def replace_gate(self, target: str, gate: Gate) -> None:
-        self.body[self.body.index(self.defined[target])] = gate
+        at = max(i for i, stmt in enumerate(self.body) if stmt is self.defined[target])
+        self.body[at] = gate
         self.defined[target] = gate
 
 

@@ -1,0 +1,51 @@
+"""Which values depend on a differentiated input."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from adgen.ir import Branch, Gate, Loop, Program, names_in, walk
+from adgen.types import Num, Seq, Type
+
+
+def varied_values(program: Program, types: Mapping[str, Type]) -> set[str]:
+    """The floating-point values that an input in `wrt` reaches."""
+    varied = {v for v, t in types.items() if floats(t) and _is_input(v, program.wrt)}
+    while True:
+        before = len(varied)
+        for stmt in walk(program.body):
+            varied |= {v for v in _reached(stmt, varied) if floats(types[v])}
+        if len(varied) == before:
+            return varied
+
+
+def _reached(stmt: object, varied: set[str]) -> set[str]:
+    """What one statement makes of varied values."""
+    if isinstance(stmt, Gate):
+        if stmt.op is None or stmt.op.kind == "constant":
+            return set()
+        active = [e for key, e in stmt.operands.items() if not stmt.op.general.marked(key)]
+        reads = any(i in varied for expr in active for i in names_in(expr))
+        return set(stmt.targets) if reads else set()
+    if isinstance(stmt, Branch):
+        return {m.target for m in stmt.merges if _any(varied, m.then, m.orelse)}
+    if isinstance(stmt, Loop):
+        reached = [c for c in stmt.carried if _any(varied, c.start, c.next)]
+        return {c.inner for c in reached} | {c.after for c in reached}
+    return set()
+
+
+def _any(varied: set[str], *sources: ast.expr | None) -> bool:
+    return any(n in varied for source in sources if source is not None for n in names_in(source))
+
+
+def _is_input(value: str, wrt: tuple[str, ...]) -> bool:
+    return any(value == parameter or value.startswith(f"{parameter}[") for parameter in wrt)
+
+
+def floats(type_: Type) -> bool:
+    """Whether a value can carry a derivative."""
+    if isinstance(type_, Seq):
+        return any(floats(item) for item in type_.items)
+    return isinstance(type_, Num) and type_.differentiable

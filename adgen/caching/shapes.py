@@ -1,0 +1,199 @@
+"""Answers to questions about shapes, from what is kept anyway.
+
+In: the finished backward, which asks any value for its shape.  Out: the same
+steps, asking an integer of the author's, a value that is kept for its elements,
+or as a last resort a shape of its own, `x_shape`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from adgen.analysis.expressions import counted
+from adgen.analysis.regions import homes
+from adgen.caching.reads import is_primal, read_in_full
+from adgen.cleanup import Steps
+from adgen.ir import BackBranch, BackLoop, Staged, Step, leaf_of, name
+from adgen.rules.settle import LIKE
+from adgen.types import Dim, Num
+
+
+class Shapes(ast.NodeTransformer):
+    """Answer questions about shapes from what is kept."""
+
+    def __init__(self, staged: Staged, order: Mapping[str, int], steps: Steps) -> None:
+        self.types = staged.types
+        # what a loop or a side of a branch defines is not at hand everywhere
+        self.homes = homes(staged.program.body)
+        self.order = order
+        self.shapes: dict[str, str] = {}
+        self.strong = {
+            value
+            for part in step_expressions(steps)
+            for value in read_in_full(part)
+        }
+        self.near: set[str] = set()
+        # arguments that lend their shape and dtype are kept, so they can tell lengths, too
+        self.strong |= {v for v in _lenders(steps) if self.like(v) == v}
+        available = {v: t for v, t in staged.types.items() if v in order and self._is_lasting(v)}
+        self.integers = counted(available)
+
+    def all(self, steps: Steps) -> Steps:
+        """The steps with every question about a shape answered."""
+        return tuple(self.one(step) for step in steps)
+
+    def one(self, step: Step | BackBranch | BackLoop) -> Step | BackBranch | BackLoop:
+        match step:
+            case BackBranch():
+                return replace(step, then=self.all(step.then), orelse=self.all(step.orelse))
+            case BackLoop():
+                return replace(step, body=self.all(step.body))
+        self.near = set(read_in_full(step.expr))
+        index = self.visit(step.index) if step.index is not None else None
+        return replace(step, expr=self.visit(step.expr), index=index)
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        match node:
+            case ast.Subscript(
+                value=ast.Attribute(value=ast.Name(id=value), attr="shape"),
+                slice=ast.Constant(value=int() as axis),
+            ) if is_primal(value):
+                return self.length(value, axis)
+        self.generic_visit(node)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        match node:
+            case ast.Attribute(value=ast.Name(id=value), attr="shape") if is_primal(value):
+                return self.shape(value)
+            case ast.Attribute(value=ast.Name(id=value), attr="size") if is_primal(value):
+                return self.size(node, value)
+        self.generic_visit(node)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
+                if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
+                    rest = [self.visit(arg) for arg in args[1:]]
+                    lender = name(self.like(args[0].id))
+                    return ast.Call(node.func, [lender, *rest], node.keywords)
+        self.generic_visit(node)
+        return node
+
+    def length(self, value: str, axis: int) -> ast.expr:
+        """`value.shape[axis]`, said with what there is."""
+        dims = self._dims(value)
+        if dims is not None:
+            if dims[axis].known is not None:
+                return ast.Constant(dims[axis].known)
+            integer = self.integers.get(dims[axis])
+            if integer is not None:
+                return name(integer)
+            if value not in self.strong:
+                for other in self._carriers():
+                    own = self._dims(other)
+                    if own and dims[axis] in own:
+                        return _length(other, own.index(dims[axis]))
+        if value not in self.order and "[" not in value and dims is not None:
+            for other in filter(self._is_lasting, self.order):
+                own = self._dims(other)
+                if own and dims[axis] in own:
+                    return self.length(other, own.index(dims[axis]))
+        return ast.Subscript(self.shape(value), ast.Constant(axis), ast.Load())
+
+    def shape(self, value: str) -> ast.expr:
+        dims = self._dims(value)
+        carrier = value if value in self.strong else self._same(dims, "")
+        if carrier is not None:
+            return ast.Attribute(name(carrier), "shape", ast.Load())
+        if value not in self.order and "[" not in value:
+            same = next((v for v in self.order if self._is_lasting(v) and self._dims(v) == dims), None)
+            if same is None:
+                assert dims is not None
+                lengths = [self.length(value, axis) for axis in range(len(dims))]
+                return ast.Tuple(lengths, ast.Load())
+            value = same
+        target = f"{leaf_of(value)[0].split(':')[0]}_shape:{value}"
+        self.shapes[target] = value
+        return name(target)
+
+    def size(self, node: ast.Attribute, value: str) -> ast.expr:
+        if value in self.strong:
+            return node
+        carrier = self._same(self._dims(value), "")
+        if carrier is not None:
+            return ast.Attribute(name(carrier), "size", ast.Load())
+        dims = self._dims(value)
+        if dims:
+            result = self.length(value, 0)
+            for axis in range(1, len(dims)):
+                result = ast.BinOp(result, ast.Mult(), self.length(value, axis))
+            return result
+        return node
+
+    def like(self, value: str) -> str:
+        """The value to take shape and dtype from: itself, or another that is kept."""
+        if value in self.strong or "[" in value:
+            return value
+        type_ = self.types.get(value)
+        carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
+        return carrier or value
+
+    def _is_lasting(self, value: str) -> bool:
+        return self.homes.get(value, ()) == ()
+
+    def _carriers(self) -> list[str]:
+        """Kept values: those that the line reads anyway first, then by definition."""
+        known = [v for v in self.strong if v in self.order and self._is_lasting(v)]
+        return sorted(known, key=lambda v: (v not in self.near, self.order[v]))
+
+    def _same(self, dims: tuple[Dim, ...] | None, dtype: str) -> str | None:
+        """A kept array of these very dimensions (and dtype, if one is given)."""
+        if not dims:
+            return None
+        for other in self._carriers():
+            type_ = self.types.get(other)
+            if isinstance(type_, Num) and type_.dims == dims:
+                if not dtype or (type_.dtype == dtype and type_.form == "array"):
+                    return other
+        return None
+
+    def _dims(self, value: str) -> tuple[Dim, ...] | None:
+        type_ = self.types.get(value)
+        return type_.dims if isinstance(type_, Num) else None
+
+
+def _length(value: str, axis: int) -> ast.expr:
+    shape = ast.Attribute(name(value), "shape", ast.Load())
+    return ast.Subscript(shape, ast.Constant(axis), ast.Load())
+
+
+def step_expressions(steps: Steps) -> Iterator[ast.expr]:
+    """Every expression of a backward's steps."""
+    for step in steps:
+        match step:
+            case Step():
+                yield step.expr
+                if step.index is not None:
+                    yield step.index
+            case BackBranch():
+                yield from step_expressions(step.then)
+                yield from step_expressions(step.orelse)
+            case BackLoop():
+                yield from step_expressions(step.body)
+
+
+def _lenders(steps: Steps) -> list[str]:
+    """The values that `zeros_like` and its kind are called with."""
+    return [
+        node.args[0].id
+        for part in step_expressions(steps)
+        for node in ast.walk(part)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in LIKE
+        and isinstance(node.args[0], ast.Name)
+    ]

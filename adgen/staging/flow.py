@@ -1,0 +1,479 @@
+"""Branches and loops: what a name is bound to on each path, and where paths meet.
+
+What follows an `if` that may leave (return, break, continue, raise) is staged as
+part of the sides that do not leave, so that every path ends where its block ends.
+A loop is staged until the types of the names that it carries from trip to trip
+have settled.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from adgen.ir import Branch, Carried, Leave, Loop, Merge, Stmt, name, substitute
+from adgen.staging.terms import NotStatic, Term, static_value
+from adgen.types import Dim, Facts, Known, Num, Opaque, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+RESULT = "return "
+RETURNED = "returned "
+LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise)
+
+
+@dataclass
+class Side:
+    """One side of a branch, staged."""
+
+    block: tuple[Stmt, ...]
+    env: dict[str, Term]
+    left: str | None
+
+
+class Flow:
+    """Stages statements that choose and repeat, for a stager."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+        self.left: str | None = None
+        self.loops = 0
+        self.depth = 0
+
+    # -- blocks -----------------------------------------------------------------
+
+    def block(self, stmts: Sequence[ast.stmt]) -> None:
+        """Stage statements up to the one that leaves."""
+        for i, stmt in enumerate(stmts):
+            if self.left:
+                return
+            match stmt:
+                case ast.If():
+                    if self.branch(stmt, stmts[i + 1 :]):
+                        return
+                case ast.For() | ast.While():
+                    if self.loop(stmt, stmts[i + 1 :]):
+                        return
+                case ast.Break() | ast.Continue():
+                    self.leave(stmt)
+                case ast.Raise():
+                    self.stager.effect(stmt)
+                    self.left = "raise"
+                case _:
+                    self.stager.stmt(stmt)
+
+    def leave(self, node: ast.Break | ast.Continue) -> None:
+        if isinstance(node, ast.Break):
+            self.stager.body.append(Leave(self.stager.new_key()))
+            self.left = "break"
+        else:
+            self.left = "continue"
+
+    # -- branches -----------------------------------------------------------------
+
+    def branch(self, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
+        """Stage an `if`; whether what follows it has been staged with it."""
+        stager = self.stager
+        stager.statement += 1
+        test = self.test(node.test)
+        if isinstance(test, bool):
+            self.block(node.body if test else node.orelse)
+            return False
+        then, orelse = list(node.body), list(node.orelse)
+        absorbs = leaves(then) != "never" or leaves(orelse) != "never"
+        if absorbs:
+            then += [] if leaves(then) == "always" else rest
+            orelse += [] if leaves(orelse) == "always" else rest
+        self.choice(test, self.side(then), self.side(orelse), node)
+        return absorbs
+
+    def side(self, stmts: Sequence[ast.stmt]) -> Side:
+        """One side of a branch, as if it alone were there."""
+        stager = self.stager
+        env, body, left = stager.env, stager.body, self.left
+        stager.env, stager.body, self.left = dict(env), [], None
+        self.depth += 1
+        try:
+            self.block(stmts)
+            return Side(tuple(stager.body), stager.env, self.left)
+        finally:
+            self.depth -= 1
+            stager.env, stager.body, self.left = env, body, left
+
+    def choice(self, test: ast.expr, then: Side, orelse: Side, node: ast.AST) -> None:
+        """The branch of two staged sides, and what names mean behind it."""
+        stager = self.stager
+        merges: list[Merge] = []
+        env: dict[str, Term] = {}
+        for author in [*then.env, *(n for n in orelse.env if n not in then.env)]:
+            a = None if then.left == "raise" else then.env.get(author)
+            b = None if orelse.left == "raise" else orelse.env.get(author)
+            joined = self.joined(author, a, b, merges)
+            if joined is not None:
+                env[author] = joined
+        span = stager.definition.source.span(node)
+        key = stager.new_key()
+        stager.body.append(Branch(test, then.block, orelse.block, tuple(merges), span, key))
+        stager.env = env
+        if then.left and orelse.left:
+            both = {then.left, orelse.left} - {"raise"}
+            self.left = "raise" if not both else both.pop() if len(both) == 1 else "continue"
+
+    def new_value(self, author: str) -> str:
+        """A value for a name, or for what a `return` gives."""
+        return self.stager.fresh("out" if author == RESULT else author.strip())
+
+    def joined(
+        self, author: str, a: Term | None, b: Term | None, merges: list[Merge]
+    ) -> Term | None:
+        """A name's meaning where two paths meet."""
+        if a is None and b is None:
+            return None
+        if a is not None and b is not None and _same(a, b):
+            return a
+        target = self.new_value(author)
+        term = join_terms(self.stager.facts, target, a, b)
+        self.stager.types[target] = term.type
+        merges.append(Merge(target, a.expr if a else None, b.expr if b else None))
+        return term
+
+    def test(self, node: ast.expr) -> bool | ast.expr:
+        """A condition: its truth where that is known, or the expression of it."""
+        stager = self.stager
+        body, stager.body = stager.body, []
+        try:
+            term = stager.expr(node)
+            made = stager.body
+        finally:
+            stager.body = body
+        try:
+            return bool(static_value(term))
+        except NotStatic:
+            pass
+        if isinstance(term.type, Known):
+            return bool(term.type.value)
+        return self.folded(term.expr, made, node)
+
+    def folded(self, expr: ast.expr, made: Sequence[Stmt], node: ast.expr) -> ast.expr:
+        """An expression with the gates that lead to it written out in it again."""
+        table: dict[str, ast.expr] = {}
+        for stmt in made:
+            targets = getattr(stmt, "targets", ())
+            if len(targets) != 1:
+                raise self.stager.refuse(node, "this condition is too involved")
+            table[targets[0]] = substitute(stmt.expr, table)  # type: ignore[union-attr]
+        return substitute(expr, table)
+
+    def conditional(self, node: ast.IfExp, into: str | None) -> Term:
+        """`a if test else b`, as a branch that binds one name on both sides."""
+        stager = self.stager
+        test = self.test(node.test)
+        if isinstance(test, bool):
+            return stager.expr(node.body if test else node.orelse, into)
+        author = into.split(":")[0] if into and ":t" not in into else f"{stager.hint}_either"
+        sides = [self._value_side(author, part) for part in (node.body, node.orelse)]
+        before = stager.env
+        self.choice(test, sides[0], sides[1], node)
+        chosen = stager.env[_SLOT]
+        stager.env = before
+        return chosen
+
+    def _value_side(self, author: str, node: ast.expr) -> Side:
+        stager = self.stager
+        env, body = stager.env, stager.body
+        stager.env, stager.body = dict(env), []
+        try:
+            term = stager.bound(author, node)
+            stager.env[_SLOT] = term
+            return Side(tuple(stager.body), stager.env, None)
+        finally:
+            stager.env, stager.body = env, body
+
+    # -- loops ----------------------------------------------------------------------
+
+    def loop(self, node: ast.For | ast.While, rest: Sequence[ast.stmt]) -> bool:
+        """Stage a loop; whether what follows it has been staged with it."""
+        from adgen.staging.loops import plan_for
+
+        stager = self.stager
+        stager.statement += 1
+        returns = any(isinstance(n, ast.Return) for n in _own(node.body, into_loops=True))
+        if node.orelse and any(isinstance(n, ast.Break) for n in _own(node.body, False)):
+            raise stager.refuse(node.orelse[0], "`else` of a loop with `break` is not supported")
+        if returns:
+            stager.env[RETURNED] = stager.bound("returned", ast.Constant(False))
+        if isinstance(node, ast.While):
+            self.repeat(node, None, node.test, None)
+        else:
+            plan = plan_for(stager, node)
+            if plan is None:
+                if returns:
+                    raise stager.refuse(node, "return out of a loop over a tuple or list")
+            else:
+                self.repeat(node, plan.index, plan.over, plan.bind)
+        if node.orelse:
+            self.block(node.orelse)
+        if not returns:
+            return False
+        self.after_return(node, rest)
+        return True
+
+    def after_return(self, node: ast.stmt, rest: Sequence[ast.stmt]) -> None:
+        """What follows a loop that may return is done only if it has not."""
+        stager = self.stager
+        flag = stager.env[RETURNED]
+        leave: list[ast.stmt] = [ast.copy_location(ast.Break(), node)] if self.loops else []
+        gone = self.side(leave)
+        if not self.loops:
+            gone = replace(gone, left="return")
+        went_on = self.side(rest)
+        self.choice(flag.expr, gone, went_on, node)
+
+    def repeat(self, node: ast.For | ast.While, index: str | None, over: Any, bind: Any) -> None:
+        """Stage a loop's trip until the types that it starts with are those it ends with."""
+        stager = self.stager
+        carried = self.carried_names(node)
+        state = stager.snapshot()
+        guess = {author: stager.env[author] for author in carried if author in stager.env}
+        for _ in range(8):
+            stager.restore(state)
+            trip = self.trip(node, index, over, bind, carried, guess)
+            settled = {a: widened(stager.facts, guess.get(a), trip.env.get(a)) for a in carried}
+            if all(_settles(guess.get(a), settled[a]) for a in carried):
+                self.close(node, index, trip, carried)
+                return
+            guess = {a: t for a, t in settled.items() if t is not None}
+        raise stager.refuse(node, "the types of this loop's values do not settle")
+
+    def carried_names(self, node: ast.For | ast.While) -> list[str]:
+        """The names that a loop binds and that matter to the next trip or behind it."""
+        stager = self.stager
+        bound = assigned_in(node)
+        if any(isinstance(n, ast.Return) for n in _own(node.body, into_loops=True)):
+            bound += [RESULT, RETURNED]
+        outside = stager.names_read_outside(node)
+        return [n for n in bound if n in stager.env or n in outside or n == RESULT]
+
+    def trip(
+        self, node: Any, index: str | None, over: Any, bind: Any, carried: list[str],
+        guess: dict[str, Term],
+    ) -> Trip:  # fmt: skip
+        """Stage one trip, given what the carried names are at its start."""
+        stager = self.stager
+        before = stager.env
+        inner: dict[str, str] = {}
+        env = dict(before)
+        for author in carried:
+            if author in guess:
+                value = self.new_value(author)
+                inner[author] = value
+                term = guess[author]
+                stager.types[value] = term.type
+                env[author] = retargeted(term, value)
+            else:
+                env.pop(author, None)
+        stager.env = env
+        if isinstance(node, ast.While):
+            over = self.test(node.test)
+            if isinstance(over, bool):
+                over = ast.Constant(over)
+        self.loops += 1
+        side = self.side_with(lambda: bind(index) if bind else None, node.body)
+        self.loops -= 1
+        stager.env = before
+        return Trip(side.block, side.env, inner, over, index)
+
+    def side_with(self, first: Any, stmts: Sequence[ast.stmt]) -> Side:
+        stager = self.stager
+        env, body, left = stager.env, stager.body, self.left
+        stager.env, stager.body, self.left = dict(env), [], None
+        self.depth += 1
+        try:
+            first()
+            self.block(stmts)
+            return Side(tuple(stager.body), stager.env, self.left)
+        finally:
+            self.depth -= 1
+            stager.env, stager.body, self.left = env, body, left
+
+    def close(self, node: Any, index: str | None, trip: Trip, carried: list[str]) -> None:
+        """The loop of a settled trip, and what names mean behind it."""
+        stager = self.stager
+        found: list[Carried] = []
+        env = dict(stager.env)
+        for author in carried:
+            start, end = stager.env.get(author), trip.env.get(author)
+            if start is None and end is None:
+                continue
+            inner = trip.inner.get(author)
+            if inner is not None and end is not None and _reads(end, inner):
+                continue
+            after = self.new_value(author)
+            term = join_terms(stager.facts, after, start, end)
+            stager.types[after] = term.type
+            env[author] = term
+            if inner is None:
+                inner = self.new_value(author)
+                stager.types[inner] = term.type
+            found.append(
+                Carried(inner, start.expr if start else None, end.expr if end else None, after)
+            )
+        for author, inner in trip.inner.items():
+            # what a trip only reads keeps the value it had before the loop
+            if author in env and not any(c.inner == inner for c in found):
+                found.append(Carried(inner, stager.env[author].expr, name(inner), inner))
+        span = stager.definition.source.span(node)
+        stager.body.append(
+            Loop(index, trip.over, tuple(found), trip.block, span, stager.new_key())
+        )
+        stager.env = env
+
+
+@dataclass
+class Trip:
+    """A loop's body, staged once."""
+
+    block: tuple[Stmt, ...]
+    env: dict[str, Term]
+    inner: dict[str, str]
+    over: ast.expr
+    index: str | None
+
+
+_SLOT = "either "
+
+
+# -- where paths meet ---------------------------------------------------------------
+
+
+def join_terms(facts: Facts, target: str, a: Term | None, b: Term | None) -> Term:
+    """A value that is `a` on one path and `b` on another."""
+    if a is None or b is None:
+        known = a or b
+        assert known is not None
+        return retargeted(known, target)
+    varied = a.varied or b.varied
+    if isinstance(a.type, Num) and isinstance(b.type, Num):
+        return Term(name(target), join_nums(facts, a.type, b.type), varied)
+    if a.type == b.type and not varied and not isinstance(a.type, Seq):
+        return Term(name(target), a.type)
+    if isinstance(a.type, Seq) and isinstance(b.type, Seq) and not varied:
+        if a.items and b.items and len(a.items) == len(b.items):
+            items = tuple(
+                replace(join_terms(facts, target, x, y), expr=_item(target, i))
+                for i, (x, y) in enumerate(zip(a.items, b.items, strict=True))
+            )
+            return Term(name(target), Seq(a.type.kind, tuple(t.type for t in items)), False, items)
+    return Term(name(target), Opaque("value that is different on each path"), varied)
+
+
+def join_nums(facts: Facts, a: Num, b: Num) -> Num:
+    """What is known of a number that is one or the other."""
+    dims: tuple[Dim, ...] | None = None
+    if a.dims is not None and b.dims is not None and len(a.dims) == len(b.dims):
+        dims = tuple(join_dims(facts, x, y) for x, y in zip(a.dims, b.dims, strict=True))
+    dtype = a.dtype if a.dtype == b.dtype else _common(a, b)
+    if dims is None:
+        form = "any"
+    elif dims:
+        form = "array"
+    else:
+        form = a.form if a.form == b.form else "np"
+    return Num(dtype, dims, form, a.value if a.value == b.value else None)
+
+
+def join_dims(facts: Facts, a: Dim, b: Dim) -> Dim:
+    """A length that is one or the other; a loop's own unknown length stays what it is."""
+    if facts.same(a, b):
+        return a
+    return a if any(atom[0] == "fresh" for atom, _ in a.terms) else facts.fresh()
+
+
+def _common(a: Num, b: Num) -> str:
+    kinds = {a.kind, b.kind}
+    if a.is_python and b.is_python and kinds <= {"i", "f"}:
+        return "f8"
+    if kinds <= {"i", "f"} and "f8" in (a.dtype, b.dtype):
+        return "f8"
+    return ""
+
+
+def widened(facts: Facts, guess: Term | None, end: Term | None) -> Term | None:
+    """What a carried name may be at the start of a trip: as guessed, or as a trip ends."""
+    if guess is None or end is None:
+        return guess
+    return join_terms(facts, "settling:1", guess, end)
+
+
+def _settles(guess: Term | None, settled: Term | None) -> bool:
+    if guess is None or settled is None:
+        return guess is settled
+    return guess.type == settled.type and guess.varied == settled.varied
+
+
+def retargeted(term: Term, target: str) -> Term:
+    """The same kind of value under another name."""
+    if isinstance(term.type, Known):
+        return term
+    items = None
+    if term.items is not None:
+        if any(t.varied for t in term.items):
+            return Term(name(target), Opaque("tuple or list that a loop changes"), True)
+        items = tuple(replace(t, expr=_item(target, i)) for i, t in enumerate(term.items))
+    return Term(name(target), term.type, term.varied, items)
+
+
+def _item(target: str, index: int) -> ast.expr:
+    return ast.Subscript(name(target), ast.Constant(index), ast.Load())
+
+
+def _same(a: Term, b: Term) -> bool:
+    return a is b or (a.type == b.type and ast.dump(a.expr) == ast.dump(b.expr))
+
+
+def _reads(term: Term, value: str) -> bool:
+    return isinstance(term.expr, ast.Name) and term.expr.id == value
+
+
+# -- what statements do ---------------------------------------------------------------
+
+
+def leaves(stmts: Sequence[ast.stmt]) -> str:
+    """Whether control leaves a block before its end: "always", "never" or "sometimes"."""
+    for stmt in stmts:
+        if isinstance(stmt, LEAVING):
+            return "always"
+        if isinstance(stmt, ast.If):
+            sides = {leaves(stmt.body), leaves(stmt.orelse)}
+            if sides == {"always"}:
+                return "always"
+            if sides != {"never"}:
+                return "sometimes"
+    return "never"
+
+
+def assigned_in(node: ast.AST) -> list[str]:
+    """The names that a statement binds, in the order of the text."""
+    found: list[str] = []
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            if child.id not in found:
+                found.append(child.id)
+    return found
+
+
+def _own(stmts: Sequence[ast.stmt], into_loops: bool) -> Iterator[ast.AST]:
+    """The statements of a body, not those of functions or (if told) of loops in it."""
+    for stmt in stmts:
+        yield stmt
+        if isinstance(stmt, ast.FunctionDef | ast.ClassDef):
+            continue
+        if isinstance(stmt, ast.For | ast.While) and not into_loops:
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            yield from _own(getattr(stmt, field, []), into_loops)
+
+
