@@ -18,7 +18,7 @@ from adgen.errors import UserError
 from adgen.frontend.source import Definition, Scope, find
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.rules.registry import Catalogue
-from adgen.types import Facts, Num, Seq, Type
+from adgen.types import Facts, Num, Seq, Type, integers_in
 
 Wrt = str | int | Sequence[str | int] | None
 
@@ -105,6 +105,7 @@ class Gradient:
         self.wrt = _wrt_names(wrt, self.parameters)
         self.bare = isinstance(wrt, str | int)
         self.static: set[str] = set()
+        self.counting: set[str] = set()
         self._bound = [function.__self__] if inspect.ismethod(function) else []
         self._dispatcher = Dispatcher(self.parameters, self._make, self.static)
         functools.update_wrapper(self, function, updated=())
@@ -182,6 +183,9 @@ class Gradient:
     def _prepare(self) -> None:
         """Forget what was compiled, and build the two front doors."""
         self._dispatcher.variants.clear()
+        self._open_doors()
+
+    def _open_doors(self) -> None:
         self._gradient = self._door("gradient")
         self._value_and_gradient = self._door("value_and_gradient")
 
@@ -218,6 +222,7 @@ class Gradient:
     def _make(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Variant:
         compilation = self._compile(types, sizes)
         product = Product(self, compilation, types)
+        self.counting |= integers_in(compilation.staged.facts.guards)
         return Variant(types, compilation.staged.facts.guards, product)
 
     def _differentiated(self, types: Mapping[str, Type]) -> list[str]:
@@ -290,7 +295,7 @@ class Gradient:
             return self._by_class(kind, table, values)
         classes = tuple(type(v) for v in values)
         parts = [
-            key_part(cls, p, p in self.static)
+            key_part(cls, p, p in self.static or p in self.counting)
             for p, cls in zip(self.parameters, classes, strict=True)
         ]
         if not any(parts) and not product.watched:
@@ -312,12 +317,16 @@ class Gradient:
         table: dict[Any, Product] = {}
 
         def missing(key: Any, values: tuple[Any, ...]) -> Product:
+            told_by = len(self.counting) + len(self.static)
             try:
-                table[key] = self._watched(values)
+                product = self._watched(values)
             except NeedValue:
-                self._prepare()
-                return self._watched(values)
-            return table[key]
+                product = self._watched(values)
+            if len(self.counting) + len(self.static) == told_by:
+                table[key] = product
+            else:
+                self._open_doors()  # the keys so far leave out what now counts
+            return product
 
         namespace = {"table": table, "missing": missing, "key_of": key_of}
         exec(text, namespace)

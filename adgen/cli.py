@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import io
 import os
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from adgen import __version__
-from adgen.errors import AdgenError, UserError
+from adgen.errors import AdgenError, InternalError, UserError
 
 _ARGUMENTS = """\
 Arguments are Python expressions, as in a call, with np, math and the names of the target's module
@@ -128,19 +129,26 @@ def check(options: argparse.Namespace) -> int:
     gradient, args, target = _gradient(options)
     if args is None:
         args = random_point(target.primal, target.name)
-    try:
-        # differences call the function many times; what it prints is not the answer
-        with contextlib.redirect_stdout(io.StringIO()):
+    # differences call the function many times; what it prints is not the answer
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            target.primal(*copy.deepcopy(args))
+        except Exception as wrong:
+            raise UserError(f"`{target.name}` fails at these arguments: {_line(wrong)}") from None
+        try:
             report = compare(gradient, args, rtol=options.rtol, atol=options.atol)
-    except AdgenError:
-        raise
-    except Exception as wrong:
-        said = " ".join(f"{type(wrong).__name__}: {wrong}".split())
-        raise UserError(f"`{target.name}` fails at these arguments: {said}") from None
+        except AdgenError:
+            raise
+        except Exception as wrong:
+            raise InternalError("check", f"the gradient fails: {_line(wrong)}") from wrong
     print(report)
     if not report.ok:
         print(report.complaint(), file=sys.stderr)
     return 0 if report.ok else 1
+
+
+def _line(wrong: Exception) -> str:
+    return " ".join(f"{type(wrong).__name__}: {wrong}".split())
 
 
 def stages(options: argparse.Namespace) -> int:

@@ -151,6 +151,20 @@ class Facts:
         return guard[-1]
 
 
+def integers_in(guards: Iterable[Guard]) -> set[str]:
+    """The integer arguments whose values guards depend on, by parameter."""
+    return {name for guard in guards for dim in guard[1:-1] for name in _integers(dim)}
+
+
+def _integers(dim: Dim) -> Iterable[str]:
+    for atom, _ in dim.terms:
+        if atom[0] == "int":
+            yield atom[1].split("[")[0]
+        elif atom[0] in ("times", "over", "clamp"):
+            for part in atom[1:]:
+                yield from _integers(part)
+
+
 def holds(guards: Iterable[Guard], sizes: Mapping[Atom, int]) -> bool:
     """Whether arguments of other sizes give the same answers."""
     for kind, *dims, answer in guards:
@@ -269,7 +283,10 @@ def type_of(value: Any, path: str, sizes: dict[Atom, int]) -> Type:
     """The type of an argument; the sizes it brings along are added to `sizes`."""
     found = _PYTHON_NUMBERS.get(type(value))
     if found is not None:
-        return replace(found, value=Dim.of(("int", path))) if found.kind == "i" else found
+        if found.kind != "i":
+            return found
+        sizes[("int", path)] = value
+        return replace(found, value=Dim.of(("int", path)))
     if isinstance(value, np.ndarray) and code(value.dtype):
         for axis, size in enumerate(value.shape):
             sizes[("shape", path, axis)] = size

@@ -463,7 +463,9 @@ def roots(node: ast.expr, type_of: TypeOf) -> set[str]:
             return {identifier}
         case Paren(value=value):
             return roots(value, type_of)
-        case ast.Subscript(value=value) | ast.Attribute(value=value):
+        case ast.Subscript(value=value):
+            return roots(value, type_of)
+        case ast.Attribute(value=value, attr="T" | "mT" | "real" | "imag"):
             return roots(value, type_of)
         case ast.IfExp(body=body, orelse=orelse):
             return roots(body, type_of) | roots(orelse, type_of)
@@ -482,8 +484,8 @@ def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> se
             return set()
         op = type_of.catalogue.method(func.attr)
         args = [func.value, *args]
-    if op is None or op.general.moves:
+    if op is None:
         return set().union(*(roots(arg, type_of) for arg in args))
-    return set()
+    return roots(args[0], type_of) if op.general.moves and args else set()
 
 

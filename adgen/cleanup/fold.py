@@ -93,6 +93,8 @@ class Forwarder:
         self.type_of = type_of
         self.reads = _reads(lines)
         self.uses = Counter(self.reads)
+        self.readers = {n: line.expr for line in every if isinstance(line, Contribution)
+                        for n in names_in(line.expr)}  # fmt: skip
         for line in reversed(every):
             if isinstance(line, Contribution) and _is_copy(line) and _is_introduced(line.target):
                 assert isinstance(line.expr, ast.Name)
@@ -142,7 +144,15 @@ class Forwarder:
         if seen[target] < self.reads[target]:
             return False
         uses = self.uses[target]
+        if uses == 1 and not isinstance(expr, ast.Name) and self._too_long(target, expr):
+            return False
         return _needs_no_name(target, expr, uses, self.scalars_only, self.type_of)
+
+
+    def _too_long(self, target: str, expr: ast.expr) -> bool:
+        """Whether the line that reads an adjoint would become hard to read."""
+        reader = self.readers.get(target)
+        return reader is not None and weight(reader) + weight(expr) > LONGEST + 3
 
 
 def _is_copy(line: Contribution) -> bool:

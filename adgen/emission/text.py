@@ -34,6 +34,7 @@ def _generator() -> Any:
             # shortest text that reads back as the same number
             if type(node.value) in (int, float, complex) or node.value is Ellipsis:
                 text = "..." if node.value is Ellipsis else repr(node.value)
+                text = text.replace("e-0", "e-")  # 1e-5, as people write it
                 self.write(text.replace("inf", "1e999") if "inf" in text else text)
             else:
                 super().visit_Constant(node)

@@ -14,25 +14,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from adgen.adjoint import Backward
+from adgen.analysis.regions import Region
+from adgen.caching.residuals import Residual
 from adgen.emission import formatted
 from adgen.emission.text import text_of
 from adgen.explain.types import Shapes
 from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Block,
+    Branch,
+    Carry,
     Contribution,
     Effect,
     Gate,
+    Leave,
+    Loop,
     Staged,
     Step,
     Substitute,
+    Types,
     clone,
     hint,
     leaf_of,
     name,
-    names_in,
+    walk,
 )
 from adgen.pipeline import Compilation
 
-Body = Iterable[Gate | Effect]
+Caches = Mapping[Region, tuple[Residual, ...]]
 
 
 @dataclass(frozen=True)
@@ -85,110 +95,202 @@ class _Renderer:
         types = self.staged.types
         given = [f"{readable(v)}: {self.shapes.type(types[v])}" for v in self.program.inputs]
         lines = [f"{self.head(self.program.name)}  # {', '.join(given)}"]
-        lines += self.statements(self.program.body, types)
-        lines.append(f"    return {self.expr(self.program.result)}")
+        lines += indented(Forward(self.shapes, types, {}).block(self.program.body))
+        lines.append(f"    return {text(self.program.result)}")
         said = self.shapes.guards(self.staged.facts.guards)
         return "\n".join([*lines, *(f"# {s}" for s in said)])
 
     def backward(self, backward: Backward) -> str:
-        seed = readable(backward.seed)
-        lines = [f"def {self.program.name}_backward({seed}):"]
-        lines += self.contributions(backward.lines, {p: gate for p, gate in self.program.gates()})
-        return "\n".join([*lines, self.returned(backward.results)])
+        gates = dict(self.program.gates())
+        head = f"def {self.program.name}_backward({readable(backward.seed)}):"
+        lines = indented(Undone(gates, {}).lines(backward.lines))
+        return "\n".join([head, *lines, returned(backward.results)])
 
     def planned(self) -> str:
-        plan = self.compilation.plan
-        gates = _gates(plan.forward, plan.statement_of)
-        lines = [self.head(f"{self.program.name}_gradient", readable(self.compilation.pair.seed))]
-        lines += self.statements(plan.forward, {})
-        for value, expr in plan.again.items():
-            if any(value in names_in(line.expr) for line in self.compilation.folded.lines):
-                lines.append(f"    # again where it is read: {readable(value)} = {self.expr(expr)}")
-        lines += self.contributions(plan.lines, gates)
-        return "\n".join([*lines, self.returned(self.compilation.pair.results)])
+        plan, pair = self.compilation.plan, self.compilation.pair
+        lines = [self.head(f"{self.program.name}_gradient", readable(pair.seed))]
+        lines += indented(Forward(self.shapes, {}, {}).block(plan.forward))
+        gates = _statements(plan.forward, plan.statement_of)
+        lines += indented(Undone(gates, {}).lines(plan.lines))
+        return "\n".join([*lines, returned(pair.results)])
 
     def finished(self) -> str:
         plan, finished = self.compilation.plan, self.compilation.finished
-        lines = [f"def {self.program.name}_backward({readable(finished.seed)}):"]
-        lines += self.steps(finished.steps, _gates(plan.forward, plan.statement_of))
-        return "\n".join([*lines, self.returned(finished.results)])
+        head = f"def {self.program.name}_backward({readable(finished.seed)}):"
+        undone = Undone(_statements(plan.forward, plan.statement_of), {})
+        return "\n".join(
+            [head, *indented(undone.lines(finished.steps)), returned(finished.results)]
+        )
 
     def pair(self) -> str:
         pair = self.compilation.pair
-        kept = [self.expr(residual.expr) for residual in pair.cache]
+        gates = _statements(pair.forward, pair.statement_of)
+        kept = [text(residual.expr) for residual in pair.cache]
         targets = [readable(residual.target) for residual in pair.cache]
-        cache = f"({', '.join(kept)}{',' if len(kept) == 1 else ''})"
         lines = [self.head(f"{self.program.name}_forward")]
-        lines += self.statements(pair.forward, {})
-        lines += [f"    cache = {cache}", f"    return {self.expr(self.program.result)}, cache"]
+        lines += indented(Forward(self.shapes, {}, pair.caches).block(pair.forward))
+        lines += [f"    cache = {_tuple(kept)}", f"    return {text(self.program.result)}, cache"]
         lines += ["", "", f"def {self.program.name}_backward({readable(pair.seed)}, cache):"]
-        lines += [f"    ({', '.join(targets)},) = cache"] if len(targets) == 1 else []
-        lines += [f"    {', '.join(targets)} = cache"] if len(targets) > 1 else []
-        lines += self.steps(pair.steps, _gates(pair.forward, pair.statement_of))
-        return "\n".join([*lines, self.returned(pair.results)])
-
-    # -- lines --------------------------------------------------------------------------
+        lines += [f"    {_tuple(targets).strip('()')} = cache"] if targets else []
+        lines += indented(Undone(gates, pair.caches).lines(pair.steps))
+        return "\n".join([*lines, returned(pair.results)])
 
     def head(self, function: str, *more: str) -> str:
         inputs = [readable(value) for value in self.program.inputs]
         return f"def {function}({', '.join([*inputs, *more])}):"
 
-    def returned(self, results: Iterable[str]) -> str:
-        return f"    return {', '.join(readable(r) for r in results)}"
 
-    def statements(self, body: Body, types: Mapping[str, Any]) -> Iterator[str]:
+class Forward:
+    """The lines of a block; `caches` says what is kept of loops and branches."""
+
+    def __init__(self, shapes: Shapes, types: Types, caches: Caches) -> None:
+        self.shapes = shapes
+        self.types = types
+        self.caches = caches
+
+    def block(self, body: Block, region: Region = ()) -> Iterator[str]:
         for stmt in body:
-            if isinstance(stmt, Effect):
-                for line in self.expr(stmt.node).split("\n"):
-                    yield f"    {line}"
-                continue
-            said = [self.shapes.type(types[t]) for t in stmt.targets if t in types]
-            yield f"    {self.gate(stmt)}" + (f"  # {', '.join(said)}" if said else "")
+            match stmt:
+                case Gate():
+                    said = [
+                        self.shapes.type(self.types[t]) for t in stmt.targets if t in self.types
+                    ]
+                    yield said_gate(stmt) + (f"  # {', '.join(said)}" if said else "")
+                case Effect():
+                    yield from text(stmt.node).split("\n")
+                case Branch():
+                    yield from self.branch(stmt, region)
+                case Loop():
+                    yield from self.loop(stmt, region)
+                case Leave():
+                    yield "break"
 
-    def gate(self, gate: Gate) -> str:
-        targets = ", ".join(readable(t) for t in gate.targets)
-        return f"{targets} = {self.expr(gate.expr)}"
+    def branch(self, branch: Branch, region: Region) -> Iterator[str]:
+        sides = []
+        for kind, body in (("then", branch.then), ("else", branch.orelse)):
+            inside = (*region, (kind, branch.key))
+            joined = [(m.target, m.then if kind == "then" else m.orelse) for m in branch.merges]
+            sides.append([*self.block(body, inside), *bindings(joined), *self.kept(inside)])
+        yield from said_if(text(branch.test), *sides)
 
-    def contributions(
-        self, lines: Iterable[Contribution], gates: Mapping[int, Gate]
-    ) -> Iterator[str]:
-        current: Gate | None = None
+    def loop(self, loop: Loop, region: Region) -> Iterator[str]:
+        inside = (*region, ("loop", loop.key))
+        yield from bindings([(c.inner, c.start) for c in loop.carried])
+        over = text(loop.over)
+        yield f"for {readable(loop.index)} in {over}:" if loop.index else f"while {over}:"
+        body = [*self.block(loop.body, inside)]
+        body += bindings([(c.inner, c.next) for c in loop.carried])
+        yield from indented([*body, *self.kept(inside)] or ["pass"])
+        yield from bindings([(c.after, name(c.inner)) for c in loop.carried])
+
+    def kept(self, region: Region) -> list[str]:
+        kept = [text(residual.expr) for residual in self.caches.get(region, ())]
+        return [f"# kept: {', '.join(kept)}"] if kept else []
+
+
+class Undone:
+    """The lines of a backward; `gates` has the statement that each line belongs to."""
+
+    def __init__(self, gates: Mapping[int, Gate], caches: Caches) -> None:
+        self.gates = gates
+        self.caches = caches
+        self.current: Gate | None = None
+
+    def lines(self, lines: Iterable[Any], region: Region = ()) -> Iterator[str]:
         for line in lines:
-            gate = gates.get(line.gate)
-            if gate is not None and gate is not current:
-                current = gate
-                yield f"    # {self.gate(gate)}"
-            how = "+=" if line.target.startswith("d:") else "="
-            yield f"    {self.target(line)} {how} {self.expr(line.expr)}"
+            match line:
+                case Contribution():
+                    yield from self.heading(line.gate)
+                    how = "+=" if line.target.startswith("d:") else "="
+                    yield f"{said_target(line)} {how} {text(line.expr)}"
+                case Carry():
+                    source = readable(line.source) if line.source else "0.0"
+                    yield f"{readable(line.target)} = {source}"
+                case Step():
+                    yield from self.heading(line.gate)
+                    yield self.step(line)
+                case BackBranch():
+                    sides = []
+                    for kind, part in (("then", line.then), ("else", line.orelse)):
+                        inside = (*region, (kind, line.branch.key))
+                        sides.append([*self.kept(inside), *self.lines(part, inside)])
+                    yield from said_if(text(line.branch.test), *sides)
+                case BackLoop():
+                    inside = (*region, ("loop", line.loop.key))
+                    yield self.head(line.loop)
+                    body = [*self.kept(inside), *self.lines(line.body, inside)]
+                    yield from indented(body or ["pass"])
 
-    def steps(self, steps: Iterable[Step], gates: Mapping[int, Gate]) -> Iterator[str]:
-        current: Gate | None = None
-        for step in steps:
-            gate = gates.get(step.gate)
-            if gate is not None and gate is not current:
-                current = gate
-                yield f"    # {self.gate(gate)}"
-            if step.how == "at" and step.index is not None:
-                index = self.expr(step.index)
-                yield f"    np.add.at({readable(step.target)}, {index}, {self.expr(step.expr)})"
-            else:
-                yield f"    {self.target(step)} {step.how} {self.expr(step.expr)}"
+    def head(self, loop: Loop) -> str:
+        if loop.index:
+            return f"for {readable(loop.index)} in reversed({text(loop.over)}):"
+        return "for _ in reversed(trips):"
 
-    def target(self, line: Contribution | Step) -> str:
-        if line.index is None:
-            return readable(line.target)
-        return self.expr(ast.Subscript(name(line.target), line.index, ast.Load()))
+    def kept(self, region: Region) -> list[str]:
+        kept = [readable(residual.target) for residual in self.caches.get(region, ())]
+        return [f"# kept: {', '.join(kept)}"] if kept else []
 
-    def expr(self, node: Any) -> str:
-        readably = Substitute(lambda identifier: name(readable(identifier)))
-        return text_of(readably.visit(clone(node)))
+    def heading(self, key: int) -> Iterator[str]:
+        gate = self.gates.get(key)
+        if gate is not None and gate is not self.current:
+            self.current = gate
+            yield f"# {said_gate(gate)}"
+
+    def step(self, step: Step) -> str:
+        if step.how == "at" and step.index is not None:
+            return f"np.add.at({readable(step.target)}, {text(step.index)}, {text(step.expr)})"
+        return f"{said_target(step)} {step.how} {text(step.expr)}"
 
 
-def _gates(forward: Iterable[Gate | Effect], statement_of: Mapping[int, int]) -> dict[int, Gate]:
+# -- pieces of text -------------------------------------------------------------
+
+
+def text(node: Any) -> str:
+    readably = Substitute(lambda identifier: name(readable(identifier)))
+    return text_of(readably.visit(clone(node)))
+
+
+def said_gate(gate: Gate) -> str:
+    return f"{', '.join(readable(t) for t in gate.targets)} = {text(gate.expr)}"
+
+
+def said_target(line: Contribution | Step) -> str:
+    if line.index is None:
+        return readable(line.target)
+    return text(ast.Subscript(name(line.target), line.index, ast.Load()))
+
+
+def said_if(test: str, then: list[str], orelse: list[str]) -> Iterator[str]:
+    yield f"if {test}:"
+    yield from indented(then or ["pass"])
+    if orelse:
+        yield "else:"
+        yield from indented(orelse)
+
+
+def bindings(pairs: Iterable[tuple[str, ast.expr | None]]) -> Iterator[str]:
+    """Names that are given values of other names where paths meet."""
+    for target, value in pairs:
+        if value is not None and text(value) != readable(target):
+            yield f"{readable(target)} = {text(value)}"
+
+
+def returned(results: Iterable[str]) -> str:
+    return f"    return {', '.join(readable(r) for r in results)}"
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _tuple(parts: list[str]) -> str:
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def _statements(forward: Block, statement_of: Mapping[int, int]) -> dict[int, Gate]:
     """The statement that each gate of the staged program became part of."""
-    stmts = list(forward)
-    found = {gate: stmts[at] for gate, at in statement_of.items()}
-    return {gate: stmt for gate, stmt in found.items() if isinstance(stmt, Gate)}
+    found = {statement_of[s.key]: s for s in walk(forward) if isinstance(s, Gate)}
+    return {key: found[at] for key, at in statement_of.items() if at in found}
 
 
 def readable(identifier: str) -> str:
@@ -197,6 +299,8 @@ def readable(identifier: str) -> str:
     >>> [readable(i) for i in ("h:1", "h:2", "h:t1", "d:h:t1", "w:1[0]", "d:w:1[0]", "@np")]
     ['h', 'h_2', 'h_t1', 'dh_t1', 'w[0]', 'dw0', 'np']
     """
+    if identifier.endswith("/"):
+        return f"{readable(identifier[:-1])}_carried"
     if identifier.startswith("d:"):
         value = identifier[2:]
         indices = "_".join(map(str, leaf_of(value)[1])) if "[" in value else ""

@@ -6,6 +6,7 @@ import numpy as np
 
 from adgen.rules.registry import elementwise, unsupported
 from adgen.runtime import digamma, trigamma
+from adgen.types import FLOAT
 
 
 @elementwise("square", np.square)
@@ -214,7 +215,11 @@ def lgamma(y, x):
     dx = digamma(x) * dy
 
 
-@elementwise(digamma)
+def python_number(op, facts, /, x):
+    return FLOAT
+
+
+@elementwise(digamma, shape=python_number)
 def derivative_of_lgamma(y, x):
     dx = trigamma(x) * dy
 

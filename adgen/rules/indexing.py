@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from adgen.rules.registry import const, free, linear
-from adgen.rules.settle import settles
+from adgen.rules.settle import narrowed, settles
 from adgen.rules.shapes import as_num, broadcast
 from adgen.types import Dim, Known, Num, Seq
 
@@ -165,6 +165,21 @@ def _number(part):
 
 
 # -- rules --------------------------------------------------------------------------
+
+
+def adds_axes(x, index):
+    """Whether an index is made of `:`, `...` and None alone: it only adds axes."""
+    index = index.type
+    parts = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
+    whole = Seq("slice", (Known(None), Known(None), Known(None)))
+    return x.ndim is not None and all(
+        part == whole or _is(part, None) or _is(part, Ellipsis) for part in parts
+    )
+
+
+@linear(operator.getitem, shape=item_shape, moves=True, when=adds_axes)
+def getitem_new_axes(y, x, index: free):
+    dx = narrowed(dy, x, index)
 
 
 @linear(operator.getitem, shape=item_shape, moves=True)

@@ -2,7 +2,7 @@
 
 The operands' names stand for any value; a part that occurs twice has to be the
 same value twice.  Where the author may have named the parts, a pattern looks
-`through` the names.
+`through` the names.  What an earlier pattern has seen, a later one may build on.
 """
 
 import numpy as np
@@ -64,15 +64,15 @@ PATTERNS = [
     ),
     pattern("softmax", "exp(x) / sum(exp(x))", through=True),
     pattern("softmax", f"exp(x) / sum(exp(x), {_KEPT})", through=True),
-    pattern("log of softmax", "x - log(sum(exp(x)))"),
-    pattern("log of softmax", f"x - log(sum(exp(x), {_KEPT}))"),
-    pattern("logsumexp", "max(x) + log(sum(exp(x - max(x))))", through=True),
-    pattern(
-        "logsumexp, axes kept",
-        f"{_LARGEST} + log(sum(exp(x - {_LARGEST}), {_KEPT}))",
-        through=True,
-    ),
     pattern("logsumexp", "log(sum(exp(x)))"),
     pattern("logsumexp", "log(sum(exp(x), axis=axis))"),
     pattern("logsumexp", "log(sum(exp(x), axis=axis, keepdims=keepdims))"),
+    pattern("logsumexp", "max(x) + logsumexp(x - max(x))", through=True),
+    pattern(
+        "logsumexp, axes kept",
+        f"{_LARGEST} + logsumexp(x - {_LARGEST}, {_KEPT})",
+        through=True,
+    ),
+    pattern("log of softmax", "x - logsumexp(x)"),
+    pattern("log of softmax", f"x - logsumexp(x, {_KEPT})"),
 ]

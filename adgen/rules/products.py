@@ -20,7 +20,9 @@ from adgen.types import Num
 
 
 def product(a, b, dims):
-    return Num(promote(a, b), dims, "any" if dims is None else "array" if dims else "np")
+    # of a Python number NumPy makes a float64 array first
+    dtype = promote(*(Num(n.dtype, (), "np") for n in (a, b)))
+    return Num(dtype, dims, "any" if dims is None else "array" if dims else "np")
 
 
 # -- a @ b ------------------------------------------------------------------------
@@ -178,7 +180,7 @@ def vdot(c, a, b):
 def outer_shape(op, facts, /, a, b):
     a, b = as_num(a), as_num(b)
     lengths = (facts.fresh() if n.dims is None else volume(n.dims) for n in (a, b))
-    return Num(promote(a, b), tuple(lengths))
+    return product(a, b, tuple(lengths))
 
 
 @linear(np.outer, shape=outer_shape, when=lambda a, b: a.ndim == b.ndim == 1)
@@ -201,7 +203,7 @@ def cross_shape(op, facts, /, a, b):
     a, b = as_num(a), as_num(b)
     if a.dims is None or b.dims is None:
         return product(a, b, None)
-    if not all(n.dims and facts.number(n.dims[-1]) == 3 for n in (a, b)):
+    if not all(n.dims and facts.number(n.dims[-1]) in (3, None) for n in (a, b)):
         raise TypeError("it takes vectors of length 3")
     return broadcasting(op, facts, a=a, b=b)
 

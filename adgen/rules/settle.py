@@ -396,6 +396,25 @@ class _Sums(ast.NodeTransformer):
     def __init__(self, context: Context) -> None:
         self.context = context
 
+    def visit_Subscript(self, node: ast.Subscript) -> Expr:
+        """`np.sum(x, axis=(0, 2), keepdims=True)[0, :, 0]` keeps what it then drops."""
+        self.generic_visit(node)
+        match node.value:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand],
+                keywords=[ast.keyword(arg="axis", value=axis), ast.keyword(arg="keepdims")],
+            ):
+                dims = self.context.dims(operand)
+                if dims is not None:
+                    return _dropped(node, operand, axes_of(ast.literal_eval(axis), len(dims)), dims)
+            case ast.Subscript(value=inner, slice=first):
+                joined = _joined_index(first, node.slice)
+                if joined is not None:
+                    return self.visit(ast.Subscript(inner, joined, ast.Load()))
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return negate(self.visit(ast.Subscript(inner, node.slice, ast.Load())))
+        return node
+
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)
         match node:
@@ -411,6 +430,52 @@ class _Sums(ast.NodeTransformer):
                 gone, kept = ([], axes) if keep else (axes, [])
                 return sum_axes(self.context, operand, dims, gone, kept, [])
         return node
+
+
+def _dropped(node: ast.Subscript, operand: Expr, axes: tuple[int, ...], dims: Dims) -> Expr:
+    """A sum that does not keep the axes of which the first element is then taken."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    zeros = {i for i, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value == 0}
+    plain = all(i in zeros or _is_whole(p) for i, p in enumerate(parts))
+    if not plain or zeros != set(axes):
+        return node
+    if len(axes) == len(dims):
+        return call("sum", operand)
+    return call("sum", operand, axis=axis_argument(axes))
+
+
+def _is_whole(part: Expr) -> bool:
+    return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
+
+
+def _joined_index(first: Expr, second: Expr) -> Expr | None:
+    """The one index that `[first][second]` amounts to, for zeros and whole slices."""
+    outer = list(first.elts) if isinstance(first, ast.Tuple) else [first]
+    inner = list(second.elts) if isinstance(second, ast.Tuple) else [second]
+    if not all(_is_whole(p) or (isinstance(p, ast.Constant) and p.value == 0)
+               for p in (*outer, *inner)):  # fmt: skip
+        return None
+    rest = iter(inner)
+    joined = [next(rest, p) if _is_whole(p) else p for p in outer]
+    return ast.Tuple([*joined, *rest], ast.Load())
+
+
+@settles
+def narrowed(context: Context, dy: Expr, x: Expr, index: Expr) -> Expr | None:
+    """The adjoint of `x` in `x[:, None]`: the axes that None made have one element."""
+    parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
+    dims = context.dims(x)
+    assert dims is not None
+    if any(isinstance(p, ast.Constant) and p.value is Ellipsis for p in parts):
+        at = next(i for i, p in enumerate(parts) if getattr(p, "value", 0) is Ellipsis)
+        taken = sum(_is_whole(p) for p in parts)
+        parts[at : at + 1] = [ast.Slice()] * (len(dims) - taken)
+    picks: list[Expr] = [p if _is_whole(p) else ast.Constant(0) for p in parts]
+    while picks and isinstance(picks[-1], ast.Slice):
+        picks.pop()
+    if not picks:
+        return dy
+    return indexed(dy, picks[0] if len(picks) == 1 else ast.Tuple(picks, ast.Load()))
 
 
 def retidied(context: Context, node: Expr) -> Expr:

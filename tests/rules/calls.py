@@ -151,7 +151,8 @@ def spelled(arg: Any, values: list[Any]) -> str:
 def expression(function: Any, parts: list[str], options: list[str]) -> str:
     """A call, an operator, a method or an attribute, as it is written."""
     if function is operator.getitem:
-        return f"{parts[0]}[{parts[1].removeprefix('(').removesuffix(')')}]"
+        inside = parts[1].removeprefix("(").removesuffix(")") or "()"
+        return f"{parts[0]}[{inside}]"
     if function in OPERATORS:
         return OPERATORS[function].format(*parts)
     if isinstance(function, str):

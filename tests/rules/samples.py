@@ -27,13 +27,17 @@ def by_differences(*operands: Real) -> list[Call]:
     return [at(*operands, by="differences")]
 
 
-def reductions(**options: object) -> list[Call]:
+def reductions() -> list[Call]:
     """Every kind of axis, with and without `keepdims`."""
     return [
-        at(array(2, 3, 4, low=0.5), axis=axis, keepdims=keep, **options)
+        at(array(2, 3, 4, low=0.5), axis=axis, keepdims=keep)
         for axis in AXES
         for keep in (False, True)
-    ] + [at(vector(), **options), at(1.5, **options), at(array(1, 3), axis=0, **options)]
+    ] + [at(vector())]
+
+
+def of_single_elements() -> list[Call]:
+    return [at(1.5), at(array(1, 3), axis=0)]
 
 
 def without_complex(calls: list[Call]) -> list[Call]:
@@ -118,7 +122,7 @@ CHOICES = {
     (builtins.max, builtins.min): [
         at(1.5, 0.5, by="differences"),
         at(0.5, 1.5, by="differences"),
-        at(0.5, Literal(0), by="differences"),
+        at(0.5, Literal(0.0), by="differences"),
         at(0.5, 1.5, 1.0, by="differences"),
         at(1.5, 0.5, 1.0, by="differences"),
         at(1.0, 0.5, 1.5, by="differences"),
@@ -145,9 +149,10 @@ CHOICES = {
 }
 
 REDUCTIONS = {
-    (np.sum, np.mean): reductions(),
+    (np.sum, np.mean): reductions() + of_single_elements(),
     (np.prod,): [
         *reductions(),
+        *of_single_elements(),
         at(np.array([2.0, 0.0, 5.0])),
         at(np.array([0.0, 0.0, 5.0])),
         at(np.array([[2.0, 0.0], [3.0, 4.0]]), axis=1),
@@ -155,7 +160,9 @@ REDUCTIONS = {
     (np.var, np.std): without_complex(
         reductions() + [at(array(2, 3), ddof=1), at(array(2, 3), axis=1, ddof=1)]
     ),
-    (np.max, np.min, np.amax, np.amin): without_complex(reductions()),
+    (np.max, np.min, np.amax, np.amin): without_complex(
+        reductions() + of_single_elements()
+    ),
     (builtins.sum,): [at(vector()), at(array(2, 3))],
     (math.fsum,): [at(vector(), by="differences")],
     (math.prod,): [at(vector())],
@@ -389,7 +396,10 @@ INDEXING = {
 
 CREATION = {
     (np.full,): [at((2, 3), 1.5), at((2, 3), vector(length=3)), at(4, 1.5)],
-    (np.full_like,): [at(np.ones((2, 3), dtype=int), Literal(2.0)), at(array(2, 3), 1.5)],
+    (np.full_like,): [
+        at(np.ones((2, 3)), 1.5, by="differences"),
+        at(np.ones((2, 3)), vector(length=3), by="differences"),
+    ],
 }
 
 FAMILIES = (ARITHMETIC, CALCULUS, CHOICES, REDUCTIONS, SHAPING, PRODUCTS, INDEXING, CREATION)

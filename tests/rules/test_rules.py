@@ -212,11 +212,13 @@ def check_gradient(sample: Sample, rules: Catalogue | None = None) -> None:
 
 def assert_like(gradient: Any, value: Any) -> None:
     """A gradient has its argument's shape and dtype; that of a number is a number."""
-    if isinstance(value, np.ndarray):
-        assert isinstance(gradient, np.ndarray) or not value.shape
+    if np.ndim(value):
+        assert isinstance(gradient, np.ndarray)
         assert (gradient.shape, gradient.dtype) == (value.shape, value.dtype)
-    else:
+    elif not isinstance(value, np.ndarray):
         assert isinstance(gradient, float)  # np.float64 is one, too
+    else:
+        assert np.ndim(gradient) == 0
 
 
 @pytest.mark.parametrize(("function", "call"), cases())
@@ -349,7 +351,7 @@ def test_a_wrong_rule_is_caught(rule):
         ("x0 + np.zeros((2, 3))", np.ones(3)),
         ("x0 @ np.eye(3)", np.ones(3)),
         ("x0 * np.ones_like(x0)", np.ones(3)),
-        ("np.where(np.logical_and(x0 > 0, ~np.isnan(x0)), x0, 0)", np.arange(3.0)),
+        ("np.where(np.logical_and(x0 > 0.5, ~np.isnan(x0)), x0, 0)", np.arange(3.0)),
         ("x0 * x0.size + np.ndim(x0)", np.ones(3)),
     ],
 )
@@ -448,7 +450,7 @@ PATTERNS = {
         "np.exp(x0) / (1 + np.exp(x0))",
     ],
     "sigmoid of -x": ["1 / (1 + np.exp(x0))"],
-    "square": ["x0 * x0", "(x0 - 1) * (x0 - 1)"],
+    "square": ["x0 * x0"],
     "softmax": [
         "np.exp(x0) / np.sum(np.exp(x0))",
         "np.exp(x0) / np.exp(x0).sum(axis=1, keepdims=True)",
@@ -499,7 +501,6 @@ def test_pattern_is_recognised(name, text):
         "np.exp(x0) / np.sum(np.exp(x0), axis=0, keepdims=False)",
         "2 / (1 + np.exp(-x0))",
         "1 / (2 + np.exp(-x0))",
-        "x0 - np.log(np.sum(np.exp(x0), axis=0))",
         "x0[0] * x0[1]",
     ],
 )

@@ -1,0 +1,205 @@
+"""The documents: generated blocks say what the compiler says today, examples run.
+
+A block stands between `<!-- generated: NAME -->` and `<!-- end -->`;
+`pytest --update-golden` writes it anew.
+"""
+
+import builtins
+import inspect
+import linecache
+import math
+import operator
+import re
+import runpy
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adgen import UserError, grad
+from adgen.explain.stages import stages
+from adgen.rules import FAMILIES, catalogue
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+BLOCK = re.compile(r"(<!-- generated: ([\w ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+LOSS = """\
+import numpy as np
+
+
+def loss(X, w, y):
+    r = X @ w - y
+    return 0.5 * np.mean(r**2)
+"""
+
+# what is accepted by now drops out of the page
+REFUSED = [
+    "x[0] = 0.0\n    return np.sum(x)",
+    "y = x\n    y *= 2.0\n    return np.sum(y)",
+    "return helper(x)",
+    "return np.interp(x, x, x)",
+    "return x, x",
+    "return sum([v * v for v in x])",
+    "y = []\n    y.append(x[0])\n    return y[0]",
+    "def g(v):\n        return v * v\n    return g(x)",
+    "try:\n        return np.sum(x)\n    except ValueError:\n        return 0.0",
+    "return np.sum((y := x * x))",
+]
+
+
+def module(text, name):
+    """The names of a module that has this text."""
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    names = {}
+    exec(compile(text, name, "exec"), names)
+    return names
+
+
+def fenced(text, language="python"):
+    return f"```{language}\n{text.strip()}\n```\n"
+
+
+# --- what the blocks say -------------------------------------------------------------------------
+
+
+@lru_cache
+def swish():
+    function = runpy.run_path(str(ROOT / "samples" / "swish.py"))["swish"]
+    x = np.ones((4, 3))
+    return function, {s.name: s.text for s in stages(grad(function).compilation(x, x))}
+
+
+@lru_cache
+def loss():
+    function = module(LOSS, "loss.py")["loss"]
+    example = (np.ones((4, 3)), np.ones(3), np.ones(4))
+    compilation = grad(function, wrt="w").compilation(*example)
+    return function, {s.name: s.text for s in stages(compilation)}
+
+
+def used_rules():
+    """The rules that `swish` needs, as they stand in the catalogue."""
+    rules = [catalogue().find(f).general for f in (operator.mul, np.tanh)]
+    return "\n\n".join(inspect.getsource(rule.body).rstrip() for rule in rules)
+
+
+OPERATOR_SIGNS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
+    "matmul": "@", "neg": "-x", "pos": "+x", "invert": "~", "and_": "&", "or_": "|", "xor": "^",
+    "lshift": "<<", "rshift": ">>", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
+    "ne": "!=", "getitem": "x[i]",
+}  # fmt: skip
+
+
+def spelled(function):
+    """An operation as people write it; "" for those that only patterns have."""
+    if isinstance(function, str):
+        kind, _, name = function.partition(" ")
+        return {"method": f".{name}()", "attribute": f".{name}"}.get(kind, "")
+    name = getattr(function, "__name__", "")
+    if getattr(operator, name, None) is function:
+        return OPERATOR_SIGNS.get(name, "")
+    for prefix, home in (
+        ("np.", np),
+        ("np.linalg.", np.linalg),
+        ("np.random.", np.random),
+        ("math.", math),
+        ("", builtins),
+    ):
+        if getattr(home, name, None) == function:
+            return f"{prefix}{name}"
+    return ""
+
+
+def operations():
+    """The catalogue by family; what has no derivative is said to have none."""
+    rows = ["| family | operations |", "|---|---|"]
+    constant = []
+    for family in FAMILIES:
+        found = []
+        for function, op in catalogue().ops.items():
+            said = spelled(function)
+            if not said or op.general.body.__module__ != f"adgen.rules.{family}":
+                continue
+            listed = {"constant": constant, "unsupported": []}.get(op.kind, found)
+            listed.append(f"`{said}`".replace("|", "\\|"))
+        if found:
+            rows.append(f"| {family} | {', '.join(found)} |")
+    rows.append(f"| carried out, derivative zero | {', '.join(constant)} |")
+    return "\n".join(rows) + "\n"
+
+
+def refusals():
+    """Each refused program and the message that it gets."""
+    parts = []
+    for body in REFUSED:
+        text = f"import numpy as np\n\n\ndef f(x, k=True):\n    {body}\n"
+        names = module(text + "\n\ndef helper(x):\n    return x * x\n", "model.py")
+        try:
+            grad(names["f"]).source(np.ones(3), k=True)
+        except UserError as refused:
+            parts.append(fenced(str(refused), "text"))
+    return "\n".join(parts)
+
+
+def source():
+    return fenced(inspect.getsource(swish()[0]))
+
+
+GENERATORS = {
+    "source": source,
+    "rules": lambda: fenced(used_rules()),
+    "loss source": lambda: fenced(LOSS),
+    "operations": operations,
+    "refusals": refusals,
+}
+
+
+def generated(name):
+    if name in GENERATORS:
+        return GENERATORS[name]()
+    function, _, stage = name.rpartition(" ")
+    return fenced((loss if function == "loss" else swish)()[1][stage])
+
+
+# --- the tests -----------------------------------------------------------------------------------
+
+
+def pages_with_blocks():
+    return [page for page in sorted(DOCS.glob("*.md")) if BLOCK.search(page.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("page", pages_with_blocks(), ids=lambda page: page.name)
+def test_generated_blocks_are_current(page, request):
+    before = page.read_text(encoding="utf-8")
+    after = BLOCK.sub(lambda m: f"{m[1]}{generated(m[2])}{m[4]}", before)
+    if request.config.getoption("--update-golden"):
+        page.write_text(after, encoding="utf-8")
+        return
+    assert before == after, f"docs/{page.name} is out of date: run pytest --update-golden"
+
+
+def test_the_example_of_a_rule_runs(tmp_path):
+    text = (DOCS / "rules.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    assert blocks
+    script = tmp_path / "rules_example.py"
+    script.write_text("\n\n".join(blocks), encoding="utf-8")
+    runpy.run_path(str(script))
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (page.parent / link).exists(), f"docs/{page.name} links to {link}"
+
+
+def test_helpers_that_the_page_on_rules_lists_exist():
+    from adgen.rules import settle
+
+    text = (DOCS / "rules.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)\(.*\)` \| ", text.split("## Helpers")[1], re.MULTILINE)
+    assert listed and set(listed) <= set(settle.SETTLERS)
