@@ -82,7 +82,7 @@ def loss():
 def used_rules():
     """The rules that `swish` needs, as they stand in the catalogue."""
     rules = [catalogue().find(f).general for f in (operator.mul, np.tanh)]
-    return "\n\n".join(inspect.getsource(rule.body).rstrip() for rule in rules)
+    return "\n\n\n".join(inspect.getsource(rule.body).rstrip() for rule in rules)
 
 
 OPERATOR_SIGNS = {

@@ -66,7 +66,7 @@ def _from_file(place: str) -> ModuleType:
         raise UserError(f"there is no file {place}") from None
     except OSError as wrong:
         raise UserError(f"{place} cannot be read: {wrong.strerror}") from None
-    linecache.checkcache(place)
+    linecache.cache.pop(place, None)  # another file may have been known by this path
     known = sys.modules.get(path.stem)
     taken = known is not None and getattr(known, "__file__", None) != place
     module = ModuleType(f"_{path.stem}" if taken else path.stem)

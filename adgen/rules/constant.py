@@ -174,10 +174,13 @@ def ordered(op, facts, /, x, axis=-1):
 def argsort(y, x, axis: const = -1): ...
 
 
+# a Python integer up to NumPy 2.3
+_COUNT = "np" if isinstance(np.count_nonzero([0]), np.generic) else "py"
+
+
 def counted(op, facts, /, x, axis=None, keepdims=False):
     num = reduced(op, facts, x=x, axis=axis, keepdims=keepdims)
-    in_python = axis is None and not keepdims and op.name == "np.count_nonzero"
-    return INT if in_python else Num("i8", num.dims, num.form)
+    return Num("i8", num.dims, _COUNT if axis is None and not keepdims else num.form)
 
 
 @constant(np.count_nonzero, shape=counted)

@@ -10,7 +10,6 @@ from adgen.rules.settle import narrowed, settles
 from adgen.rules.shapes import as_num, broadcast
 from adgen.types import Dim, Known, Num, Seq
 
-
 # a `...` of no axes: it still parts the arrays at its sides
 _NOTHING = Seq("nothing", ())
 

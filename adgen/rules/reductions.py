@@ -82,16 +82,12 @@ def mean(y, x, axis: const = None, *, dtype: const = None, keepdims: const = Fal
 
 
 @adjoint(np.var, shape=mean_shape)
-def var(
-    y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepdims: const = False
-):
+def var(y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepdims: const = False):
     dx = (2 / (count(x, axis) - ddof)) * (x - mean_along(x, axis)) * unreduce(dy, x, axis, keepdims)
 
 
 @adjoint(np.std, shape=mean_shape)
-def std(
-    y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepdims: const = False
-):
+def std(y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepdims: const = False):
     """Where all elements are equal there is no slope: 0 / 0."""
     n = count(x, axis) - ddof
     dx = (x - mean_along(x, axis)) * (
@@ -159,8 +155,7 @@ def others(y, x, axis: const = None):
 def max(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     dx = (x == unreduce(y, x, axis, keepdims)) * (
-        unreduce(dy, x, axis, keepdims)
-        / sum_along(x == unreduce(y, x, axis, keepdims), axis)
+        unreduce(dy, x, axis, keepdims) / sum_along(x == unreduce(y, x, axis, keepdims), axis)
     )
 
 
@@ -168,8 +163,7 @@ def max(y, x, axis: const = None, *, keepdims: const = False):
 def min(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     dx = (x == unreduce(y, x, axis, keepdims)) * (
-        unreduce(dy, x, axis, keepdims)
-        / sum_along(x == unreduce(y, x, axis, keepdims), axis)
+        unreduce(dy, x, axis, keepdims) / sum_along(x == unreduce(y, x, axis, keepdims), axis)
     )
 
 
@@ -234,7 +228,5 @@ def diff_before(y, x, n: const = 1, axis: const = -1, append: free = None):
 
 
 @linear(np.diff)
-def diff_between(
-    y, x, n: const = 1, axis: const = -1, prepend: free = None, append: free = None
-):
+def diff_between(y, x, n: const = 1, axis: const = -1, prepend: free = None, append: free = None):
     dx = -np.diff(dy, axis=axis)

@@ -31,6 +31,8 @@ UFUNC_OF_OPERATOR = {
     operator.and_: np.bitwise_and,
     operator.or_: np.bitwise_or,
     operator.xor: np.bitwise_xor,
+    operator.lshift: np.left_shift,
+    operator.rshift: np.right_shift,
     operator.lt: np.less,
     operator.le: np.less_equal,
     operator.gt: np.greater,

@@ -30,7 +30,9 @@ def untile(dy: Any, shape: tuple[int, ...]) -> Any:
     rank = max(dy.ndim, len(shape))
     tile = (1,) * (rank - len(shape)) + tuple(shape)
     whole = (1,) * (rank - dy.ndim) + dy.shape
-    parts = [p for n, size in zip(whole, tile) for p in (n // size if size else 1, size)]
+    parts = [
+        p for n, size in zip(whole, tile, strict=True) for p in (n // size if size else 1, size)
+    ]
     return dy.reshape(parts).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(shape)
 
 

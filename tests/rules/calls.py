@@ -27,6 +27,19 @@ OPERATORS = {
     operator.neg: "-{}",
     operator.pos: "+{}",
     operator.getitem: "{}[{}]",
+    operator.lt: "{} < {}",
+    operator.le: "{} <= {}",
+    operator.gt: "{} > {}",
+    operator.ge: "{} >= {}",
+    operator.eq: "{} == {}",
+    operator.ne: "{} != {}",
+    operator.and_: "{} & {}",
+    operator.or_: "{} | {}",
+    operator.xor: "{} ^ {}",
+    operator.invert: "~{}",
+    operator.floordiv: "{} // {}",
+    operator.lshift: "{} << {}",
+    operator.rshift: "{} >> {}",
 }
 
 _rng = np.random.default_rng(0)
@@ -168,7 +181,9 @@ def path(function: Any) -> str:
     for module, prefix in ((math, "math."), (builtins, ""), (runtime, "runtime.")):
         if getattr(module, name, None) is function:
             return prefix + name
-    return f"np.linalg.{name}" if "linalg" in function.__module__ else f"np.{name}"
+    module = getattr(function, "__module__", None) or "numpy"
+    inner = next((part for part in ("linalg", "random") if part in module), "")
+    return f"np.{inner}.{name}" if inner else f"np.{name}"
 
 
 _made: dict[tuple[str, int], Callable[..., Any]] = {}

@@ -160,9 +160,7 @@ REDUCTIONS = {
     (np.var, np.std): without_complex(
         reductions() + [at(array(2, 3), ddof=1), at(array(2, 3), axis=1, ddof=1)]
     ),
-    (np.max, np.min, np.amax, np.amin): without_complex(
-        reductions() + of_single_elements()
-    ),
+    (np.max, np.min, np.amax, np.amin): without_complex(reductions() + of_single_elements()),
     (builtins.sum,): [at(vector()), at(array(2, 3))],
     (math.fsum,): [at(vector(), by="differences")],
     (math.prod,): [at(vector())],
@@ -402,11 +400,86 @@ CREATION = {
     ],
 }
 
+ints = np.arange(4)
+bools = np.array([True, False, True, True])
+whole = np.array([[3, 1, 2], [0, 5, 4]])
+
+# operations whose derivative is zero: what they give has to be known all the same
+CONSTANTS = {
+    (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne): [
+        at(real, real),
+        at(ints, Literal(2)),
+    ],
+    (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal): [
+        at(real, real)
+    ],
+    (np.logical_and, np.logical_or, np.logical_xor): [at(bools, bools), at(vector(), bools)],
+    (np.logical_not,): [at(bools), at(real)],
+    (operator.and_, operator.or_, operator.xor): [at(bools, bools), at(ints, Literal(3))],
+    (np.bitwise_and, np.bitwise_or, np.bitwise_xor): [at(bools, bools), at(ints, ints)],
+    (operator.invert, np.invert): [at(bools), at(ints)],
+    (np.isnan, np.isinf, np.isfinite, np.signbit): [at(real)],
+    (math.isnan, math.isinf, math.isfinite, bool): [at(1.5)],
+    (math.isclose,): [at(1.5, 2.5)],
+    (np.isclose,): [at(vector(), vector()), at(1.5, 2.5), at(vector(), 1.5)],
+    (np.allclose, np.array_equal): [at(vector(), vector())],
+    (np.all, np.any): [at(bools), at(whole > 2, axis=1), at(whole > 2, axis=0, keepdims=True)],
+    (operator.floordiv, np.floor_divide): [at(real, positive), at(ints, Literal(2))],
+    (np.floor, np.ceil, np.trunc, np.rint, np.sign): [at(real)],
+    (math.floor, math.ceil, math.trunc, int): [at(1.5)],
+    (builtins.round,): [at(1.5), at(1.25, 1), at(np.float64(1.25), 1)],
+    (np.round, np.around): [at(vector()), at(1.25, 1), at(vector(), decimals=1)],
+    (np.fix,): [at(vector()), at(1.5)],
+    (operator.lshift, operator.rshift, np.left_shift, np.right_shift): [at(ints, Literal(1))],
+    (np.gcd, np.lcm): [at(ints, ints)],
+    (np.argmax, np.argmin): [at(vector()), at(whole, axis=1), at(whole, axis=0, keepdims=True)],
+    (np.argsort,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=0)],
+    (np.count_nonzero,): [at(bools), at(whole, axis=1)],
+    (np.size,): [at(array(2, 3)), at(array(2, 3), 1)],
+    (np.ndim,): [at(array(2, 3))],
+    (np.zeros, np.ones, np.empty): [at((2, 3)), at(4), at((2, 3), dtype=int), at((2,), np.float32)],
+    (np.zeros_like, np.ones_like, np.empty_like): [
+        at(array(2, 3)),
+        at(1.5),
+        at(whole),
+        at(whole, dtype=float),
+    ],
+    (np.eye, np.tri): [at(3), at(2, 3), at(2, 3, 1), at(2, dtype=int)],
+    (np.identity,): [at(3)],
+    (np.arange,): [
+        at(4),
+        at(1, 4),
+        at(4, 1),
+        at(0, 10, 3),
+        at(Literal(2.5)),
+        at(0, 1, Literal(0.25)),
+        at(4, dtype=float),
+    ],
+    (np.linspace,): [at(0, 1), at(0, 1, 5), at(Literal(0.0), vector(), 3)],
+    (np.logspace, np.geomspace): [at(1, 2, 5)],
+    (np.random.normal, np.random.uniform): [
+        at(),
+        at(Literal(0.0), Literal(1.0), 3),
+        at(size=(2, 3)),
+        at(vector(), Literal(3.0)),
+    ],
+    (np.random.randint,): [at(5, size=3), at(0, 5, (2, 3))],
+    (np.random.random, np.random.random_sample, np.random.standard_normal): [at(), at((2, 3))],
+    (np.random.rand, np.random.randn): [at(), at(3)],
+    (np.random.permutation,): [at(4), at(array(3, 2))],
+}
+
 FAMILIES = (ARITHMETIC, CALCULUS, CHOICES, REDUCTIONS, SHAPING, PRODUCTS, INDEXING, CREATION)
 
-SAMPLES: dict[object, list[Call]] = {
-    function: calls
-    for family in FAMILIES
-    for functions, calls in family.items()
-    for function in functions
-}
+
+def each(*families: dict[tuple[object, ...], list[Call]]) -> dict[object, list[Call]]:
+    return {
+        function: calls
+        for family in families
+        for functions, calls in family.items()
+        for function in functions
+    }
+
+
+SAMPLES = each(*FAMILIES)
+CONSTANT_SAMPLES = each(CONSTANTS)

@@ -1,0 +1,141 @@
+"""Spellings, kinks and refusals: what the samples of the catalogue do not say."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen import vjp
+from adgen.errors import UserError
+from tests.rules.calls import Sample, compiled, vector
+from tests.rules.harness import check_gradient
+
+# -- spellings that samples do not have ------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("x0.reshape(2, -1)", np.ones((4, 3))),
+        ("x0.reshape((3, 4))", np.ones((4, 3))),
+        ("x0.reshape(-1)", np.ones((4, 3))),
+        ("x0.reshape(x0.shape[1], x0.shape[0])", np.ones((4, 3))),
+        ("x0.reshape(x0.shape[0], -1)", np.ones((4, 3, 2))),
+        ("x0.transpose()", np.ones((4, 3))),
+        ("x0.transpose(1, 2, 0)", np.ones((4, 3, 2))),
+        ("x0.transpose((1, 0, 2))", np.ones((4, 3, 2))),
+        ("x0.sum(0)", np.ones((4, 3))),
+        ("x0.mean(axis=1, keepdims=True)", np.ones((4, 3))),
+        ("x0.var(ddof=1)", np.arange(12.0).reshape(4, 3)),
+        ("x0.max(axis=0)", np.arange(12.0).reshape(4, 3)),
+        ("x0.dot(x0.T)", np.arange(12.0).reshape(4, 3)),
+        ("x0.clip(0.5, 2.5)", np.arange(12.0).reshape(4, 3)),
+        ("x0.clip(min=2.5)", np.arange(12.0).reshape(4, 3)),
+        ("x0.clip(max=2.5)", np.arange(12.0).reshape(4, 3)),
+        ("x0.ravel()[::2]", np.arange(12.0).reshape(4, 3)),
+        ("x0.swapaxes(0, 1)", np.ones((4, 3))),
+        ("x0.squeeze()", np.ones((4, 1))),
+        ("x0.cumsum()", np.ones((4, 3))),
+        ("x0.take([0, 0, 2])", np.arange(3.0)),
+        ("x0[[0, 0, 2]]", np.arange(3.0)),
+        ("x0.repeat(2)", np.ones(3)),
+        ("x0.trace()", np.ones((3, 3))),
+        ("x0.prod()", np.arange(1.0, 4.0)),
+        ("x0.item() * 2", np.ones(1)),
+        ("x0 * float(len(x0))", np.ones(3)),
+        ("x0[x0 > 0.5]", np.arange(3.0)),
+        ("x0[np.argsort(x0)]", np.array([3.0, 1.0, 2.0])),
+        ("x0 * (x0 > 0.5)", np.arange(3.0)),
+        ("x0 // 2 * x0", np.array([3.0, 1.0, 5.0])),
+        ("np.round(x0, 1) * x0", np.array([3.13, 1.18, 5.01])),
+        ("np.sign(x0) * x0", np.array([3.13, -1.18, 5.01])),
+        ("x0 * np.arange(3)", np.ones(3)),
+        ("x0 * np.linspace(0, 1, 3)", np.ones(3)),
+        ("x0 + np.zeros((2, 3))", np.ones(3)),
+        ("x0 @ np.eye(3)", np.ones(3)),
+        ("x0 * np.ones_like(x0)", np.ones(3)),
+        ("np.where(np.logical_and(x0 > 0.5, ~np.isnan(x0)), x0, 0)", np.arange(3.0)),
+        ("x0 * x0.size + np.ndim(x0)", np.ones(3)),
+    ],
+)
+def test_spelling(text, value):
+    check_gradient(Sample(text, [value], "differences"))
+
+
+# -- kinks ------------------------------------------------------------------------------
+
+TIE = np.array([2.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "gradients"),
+    [
+        ("abs(x0)", [0.0], [0.0]),
+        ("np.abs(x0)", [np.zeros(2)], [[0, 0]]),
+        ("max(0.0, x0)", [0.0], [0.0]),
+        ("max(x0, 0)", [0.0], [0.0]),
+        ("np.maximum(0, x0)", [np.zeros(2)], [[0, 0]]),
+        ("np.maximum(x0, 0)", [np.zeros(2)], [[0, 0]]),
+        ("np.minimum(x0, 0)", [np.zeros(2)], [[0, 0]]),
+        ("max(x0, x1)", [1.0, 1.0], [1.0, 0.0]),
+        ("min(x0, x1)", [1.0, 1.0], [1.0, 0.0]),
+        ("max(x0, x1, x2)", [1.0, 2.0, 2.0], [0.0, 1.0, 0.0]),
+        ("np.maximum(x0, x1)", [TIE, TIE], [[1, 1, 1], [0, 0, 0]]),
+        ("np.minimum(x0, x1)", [TIE, TIE], [[1, 1, 1], [0, 0, 0]]),
+        ("np.fmax(x0, x1)", [TIE, np.full(3, np.nan)], [[1, 1, 1], [0, 0, 0]]),
+        ("np.max(x0)", [TIE], [[0.5, 0, 0.5]]),
+        ("np.min(x0)", [-TIE], [[0.5, 0, 0.5]]),
+        ("max(x0)", [TIE], [[1, 0, 0]]),
+        ("np.clip(x0, 1, 2)", [np.array([0.5, 1.0, 1.5, 2.0])], [[0, 0, 1, 0]]),
+        ("x0 ** 0", [0.0], [0.0]),
+        ("x0 ** 0.0", [np.zeros(2)], [[0, 0]]),
+        ("x0 ** 1", [0.0], [1.0]),
+        ("x0 ** 2", [np.zeros(2)], [[0, 0]]),
+        ("x0 ** x1", [0.0, 2.0], [0.0, 0.0]),
+        ("x0 ** x1", [0.0, 0.0], [0.0, 0.0]),
+        ("x0 ** x1", [np.zeros(2), np.array([0.0, 1.0])], [[0, 1], [0, 0]]),
+        ("x0 ** 0.5", [np.zeros(2)], [[np.inf, np.inf]]),
+        ("np.where(x0 > 0, np.log(x0), 0.0)", [np.array([1.0, 2.0])], [[1.0, 0.5]]),
+        ("np.heaviside(x0, x1)", [np.array([-1.0, 0.0]), 0.5], [[0, 0], 1.0]),
+        ("np.prod(x0)", [np.zeros(2)], [[0, 0]]),
+        ("np.sinc(x0)", [np.zeros(2)], [[0, 0]]),
+    ],
+)
+def test_kink_follows_the_convention(text, values, gradients):
+    f = compiled(text, len(values))
+    out, pullback = vjp(f, *values, wrt=tuple(range(len(values))))
+    quiet = np.errstate(divide="ignore" if np.inf in np.ravel(gradients[0]) else "raise",
+                        invalid="raise")  # fmt: skip
+    with quiet:
+        found = pullback(np.ones(out.shape) if isinstance(out, np.ndarray) else 1.0)
+    for gradient, expected in zip(found, gradients, strict=True):
+        assert_allclose(gradient, expected)
+
+
+def test_a_number_drawn_at_random_is_drawn_once():
+    f = compiled("x0 * np.random.normal(size=3)", 1)
+    x = np.array([1.0, 2.0, 4.0])
+    out, pullback = vjp(f, x)
+    assert_allclose(pullback(np.ones(3)), out / x)
+
+
+# -- what is not done is refused -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("np.interp(x0, x0, x0)", vector()),
+        ("np.sum(x0, 0, np.float32)", vector()),
+        ("np.sum(x0, where=x0 > 0)", vector()),
+        ("x0.reshape((2, 2), order='F')", vector()),
+        ("np.diff(x0, 2)", vector()),
+        ("np.linspace(x0[0], x0[1], 3)", vector()),
+        ("np.arange(x0[0])", vector()),
+        ("np.linalg.norm(x0, 1)", vector()),
+        ("max(x0, 0)", vector()),
+        ("float(x0)", vector()),
+    ],
+)
+def test_refused(text, value):
+    with pytest.raises(UserError):
+        vjp(compiled(text, 1), value)
