@@ -171,12 +171,22 @@ class Gradient:
 
     def compilation(self, *args: Any, **kwargs: Any) -> Compilation:
         """What every stage gave, for arguments of these types or for the annotations."""
-        if args or kwargs or not self.parameters:
+        if not (args or kwargs) and self.parameters:
+            types = annotated.types_of(self.definition, self.primal)
+            try:
+                return self._compile(types, {})
+            except NeedValue as need:
+                raise UserError(
+                    f"what the code is depends on the value of `{need.parameter}`",
+                    help="give example arguments",
+                ) from None
+        values = self._bind(args, kwargs)
+        while True:
             sizes: dict[Any, int] = {}
-            types = self._dispatcher.types(self._bind(args, kwargs), sizes)
-            return self._compile(types, sizes)
-        types = annotated.types_of(self.definition, self.primal)
-        return self._compile(types, {})
+            try:
+                return self._compile(self._dispatcher.types(values, sizes), sizes)
+            except NeedValue as need:
+                self._fix(need)
 
     # -- compiling --------------------------------------------------------------
 
@@ -201,23 +211,30 @@ class Gradient:
 
     def _watched(self, values: Sequence[Any]) -> Product:
         """The product for these arguments, made anew if the module has changed since."""
-        product: Product = self._dispatcher.find(values)
+        product = self._found(values)
         if not product.is_current():
             self._prepare()
-            product = self._dispatcher.find(values)
+            product = self._found(values)
         return product
 
-    def _compile(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Compilation:
+    def _found(self, values: Sequence[Any]) -> Product:
+        """The product, compiled again for each argument whose value turns out to count."""
         while True:
             try:
-                wrt = self._differentiated(types)
-                facts = Facts(sizes)
-                return compile(self.definition, types, wrt, facts, self.catalogue)
+                return self._dispatcher.find(values)  # type: ignore[no-any-return]
             except NeedValue as need:
-                if need.parameter in self.static:
-                    raise
-                self.static.add(need.parameter)
-                raise
+                self._fix(need)
+
+    def _fix(self, need: NeedValue) -> None:
+        """From now on a parameter's value is part of the signature."""
+        if need.parameter in self.static:
+            raise need
+        self.static.add(need.parameter)
+        self._prepare()
+
+    def _compile(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Compilation:
+        wrt = self._differentiated(types)
+        return compile(self.definition, types, wrt, Facts(sizes), self.catalogue)
 
     def _make(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Variant:
         compilation = self._compile(types, sizes)
@@ -289,10 +306,7 @@ class Gradient:
         self, kind: str, table: dict[Any, Any], values: tuple[Any, ...]
     ) -> Callable[..., Any]:
         """What to run for arguments of these classes: the code itself, or a look at shapes."""
-        try:
-            product = self._watched(values)
-        except NeedValue:
-            return self._by_class(kind, table, values)
+        product = self._watched(values)
         classes = tuple(type(v) for v in values)
         parts = [
             key_part(cls, p, p in self.static or p in self.counting)
@@ -318,10 +332,7 @@ class Gradient:
 
         def missing(key: Any, values: tuple[Any, ...]) -> Product:
             told_by = len(self.counting) + len(self.static)
-            try:
-                product = self._watched(values)
-            except NeedValue:
-                product = self._watched(values)
+            product = self._watched(values)
             if len(self.counting) + len(self.static) == told_by:
                 table[key] = product
             else:

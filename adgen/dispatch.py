@@ -9,12 +9,12 @@ already, and only if none fits is anything compiled.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from adgen.types import Num, Type, holds, type_of
+from adgen.types import Dim, Num, Type, holds, type_of
 
 Signature = tuple[tuple[str, Type], ...]
 
@@ -53,10 +53,7 @@ class Dispatcher:
         for variant in self.variants:
             if variant.types == types and holds(variant.guards, sizes):
                 return variant.product
-        known = len(self.static)
         variant = self.make(types, sizes)
-        if len(self.static) != known:
-            variant = Variant(self.types(args, {}), variant.guards, variant.product)
         self.variants.append(variant)
         return variant.product
 
@@ -71,10 +68,6 @@ class Dispatcher:
 
 def fixed(type_: Type, value: Any) -> Type:
     """An integer's or truth value's type that says which it is."""
-    from dataclasses import replace
-
-    from adgen.types import Dim
-
     if isinstance(type_, Num) and type_.dims == () and type_.kind in ("i", "b"):
         return replace(type_, value=Dim(int(value)))
     return type_

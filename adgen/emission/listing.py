@@ -321,9 +321,9 @@ class Printer:
             return f"{target} {step.how} {expr}"
         index = self.expr(ast.Subscript(name(step.target), step.index, ast.Load()))
         if step.how == "at":
-            inner = index[len(target) + 1 : -1]
             module = self.module(np, "np")
-            return f"{module}.add.at({target}, {_index_argument(inner, step.index)}, {expr})"
+            place = _index_argument(index[len(target) + 1 : -1], step.index, module)
+            return f"{module}.add.at({target}, {place}, {expr})"
         return f"{index} {step.how} {expr}"
 
     def cache(self) -> tuple[str, str]:
@@ -426,19 +426,20 @@ def _definition(identifier: str, value: Any) -> str:
 
 
 def _source(helper: Any) -> str:
-    """A helper's text, without the example in its docstring."""
-    tree = ast.parse(inspect.getsource(helper)).body[0]
+    """A helper's own text, without annotations and the example in its docstring."""
+    text = inspect.getsource(helper)
+    tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
-    tree.returns = None
-    for arg in tree.args.args:
-        arg.annotation = None
-    said = ast.get_docstring(tree) or ""
-    tree.body[0] = ast.Expr(ast.Constant(said.split("\n\n")[0]))
-    return text_of(tree)
+    said = (ast.get_docstring(tree) or "").split("\n\n")[0]
+    parameters = ", ".join(arg.arg for arg in tree.args.args)
+    head = [f"def {tree.name}({parameters}):", f'    """{said}"""']
+    return "\n".join([*head, *text.rstrip().split("\n")[tree.body[0].end_lineno :]])
 
 
-def _index_argument(text: str, index: ast.expr) -> str:
+def _index_argument(text: str, index: ast.expr, module: str) -> str:
     """An index as an argument: `x[i, j]` is `np.add.at(x, (i, j), ...)`."""
+    if any(isinstance(node, ast.Slice) for node in ast.walk(index)):
+        return f"{module}.s_[{text}]"
     if isinstance(index, ast.Tuple):
         return f"({text})"
     return text

@@ -45,7 +45,7 @@ def find(function: Any) -> Definition:
         )
     if plain.__name__ == "<lambda>":
         return _find_lambda(plain, lines)
-    block = inspect.getblock(lines[code.co_firstlineno - 1 :])
+    block = _block(lines[code.co_firstlineno - 1 :])
     text = textwrap.dedent("".join(block))
     indent = len(block[0]) - len(block[0].lstrip())
     source = SourceText(code.co_filename, tuple(block), code.co_firstlineno, indent)
@@ -55,6 +55,31 @@ def find(function: Any) -> Definition:
     if not isinstance(tree, ast.FunctionDef):
         raise UserError(f"the source of `{plain.__name__}` is not a function definition")
     return Definition(plain, tree, source)
+
+
+def _block(lines: list[str]) -> list[str]:
+    """The lines of a definition that begins with the first: up to one indented no deeper.
+
+    A string or bracket may reach further to the left; Python's own tokenizer,
+    which takes longer, then tells where the definition ends.
+    """
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    end = 1
+    while end < len(lines) and not _ends(lines[end - 1], lines[end], indent):
+        end += 1
+    try:
+        ast.parse(textwrap.dedent("".join(lines[:end])))
+    except SyntaxError:
+        return inspect.getblock(lines)
+    return lines[:end]
+
+
+def _ends(before: str, line: str, indent: int) -> bool:
+    """Whether a line belongs to what follows a definition."""
+    text = line.strip()
+    if not text or text.startswith(("#", ")", "def ", "async ", "@")) and before[:1] in "@ )":
+        return False
+    return len(line) - len(line.lstrip()) <= indent and not before.lstrip().startswith("@")
 
 
 def plain_function(function: Any) -> FunctionType:

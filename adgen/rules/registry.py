@@ -224,6 +224,8 @@ class Op:
         name = getattr(self.function, "__name__", self.general.name)
         if isinstance(self.function, str):
             return self.general.name
+        if type(getattr(self.function, "__self__", None)).__name__ == "RandomState":
+            return f"np.random.{name}"
         if module.startswith("numpy") or type(self.function).__name__ == "ufunc":
             return f"np.linalg.{name}" if "linalg" in module else f"np.{name}"
         return name if module in ("builtins", "") else f"{module.lstrip('_')}.{name}"

@@ -177,7 +177,7 @@ class Flow:
         sides = [self._value_side(author, part) for part in (node.body, node.orelse)]
         before = stager.env
         self.choice(test, sides[0], sides[1], node)
-        chosen = stager.env[_SLOT]
+        chosen = stager.env[f"{author} "]
         stager.env = before
         return chosen
 
@@ -187,7 +187,7 @@ class Flow:
         stager.env, stager.body = dict(env), []
         try:
             term = stager.bound(author, node)
-            stager.env[_SLOT] = term
+            stager.env[f"{author} "] = term  # no name of the author's has a space
             return Side(tuple(stager.body), stager.env, None)
         finally:
             stager.env, stager.body = env, body
@@ -202,7 +202,11 @@ class Flow:
         stager.statement += 1
         returns = any(isinstance(n, ast.Return) for n in _own(node.body, into_loops=True))
         if node.orelse and any(isinstance(n, ast.Break) for n in _own(node.body, False)):
-            raise stager.refuse(node.orelse[0], "`else` of a loop with `break` is not supported")
+            raise stager.refuse(
+                node.orelse[0],
+                "what stands in the `else` of a loop with `break` is not supported",
+                help="set a flag before `break`, and test it behind the loop",
+            )
         if returns:
             stager.env[RETURNED] = stager.bound("returned", ast.Constant(False))
         if isinstance(node, ast.While):
@@ -341,9 +345,6 @@ class Trip:
     inner: dict[str, str]
     over: ast.expr
     index: str | None
-
-
-_SLOT = "either "
 
 
 # -- where paths meet ---------------------------------------------------------------
