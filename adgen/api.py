@@ -377,12 +377,15 @@ class Product:
         result = self.compilation.staged.types[_result(self.compilation)]
         several = self._packs
         rank = result.ndim if isinstance(result, Num) else None
+        is_real = rank == 0 and isinstance(result, Num) and result.kind == "f"
 
         def backward(dout: Any, values: Any) -> Any:
             if rank is not None and np.ndim(dout) != rank:
                 raise UserError(
                     f"the adjoint of the result has {np.ndim(dout)} axes, the result has {rank}"
                 )
+            if is_real:
+                dout = float(dout)
             found = inner(dout, values)
             return (found,) if several else found
 

@@ -268,6 +268,26 @@ def names_in(node: ast.AST) -> Iterator[str]:
             yield child.id
 
 
+def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[Element]:
+    """The values that an operand is: itself, or the elements of a display.
+
+    What an expression such as `x.size` mentions is not differentiated.
+    """
+    if isinstance(operand, ast.Name):
+        yield Element(operand, place)
+    elif isinstance(operand, ast.Tuple | ast.List):
+        for i, element in enumerate(operand.elts):
+            yield from differentiated(element, (*place, i))
+
+
+@dataclass(frozen=True)
+class Element:
+    """A value, and where it stands in a display: () if it is the operand itself."""
+
+    value: ast.Name
+    place: tuple[int, ...]
+
+
 class Substitute(ast.NodeTransformer):
     """Put expressions in the place of names."""
 

@@ -28,12 +28,14 @@ from adgen.ir import (
     Carried,
     Carry,
     Contribution,
+    Element,
     Gate,
     Line,
     Lines,
     Loop,
     Staged,
     adjoint_of,
+    differentiated,
     is_introduced,
     name,
     names_in,
@@ -85,7 +87,9 @@ class Differentiator:
         return None if key is None else self.gates[key]
 
     def _mark(self, gate: Gate, key: str) -> str:
-        return gate.op.general.marked(key) if gate.op else "free"
+        if gate.op is None:
+            return "free"
+        return gate.op.general.marked(key) if gate.op.general.passes(key) else ""
 
     # -- the walk ---------------------------------------------------------------
 
@@ -114,7 +118,7 @@ class Differentiator:
         for gate in self.gates.values():
             for key, expr in gate.operands.items():
                 if not self._mark(gate, key):
-                    uses.update(names_in(expr))
+                    uses.update(e.value.id for e in differentiated(expr))
         return uses
 
     def block(self, body: Block) -> None:
@@ -297,25 +301,28 @@ class Differentiator:
         rule = self._choose(gate, consts)
         table = self._table(gate, rule)
         template = Template(rule, table, consts, self.context, self._in_math(gate))
-        active = {
-            key: expr
-            for key, expr in gate.operands.items()
-            if not self._mark(gate, key) and any(i in self.varied for i in names_in(expr))
-        }
         assert op is not None
         made: list[tuple[str | None, list[Contribution]]] = []
-        lines = rule.lines(consts | self._absent(gate, rule))
-        for line in lines:
+        for line in rule.lines(consts | self._absent(gate, rule)):
             key = line.target[1:] if line.target.startswith("d") else ""
-            if key in active:
-                operand = active[key]
-                if not isinstance(operand, ast.Name):
-                    raise InternalError("adjoint", f"an operand of {op.name} is not a value")
-                self._widen(gate, rule, template, line)
-                made.append((operand.id, self._receive(template, rule, line, operand, gate, position)))
+            if key in gate.operands and not self._mark(gate, key):
+                for element in differentiated(gate.operands[key]):
+                    if element.value.id in self.varied:
+                        self._place(template, key, element)
+                        self._widen(gate, rule, template, line)
+                        received = self._receive(template, rule, line, element.value, gate)
+                        made.append((element.value.id, received))
             elif key not in gate.operands and key not in rule.inputs:
+                self._widen(gate, rule, template, line)
                 made.append((None, [self._temporary(template, line, position)]))
         return made
+
+    def _place(self, template: Template, key: str, element: Element) -> None:
+        """Tell a rule for several operands which of them its line is for."""
+        if element.place:
+            one = len(element.place) == 1
+            place = element.place[0] if one else element.place
+            template.consts = {**template.consts, "position": place}
 
     def _consts(self, gate: Gate) -> dict[str, Any]:
         rule = gate.op.general
@@ -349,7 +356,7 @@ class Differentiator:
         seen: dict[str, Any] = {k: None for k in op.general.inputs} | dict(consts)
         for key, expr in gate.operands.items():
             if key not in consts:
-                active = any(i in self.varied for i in names_in(expr))
+                active = any(e.value.id in self.varied for e in differentiated(expr))
                 seen[key] = Given(self.type_of(expr), active, literal(expr) is not None)
         for key, value in op.general.defaults.items():
             if key not in gate.operands and key not in consts:
@@ -404,7 +411,6 @@ class Differentiator:
         line: Any,
         operand: ast.Name,
         gate: Gate,
-        position: int,
     ) -> list[Contribution]:
         target = adjoint_of(operand.id)
         seed = adjoint_of(gate.targets[0])
@@ -419,7 +425,7 @@ class Differentiator:
         if index is not None:
             found = replace(as_num(self.types[operand.id]), value=None)
         self._note(target, found)
-        return [Contribution(target, expr, position, index, repeats)]  # type: ignore[list-item]
+        return [Contribution(target, expr, gate.key, index, repeats)]
 
     def _moves_scalar(self, rule: Rule, seed: str) -> bool:
         """A scalar that stands for all elements still does once they are rearranged."""

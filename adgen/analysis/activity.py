@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from adgen.ir import Branch, Gate, Loop, Program, names_in, walk
+from adgen.ir import Branch, Gate, Loop, Program, differentiated, names_in, walk
 from adgen.types import Num, Seq, Type
 
 
@@ -25,8 +25,8 @@ def _reached(stmt: object, varied: set[str]) -> set[str]:
     if isinstance(stmt, Gate):
         if stmt.op is None or stmt.op.kind == "constant":
             return set()
-        active = [e for key, e in stmt.operands.items() if not stmt.op.general.marked(key)]
-        reads = any(i in varied for expr in active for i in names_in(expr))
+        active = [e for key, e in stmt.operands.items() if not stmt.op.general.passes(key)]
+        reads = any(e.value.id in varied for expr in active for e in differentiated(expr))
         return set(stmt.targets) if reads else set()
     if isinstance(stmt, Branch):
         return {m.target for m in stmt.merges if _any(varied, m.then, m.orelse)}

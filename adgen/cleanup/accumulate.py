@@ -341,6 +341,8 @@ class Accumulator:
         given = self.given[result]
         if not settle.is_full(self.context, given, type_):
             self.wrap(result, lambda e: settle.full_like(name(primal), e))
+        elif type_.dims == () and type_.form == "array" and given.is_scalar:
+            self.wrap(result, lambda e: settle.full_like(name(primal), e))
         elif needs_cast(given, type_):
             self.wrap(result, lambda e: settle.cast(e, type_))
         elif type_.dims != () and self._is_shared(result, earlier):
@@ -439,10 +441,10 @@ def last_reads(lines: Lines) -> dict[str, int]:
 def needs_cast(given: Num, primal: Num) -> bool:
     """Whether the dtype has to be brought back to the argument's."""
     if primal.is_python:
-        return not (given.is_python or given.dtype == "f8" or not given.dtype)
-    if given.is_python and primal.form == "np":
-        return primal.dtype != "f8"
-    return bool(given.dtype) and not given.is_python and given.dtype != primal.dtype
+        return given.form in ("array", "any") or given.dtype not in ("f8", "")
+    if given.is_python:
+        return primal.form == "np" and primal.dtype != "f8"
+    return bool(given.dtype) and given.dtype != primal.dtype
 
 
 def plus(a: ast.expr, b: ast.expr) -> ast.expr:
@@ -486,6 +488,7 @@ def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> se
         args = [func.value, *args]
     if op is None:
         return set().union(*(roots(arg, type_of) for arg in args))
-    return roots(args[0], type_of) if op.general.moves and args else set()
+    shares = op.general.moves or op.general.views
+    return roots(args[0], type_of) if shares and args else set()
 
 

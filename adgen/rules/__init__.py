@@ -13,6 +13,7 @@ FAMILIES = (
     "elementwise",
     "powers",
     "choices",
+    "joining",
     "reductions",
     "shaping",
     "products",

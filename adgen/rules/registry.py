@@ -40,6 +40,11 @@ class free:
     """Marks an input that is never differentiated and is passed on as it stands."""
 
 
+class several:
+    """Marks an input that is a list or tuple: its line is for each element in turn,
+    which stands at `position`."""
+
+
 Shape = Callable[..., Any]
 REQUIRED = object()
 
@@ -117,6 +122,10 @@ class Rule:
         mark = self.body.__annotations__.get(name, "")
         return mark if isinstance(mark, str) else mark.__name__
 
+    def passes(self, name: str) -> bool:
+        """Whether an input is never differentiated."""
+        return self.marked(name) in ("const", "free")
+
     @cached_property
     def defaults(self) -> dict[str, Any]:
         given = self.body.__defaults__ or ()
@@ -171,7 +180,7 @@ class Rule:
         if self.kind in ("constant", "unsupported"):
             return
         known = set(self.parameters) | {f"d{name}" for name in self.outputs}
-        known |= {self.variadic} | set(self.body.__globals__) | set(dir(builtins))
+        known |= {self.variadic, "position"} | set(self.body.__globals__) | set(dir(builtins))
         answered: set[str] = set()
         for stmt in ast.walk(self.definition):
             if isinstance(stmt, ast.Assign) and isinstance(stmt.targets[0], ast.Name):
@@ -189,7 +198,9 @@ class Rule:
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                     if node.id not in known | answered | bound:
                         raise RuleError(f"{self.where}: unknown name `{node.id}`")
-        active = {n for n in (*self.inputs, self.variadic) if n and not self.marked(n)}
+        active = {
+            n for n in (*self.inputs, self.variadic) if n and self.marked(n) in ("", "several")
+        }
         for name in sorted(active):
             if f"d{name}" not in answered:
                 raise RuleError(f"{self.where}: no adjoint for the input `{name}`")
@@ -355,6 +366,11 @@ class Given:
     type: Any
     active: bool
     literal: bool
+
+    @property
+    def is_display(self) -> bool:
+        """A tuple or list, element by element."""
+        return hasattr(self.type, "items")
 
     @property
     def ndim(self) -> int | None:

@@ -272,7 +272,7 @@ class Stager:
         """`x += y` on an array writes into it: allowed where nothing else can see that."""
         identifier = before.expr.id if isinstance(before.expr, ast.Name) else ""
         gate = self.defined.get(identifier)
-        owned = gate is not None and gate.op is not None and not gate.op.general.moves
+        owned = gate is not None and gate.op is not None and not _may_share(gate.op)
         if not owned or identifier in self.shared:
             raise self.refuse(
                 node,
@@ -625,7 +625,7 @@ class Stager:
         expr = _call(ast.Attribute(base.expr, func.attr, ast.Load()), args, keywords, node)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
-                return Term(expr, UNKNOWN)
+                return self.opaque(expr, node, into)
             raise self.refuse(node, f"a method of a {_describe(base.type)} is not supported")
         op = self.catalogue.method(func.attr) if hasattr(np.ndarray, func.attr) else None
         if op is None:
@@ -677,7 +677,7 @@ class Stager:
     ) -> Term:
         varied = next((t for t in terms if t.varied), None)
         if varied is None:
-            return Term(expr, UNKNOWN)
+            return self.opaque(expr, node)
         called = ast.unparse(node.func)
         because = f"`{_readable(varied.expr)}` is differentiated"
         raise self.refuse(
@@ -686,6 +686,13 @@ class Stager:
             because=because,
             help=f"keep `{_readable(varied.expr)}` out of `wrt`, or add a rule: see docs/rules.md",
         )
+
+    def opaque(self, expr: ast.expr, node: ast.expr, into: str | None = None) -> Term:
+        """A value that nothing is known of, and that carries no derivative."""
+        target = into or self.fresh(self.hint, introduced=True)
+        self.types[target] = UNKNOWN
+        self.emit((target,), None, {}, expr, node)
+        return Term(name(target), UNKNOWN)
 
     # -- gates ----------------------------------------------------------------
 
@@ -699,6 +706,8 @@ class Stager:
     ) -> Term:
         """The gate that applies an operation, or the expression if it only counts."""
         if op.kind == "unsupported":
+            if not any(t.varied for t in bound.values()):
+                return self.opaque(expr, node, into)
             raise self.refuse(node, f"{op.name} is not supported: {op.general.reason}")
         operands = {key: self.operand(op, key, term, node) for key, term in bound.items()}
         defaults = {k: v for k, v in op.general.defaults.items() if k not in operands}
@@ -706,7 +715,7 @@ class Stager:
             result = op.shape(op, self.facts, **defaults, **operands)
         except (TypeError, ValueError, IndexError, AssertionError) as wrong:
             raise self.refuse(node, f"{op.name} cannot be called like this: {wrong}") from None
-        differentiable = {k: t for k, t in bound.items() if not op.general.marked(k)}
+        differentiable = {k: t for k, t in bound.items() if not op.general.passes(k)}
         varied = any(t.varied for t in differentiable.values()) and op.kind != "constant"
         if isinstance(result, Num) and not result.differentiable:
             varied = False
@@ -715,7 +724,7 @@ class Stager:
             return Term(expr, replace(result, value=value))
         self.complex_refused(node, op, [*bound.values()], varied)
         exprs = {k: t.expr for k, t in bound.items()}
-        if op.general.moves:
+        if _may_share(op):
             self.shared |= {i for e in exprs.values() for i in names_in(e)}
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
@@ -723,17 +732,25 @@ class Stager:
         recognised = recognise(self.defined[target], self.defined, self.catalogue)
         if recognised is not None:
             self.replace_gate(target, recognised)
-        return Term(name(target), result, varied)
+        items = None
+        if isinstance(result, Seq):
+            items = tuple(Term(_item(name(target), i), t) for i, t in enumerate(result.items))
+        return Term(name(target), result, varied, items)
 
     def complex_refused(self, node: ast.expr, op: Op, terms: Sequence[Term], varied: bool) -> None:
         if varied and any(t.num is not None and t.num.kind == "c" for t in terms):
             raise self.refuse(node, f"{op.name} of complex values is not supported")
 
     def operand(self, op: Op, key: str, term: Term, node: ast.expr) -> Any:
-        mark = op.general.marked(key)
+        mark = op.general.marked(key) if op.general.passes(key) else ""
         if mark and term.varied:
             raise self.refuse(node, f"{op.name} is not differentiated in `{key}`")
         if mark != "const":
+            if isinstance(term.type, Seq) and term.varied and not _takes_several(op, key):
+                raise self.refuse(
+                    node, f"{op.name} of a {term.type.kind} of differentiated values"
+                    " is not supported", help="make an array of them with np.array",
+                )  # fmt: skip
             if isinstance(term.type, Known) and not mark and term.type.value is not None:
                 raise self.refuse(node, f"{op.name} is given a {_describe(term.type)}")
             return term.type
@@ -772,6 +789,16 @@ class Stager:
 def given(term: Term) -> Given:
     """What a rule's `when` sees of an operand."""
     return Given(term.type, term.varied, literal(term.expr) is not None)
+
+
+def _takes_several(op: Op, key: str) -> bool:
+    """Whether a rule says what to do with the elements of a display."""
+    return any(rule.marked(key) == "several" for rule in op.rules)
+
+
+def _may_share(op: Op) -> bool:
+    """Whether the result may be a view of an operand."""
+    return op.general.moves or op.general.views
 
 
 def _counts(result: Num) -> bool:

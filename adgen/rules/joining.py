@@ -1,0 +1,155 @@
+"""Several arrays or numbers made into one: each gets back its own part."""
+
+import ast
+
+import numpy as np
+
+from adgen.ir import differentiated
+from adgen.rules.registry import const, linear, several
+from adgen.rules.reductions import first_axis
+from adgen.rules.settle import indexed, length, settles
+from adgen.rules.shapes import as_num, dtype_of, promote, stacked
+from adgen.rules.shaping import converted
+from adgen.types import Dim, Num, Seq
+
+
+def built(op, facts, /, x, dtype=None):
+    """`np.array([a, b])`: elements, or arrays of one shape, along a new first axis."""
+    if not isinstance(x, Seq):
+        return converted(op, facts, x=x, dtype=dtype)
+    num = stacked(x)
+    return Num(dtype_of(dtype, num.dtype), num.dims, num.form)
+
+
+@linear(np.array, np.asarray, shape=built, when=lambda x: x.is_display)
+def array_of(y, x: several, dtype: const = None):
+    dx = dy[position]
+
+
+def joined_along(op, facts, /, xs, axis=0):
+    nums = [as_num(item) for item in xs.items]
+    first = nums[0]
+    if any(n.dims is None for n in nums):
+        return Num(promote(*nums), None, "any")
+    at = axis % len(first.dims)
+    total = Dim(0)
+    for num in nums:
+        total = total + num.dims[at]
+    return Num(promote(*nums), (*first.dims[:at], total, *first.dims[at + 1 :]))
+
+
+@settles
+def piece(context, dy, xs, position, axis):
+    """The part of a concatenation that one of the arrays is."""
+    dims = context.dims(dy)
+    at = axis % len(dims)
+    before = [element.value for element in elements_before(xs, position)]
+    mine = length_of(context, [xs.elts[position]], at)
+    start = length_of(context, before, at) if before else None
+    stop = mine if start is None else ast.BinOp(start, ast.Add(), mine)
+    last = position == len(xs.elts) - 1
+    part = ast.Slice(start, None if last else stop)
+    index = [ast.Slice()] * at + [part]
+    return indexed(dy, index[0] if at == 0 else ast.Tuple(index, ast.Load()))
+
+
+def elements_before(xs, position):
+    return list(differentiated(ast.List(xs.elts[:position], ast.Load())))
+
+
+def length_of(context, arrays, axis):
+    """The lengths of arrays along an axis, added up."""
+    known = [context.dims(array)[axis].known for array in arrays]
+    if None not in known:
+        return ast.Constant(sum(known))
+    total = length(arrays[0], axis)
+    for array in arrays[1:]:
+        total = ast.BinOp(total, ast.Add(), length(array, axis))
+    return total
+
+
+@linear(np.concatenate, shape=joined_along)
+def concatenate(y, xs: several, axis: const = 0):
+    dxs = piece(dy, xs, position, axis)
+
+
+def stacked_along(op, facts, /, xs, axis=0):
+    whole = stacked(xs)
+    if whole.dims is None:
+        return whole
+    rest = whole.dims[1:]
+    at = axis % len(whole.dims)
+    return Num(whole.dtype, (*rest[:at], whole.dims[0], *rest[at:]))
+
+
+@settles
+def layer(context, dy, position, axis):
+    """One of the arrays that a stack is made of."""
+    at = axis % len(context.dims(dy))
+    index = [ast.Slice()] * at + [ast.Constant(position)]
+    return indexed(dy, index[0] if at == 0 else ast.Tuple(index, ast.Load()))
+
+
+@linear(np.stack, shape=stacked_along)
+def stack(y, xs: several, axis: const = 0):
+    dxs = layer(dy, position, axis)
+
+
+def side_by_side(op, facts, /, xs):
+    axis = 0 if len(as_num(xs.items[0]).dims or ()) == 1 else 1
+    return joined_along(op, facts, xs=xs, axis=axis)
+
+
+@settles
+def piece_sideways(context, dy, xs, position):
+    return piece(context, dy, xs, position, 0 if len(context.dims(dy)) == 1 else 1)
+
+
+@linear(np.hstack, shape=side_by_side)
+def hstack(y, xs: several):
+    dxs = piece_sideways(dy, xs, position)
+
+
+def on_top(op, facts, /, xs):
+    if len(as_num(xs.items[0]).dims or ()) == 1:
+        return stacked(xs)
+    return joined_along(op, facts, xs=xs, axis=0)
+
+
+@settles
+def piece_on_top(context, dy, xs, position):
+    if len(context.dims(xs.elts[position])) == 1:
+        return layer(context, dy, position, 0)
+    return piece(context, dy, xs, position, 0)
+
+
+@linear(np.vstack, shape=on_top)
+def vstack(y, xs: several):
+    dxs = piece_on_top(dy, xs, position)
+
+
+def columns(op, facts, /, xs):
+    return stacked_along(op, facts, xs=xs, axis=1)
+
+
+@linear(np.column_stack, shape=columns)
+def column_stack(y, xs: several):
+    dxs = layer(dy, position, 1)
+
+
+def added(op, facts, /, x):
+    if not isinstance(x, Seq):
+        return first_axis(op, facts, x=x)
+    nums = [as_num(item) for item in x.items]
+    dtype = promote(*nums)
+    python = all(n.is_python for n in nums)
+    if any(n.dims != () for n in nums):
+        raise TypeError("of arrays it is not supported: use np.sum of np.stack")
+    return Num(dtype, (), "py" if python else "np")
+
+
+@linear(sum, shape=added, when=lambda x: x.is_display)
+def python_sum_of_several(y, x: several):
+    dx = dy
+
+
