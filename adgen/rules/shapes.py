@@ -42,7 +42,7 @@ UFUNC_OF_OPERATOR = {
     abs: np.absolute,
 }
 
-_PYTHON = {"f": float, "i": int, "b": bool, "c": complex}
+_PYTHON = {"f": float, "i": int, "c": complex}
 
 
 def broadcast(facts: Facts, *shapes: Dims | None) -> Dims | None:
