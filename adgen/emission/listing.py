@@ -35,11 +35,11 @@ from adgen.ir import (
     Leave,
     Loop,
     Step,
-    Substitute,
     access,
     clone,
     name,
     names_in,
+    renamed,
     walk,
 )
 
@@ -366,7 +366,7 @@ class Printer:
     def renamed(self, node: Any, named: Callable[[str], str | None]) -> Any:
         for identifier in set(names_in(node)):
             self.note(identifier)
-        return Substitute(lambda identifier: self.printed(identifier, named)).visit(clone(node))
+        return renamed(node, lambda identifier: self.printed(identifier, named))
 
     def forward_name(self, value: str) -> str | None:
         if value in self.names.read_late and value in self.names.aside:
@@ -390,7 +390,8 @@ class Printer:
         if identifier.startswith("@rt."):
             return name(identifier[4:])
         if "[" in identifier and not identifier.startswith("d:"):
-            return Substitute(lambda i: self.printed(i, named)).visit(access(identifier))
+            element: ast.expr = renamed(access(identifier), lambda i: self.printed(i, named))
+            return element
         return None
 
     def module(self, module: ModuleType, otherwise: str) -> str:
