@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
 from adgen.frontend.source import Definition, Scope, find
+from adgen.ir import clone
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.rules.registry import Catalogue
 from adgen.types import Facts, Num, Seq, Type, integers_in
@@ -289,7 +289,7 @@ class Gradient:
 
     def _with_parameters(self, text: str, namespace: dict[str, Any], kind: str) -> Any:
         """Give the text the author's parameter list, defaults included."""
-        arguments = copy.deepcopy(self.definition.tree.args)
+        arguments: ast.arguments = clone(self.definition.tree.args)
         for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             arg.annotation = None
         function = self.definition.function
