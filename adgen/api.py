@@ -128,7 +128,8 @@ class Gradient:
 
     def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """The function's value, and its gradient."""
-        return self._value_and_gradient(*args, **kwargs)  # type: ignore[no-any-return]
+        found: tuple[Any, Any] = self._value_and_gradient(*args, **kwargs)
+        return found
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Residuals]:
         """The function's value, and the cache that `backward` reads."""
@@ -147,7 +148,7 @@ class Gradient:
         The function returned is correct for arguments of these types and of
         shapes that broadcast in the same way.
         """
-        return self._watched(self._bind(args, kwargs)).gradient  # type: ignore[no-any-return]
+        return self._watched(self._bind(args, kwargs)).gradient
 
     def source(
         self,
@@ -222,7 +223,8 @@ class Gradient:
         """The product, compiled again for each argument whose value turns out to count."""
         while True:
             try:
-                return self._dispatcher.find(values)  # type: ignore[no-any-return]
+                product: Product = self._dispatcher.find(values)
+                return product
             except NeedValue as need:
                 self._fix(need)
 
@@ -340,9 +342,10 @@ class Gradient:
                 self._open_doors()  # the keys so far leave out what now counts
             return product
 
-        namespace = {"table": table, "missing": missing, "key_of": key_of}
+        namespace: dict[str, Any] = {"table": table, "missing": missing, "key_of": key_of}
         exec(text, namespace)
-        return namespace[kind]  # type: ignore[no-any-return]
+        door: Callable[..., Any] = namespace[kind]
+        return door
 
 
 class Product:
@@ -361,15 +364,16 @@ class Product:
         return all(self.scope.lookup(n)[1] is value for n, value in self.watched)
 
     def call(self, kind: str) -> Callable[..., Any]:
-        return getattr(self, kind)  # type: ignore[no-any-return]
+        made: Callable[..., Any] = getattr(self, kind)
+        return made
 
     @functools.cached_property
-    def _pair(self) -> dict[str, Any]:
+    def _pair(self) -> dict[str, Callable[..., Any]]:
         return self.compilation.functions
 
     @functools.cached_property
     def forward(self) -> Callable[..., Any]:
-        return self._pair[self.compilation.listing.forward_name]  # type: ignore[no-any-return]
+        return self._pair[self.compilation.listing.forward_name]
 
     @functools.cached_property
     def backward(self) -> Callable[..., Any]:
@@ -414,8 +418,9 @@ class Product:
     def _joint(self, kind: str) -> Callable[..., Any]:
         listing = self.compilation.listing
         text, name = listing.call(kind, pack=self._packs)
-        made = execute(text, self.compilation.definition.name, listing.namespace)
-        return made[name]  # type: ignore[no-any-return]
+        made: Callable[..., Any]
+        made = execute(text, self.compilation.definition.name, listing.namespace)[name]
+        return made
 
     def check_scalar(self) -> None:
         """Refuse a result that is not one number."""

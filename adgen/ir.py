@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from adgen.errors import SourceText, Span
 from adgen.types import Facts, Type
@@ -111,23 +111,29 @@ class Carry:
     gate: int
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class BackBranch:
-    """A branch on the way back."""
+class BackBranch(Generic[T]):
+    """A branch on the way back; T is what its lines are."""
 
     branch: Branch
-    then: Lines
-    orelse: Lines
+    then: tuple[Nested[T], ...]
+    orelse: tuple[Nested[T], ...]
     gate: int
 
 
 @dataclass(frozen=True)
-class BackLoop:
+class BackLoop(Generic[T]):
     """A loop on the way back; `body` begins where the forward's trip ended."""
 
     loop: Loop
-    body: Lines
+    body: tuple[Nested[T], ...]
     gate: int
+
+
+Nested: TypeAlias = BackBranch[T] | BackLoop[T] | T
 
 
 @dataclass(frozen=True)
@@ -156,8 +162,9 @@ class Effect:
 
 Stmt = Gate | Effect | Branch | Loop | Leave
 Block = tuple[Stmt, ...]
-Line = Contribution | Carry | BackBranch | BackLoop
+Line = Nested[Contribution | Carry]
 Lines = tuple[Line, ...]
+Steps = tuple[Nested[Step], ...]
 
 # the key of lines that come before all others of their block
 FIRST = -1
@@ -319,11 +326,14 @@ def clone(node: Any) -> Any:
     return renamed(node, lambda identifier: None)
 
 
-def substitute(node: ast.expr, table: Mapping[str, ast.expr]) -> ast.expr:
+Node = TypeVar("Node", ast.expr, ast.stmt)
+
+
+def substitute(node: Node, table: Mapping[str, ast.expr]) -> Node:
     """`node` with names replaced by expressions; `node` itself stays as it is."""
     if not any(identifier in table for identifier in names_in(node)):
         return node
-    made: ast.expr = renamed(node, table.get)
+    made: Node = renamed(node, table.get)
     return made
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from adgen import runtime
 from adgen.algebra import Paren
 from adgen.frontend.resolve import OPERATORS, BindError, bind
-from adgen.rules.registry import Catalogue, Op
+from adgen.rules.registry import Catalogue, Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, volume
 from adgen.staging.terms import constant_type, literal
 from adgen.types import INT, UNKNOWN, Dim, Facts, Known, Num, Seq, Type
@@ -182,7 +182,7 @@ class TypeOf:
         for key, value in bound.items():
             operands[key] = self._operand(op, key, value)
         try:
-            return op.shape(op, self.facts, **operands)
+            return infer_shape(op, self.facts, operands)
         except (TypeError, ValueError, IndexError, AttributeError, AssertionError):
             return UNKNOWN
 

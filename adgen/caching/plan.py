@@ -205,7 +205,7 @@ class Regrouping:
             case Gate():
                 return self.gate(stmt)
             case Effect():
-                return replace(stmt, node=substitute(stmt.node, self.inlined))  # type: ignore
+                return replace(stmt, node=substitute(stmt.node, self.inlined))
             case Branch():
                 self.place([stmt.key])
                 test = substitute(stmt.test, self.inlined)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from adgen.analysis.regions import Region, homes
 from adgen.caching.plan import Plan
-from adgen.caching.shapes import Shapes
-from adgen.cleanup import Finished, Steps
 from adgen.caching.reads import is_primal
+from adgen.caching.shapes import Shapes
+from adgen.cleanup import Finished
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -26,6 +26,7 @@ from adgen.ir import (
     Loop,
     Staged,
     Step,
+    Steps,
     leaf_of,
     name,
     names_in,
@@ -192,7 +193,7 @@ class Keeper:
             trips = f"trips:{loop.key}"
             self._put(region, trips, name(trips))
 
-    def branch(self, step: BackBranch, region: Region) -> None:
+    def branch(self, step: BackBranch[Step], region: Region) -> None:
         """Keep which side was taken, and what that side has saved."""
         branch = step.branch
         sides = [(*region, (kind, branch.key)) for kind in ("then", "else")]

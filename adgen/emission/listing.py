@@ -22,7 +22,6 @@ from adgen import runtime
 from adgen.analysis.regions import Region
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
-from adgen.cleanup import Steps
 from adgen.emission.naming import module_names, printed_names
 from adgen.emission.text import text_of
 from adgen.ir import (
@@ -35,6 +34,7 @@ from adgen.ir import (
     Leave,
     Loop,
     Step,
+    Steps,
     access,
     clone,
     name,
@@ -293,7 +293,7 @@ class Printer:
         said = " ".join(self.said[gate.key].split())
         return [f"# backprop {said}  ({self.number_of[gate.key]})"]
 
-    def undo_branch(self, step: BackBranch, region: Region) -> list[str]:
+    def undo_branch(self, step: BackBranch[Step], region: Region) -> list[str]:
         branch = step.branch
         test = self.expr(branch.test)
         if branch.key in self.pair.tests:
@@ -310,7 +310,7 @@ class Printer:
             return []
         return _if(test, sides[0], sides[1])
 
-    def undo_loop(self, step: BackLoop, region: Region) -> list[str]:
+    def undo_loop(self, step: BackLoop[Step], region: Region) -> list[str]:
         loop = step.loop
         inside = (*region, ("loop", loop.key))
         body = self.undo(step.body, inside)

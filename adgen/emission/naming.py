@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from adgen.analysis.regions import Region, homes, is_within
 from adgen.caching import Pair
 from adgen.caching.residuals import definition_order
-from adgen.cleanup import Steps
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -27,6 +26,7 @@ from adgen.ir import (
     Gate,
     Loop,
     Step,
+    Steps,
     hint,
     is_adjoint,
     is_introduced,

@@ -5,8 +5,8 @@ import ast
 import numpy as np
 
 from adgen.ir import differentiated
-from adgen.rules.registry import const, linear, several
 from adgen.rules.reductions import first_axis
+from adgen.rules.registry import const, linear, several
 from adgen.rules.settle import indexed, length, settles
 from adgen.rules.shapes import as_num, dtype_of, promote, stacked
 from adgen.rules.shaping import converted

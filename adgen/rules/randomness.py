@@ -8,7 +8,6 @@ from adgen.rules.shapes import as_num, broadcast, dims_of, is_absent
 from adgen.types import Num, Seq
 
 
-
 def drawn(op, facts, /, *parameters, size=None, **named):
     """One number, or an array of the size asked for; else as the parameters broadcast."""
     dtype = "i8" if op.name.endswith("randint") else "f8"

@@ -136,7 +136,7 @@ def summed_over(
     if dropped or kept:
         result = sum_axes(context, dx, given, summed, kept, flat)
     for axis in missing:
-        if not (full[axis].known == 1):
+        if full[axis].known != 1:
             result = ast.BinOp(length(y, axis), ast.Mult(), result)
     return result
 
@@ -220,7 +220,8 @@ def is_full(context: Context, given: Type, wanted: Type) -> bool:
         return given.dims is None or wanted.dims == ()
     if len(given.dims) != len(wanted.dims):
         return False
-    return all(context.facts.same(a, b) is not False for a, b in zip(given.dims, wanted.dims))
+    pairs = zip(given.dims, wanted.dims, strict=True)
+    return all(context.facts.same(a, b) is not False for a, b in pairs)
 
 
 def spread(dy: Expr, y: Expr) -> Expr:
@@ -410,7 +411,8 @@ class _Sums(ast.NodeTransformer):
             case ast.Subscript(value=inner, slice=first):
                 joined = _joined_index(first, node.slice)
                 if joined is not None:
-                    return self.visit(ast.Subscript(inner, joined, ast.Load()))
+                    whole: Expr = self.visit(ast.Subscript(inner, joined, ast.Load()))
+                    return whole
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return negate(self.visit(ast.Subscript(inner, node.slice, ast.Load())))
         return node
@@ -480,7 +482,8 @@ def narrowed(context: Context, dy: Expr, x: Expr, index: Expr) -> Expr | None:
 
 def retidied(context: Context, node: Expr) -> Expr:
     """The expression with signs and untouched factors outside of its sums."""
-    return _Sums(context).visit(node)
+    tidied: Expr = _Sums(context).visit(node)
+    return tidied
 
 
 def is_view(context: Context, gate: Gate) -> bool:

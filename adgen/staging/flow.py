@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import Branch, Carried, Leave, Loop, Merge, Stmt, name, substitute
+from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, name, substitute
 from adgen.staging.terms import NotStatic, Term, static_value
 from adgen.types import Dim, Facts, Known, Num, Opaque, Seq
 
@@ -161,10 +161,9 @@ class Flow:
         """An expression with the gates that lead to it written out in it again."""
         table: dict[str, ast.expr] = {}
         for stmt in made:
-            targets = getattr(stmt, "targets", ())
-            if len(targets) != 1:
+            if not isinstance(stmt, Gate) or len(stmt.targets) != 1:
                 raise self.stager.refuse(node, "this condition is too involved")
-            table[targets[0]] = substitute(stmt.expr, table)  # type: ignore[union-attr]
+            table[stmt.targets[0]] = substitute(stmt.expr, table)
         return substitute(expr, table)
 
     def conditional(self, node: ast.IfExp, into: str | None) -> Term:

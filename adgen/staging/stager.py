@@ -122,7 +122,9 @@ class Stager:
         self.counts[key] = self.counts.get(key, 0) + 1
         return f"{key}{self.counts[key]}"
 
-    def refuse(self, node: ast.AST, message: str, *, because: str = "", help: str = "") -> UserError:
+    def refuse(
+        self, node: ast.AST, message: str, *, because: str = "", help: str = ""
+    ) -> UserError:
         return UserError(message, self.definition.source.span(node), because=because, help=help)
 
     # -- statements -----------------------------------------------------------
@@ -282,7 +284,8 @@ class Stager:
             )
         if before.num and after.num:
             if (before.num.dtype, before.num.dims) != (after.num.dtype, after.num.dims):
-                raise self.refuse(node, "this in-place operation changes the array's shape or dtype")
+                message = "this in-place operation changes the array's shape or dtype"
+                raise self.refuse(node, message)
 
     def returned(self, node: ast.Return, value: ast.expr | None) -> None:
         if value is None:
@@ -522,8 +525,8 @@ class Stager:
     def subscript(self, node: ast.Subscript, into: str | None) -> Term:
         base = self.expr(node.value)
         index = self.expr(node.slice)
-        if isinstance(node.slice, ast.Tuple) and isinstance(index.expr, ast.Tuple):
-            index = replace(index, type=replace(index.type, kind="tuple"))  # type: ignore[type-var]
+        if isinstance(node.slice, ast.Tuple) and isinstance(index.type, Seq):
+            index = replace(index, type=replace(index.type, kind="tuple"))
         expr = ast.Subscript(base.expr, index.expr, ast.Load())
         if index.varied:
             raise self.refuse(
@@ -603,7 +606,7 @@ class Stager:
         return self.invoke(node, op, args, keywords, expr, into)
 
     def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
-        args = []
+        args: list[Term] = []
         for arg in node.args:
             if isinstance(arg, ast.Starred):
                 inner = self.expr(arg.value)
@@ -823,8 +826,10 @@ _COUNTING: dict[Any, Callable[[Dim, Dim], Dim]] = {
 def _count(op: Op, types: Sequence[Type], result: Num) -> Dim | None:
     """What an integer expression counts, where lengths can follow it."""
     values = [t.value if isinstance(t, Num) else None for t in types]
-    if op.function in _COUNTING and len(values) == 2 and None not in values:
-        return _COUNTING[op.function](*values)  # type: ignore[arg-type]
+    if op.function in _COUNTING and len(values) == 2:
+        a, b = values
+        if a is not None and b is not None:
+            return _COUNTING[op.function](a, b)
     if op.function is operator.neg and values[0] is not None:
         return values[0] * -1
     return None
@@ -839,7 +844,7 @@ def _item(expr: ast.expr, index: int) -> ast.expr:
 
 
 def _load(node: ast.expr) -> ast.expr:
-    loaded = clone(node)
+    loaded: ast.expr = clone(node)
     for child in ast.walk(loaded):
         if hasattr(child, "ctx"):
             child.ctx = ast.Load()
@@ -906,7 +911,7 @@ def _keyword(node: ast.AST) -> str:
 
 
 def _operation(node: ast.expr) -> str:
-    symbols = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
+    symbols: dict[Any, str] = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
     op = getattr(node, "op", None)
     return symbols.get(type(op), type(op).__name__ if op else _keyword(node))
 
@@ -921,7 +926,6 @@ def _describe(type_: Type) -> str:
             return type(value).__name__
         case Opaque(note=note):
             return note
-    return "value"
 
 
 def _readable(expr: ast.expr) -> str:
