@@ -151,9 +151,7 @@ class Simplifier(ast.NodeTransformer):
                     return node.left
         return node
 
-    def _sum(
-        self, node: ast.BinOp, left: float | int | None, right: float | int | None
-    ) -> Expr:
+    def _sum(self, node: ast.BinOp, left: float | int | None, right: float | int | None) -> Expr:
         if isinstance(left, int) and isinstance(right, int):
             return ast.Constant(left + right)
         if right == 0:
@@ -164,9 +162,7 @@ class Simplifier(ast.NodeTransformer):
             return ast.BinOp(node.left, ast.Sub(), negate(node.right))
         return node
 
-    def _times(
-        self, node: ast.BinOp, left: float | int | None, right: float | int | None
-    ) -> Expr:
+    def _times(self, node: ast.BinOp, left: float | int | None, right: float | int | None) -> Expr:
         if isinstance(left, int) and isinstance(right, int):
             return ast.Constant(left * right)
         if left == 1:

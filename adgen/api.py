@@ -96,9 +96,7 @@ class Gradient:
     `.primal`, `.source` and `.specialize` give the rest.
     """
 
-    def __init__(
-        self, function: Any, wrt: Wrt = None, catalogue: Catalogue | None = None
-    ) -> None:
+    def __init__(self, function: Any, wrt: Wrt = None, catalogue: Catalogue | None = None) -> None:
         self.primal = function
         self.catalogue = catalogue
         self.definition: Definition = find(function)
@@ -495,5 +493,3 @@ def _wrt_names(wrt: Wrt, parameters: Sequence[str]) -> tuple[str, ...] | None:
             raise UserError(f"there is no parameter `{item}`", help=f"there are: {known}")
         names.append(item)
     return tuple(names)
-
-

@@ -212,7 +212,7 @@ class Num:
 
     @property
     def kind(self) -> str:
-        """"f", "c", "i" (signed or not), "b", or "" where unknown."""
+        """ "f", "c", "i" (signed or not), "b", or "" where unknown."""
         return self.dtype[:1].replace("u", "i")
 
     @property

@@ -161,9 +161,7 @@ class TypeOf:
                 return getattr(base, attr, None) if base is not None else None
         return None
 
-    def _apply(
-        self, op: Op | None, args: list[ast.expr], keywords: Mapping[str, ast.expr]
-    ) -> Type:
+    def _apply(self, op: Op | None, args: list[ast.expr], keywords: Mapping[str, ast.expr]) -> Type:
         if op is None:
             return UNKNOWN
         rule = op.general
@@ -194,9 +192,6 @@ class TypeOf:
         except ValueError:
             static = self(value)
             return static.value if isinstance(static, Known) else static
-
-
-
 
 
 def counted(types: Mapping[str, Type]) -> dict[Dim, str]:

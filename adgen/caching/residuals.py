@@ -225,5 +225,3 @@ class Keeper:
         base = leaf_of(value)[0]
         home = self.homes.get(base, ())
         return base in self.kept.get(home, {}) or base not in self.homes
-
-

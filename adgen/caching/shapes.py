@@ -28,11 +28,7 @@ class Shapes(ast.NodeTransformer):
         self.homes = homes(staged.program.body)
         self.order = order
         self.shapes: dict[str, str] = {}
-        self.strong = {
-            value
-            for part in step_expressions(steps)
-            for value in read_in_full(part)
-        }
+        self.strong = {value for part in step_expressions(steps) for value in read_in_full(part)}
         self.near: set[str] = set()
         # arguments that lend their shape and dtype are kept, so they can tell lengths, too
         self.strong |= {v for v in _lenders(steps) if self.like(v) == v}

@@ -495,5 +495,3 @@ def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> se
         return set().union(*(roots(arg, type_of) for arg in args))
     shares = op.general.moves or op.general.views
     return roots(args[0], type_of) if shares and args else set()
-
-

@@ -201,9 +201,7 @@ class Printer:
         targets = [m.target for m in branch.merges if m.target in self.names.aside]
         return lines + [self.set_aside(t) for t in targets]
 
-    def side(
-        self, branch: Branch, kind: str, region: Region, ending: Ending | None
-    ) -> list[str]:
+    def side(self, branch: Branch, kind: str, region: Region, ending: Ending | None) -> list[str]:
         """One side's lines; what it saves is put together before it leaves."""
         inside = (*region, (kind, branch.key))
         saved = self.names.backward.get(f"saved:{branch.key}")
@@ -377,9 +375,7 @@ class Printer:
         found = self.names.aside.get(value) or self.names.forward.get(value)
         return found or self.names.backward.get(value)
 
-    def printed(
-        self, identifier: str, named: Callable[[str], str | None]
-    ) -> ast.expr | None:
+    def printed(self, identifier: str, named: Callable[[str], str | None]) -> ast.expr | None:
         found = named(identifier)
         if found is not None:
             return name(found)

@@ -151,5 +151,3 @@ def added(op, facts, /, x):
 @linear(sum, shape=added, when=lambda x: x.is_display)
 def python_sum_of_several(y, x: several):
     dx = dy
-
-

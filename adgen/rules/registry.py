@@ -119,7 +119,7 @@ class Rule:
         return self._code.co_varnames[len(self.parameters)]
 
     def marked(self, name: str) -> str:
-        """"const", "free", or "" for an input that is differentiated."""
+        """ "const", "free", or "" for an input that is differentiated."""
         mark = self.body.__annotations__.get(name, "")
         return mark if isinstance(mark, str) else mark.__name__
 

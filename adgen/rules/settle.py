@@ -389,8 +389,6 @@ def broadcast_dims(context: Context, a: Dims | None, b: Dims | None) -> Dims | N
     return broadcast(context.facts, a, b)
 
 
-
-
 class _Sums(ast.NodeTransformer):
     """Take what a sum does not touch out of it again, after expressions were put in."""
 
@@ -402,7 +400,8 @@ class _Sums(ast.NodeTransformer):
         self.generic_visit(node)
         match node.value:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand],
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
+                args=[operand],
                 keywords=[ast.keyword(arg="axis", value=axis), ast.keyword(arg="keepdims")],
             ):
                 dims = self.context.dims(operand)
@@ -420,9 +419,7 @@ class _Sums(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)
         match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]
-            ):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]):
                 dims = self.context.dims(operand)
                 if dims is None:
                     return node
@@ -492,9 +489,7 @@ def is_view(context: Context, gate: Gate) -> bool:
     if index is None:
         return True
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
-    return all(
-        _basic(context, p) and getattr(context.type_of(p), "kind", "") != "b" for p in parts
-    )
+    return all(_basic(context, p) and getattr(context.type_of(p), "kind", "") != "b" for p in parts)
 
 
 # functions whose first operand lends only its shape and dtype

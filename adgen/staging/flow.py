@@ -329,9 +329,7 @@ class Flow:
             if author in env and not any(c.inner == inner for c in found):
                 found.append(Carried(inner, stager.env[author].expr, name(inner), inner))
         span = stager.definition.source.span(node)
-        stager.body.append(
-            Loop(index, trip.over, tuple(found), trip.block, span, stager.new_key())
-        )
+        stager.body.append(Loop(index, trip.over, tuple(found), trip.block, span, stager.new_key()))
         stager.env = env
 
 
@@ -475,5 +473,3 @@ def _own(stmts: Sequence[ast.stmt], into_loops: bool) -> Iterator[ast.AST]:
             continue
         for field in ("body", "orelse", "finalbody"):
             yield from _own(getattr(stmt, field, []), into_loops)
-
-

@@ -34,9 +34,7 @@ def recognise(gate: Gate, defined: Mapping[str, Gate], catalogue: Catalogue) -> 
 
 
 class Matcher:
-    def __init__(
-        self, pattern: Pattern, defined: Mapping[str, Gate], catalogue: Catalogue
-    ) -> None:
+    def __init__(self, pattern: Pattern, defined: Mapping[str, Gate], catalogue: Catalogue) -> None:
         self.pattern = pattern
         self.defined = defined
         self.catalogue = catalogue
