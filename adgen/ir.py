@@ -34,6 +34,10 @@ class Gate:
     span: Span | None
     statement: int
     key: int
+    # what the author writes into (`x[i]`, or `x` in `x += y`), if not a new name
+    place: ast.expr | None = None
+    # a change of what shares memory with something written: there is nothing to print
+    virtual: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Contribution:
     gate: int
     index: ast.expr | None = None
     repeats: bool = False
+    clears: bool = False
 
 
 @dataclass(frozen=True)
@@ -175,6 +180,10 @@ class Program:
     result: ast.expr
     wrt: tuple[str, ...]
     externals: Mapping[str, Any]
+    # arguments that are written to, and copied first
+    copied: tuple[str, ...] = ()
+    # array values whose elements are later overwritten
+    overwritten: frozenset[str] = frozenset()
 
     def gates(self) -> Iterator[tuple[int, Gate]]:
         """Every gate by its key, in the order of the text."""

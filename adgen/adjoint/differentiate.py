@@ -392,6 +392,8 @@ class Differentiator:
         """Give a rule that reads whole arrays an adjoint of full shape."""
         if rule.kind == "elementwise" or line.index is not None:
             return
+        if isinstance(line.expr, ast.Name) and self._keeps_shape(gate, line):
+            return
         reads = [n for n in names_in(line.expr) if n in {f"d{o}" for o in rule.outputs}]
         if not reads or _only_tolerant(line.expr, set(reads)):
             return
@@ -403,6 +405,13 @@ class Differentiator:
             elif not settle.is_full(self.context, self.types[seed], self.types[target]):
                 table[f"d{output}"] = settle.spread(name(seed), name(target))
         template.table = table
+
+    def _keeps_shape(self, gate: Gate, line: Any) -> bool:
+        """Whether `dx = dy` stands for an operand of the result's own shape."""
+        operand = gate.operands.get(line.target[1:])
+        return operand is not None and settle.is_full(
+            self.context, self.type_of(operand), self.types[gate.targets[0]]
+        )
 
     def _receive(
         self,
@@ -421,11 +430,11 @@ class Differentiator:
         if rule.kind == "elementwise":
             expr = settle.unbroadcast(self.context, expr, operand, name(gate.targets[0]))
         found = as_num(self.type_of(expr))
-        repeats = index is not None and settle.repeats(self.context, index)
+        repeats = index is not None and not line.clears and settle.repeats(self.context, index)
         if index is not None:
             found = replace(as_num(self.types[operand.id]), value=None)
         self._note(target, found)
-        return [Contribution(target, expr, gate.key, index, repeats)]
+        return [Contribution(target, expr, gate.key, index, repeats, line.clears)]
 
     def _moves_scalar(self, rule: Rule, seed: str) -> bool:
         """A scalar that stands for all elements still does once they are rearranged."""

@@ -137,7 +137,14 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     mentioned = _needed(staged, lines)
     named = {line.target for line in walk_lines(lines) if isinstance(line, Contribution)}
     gates = [gate for _, gate in staged.program.gates()]
-    read = Counter(n for gate in gates for n in names_in(gate.expr))
+    read = Counter(
+        n
+        for gate in gates
+        if not gate.virtual
+        for part in (gate.expr, gate.place)
+        if part is not None
+        for n in set(names_in(part))
+    )
     flowing = {n for stmt in walk(staged.program.body) for n in _joined(stmt)}
     kept = set(flowing)
     for gate in gates:
@@ -219,16 +226,18 @@ class Regrouping:
 
     def gate(self, gate: Gate) -> Gate | None:
         members = [gate.key]
-        for read in names_in(gate.expr):
+        reads = [*names_in(gate.expr), *(names_in(gate.place) if gate.place is not None else ())]
+        for read in reads:
             members += self.pending.pop(read, [])
         expr = substitute(gate.expr, self.inlined)
+        place = substitute(gate.place, self.inlined) if gate.place is not None else None
         target = gate.targets[0]
         if len(gate.targets) == 1 and is_introduced(target) and target not in self.kept:
             self.inlined[target] = expr
             self.pending[target] = members
             return None
         self.place(members)
-        return replace(gate, expr=expr)
+        return replace(gate, expr=expr, place=place)
 
     def place(self, members: list[int]) -> None:
         for member in members:
@@ -248,6 +257,8 @@ def recomputed(
     for _, gate in staged.program.gates():
         target = gate.targets[0]
         if not is_introduced(target) or len(gate.targets) > 1 or gate.op is None:
+            continue
+        if any(read in staged.program.overwritten for read in names_in(gate.expr)):
             continue
         rule = gate.op.general
         view = rule.moves and is_view(context, gate)

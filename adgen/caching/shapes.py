@@ -27,6 +27,7 @@ class Shapes(ast.NodeTransformer):
         self.types = staged.types
         # what a loop or a side of a branch defines is not at hand everywhere
         self.homes = homes(staged.program.body)
+        self.overwritten = staged.program.overwritten
         self.order = order
         self.shapes: dict[str, str] = {}
         self.strong = {
@@ -105,6 +106,7 @@ class Shapes(ast.NodeTransformer):
         return ast.Subscript(self.shape(value), ast.Constant(axis), ast.Load())
 
     def shape(self, value: str) -> ast.expr:
+        value = self.final(value)
         dims = self._dims(value)
         carrier = value if value in self.strong else self._same(dims, "")
         if carrier is not None:
@@ -136,11 +138,25 @@ class Shapes(ast.NodeTransformer):
 
     def like(self, value: str) -> str:
         """The value to take shape and dtype from: itself, or another that is kept."""
+        value = self.final(value)
         if value in self.strong or "[" in value:
             return value
         type_ = self.types.get(value)
         carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
         return carrier or value
+
+    def final(self, value: str) -> str:
+        """A value of the same array that no later write destroys, if there is one."""
+        if value not in self.overwritten or value in self.strong:
+            return value
+        author, type_ = value.split(":")[0], self.types.get(value)
+        for other in reversed(list(self.order)):
+            if other.split(":")[0] == author and other not in self.overwritten:
+                found = self.types.get(other)
+                if isinstance(found, Num) and isinstance(type_, Num):
+                    if (found.dims, found.dtype) == (type_.dims, type_.dtype):
+                        return other
+        return value
 
     def _is_lasting(self, value: str) -> bool:
         return self.homes.get(value, ()) == ()

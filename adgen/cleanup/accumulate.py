@@ -91,6 +91,7 @@ class Accumulator:
 
     def run(self) -> Finished:
         lines = self.merged(self.lines)
+        self.into_loops = _written_in_loops(lines)
         self.last_read = last_reads(lines)
         self.block(lines)
         for position, result in enumerate(self.results):
@@ -135,6 +136,15 @@ class Accumulator:
                 self.assign(line.target, settle.zeros_like(name(primal), type_), line.gate)
             return
         self.release([line.source])
+        if line.target.endswith("/") and line.source in self.into_loops:
+            expr = name(line.source)
+            if not settle.is_full(self.context, self.given.get(line.source, as_num(type_)), type_):
+                expr = settle.full_like(name(primal), expr)
+            elif type_.dims != () and not self._owned(line.source, self.position):  # type: ignore
+                expr = settle.copied(expr)
+            self.assign(line.target, expr, line.gate)
+            self.given[line.target] = as_num(type_)
+            return
         given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
         expr: ast.expr = name(line.source)
         if not settle.is_full(self.context, given, type_):
@@ -284,23 +294,21 @@ class Accumulator:
         type_ = self.type_of.types[primal]
         if target in self.held:
             first = self.held.pop(target)
-            self.assign(target, self._whole(first.expr, primal), first.gate)
-        elif target not in self.given:
+            whole = settle.is_full(self.context, self.type_of(first.expr), type_)
+            expr = first.expr if whole else settle.full_like(name(primal), first.expr)
+            self.assign(target, expr, first.gate)
+        if target not in self.given:
             self.assign(target, settle.zeros_like(name(primal), type_), line.gate)
-        elif not settle.is_full(self.context, self.given[target], type_) or not self._owned(
-            target, i
-        ):
-            self.assign(target, self._whole(name(target), primal), line.gate)
+        elif not settle.is_full(self.context, self.given[target], type_):
+            self.assign(target, settle.full_like(name(primal), name(target)), line.gate)
+        elif not self._owned(target, i):
+            self.assign(target, settle.copied(name(target)), line.gate)
         self.given[target] = as_num(type_)
         how = "at" if line.repeats else "-=" if is_negative(line.expr) else "+="
+        if line.clears:
+            how = "="
         expr = negate(line.expr) if how == "-=" else line.expr
         self.steps.append(Step(target, how, expr, line.gate, line.index))
-
-    def _whole(self, expr: ast.expr, primal: str) -> ast.expr:
-        """A new array of the primal's shape with the adjoint's values."""
-        if settle.is_full(self.context, self.type_of(expr), self.type_of.types[primal]):
-            return settle.copied(expr)
-        return settle.full_like(name(primal), expr)
 
     # -- who owns what ------------------------------------------------------------
 
@@ -428,7 +436,8 @@ def last_reads(lines: Lines) -> dict[str, int]:
                     visit(line.orelse)
                 case BackLoop():
                     visit(line.body)
-                    own = {p.target for p in walk_lines(line.body) if isinstance(p, Contribution)}
+                    own = {p.target for p in walk_lines(line.body)
+                           if isinstance(p, Contribution | Carry)}  # fmt: skip
                     for part in walk_lines(line.body):
                         if isinstance(part, Contribution):
                             reads = [n for n in names_in(part.expr) if n not in own]
@@ -436,6 +445,29 @@ def last_reads(lines: Lines) -> dict[str, int]:
 
     visit(lines)
     return last
+
+
+def _written_in_loops(lines: Lines) -> set[str]:
+    """The adjoints handed to loops whose trips write to single elements."""
+    found: set[str] = set()
+    for block in _blocks(lines):
+        for at, line in enumerate(block):
+            if isinstance(line, BackLoop) and any(
+                isinstance(p, Contribution) and p.index is not None for p in walk_lines(line.body)
+            ):
+                found |= {p.source for p in block[:at] if isinstance(p, Carry)
+                          and p.gate == line.gate and p.source}  # fmt: skip
+    return found
+
+
+def _blocks(lines: Lines) -> Iterable[Lines]:
+    yield lines
+    for line in lines:
+        if isinstance(line, BackBranch):
+            yield from _blocks(line.then)
+            yield from _blocks(line.orelse)
+        elif isinstance(line, BackLoop):
+            yield from _blocks(line.body)
 
 
 def needs_cast(given: Num, primal: Num) -> bool:

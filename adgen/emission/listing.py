@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -140,22 +140,32 @@ class Printer:
 
     def stages(self) -> list[str]:
         self.count = 0
-        aside = [self.set_aside(v) for v in self.program.inputs if v in self.names.aside]
+        aside = self.set_aside(self.program.inputs)
         return _indented([*aside, *self.block(self.pair.forward, (), None)])
 
-    def set_aside(self, value: str) -> str:
-        return f"{self.names.aside[value]} = {self.names.forward[value]}"
+    def set_aside(self, values: Iterable[str]) -> list[str]:
+        """Lines that keep values under another name before theirs is used again."""
+        lines = []
+        for value in values:
+            said = self.names.forward.get(value, "")
+            if value in self.names.aside:
+                lines.append(f"{self.names.aside[value]} = {said}")
+            if self.names.copies.get(value, said) != said:
+                lines.append(f"{self.names.copies[value]} = {said}.copy()")
+        return lines
 
     def block(self, body: Block, region: Region, ending: Ending | None) -> list[str]:
         lines: list[str] = []
         for stmt in body:
             match stmt:
+                case Gate(virtual=True):
+                    lines += self.set_aside(stmt.targets)
                 case Gate():
                     self.count += 1
                     self.number_of[stmt.key] = self.count
                     note = f"  # ({self.count})" if self.comments else ""
                     lines.append(f"{self.statement(stmt)}{note}")
-                    lines += [self.set_aside(t) for t in stmt.targets if t in self.names.aside]
+                    lines += self.set_aside(stmt.targets)
                 case Effect():
                     lines += text_of(self.renamed(stmt.node, self.forward_name)).split("\n")
                 case Branch():
@@ -181,8 +191,7 @@ class Printer:
             lines += [f"if {test}:", *_indented(then), *orelse]
         else:
             lines += _if(test, then, orelse)
-        targets = [m.target for m in branch.merges if m.target in self.names.aside]
-        return lines + [self.set_aside(t) for t in targets]
+        return lines + self.set_aside(m.target for m in branch.merges)
 
     def side(
         self, branch: Branch, kind: str, region: Region, ending: Ending | None
@@ -214,13 +223,12 @@ class Printer:
         elif trips:
             note = f"{trips} += 1"
         starts = [c.inner for c in loop.carried] + ([loop.index] if loop.index else [])
-        body = [self.set_aside(v) for v in starts if v in self.names.aside]
+        body = self.set_aside(starts)
         body += self.block(loop.body, inside, Ending(note, None))
         if note and not (loop.body and isinstance(loop.body[-1], Leave)):
             body.append(note)
         lines += _indented(body or ["pass"])
-        afters = [c.after for c in loop.carried if c.after != c.inner]
-        return lines + [self.set_aside(v) for v in afters if v in self.names.aside]
+        return lines + self.set_aside(c.after for c in loop.carried if c.after != c.inner)
 
     def packed(self, region: Region) -> str:
         """What is kept of a region, as one value."""
@@ -235,15 +243,27 @@ class Printer:
         return ", ".join(targets)
 
     def statement(self, gate: Gate) -> str:
+        if gate.place is not None:
+            return self.write(gate, gate.place)
         targets = ", ".join(self.names.forward[t] for t in gate.targets)
-        return f"{targets} = {self.forward_expr(gate.expr)}"
+        kept = ".copy()" if self.names.copies.get(gate.targets[0]) == targets else ""
+        return f"{targets} = {self.forward_expr(gate.expr)}{kept}"
+
+    def write(self, gate: Gate, place: ast.expr) -> str:
+        """`x[i] = v`, or `x[i] += v` where the value is what was there and more."""
+        where = self.forward_expr(place)
+        match gate.expr:
+            case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(place):
+                changed = ast.AugAssign(place, op, right)
+                return text_of(self.renamed(changed, self.forward_name))
+        return f"{where} = {self.forward_expr(gate.expr)}"
 
     # -- the backward -----------------------------------------------------------------
 
     def backprop(self) -> list[str]:
         self.headings = {}
         for stmt in walk(self.pair.forward):
-            if isinstance(stmt, Gate):
+            if isinstance(stmt, Gate) and not stmt.virtual:
                 self.headings[self.pair.statement_of[stmt.key]] = stmt
         self.current: int | None = None
         return _indented(self.undo(self.pair.steps, ()))
@@ -363,8 +383,8 @@ class Printer:
         return self.names.forward.get(value)
 
     def later_name(self, value: str) -> str | None:
-        found = self.names.aside.get(value) or self.names.forward.get(value)
-        return found or self.names.backward.get(value)
+        found = self.names.copies.get(value) or self.names.aside.get(value)
+        return found or self.names.forward.get(value) or self.names.backward.get(value)
 
     def printed(
         self, identifier: str, named: Callable[[str], str | None]

@@ -44,10 +44,13 @@ class Names:
     aside: dict[str, str] = field(default_factory=dict)
     backward: dict[str, str] = field(default_factory=dict)
     read_late: set[str] = field(default_factory=set)
+    # what is kept of arrays that are written to later: copies, by their names
+    copies: dict[str, str] = field(default_factory=dict)
 
     def later(self, value: str) -> str:
         """The name under which a value is known once the forward is over."""
-        return self.aside.get(value) or self.forward.get(value) or self.backward[value]
+        found = self.copies.get(value) or self.aside.get(value)
+        return found or self.forward.get(value) or self.backward[value]
 
 
 def printed_names(pair: Pair) -> Names:
@@ -91,6 +94,12 @@ class Namer:
 
     def value(self, value: str, reads: Reads) -> str:
         author = hint(value)
+        if value in self.lasting and value in self.pair.staged.program.overwritten:
+            self.names.copies[value] = (
+                self.numbered(author) if is_introduced(value) else self.free(f"{author}_in")
+            )
+            if is_introduced(value):
+                return self.names.copies[value]
         if is_introduced(value):
             return self.numbered(author)
         if self.follows_kept_input(value, reads):
@@ -123,7 +132,8 @@ class Namer:
         late = is_read_late(value, group, self.order, self.homes, reads)
         if late:
             self.names.read_late.add(value)
-        return late or bool(later) and value in self.lasting
+        kept = value in self.lasting and value not in self.names.copies
+        return late or bool(later) and kept
 
     def numbered(self, author: str) -> str:
         number = self.numbers.get(author, 0)

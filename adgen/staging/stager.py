@@ -27,7 +27,9 @@ from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, name, names_in,
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.shapes import as_num
 from adgen.staging.flow import RESULT, RETURNED, Flow
+from adgen.analysis.regions import homes
 from adgen.staging.patterns import recognise
+from adgen.staging.storage import Memory, NeedCopy, Storages, View, is_array
 from adgen.staging.terms import NotStatic, Term, constant_type, literal, static_value
 from adgen.types import BOOL, INT, UNKNOWN, Dim, Facts, Known, Num, Opaque, Seq, Type
 
@@ -51,8 +53,12 @@ def stage(
     facts: Facts,
 ) -> Staged:
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
-    stager = Stager(definition, catalogue, facts)
-    return stager.run(arguments, wrt)
+    copied: list[str] = []
+    while True:
+        try:
+            return Stager(definition, catalogue, facts).run(arguments, wrt, copied)
+        except NeedCopy as need:
+            copied.append(need.parameter)
 
 
 class Stager:
@@ -66,7 +72,8 @@ class Stager:
         self.keys = 0
         self.types: dict[str, Type] = {}
         self.defined: dict[str, Gate] = {}
-        self.shared: set[str] = set()
+        self.storages = Storages()
+        self.memory = Memory(self)
         self.counts: dict[str, int] = {}
         self.externals: dict[str, Any] = {}
         self.statement = 0
@@ -77,12 +84,16 @@ class Stager:
 
     # -- the function ---------------------------------------------------------
 
-    def run(self, arguments: Mapping[str, Type], wrt: Sequence[str]) -> Staged:
+    def run(
+        self, arguments: Mapping[str, Type], wrt: Sequence[str], copied: Sequence[str]
+    ) -> Staged:
         for parameter, type_ in arguments.items():
             value = self.fresh(parameter)
             self.inputs.append(value)
             self.types[value] = type_
             self.env[parameter] = self.argument(value, type_, parameter in wrt)
+        for parameter in copied:
+            self.copy_argument(parameter)
         self.flow.block(self.definition.tree.body)
         result = self.env.get(RESULT)
         if result is None or self.flow.left != "return":
@@ -102,6 +113,8 @@ class Stager:
             result=result.expr,
             wrt=tuple(f"{parameter}:1" for parameter in wrt),
             externals=self.externals,
+            copied=tuple(copied),
+            overwritten=self.memory.overwritten(homes(tuple(self.body))),
         )
         return Staged(program, self.types, self.facts)
 
@@ -116,6 +129,21 @@ class Stager:
             self.types[leaf] = item
             items.append(self.argument(leaf, item, varied))
         return Term(name(value), type_, any(t.varied for t in items), tuple(items))
+
+    def copy_argument(self, parameter: str) -> None:
+        """The caller's array is left as it was: the function writes to a copy."""
+        given = self.env[parameter]
+        node = self.definition.tree
+        if given.num is None:
+            raise self.refuse(node, f"`{parameter}` is written to, and is not an array")
+        op = self.catalogue.method("copy")
+        assert op is not None
+        expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])
+        self.hint = parameter
+        self.statement += 1
+        where = ast.copy_location(ast.Name(parameter), node)
+        made = self.apply(op, {"x": given}, expr, where, self.fresh(parameter))
+        self.env[parameter] = made
 
     def fresh(self, author: str, introduced: bool = False) -> str:
         key = f"{author}:t" if introduced else f"{author}:"
@@ -133,9 +161,10 @@ class Stager:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
             case ast.Assign(targets=targets, value=value):
-                self.assign(targets[0], value)
-                for target in targets[1:]:
-                    self.assign(target, _load(targets[0]))
+                if len(targets) == 1:
+                    self.assign(targets[0], value)
+                else:
+                    self.assign_all(targets, value)
             case ast.AnnAssign(target=target, value=value):
                 if value is not None:
                     self.assign(target, value)
@@ -161,12 +190,68 @@ class Stager:
                 self.unpack(target, targets, value)
             case ast.Starred():
                 raise self.refuse(target, "a starred target is not supported")
+            case ast.Subscript(value=ast.Name(id=author)):
+                self.hint = author
+                self.write_item(target, self.expr(value), value)
+            case ast.Subscript():
+                self.write_item(target, self.expr(value), value)
             case _:
                 raise self.refuse(
                     target,
-                    "writing into an array, a container or an object is not supported",
+                    "writing into an object is not supported",
                     help="give the new value a name of its own",
                 )
+
+    def assign_all(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
+        """`a = b[:] = value`: one value, for each target in turn."""
+        self.hint = next((t.id for t in targets if isinstance(t, ast.Name)), self.hint)
+        term = self.expr(value)
+        for target in targets:
+            if isinstance(target, ast.Subscript):
+                self.write_item(target, term, value)
+            else:
+                self.unpack_term(target, term, value)
+
+    def write_item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
+        """`x[index] = value`."""
+        base = self.expr(target.value)
+        index = self.expr(target.slice)
+        if base.num is None or base.num.is_scalar or not isinstance(base.expr, ast.Name):
+            raise self.refuse(
+                target,
+                f"writing into a {_describe(base.type)} is not supported",
+                help="give the new value a name of its own",
+            )
+        if not isinstance(value.type, Num):
+            if value.items is None:
+                raise self.refuse(node, "what is written here is not a number or array")
+            array = self.catalogue.find(np.array)
+            assert array is not None
+            value = self.apply(array, {"x": value}, _call(_numpy("array"), [value], {}, None), node)
+        self.check_index(target, base, index)
+        op = self.catalogue.find("setitem")
+        assert op is not None
+        bound = {"x": base, "index": index, "v": value}
+        place = ast.Subscript(base.expr, index.expr, ast.Load())
+        author = base.expr.id.split(":")[0]
+        after = self.apply(op, bound, value.expr, target, self.fresh(author), place)
+        self.rebind(target.value, base, after, target)
+
+    def rebind(self, node: ast.expr, base: Term, after: Term, target: ast.expr) -> None:
+        """After a write: what the author's name for the array now means."""
+        self.memory.write(base, after, target)
+        if isinstance(node, ast.Name):
+            self.env[node.id] = after
+
+    def check_index(self, target: ast.Subscript, base: Term, index: Term) -> None:
+        if index.varied:
+            raise self.refuse(target.slice, "an index is differentiated")
+        if self.memory.may_repeat(index):
+            raise self.refuse(
+                target.slice,
+                "these positions may repeat, and then the last value written counts",
+                help="use a slice, a mask or np.arange, or np.add.at to add up",
+            )
 
     def bound(self, author: str, value: ast.expr) -> Term:
         """`author = value`, as a gate that the author's name is on."""
@@ -177,14 +262,19 @@ class Stager:
     def as_target(self, target: str, term: Term, node: ast.expr) -> Term:
         if isinstance(term.expr, ast.Name) and term.expr.id == target:
             return term
-        self.shared |= set(names_in(term.expr))
         self.types[target] = term.type
-        self.emit((target,), self.catalogue.find(COPY), {"x": term.expr}, term.expr, node)
+        copy = self.catalogue.find(COPY)
+        assert copy is not None
+        self.emit((target,), copy, {"x": term.expr}, term.expr, node)
+        if isinstance(term.expr, ast.Name) and is_array(term):
+            self.memory.note_view(target, copy, {"x": term}, term.expr)
         type_ = term.type
         if literal(term.expr) is not None:
             type_ = as_num(literal(term.expr))
             self.types[target] = type_
-        return Term(name(target), type_, term.varied, term.items)
+        made = Term(name(target), type_, term.varied, term.items)
+        self.storages.terms[target] = made
+        return made
 
     def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
         if any(isinstance(t, ast.Starred) for t in targets):
@@ -253,36 +343,38 @@ class Stager:
         raise self.refuse(node, "how many values are unpacked here is not known while compiling")
 
     def augmented(self, node: ast.AugAssign) -> None:
+        """`x += y`, which writes into `x` if that is an array."""
+        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
+        if isinstance(node.target, ast.Subscript):
+            if isinstance(node.target.value, ast.Name):
+                self.hint = node.target.value.id
+            self.write_item(node.target, self.expr(value), value)
+            return
         if not isinstance(node.target, ast.Name):
-            raise self.refuse(
-                node.target,
-                "writing into an array, a container or an object is not supported",
-                help="give the new value a name of its own",
-            )
+            raise self.refuse(node.target, "writing into an object is not supported")
         author = node.target.id
         before = self.lookup(node.target, author)
-        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
         self.hint = author
-        after = self.bound(author, value)
-        if before.num is None or not before.num.is_scalar:
-            self.check_in_place(node, before, after)
-        self.env[author] = after
+        if not is_array(before):
+            self.env[author] = self.bound(author, value)
+            return
+        if before.num is None or before.num.form == "any":
+            raise self.refuse(node, f"whether `{author}` is an array is not known")
+        after = self.as_target(self.fresh(author), self.expr(value), value)
+        self.check_in_place(node, before, after)
+        assert isinstance(after.expr, ast.Name)
+        self.replace_gate(
+            after.expr.id, replace(self.defined[after.expr.id], place=before.expr)
+        )
+        self.storages.views.pop(after.expr.id, None)
+        self.rebind(node.target, before, after, node.target)
 
     def check_in_place(self, node: ast.AugAssign, before: Term, after: Term) -> None:
-        """`x += y` on an array writes into it: allowed where nothing else can see that."""
-        identifier = before.expr.id if isinstance(before.expr, ast.Name) else ""
-        gate = self.defined.get(identifier)
-        owned = gate is not None and gate.op is not None and not _may_share(gate.op)
-        if not owned or identifier in self.shared:
-            raise self.refuse(
-                node,
-                f"`{ast.unparse(node.target)}` is written in place, "
-                "which other names for the array would see",
-                help=f"write `{ast.unparse(node.target)} = {ast.unparse(node.target)} ...`",
-            )
-        if before.num and after.num:
-            if (before.num.dtype, before.num.dims) != (after.num.dtype, after.num.dims):
-                raise self.refuse(node, "this in-place operation changes the array's shape or dtype")
+        assert before.num is not None
+        dims, whole = before.num.dims, after.num.dims if after.num else None
+        same = dims is not None and whole is not None and len(dims) == len(whole)
+        if after.num is None or before.num.dtype != after.num.dtype or not same:
+            raise self.refuse(node, "this in-place operation changes the array's dtype or shape")
 
     def returned(self, node: ast.Return, value: ast.expr | None) -> None:
         if value is None:
@@ -330,14 +422,14 @@ class Stager:
     def snapshot(self) -> tuple[Any, ...]:
         """What staging a trip of a loop may change, to be tried again."""
         return (
-            dict(self.env), list(self.body), dict(self.counts), set(self.shared),
+            dict(self.env), list(self.body), dict(self.counts), self.storages.copy(),
             self.statement, self.keys, dict(self.defined),
         )  # fmt: skip
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        env, body, counts, shared, self.statement, self.keys, defined = state
+        env, body, counts, storages, self.statement, self.keys, defined = state
         self.env, self.body, self.counts = dict(env), list(body), dict(counts)
-        self.shared, self.defined = set(shared), dict(defined)
+        self.storages, self.defined = storages.copy(), dict(defined)
 
     def names_read_outside(self, node: ast.AST) -> set[str]:
         """The names that the function reads elsewhere than in one of its statements."""
@@ -400,7 +492,9 @@ class Stager:
 
     def lookup(self, node: ast.expr, author: str) -> Term:
         if author in self.env:
-            return self.env[author]
+            term = self.memory.fresh(author, self.env[author], node)
+            self.env[author] = term
+            return term
         found, value = self.scope.lookup(author)
         if author in self.locals or not found:
             raise self.refuse(node, f"`{author}` has no value here")
@@ -555,7 +649,7 @@ class Stager:
             )
         if not -len(base.items) <= at < len(base.items):
             raise self.refuse(node, f"index {at} is outside of {len(base.items)} elements")
-        item = base.items[at]
+        item = self.memory.fresh(None, base.items[at], node)
         if _is_leaf(item) or item.varied:
             return item
         return replace(item, expr=expr)
@@ -703,6 +797,8 @@ class Stager:
         expr: ast.expr,
         node: ast.expr,
         into: str | None = None,
+        place: ast.expr | None = None,
+        virtual: bool = False,
     ) -> Term:
         """The gate that applies an operation, or the expression if it only counts."""
         if op.kind == "unsupported":
@@ -724,18 +820,43 @@ class Stager:
             return Term(expr, replace(result, value=value))
         self.complex_refused(node, op, [*bound.values()], varied)
         exprs = {k: t.expr for k, t in bound.items()}
-        if _may_share(op):
-            self.shared |= {i for e in exprs.values() for i in names_in(e)}
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
-        self.emit((target,), op, exprs, expr, node)
+        self.emit((target,), op, exprs, expr, node, place, virtual)
+        if isinstance(result, Num) and not result.is_scalar:
+            self.memory.note_view(target, op, bound, expr)
         recognised = recognise(self.defined[target], self.defined, self.catalogue)
         if recognised is not None:
             self.replace_gate(target, recognised)
         items = None
         if isinstance(result, Seq):
             items = tuple(Term(_item(name(target), i), t) for i, t in enumerate(result.items))
-        return Term(name(target), result, varied, items)
+        made = Term(name(target), result, varied, items)
+        self.storages.terms[target] = made
+        return made
+
+    def virtual(self, author: str, op: Op, bound: Mapping[str, Term], view: View) -> Term:
+        """A view as it is after a write: the same memory, so nothing is printed."""
+        where = self.definition.tree
+        return self.apply(op, bound, view.expr, where, self.fresh(author), virtual=True)
+
+    def put_back(self, view: View, parent: Term, part: Term, node: ast.expr) -> Term:
+        """The array that a changed view belongs to, as it is then."""
+        op = self.catalogue.find(view.op.general.put) if view.op.general.put else None
+        if op is None or not isinstance(parent.expr, ast.Name):
+            raise self.refuse(
+                node,
+                f"writing through {view.op.name} is not supported",
+                help="write into the array itself",
+            )
+        bound = {"x": part}
+        if "index" in op.general.inputs:
+            bound = {"x": parent, "index": view.bound["index"], "v": part}
+        author = parent.expr.id.split(":")[0]
+        made = self.apply(op, bound, part.expr, node, self.fresh(author), virtual=True)
+        assert isinstance(made.expr, ast.Name)
+        self.storages.views.pop(made.expr.id, None)
+        return made
 
     def complex_refused(self, node: ast.expr, op: Op, terms: Sequence[Term], varied: bool) -> None:
         if varied and any(t.num is not None and t.num.kind == "c" for t in terms):
@@ -769,10 +890,14 @@ class Stager:
         op: Op | None,
         operands: Mapping[str, ast.expr],
         expr: ast.expr,
-        node: ast.expr,
+        node: ast.AST,
+        place: ast.expr | None = None,
+        virtual: bool = False,
     ) -> None:
         span = self.definition.source.span(node)
-        gate = Gate(targets, op, operands, expr, span, self.statement, self.new_key())
+        gate = Gate(
+            targets, op, operands, expr, span, self.statement, self.new_key(), place, virtual
+        )
         self.body.append(gate)
         for target in targets:
             self.defined[target] = gate
@@ -796,9 +921,8 @@ def _takes_several(op: Op, key: str) -> bool:
     return any(rule.marked(key) == "several" for rule in op.rules)
 
 
-def _may_share(op: Op) -> bool:
-    """Whether the result may be a view of an operand."""
-    return op.general.moves or op.general.views
+def _numpy(function: str) -> ast.expr:
+    return ast.Attribute(name("@np"), function, ast.Load())
 
 
 def _counts(result: Num) -> bool:
@@ -847,10 +971,11 @@ def _load(node: ast.expr) -> ast.expr:
 
 
 def _call(
-    func: ast.expr, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.Call
+    func: ast.expr, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.Call | None
 ) -> ast.Call:
     made = [ast.keyword(key, term.expr) for key, term in keywords.items()]
-    return ast.copy_location(ast.Call(func, [t.expr for t in args], made), node)
+    call = ast.Call(func, [t.expr for t in args], made)
+    return ast.copy_location(call, node) if node is not None else call
 
 
 def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
