@@ -105,6 +105,8 @@ class Contribution:
     index: ast.expr | None = None
     repeats: bool = False
     clears: bool = False
+    # read here and now: what it is read of changes with the lines that follow
+    steady: bool = False
 
 
 @dataclass(frozen=True)

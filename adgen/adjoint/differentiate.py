@@ -138,9 +138,13 @@ class Differentiator:
         seeds = [adjoint_of(t) for t in gate.targets]
         if not any(seed in self.received for seed in seeds):
             return
-        for operand, contributions in self.contributions(gate, gate.key):
-            for line in contributions:
-                self.lines.append(line)
+        made = self.contributions(gate, gate.key)
+        if any(line.clears for _, lines in made for line in lines):
+            # nothing may come between reading an adjoint and clearing it
+            self.lines += [replace(line, steady=True) for _, lines in made for line in lines]
+            made = [(operand, []) for operand, _ in made]
+        for operand, lines in made:
+            self.lines += lines
             if operand is not None and self._follows(operand, gate):
                 self.gate(self.gates[self.defined[operand]])
 
@@ -193,7 +197,7 @@ class Differentiator:
 
     def _full(self, target: str) -> Type:
         """The type of an adjoint with an element for each of its primal's."""
-        primal = self.types.get(target[2:])
+        primal = self.types.get(target[2:].rstrip("/"))
         return replace(primal, value=None) if isinstance(primal, Num) else FLOAT
 
     # -- loops ----------------------------------------------------------------------
@@ -282,7 +286,7 @@ class Differentiator:
         """Whether an adjoint belongs to a value from outside of the loop."""
         if not target.startswith("d:"):
             return False
-        return not is_within(self.homes.get(target[2:], ()), inside)
+        return not is_within(self.homes.get(target[2:].rstrip("/"), ()), inside)
 
     def _follows(self, operand: str, gate: Gate) -> bool:
         """Whether an operand was introduced for this gate alone."""

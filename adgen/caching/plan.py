@@ -146,6 +146,9 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
         for n in set(names_in(part))
     )
     flowing = {n for stmt in walk(staged.program.body) for n in _joined(stmt)}
+    # what is written into an array has its adjoint taken from there, under a name
+    named -= {line.target for line in walk_lines(lines)
+              if isinstance(line, Contribution) and line.steady}  # fmt: skip
     kept = set(flowing)
     for gate in gates:
         for target in gate.targets:

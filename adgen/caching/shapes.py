@@ -15,7 +15,7 @@ from adgen.analysis.expressions import counted
 from adgen.analysis.regions import homes
 from adgen.caching.reads import is_primal, read_in_full
 from adgen.cleanup import Steps
-from adgen.ir import BackBranch, BackLoop, Staged, Step, leaf_of, name
+from adgen.ir import BackBranch, BackLoop, Staged, Step, clone, leaf_of, name
 from adgen.rules.settle import LIKE
 from adgen.types import Dim, Num
 
@@ -50,7 +50,9 @@ class Shapes(ast.NodeTransformer):
             case BackBranch():
                 return replace(step, then=self.all(step.then), orelse=self.all(step.orelse))
             case BackLoop():
-                return replace(step, body=self.all(step.body))
+                self.near = set()
+                loop = replace(step.loop, over=self.visit(clone(step.loop.over)))
+                return replace(step, loop=loop, body=self.all(step.body))
         self.near = set(read_in_full(step.expr))
         index = self.visit(step.index) if step.index is not None else None
         return replace(step, expr=self.visit(step.expr), index=index)
@@ -76,6 +78,8 @@ class Shapes(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         match node:
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=value)]) if is_primal(value):
+                return ast.Call(node.func, [name(self.final(value))], [])
             case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
                 if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
                     rest = [self.visit(arg) for arg in args[1:]]

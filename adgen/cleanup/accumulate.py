@@ -14,7 +14,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
@@ -88,11 +88,12 @@ class Accumulator:
         self.shares: dict[str, set[str]] = {}
         self.given: dict[str, Num] = {}
         self.position = 0
+        self.elsewhere: list[range] = []
 
     def run(self) -> Finished:
         lines = self.merged(self.lines)
         self.into_loops = _written_in_loops(lines)
-        self.last_read = last_reads(lines)
+        self.reads = reads_of(lines)
         self.block(lines)
         for position, result in enumerate(self.results):
             self.finish(result, self.results[:position])
@@ -154,7 +155,12 @@ class Accumulator:
 
     def branch(self, line: BackBranch) -> None:
         self.release(list(self.held))
-        then, orelse = self._side(line.then), self._side(line.orelse)
+        ahead = self.position + 1 + sum(1 for _ in walk_lines(line.then))
+        behind = range(ahead, ahead + sum(1 for _ in walk_lines(line.orelse)))
+        self.elsewhere.append(behind)
+        then = self._side(line.then)
+        self.elsewhere.pop()
+        orelse = self._side(line.orelse)
         inside = {line.branch.key}
         targets = [t for t in (*then.given, *orelse.given) if not self._belongs(t, inside)]
         for target in dict.fromkeys(targets):
@@ -235,6 +241,7 @@ class Accumulator:
                 and before.target == line.target
                 and before.index is None
                 and line.index is None
+                and not (before.steady or line.steady)
                 and self._statement(before) == self._statement(line)
                 and weight(before.expr) + weight(line.expr) <= LONGEST
             ):
@@ -308,7 +315,19 @@ class Accumulator:
         if line.clears:
             how = "="
         expr = negate(line.expr) if how == "-=" else line.expr
-        self.steps.append(Step(target, how, expr, line.gate, line.index))
+        if self._was_just_cleared(line) and how in ("+=", "-="):
+            self.steps[-1] = Step(target, "=", line.expr, line.gate, line.index)
+        else:
+            self.steps.append(Step(target, how, expr, line.gate, line.index))
+
+    def _was_just_cleared(self, line: Contribution) -> bool:
+        """Whether the last step has set the same elements to zero."""
+        last = self.steps[-1] if self.steps else None
+        if not isinstance(last, Step) or last.how != "=" or last.index is None:
+            return False
+        cleared = last.target == line.target and ast.dump(last.expr) == "Constant(value=0.0)"
+        assert line.index is not None
+        return cleared and ast.dump(last.index) == ast.dump(line.index)
 
     # -- who owns what ------------------------------------------------------------
 
@@ -328,7 +347,7 @@ class Accumulator:
         for other in group - {target}:
             if other == self.seed or not is_adjoint(other):
                 return False
-            if self.last_read.get(other, -1) > i or other in self.results:
+            if self.reads.is_read_after(other, i, self.elsewhere) or other in self.results:
                 return False
         return True
 
@@ -416,10 +435,35 @@ def primal_of(adjoint: str) -> str:
     return adjoint[2:].rstrip("/")
 
 
-def last_reads(lines: Lines) -> dict[str, int]:
-    """Where each adjoint is read last; what a loop reads, its next trip reads again."""
+@dataclass
+class Reads:
+    """Where each adjoint is read, and where a loop gives it a new value."""
+
+    at: dict[str, list[int]] = field(default_factory=dict)
+    renewed: dict[str, list[int]] = field(default_factory=dict)
+
+    def is_read_after(
+        self, adjoint: str, position: int, elsewhere: Sequence[range] = ()
+    ) -> bool:
+        """Whether the value that an adjoint has at a position is read later.
+
+        `elsewhere` are lines that are not on the way from there.
+        """
+        later = [r for r in self.at.get(adjoint, ()) if r > position]
+        later = [r for r in later if not any(r in lines for lines in elsewhere)]
+        if not later:
+            return False
+        return not any(position < r <= min(later) - 1 for r in self.renewed.get(adjoint, ()))
+
+
+def reads_of(lines: Lines) -> Reads:
+    """Every reading place; what a loop reads of outside, its next trip reads again."""
     position = 0
-    last: dict[str, int] = {}
+    found = Reads()
+
+    def note(names: Iterable[str], where: int) -> None:
+        for adjoint in names:
+            found.at.setdefault(adjoint, []).append(where)
 
     def visit(block: Lines) -> None:
         nonlocal position
@@ -428,23 +472,23 @@ def last_reads(lines: Lines) -> dict[str, int]:
             match line:
                 case Contribution():
                     for part in (line.expr, line.index):
-                        last.update(dict.fromkeys(names_in(part) if part else (), position))
-                case Carry() if line.source is not None:
-                    last[line.source] = position
+                        note(names_in(part) if part is not None else (), position)
+                case Carry():
+                    note([line.source] if line.source is not None else (), position)
+                    found.renewed.setdefault(line.target, []).append(position)
                 case BackBranch():
                     visit(line.then)
                     visit(line.orelse)
                 case BackLoop():
                     visit(line.body)
-                    own = {p.target for p in walk_lines(line.body)
-                           if isinstance(p, Contribution | Carry)}  # fmt: skip
-                    for part in walk_lines(line.body):
+                    parts = list(walk_lines(line.body))
+                    own = {p.target for p in parts if isinstance(p, Contribution | Carry)}
+                    for part in parts:
                         if isinstance(part, Contribution):
-                            reads = [n for n in names_in(part.expr) if n not in own]
-                            last.update(dict.fromkeys(reads, position))
+                            note((n for n in names_in(part.expr) if n not in own), position)
 
     visit(lines)
-    return last
+    return found
 
 
 def _written_in_loops(lines: Lines) -> set[str]:

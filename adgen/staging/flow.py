@@ -387,7 +387,8 @@ class Flow:
         for author in names:
             end = side.env.get(author)
             if author in inner and end is not None:
-                self.check_alone(node, author, inner[author], end, side.env)
+                lasting = {n: t for n, t in side.env.items() if n in before or n in names}
+                self.check_alone(node, author, inner[author], end, lasting)
         stager.env = before
         return Trip(side.block, side.env, inner, over, index, known_before)
 
