@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adgen import annotations as annotated
+from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
 from adgen.frontend.source import Definition, Scope, find
@@ -411,13 +412,9 @@ class Product:
         return self._joint("value_and_gradient")
 
     def _joint(self, kind: str) -> Callable[..., Any]:
-        from adgen.emission.listing import executable
-
-        text, name = executable(self.compilation.pair, kind, pack=self._packs)
-        from adgen.backend.python import execute
-
-        namespace = self.compilation.listing.namespace
-        made = execute(text, self.compilation.definition.name, namespace)
+        listing = self.compilation.listing
+        text, name = listing.call(kind, pack=self._packs)
+        made = execute(text, self.compilation.definition.name, listing.namespace)
         return made[name]  # type: ignore[no-any-return]
 
     def check_scalar(self) -> None:

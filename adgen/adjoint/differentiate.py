@@ -17,7 +17,6 @@ from typing import Any
 from adgen.adjoint.template import Template, fill_line
 from adgen.analysis.activity import varied_values
 from adgen.analysis.expressions import TypeOf, joined
-from adgen.analysis.regions import Region, homes, is_within
 from adgen.errors import InternalError
 from adgen.ir import (
     FIRST,
@@ -33,10 +32,13 @@ from adgen.ir import (
     Line,
     Lines,
     Loop,
+    Region,
     Staged,
     adjoint_of,
     differentiated,
+    homes,
     is_introduced,
+    is_within,
     name,
     names_in,
     slot_of,

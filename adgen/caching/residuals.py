@@ -12,11 +12,10 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from adgen.analysis.regions import Region, homes
 from adgen.caching.plan import Plan
+from adgen.caching.reads import is_primal
 from adgen.caching.shapes import Shapes
 from adgen.cleanup import Finished, Steps
-from adgen.caching.reads import is_primal
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -24,8 +23,10 @@ from adgen.ir import (
     Branch,
     Gate,
     Loop,
+    Region,
     Staged,
     Step,
+    homes,
     leaf_of,
     name,
     names_in,

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from adgen.analysis.expressions import counted
-from adgen.analysis.regions import homes
 from adgen.caching.reads import is_primal, read_in_full
 from adgen.cleanup import Steps
-from adgen.ir import BackBranch, BackLoop, Staged, Step, clone, leaf_of, name
+from adgen.ir import BackBranch, BackLoop, Staged, Step, clone, homes, leaf_of, name
 from adgen.rules.settle import LIKE
 from adgen.types import Dim, Num
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf, joined
-from adgen.analysis.regions import homes
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.ir import (
     FIRST,
@@ -31,6 +30,7 @@ from adgen.ir import (
     Lines,
     Staged,
     Step,
+    homes,
     is_adjoint,
     name,
     names_in,
@@ -316,9 +316,27 @@ class Accumulator:
             how = "="
         expr = negate(line.expr) if how == "-=" else line.expr
         if self._was_just_cleared(line) and how in ("+=", "-="):
-            self.steps[-1] = Step(target, "=", line.expr, line.gate, line.index)
+            self.steps.pop()
+            if not self._was_just_read(line):
+                self.steps.append(Step(target, "=", line.expr, line.gate, line.index))
         else:
             self.steps.append(Step(target, how, expr, line.gate, line.index))
+
+    def _was_just_read(self, line: Contribution) -> bool:
+        """Whether what is put back is what has been read from there."""
+        renamed = self.steps and isinstance(self.steps[-1], Step) and (
+            self.steps[-1].target == line.target and isinstance(self.steps[-1].expr, ast.Name)
+        )  # fmt: skip
+        before = self.steps[:-1] if renamed else self.steps
+        last = before[-1] if before else None
+        if not isinstance(last, Step) or not isinstance(line.expr, ast.Name):
+            return False
+        match last.expr:
+            case ast.Subscript(value=ast.Name(id=array), slice=index):
+                same = ast.dump(index) == ast.dump(line.index) if line.index else False
+                shared = array == line.target or array in self.shares.get(line.target, set())
+                return last.target == line.expr.id and same and shared
+        return False
 
     def _was_just_cleared(self, line: Contribution) -> bool:
         """Whether the last step has set the same elements to zero."""

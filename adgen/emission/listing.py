@@ -10,15 +10,15 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from adgen import runtime
-from adgen.analysis.regions import Region
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
 from adgen.cleanup import Steps
@@ -33,6 +33,7 @@ from adgen.ir import (
     Gate,
     Leave,
     Loop,
+    Region,
     Step,
     Substitute,
     access,
@@ -43,103 +44,119 @@ from adgen.ir import (
 )
 
 
-@dataclass(frozen=True)
 class Listing:
-    """The printed program, and what its free names mean."""
+    """The printed program, each part of it written when it is first asked for."""
 
-    forward_name: str
-    backward_name: str
-    forward: str
-    backward: str
-    joint: str
-    preamble: str
-    namespace: Mapping[str, Any]
+    def __init__(self, pair: Pair, comments: bool = True) -> None:
+        self.pair = pair
+        self.program = pair.staged.program
+        self.forward_name = f"{self.program.name}_forward"
+        self.backward_name = f"{self.program.name}_backward"
+        self._printer = Printer(pair, comments)
+
+    @cached_property
+    def forward(self) -> str:
+        printer = self._printer
+        lines = [f"def {self.forward_name}({self._signature}):", *printer.stages]
+        lines += [f"    cache = {printer.packed(())}", f"    return {printer.out}, cache"]
+        return "\n".join(lines)
+
+    @cached_property
+    def backward(self) -> str:
+        printer = self._printer
+        lines = [f"def {self.backward_name}({printer.seed}, cache):"]
+        unpacked = printer.unpacked(())
+        if unpacked and unpacked != "cache":
+            lines.append(f"    {unpacked} = cache")
+        return "\n".join([*lines, *printer.backprop, f"    return {self._results}"])
+
+    @cached_property
+    def joint(self) -> str:
+        """Forward and backward in one function."""
+        printer = self._printer
+        seed = f"{printer.seed}=1.0"
+        if "*" in self._signature:
+            parameters = f"{self._signature}, {seed}"
+        else:
+            parameters = f"{self._signature}, *, {seed}"
+        results = f"({self._results})" if len(self.pair.results) > 1 else self._results
+        lines = [f"def {self.program.name}_gradient({parameters}):", *printer.stages]
+        lines += [*printer.shapes(), *printer.backprop, f"    return {printer.out}, {results}"]
+        return "\n".join(lines)
 
     @property
     def text(self) -> str:
         """Forward and backward as they are compiled."""
         return f"{self.forward}\n\n{self.backward}"
 
+    def call(self, kind: str, pack: bool) -> tuple[str, str]:
+        """Forward and backward in one function for a gradient call, and its name.
+
+        It has the author's parameters and starts the backward from 1.0; nothing is
+        put into a cache and taken out again.  `pack` makes a single gradient a tuple.
+        """
+        printer, function = self._printer, f"{self.program.name}_{kind}"
+        arguments = self.program.params
+        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+        parameters = ", ".join(arg.arg for arg in every)
+        lines = [f"def {function}({parameters}):", *printer.stages, *printer.shapes()]
+        if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
+            lines.append(f"    {printer.seed} = 1.0")
+        results = f"({self._results},)" if pack else self._results
+        if kind == "value_and_gradient":
+            several = len(self.pair.results) > 1
+            results = f"{printer.out}, {f'({results})' if several else results}"
+        return "\n".join([*lines, *printer.backprop, f"    return {results}"]), function
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """What the free names of the parts asked for so far mean."""
+        return {**self._printer.used, **self._printer.helpers}
+
+    @cached_property
+    def preamble(self) -> str:
+        """Imports, constants and helpers, so that the text runs on its own."""
+        _ = self.text  # printing tells what is used
+        return self._printer.preamble()
+
+    @cached_property
+    def _signature(self) -> str:
+        return text_of(_without_annotations(self.program.params))
+
+    @cached_property
+    def _results(self) -> str:
+        return ", ".join(self._printer.names.backward[r] for r in self.pair.results)
+
 
 def emit(pair: Pair, comments: bool = True) -> Listing:
     """Print a pair."""
-    return Printer(pair, comments).run()
-
-
-def executable(pair: Pair, kind: str, pack: bool) -> tuple[str, str]:
-    """Forward and backward in one function for a gradient call, and its name.
-
-    It has the author's parameters and starts the backward from 1.0; nothing is
-    put into a cache and taken out again.
-    """
-    return Printer(pair, comments=False).one_call(kind, pack)
+    return Listing(pair, comments)
 
 
 class Printer:
+    """The lines that the functions of a listing are made of."""
+
     def __init__(self, pair: Pair, comments: bool) -> None:
         self.pair = pair
         self.comments = comments
         self.names = printed_names(pair)
+        self.seed = self.names.backward[pair.seed]
         self.number_of: dict[int, int] = {}
+        self.said: dict[int, str] = {}
         self.count = 0
         self.program = pair.staged.program
         self.externals = dict(self.program.externals)
         self.used: dict[str, Any] = {}
         self.helpers: dict[str, Any] = {}
 
-    def run(self) -> Listing:
-        function = self.program.name
-        parameters = text_of(_without_annotations(self.program.params))
-        stages = self.stages()
-        backprop = self.backprop()
-        out = self.forward_expr(self.program.result)
-        seed = self.names.backward[self.pair.seed]
-        results = ", ".join(self.names.backward[r] for r in self.pair.results)
-        cache, unpacked = self.cache()
-        forward = [f"def {function}_forward({parameters}):", *stages]
-        forward += [f"    cache = {cache}", f"    return {out}, cache"]
-        backward = [f"def {function}_backward({seed}, cache):"]
-        backward += [f"    {unpacked} = cache"] if unpacked else []
-        backward += [*backprop, f"    return {results}"]
-        joint = [f"def {function}_gradient({self.with_seed(parameters, seed)}):", *stages]
-        joint += [*self.shapes(), *backprop, f"    return {out}, {_tuple(results, self.pair)}"]
-        return Listing(
-            forward_name=f"{function}_forward",
-            backward_name=f"{function}_backward",
-            forward="\n".join(forward),
-            backward="\n".join(backward),
-            joint="\n".join(joint),
-            preamble=self.preamble(),
-            namespace={**self.used, **self.helpers},
-        )
-
-    def one_call(self, kind: str, pack: bool) -> tuple[str, str]:
-        function = f"{self.program.name}_{kind}"
-        stages, backprop = self.stages(), self.backprop()
-        lines = [f"def {function}({', '.join(self.parameters())}):", *stages, *self.shapes()]
-        if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
-            lines.append(f"    {self.names.backward[self.pair.seed]} = 1.0")
-        results = ", ".join(self.names.backward[r] for r in self.pair.results)
-        gradient = f"({results},)" if pack else results
-        if kind == "gradient":
-            lines += [*backprop, f"    return {gradient}"]
-        else:
-            several = f"({results})" if len(self.pair.results) > 1 else gradient
-            lines += [*backprop, f"    return {self.forward_expr(self.program.result)}, {several}"]
-        return "\n".join(lines), function
-
-    def parameters(self) -> list[str]:
-        arguments = self.program.params
-        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        return [arg.arg for arg in every]
-
-    def with_seed(self, parameters: str, seed: str) -> str:
-        return f"{parameters}, *, {seed}=1.0" if "*" not in parameters else f"{parameters}, {seed}=1.0"
+    @cached_property
+    def out(self) -> str:
+        return self.forward_expr(self.program.result)
 
     # -- the forward ----------------------------------------------------------------
 
+    @cached_property
     def stages(self) -> list[str]:
-        self.count = 0
         aside = self.set_aside(self.program.inputs)
         return _indented([*aside, *self.block(self.pair.forward, (), None)])
 
@@ -163,8 +180,8 @@ class Printer:
                 case Gate():
                     self.count += 1
                     self.number_of[stmt.key] = self.count
-                    note = f"  # ({self.count})" if self.comments else ""
-                    lines.append(f"{self.statement(stmt)}{note}")
+                    self.said[stmt.key] = said = self.statement(stmt)
+                    lines.append(f"{said}  # ({self.count})" if self.comments else said)
                     lines += self.set_aside(stmt.targets)
                 case Effect():
                     lines += text_of(self.renamed(stmt.node, self.forward_name)).split("\n")
@@ -260,7 +277,9 @@ class Printer:
 
     # -- the backward -----------------------------------------------------------------
 
+    @cached_property
     def backprop(self) -> list[str]:
+        _ = self.stages  # the comments quote them
         self.headings = {}
         for stmt in walk(self.pair.forward):
             if isinstance(stmt, Gate) and not stmt.virtual:
@@ -291,7 +310,7 @@ class Printer:
         gate = self.headings.get(statement)
         if gate is None:
             return []
-        said = " ".join(self.statement(gate).split())
+        said = " ".join(self.said[gate.key].split())
         return [f"# backprop {said}  ({self.number_of[gate.key]})"]
 
     def undo_branch(self, step: BackBranch, region: Region) -> list[str]:
@@ -345,14 +364,6 @@ class Printer:
             place = _index_argument(index[len(target) + 1 : -1], step.index, module)
             return f"{module}.add.at({target}, {place}, {expr})"
         return f"{index} {step.how} {expr}"
-
-    def cache(self) -> tuple[str, str]:
-        """What the forward returns as `cache`, and the names the backward takes it apart into."""
-        cache = self.pair.cache
-        unpacked = self.unpacked(())
-        if len(cache) == 1 and unpacked == "cache":
-            unpacked = ""
-        return self.packed(()), unpacked
 
     def shapes(self) -> list[str]:
         """What the joint form needs under the names the backward has for it."""
@@ -463,10 +474,6 @@ def _index_argument(text: str, index: ast.expr, module: str) -> str:
     if isinstance(index, ast.Tuple):
         return f"({text})"
     return text
-
-
-def _tuple(results: str, pair: Pair) -> str:
-    return results if len(pair.results) == 1 else f"({results})"
 
 
 @dataclass(frozen=True)

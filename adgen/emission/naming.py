@@ -14,7 +14,6 @@ import keyword
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from adgen.analysis.regions import Region, homes, is_within
 from adgen.caching import Pair
 from adgen.caching.residuals import definition_order
 from adgen.cleanup import Steps
@@ -26,10 +25,13 @@ from adgen.ir import (
     Effect,
     Gate,
     Loop,
+    Region,
     Step,
     hint,
+    homes,
     is_adjoint,
     is_introduced,
+    is_within,
     leaf_of,
     names_in,
     walk,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 
 from adgen.rules.registry import Catalogue, Rule
@@ -21,14 +21,22 @@ FAMILIES = (
     "indexing",
     "constant",
     "creation",
+    "randomness",
     "patterns",
 )
+
+# Families whose module is slow to import: they are read once a program has imported it.
+LATER = {"randomness": "numpy.random"}
 
 
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """Everything that comes with adgen; its files are imported on first use."""
-    families = [import_module(f"adgen.rules.{family}") for family in FAMILIES]
-    found = [rule for family in families for rule in vars(family).values()
-             if isinstance(rule, Rule)]  # fmt: skip
-    return Catalogue(found, import_module("adgen.rules.patterns").PATTERNS)
+    found = [rule for family in FAMILIES if family not in LATER for rule in _rules(family)]
+    later = {module: partial(_rules, family) for family, module in LATER.items()}
+    return Catalogue(found, import_module("adgen.rules.patterns").PATTERNS, later)
+
+
+def _rules(family: str) -> list[Rule]:
+    members = vars(import_module(f"adgen.rules.{family}")).values()
+    return [member for member in members if isinstance(member, Rule)]

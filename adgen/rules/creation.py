@@ -1,11 +1,11 @@
-"""Arrays made from nothing: of a shape, of a range, at random."""
+"""Arrays made from nothing: of a shape, of a range."""
 
 import numpy as np
 
 from adgen.rules.registry import constant, free, linear
 from adgen.rules.settle import fitted
-from adgen.rules.shapes import as_num, broadcast, dims_of, dtype_of
-from adgen.types import Dim, Known, Num, Seq
+from adgen.rules.shapes import as_num, broadcast, dims_of, dtype_of, is_absent
+from adgen.types import Dim, Num
 
 
 def made(dtype, dims):
@@ -58,7 +58,7 @@ def full_like(y, x, fill_value, dtype: free = None):
 
 def unit_matrix(op, facts, /, N, M=None, k=0, dtype=None):
     (rows,) = dims_of(facts, N) or (facts.fresh(),)
-    columns = rows if _absent(M) else (dims_of(facts, M) or (facts.fresh(),))[0]
+    columns = rows if is_absent(M) else (dims_of(facts, M) or (facts.fresh(),))[0]
     return made(dtype_of(dtype, "f8"), (rows, columns))
 
 
@@ -82,22 +82,18 @@ def triangle(op, facts, /, N, M=None, k=0, dtype=None):
 def tri(y, N: free, M: free = None, k: free = 0, dtype: free = None): ...
 
 
-def _absent(value):
-    return value is None or (isinstance(value, Known) and value.value is None)
-
-
 # -- of a range ---------------------------------------------------------------------
 
 
 def ranged(op, facts, /, start, stop=None, step=None, dtype=None):
     """`np.arange`: its length where it counts in ones."""
-    given = [as_num(v) for v in (start, stop, step) if not _absent(v)]
+    given = [as_num(v) for v in (start, stop, step) if not is_absent(v)]
     integral = all(n.kind == "i" for n in given)
     code = dtype_of(dtype, "i8" if integral else "f8")
     first, last = (Dim(0), given[0].value)
-    if not _absent(stop):
+    if not is_absent(stop):
         first, last = given[0].value, as_num(stop).value
-    if not integral or not _absent(step) or first is None or last is None:
+    if not integral or not is_absent(step) or first is None or last is None:
         return Num(code, (facts.fresh(),))
     return Num(code, ((last - first).at_least_zero(),))
 
@@ -135,55 +131,3 @@ def logspace(
 def geomspace(
     y, start: free, stop: free, num: free = 50, endpoint: free = True, *, dtype: free = None
 ): ...
-
-
-# -- at random ------------------------------------------------------------------------
-
-
-def drawn(op, facts, /, *parameters, size=None, **named):
-    """One number, or an array of the size asked for; else as the parameters broadcast."""
-    dtype = "i8" if op.name.endswith("randint") else "f8"
-    if not _absent(size):
-        return made(dtype, dims_of(facts, size))
-    nums = [as_num(v) for v in named.values() if not _absent(v)]
-    dims = broadcast(facts, *(n.dims for n in nums))
-    return Num(dtype, dims, "any" if dims is None else "array" if dims else "py")
-
-
-@constant(np.random.normal, shape=drawn)
-def normal(y, loc: free = 0.0, scale: free = 1.0, size: free = None): ...
-
-
-@constant(np.random.uniform, shape=drawn)
-def uniform(y, low: free = 0.0, high: free = 1.0, size: free = None): ...
-
-
-@constant(np.random.randint, shape=drawn)
-def randint(y, low: free, high: free = None, size: free = None): ...
-
-
-@constant(np.random.random, np.random.random_sample, np.random.standard_normal, shape=drawn)
-def standard(y, size: free = None): ...
-
-
-def drawn_of_shape(op, facts, /, shape=None):
-    """`np.random.rand(2, 3)` takes lengths, not a shape."""
-    if shape is None:
-        return Num("f8", (), "py")
-    parts = shape if isinstance(shape, Seq) else Seq("tuple", (shape,))
-    return made("f8", dims_of(facts, parts))
-
-
-@constant(np.random.rand, np.random.randn, shape=drawn_of_shape, collects="shape")
-def rand(y, shape: free = None): ...
-
-
-@constant(np.random.permutation, shape=lambda op, facts, /, x: _shuffled(facts, as_num(x)))
-def permutation(y, x: free): ...
-
-
-def _shuffled(facts, x):
-    """Of a number, that many integers in some order; of an array, its rows."""
-    if x.dims != ():
-        return x
-    return Num("i8", (x.value if x.value is not None else facts.fresh(),))

@@ -21,7 +21,8 @@ from __future__ import annotations
 import ast
 import builtins
 import linecache
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType, FunctionType
@@ -329,40 +330,65 @@ def pattern(function: str, text: str, through: bool = False) -> Pattern:
 
 
 class Catalogue:
-    """The operations, found by the function that a program calls."""
+    """The operations, found by the function that a program calls.
 
-    def __init__(self, rules: Iterable[Rule], patterns: Iterable[Pattern] = ()) -> None:
+    `later` has more rules, by the module that they are about, which a program has
+    imported if it calls one of its functions.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        patterns: Iterable[Pattern] = (),
+        later: Mapping[str, Callable[[], Iterable[Rule]]] | None = None,
+    ) -> None:
+        self.patterns = tuple(patterns)
+        self._later = dict(later or {})
+        self._found: dict[Any, Op] = {}
+        self._add(rules)
+        self.methods = {
+            function.__name__: op
+            for function, op in self._found.items()
+            if getattr(function, "__module__", "") == "numpy" or type(function).__name__ == "ufunc"
+        }
+
+    def _add(self, rules: Iterable[Rule]) -> None:
         table: dict[Any, list[Rule]] = {}
         for rule in rules:
             for function in rule.functions:
                 table.setdefault(function, []).append(rule)
-        self.ops = {function: Op(function, tuple(found)) for function, found in table.items()}
-        self.patterns = tuple(patterns)
-        self.methods = {
-            function.__name__: op
-            for function, op in self.ops.items()
-            if getattr(function, "__module__", "") == "numpy"
-            or type(function).__name__ == "ufunc"
-        }
+        for function, mine in table.items():
+            known = self._found[function].rules if function in self._found else ()
+            self._found[function] = Op(function, (*known, *mine))
+
+    @property
+    def ops(self) -> dict[Any, Op]:
+        """Every operation by its function."""
+        for module in list(self._later):
+            self._add(self._later.pop(module)())
+        return self._found
 
     def find(self, function: Any) -> Op | None:
         """The operation that a call of `function` is, or None."""
         try:
-            return self.ops.get(function)
+            op = self._found.get(function)
         except TypeError:  # not hashable, so not an operation
             return None
+        if op is None and any(module in sys.modules for module in self._later):
+            op = self.ops.get(function)
+        return op
 
     def method(self, name: str) -> Op | None:
         """The operation that the array method of this name is."""
-        return self.ops.get(f"method {name}") or self.methods.get(name)
+        return self._found.get(f"method {name}") or self.methods.get(name)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Op]:
         return iter(self.ops.values())
 
     def with_rules(self, rules: Iterable[Rule]) -> Catalogue:
         """This catalogue and more rules, which come first."""
-        mine = [rule for op in self.ops.values() for rule in op.rules]
-        return Catalogue([*rules, *dict.fromkeys(mine)], self.patterns)
+        mine = [rule for op in self._found.values() for rule in op.rules]
+        return Catalogue([*rules, *dict.fromkeys(mine)], self.patterns, self._later)
 
 
 def infer_shape(op: Op, facts: Facts, operands: Mapping[str, Any]) -> Type:

@@ -42,7 +42,7 @@ UFUNC_OF_OPERATOR = {
     abs: np.absolute,
 }
 
-_PYTHON = {"f": float, "i": int, "b": bool, "c": complex}
+_PYTHON = {"f": float, "i": int, "c": complex}
 
 
 def broadcast(facts: Facts, *shapes: Dims | None) -> Dims | None:
@@ -131,7 +131,7 @@ def stacked(items: Seq) -> Num:
 
 def elementwise(op: Any, facts: Facts, /, **operands: Any) -> Num:
     """A ufunc's result: operands broadcast, dtype by NumPy's own resolution."""
-    nums = [as_num(v) for v in operands.values() if not _absent(v)]
+    nums = [as_num(v) for v in operands.values() if not is_absent(v)]
     dims = broadcast(facts, *(n.dims for n in nums))
     function = op.function
     ufunc = UFUNC_OF_OPERATOR.get(function, function)
@@ -159,7 +159,7 @@ def scalar_form(function: Any, nums: list[Num], dims: Dims | None) -> str:
     return "py" if in_python and all(n.is_python for n in nums) else "np"
 
 
-def _absent(value: Any) -> bool:
+def is_absent(value: Any) -> bool:
     return value is None or (isinstance(value, Known) and value.value is None)
 
 

@@ -23,11 +23,10 @@ import numpy as np
 from adgen.errors import UserError
 from adgen.frontend.resolve import OPERATORS, BindError, bind
 from adgen.frontend.source import Definition, Scope
-from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, name, names_in, substitute
+from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, homes, name, names_in, substitute
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.shapes import as_num
 from adgen.staging.flow import RESULT, RETURNED, Flow
-from adgen.analysis.regions import homes
 from adgen.staging.patterns import recognise
 from adgen.staging.storage import Memory, NeedCopy, Storages, View, is_array
 from adgen.staging.terms import NotStatic, Term, constant_type, literal, static_value

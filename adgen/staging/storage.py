@@ -14,8 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adgen.analysis.regions import Region
-from adgen.ir import name
+from adgen.ir import Region, name
 from adgen.rules.registry import Op
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq

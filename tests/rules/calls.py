@@ -68,6 +68,16 @@ class Literal:
 
 
 @dataclass(frozen=True)
+class Display:
+    """A list that is written out in the call."""
+
+    items: tuple[Any, ...]
+
+    def __init__(self, *items: Any) -> None:
+        object.__setattr__(self, "items", items)
+
+
+@dataclass(frozen=True)
 class Call:
     """Arguments to call an operation with, and how its slope is measured."""
 
@@ -148,6 +158,8 @@ def spelled(arg: Any, values: list[Any]) -> str:
     if isinstance(arg, float | np.ndarray | np.generic):
         values.append(arg)
         return f"x{len(values) - 1}"
+    if isinstance(arg, Display):
+        return f"[{', '.join(spelled(item, values) for item in arg.items)}]"
     if isinstance(arg, tuple):
         inner = ", ".join(spelled(item, values) for item in arg)
         return f"({inner},)" if len(arg) == 1 else f"({inner})"

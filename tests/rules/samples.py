@@ -13,7 +13,7 @@ import operator
 import numpy as np
 
 from adgen import runtime
-from tests.rules.calls import Call, Literal, Real, array, at, matrix, vector
+from tests.rules.calls import Call, Display, Literal, Real, array, at, matrix, vector
 
 real = Real()
 positive = Real(0.3, 3.0)
@@ -392,6 +392,52 @@ INDEXING = {
     ],
 }
 
+JOINING = {
+    (np.concatenate,): [
+        at(Display(vector(), vector(length=3))),
+        at(Display(array(2, 3), array(4, 3), array(1, 3))),
+        at(Display(array(2, 3), array(2, 1)), axis=1),
+        at(Display(array(2, 3, 2), array(2, 1, 2)), axis=-2),
+        at(Display(vector(length=3), np.zeros(2))),
+        at((vector(), vector(length=2))),
+    ],
+    (np.stack,): [
+        at(Display(vector(), vector())),
+        at(Display(1.5, -0.5)),
+        at(Display(array(2, 3), array(2, 3), array(2, 3)), axis=1),
+        at(Display(array(2, 3), array(2, 3)), axis=-1),
+        at((vector(), vector())),
+    ],
+    (np.hstack,): [
+        at(Display(vector(), vector(length=2))),
+        at(Display(array(2, 3), array(2, 1))),
+        at(Display(array(2, 3, 2), array(2, 1, 2))),
+    ],
+    (np.vstack,): [
+        at(Display(vector(), vector())),
+        at(Display(array(2, 3), array(1, 3))),
+        at(Display(vector(length=3), array(2, 3))),
+        at(Display(array(2, 3), vector(length=3))),
+    ],
+    (np.column_stack,): [
+        at(Display(vector(), vector(), vector())),
+        at(Display(array(4, 2), array(4, 1))),
+        at(Display(vector(), array(4, 2))),
+    ],
+}
+
+# of arrays and numbers written out, where the operation also takes an array
+DISPLAYS = {
+    (np.array, np.asarray): [
+        at(Display(1.5, -0.5, 2.0), by="differences"),
+        at(Display(vector(), vector())),
+        at(Display(Display(1.5, 0.5), Display(-0.5, 2.5)), by="differences"),
+        at(Display(1.5, Literal(0.0), np.float64(2.5)), by="differences"),
+        at((1.5, -0.5), by="differences"),
+    ],
+    (builtins.sum,): [at(Display(1.5, -0.5, np.float64(2.0)), by="differences")],
+}
+
 CREATION = {
     (np.full,): [at((2, 3), 1.5), at((2, 3), vector(length=3)), at(4, 1.5)],
     (np.full_like,): [
@@ -469,16 +515,27 @@ CONSTANTS = {
     (np.random.permutation,): [at(4), at(array(3, 2))],
 }
 
-FAMILIES = (ARITHMETIC, CALCULUS, CHOICES, REDUCTIONS, SHAPING, PRODUCTS, INDEXING, CREATION)
+FAMILIES = (
+    ARITHMETIC,
+    CALCULUS,
+    CHOICES,
+    REDUCTIONS,
+    SHAPING,
+    PRODUCTS,
+    INDEXING,
+    JOINING,
+    DISPLAYS,
+    CREATION,
+)
 
 
 def each(*families: dict[tuple[object, ...], list[Call]]) -> dict[object, list[Call]]:
-    return {
-        function: calls
-        for family in families
-        for functions, calls in family.items()
-        for function in functions
-    }
+    found: dict[object, list[Call]] = {}
+    for family in families:
+        for functions, calls in family.items():
+            for function in functions:
+                found[function] = [*found.get(function, []), *calls]
+    return found
 
 
 SAMPLES = each(*FAMILIES)

@@ -10,7 +10,7 @@ import pytest
 from adgen.rules import catalogue
 from adgen.rules.registry import Op, Rule
 from adgen.types import Dim, Facts, Known, Num, Seq, holds, type_of
-from tests.rules.calls import Call, Literal, program
+from tests.rules.calls import Call, Display, Literal, program
 from tests.rules.harness import cases
 from tests.rules.samples import CONSTANT_SAMPLES
 
@@ -22,6 +22,8 @@ def static_type(arg: Any, sizes: dict[Any, int], count: "itertools.count[int]") 
     if isinstance(arg, slice):
         parts = (static_type_of_constant(p) for p in (arg.start, arg.stop, arg.step))
         return Seq("slice", tuple(parts))
+    if isinstance(arg, Display):
+        return Seq("list", tuple(static_type(item, sizes, count) for item in arg.items))
     if isinstance(arg, tuple):
         return Seq("tuple", tuple(static_type(item, sizes, count) for item in arg))
     if isinstance(arg, float | np.ndarray | np.generic):

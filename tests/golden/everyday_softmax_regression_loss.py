@@ -1,0 +1,39 @@
+# adjoint of softmax_regression_loss with respect to X, W, b, reg, for X: f8[N,D], labels: i8[H], W:
+# f8[D,C], b: f8[C], reg: float (samples/everyday.py:28)
+
+
+import numpy as np
+
+
+def softmax_regression_loss_forward(X, labels, W, b, reg):
+    scores = X @ W + b  # (1)
+    shifted0 = np.max(scores, axis=1, keepdims=True)  # (2)
+    shifted = scores - shifted0  # (3)
+    logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  # (4)
+    out0 = np.sum(W**2)  # (5)
+    out = -np.mean(logp[np.arange(X.shape[0]), labels]) + reg * out0  # (6)
+    cache = (X, labels, W, reg, scores, shifted0, logp, out0)
+    return out, cache
+
+
+def softmax_regression_loss_backward(dout, cache):
+    X, labels, W, reg, scores, shifted0, logp, out0 = cache
+    # backprop out = -np.mean(logp[np.arange(X.shape[0]), labels]) + reg * out0  (6)
+    dlogp = np.zeros_like(logp)
+    dlogp[np.arange(X.shape[0]), labels] -= dout / X.shape[0]
+    dreg = out0 * dout
+    # backprop out0 = np.sum(W**2)  (5)
+    dW = (2 * reg * dout) * W
+    # backprop logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  (4)
+    dshifted = dlogp - np.exp(logp) * np.sum(dlogp, axis=1, keepdims=True)
+    # backprop shifted = scores - shifted0  (3)
+    dshifted0 = -np.sum(dshifted, axis=1, keepdims=True)
+    # backprop shifted0 = np.max(scores, axis=1, keepdims=True)  (2)
+    dscores = dshifted + (scores == shifted0) * dshifted0 / np.sum(
+        scores == shifted0, axis=1, keepdims=True
+    )
+    # backprop scores = X @ W + b  (1)
+    dX = dscores @ W.T
+    dW += X.T @ dscores
+    db = np.sum(dscores, axis=0)
+    return dX, dW, db, dreg

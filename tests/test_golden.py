@@ -1,0 +1,159 @@
+"""Golden listings: what adgen writes for the samples, kept to be read, and run against numbers.
+
+`pytest --update-golden` writes them anew.
+"""
+
+import ast
+import importlib.util
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen.api import Gradient
+from adgen.explain.listings import described
+from tests.conftest import GOLDEN
+from tests.differences import vector_jacobian
+
+SAMPLES = GOLDEN.parent.parent / "samples"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A sample's function, and how many lines a good teacher would take for it."""
+
+    sample: str
+    function: str
+    wrt: tuple[str, ...] | None = None
+    args: tuple[object, ...] | None = None
+    most: int | None = None
+
+    @property
+    def file(self):
+        single = self.sample not in ("gates", "activations", "everyday")
+        return f"{self.sample}.py" if single else f"{self.sample}_{self.function}.py"
+
+
+def _normal(*shapes):
+    rng = np.random.default_rng(7)
+    return tuple(rng.normal(size=shape) for shape in shapes)
+
+
+# `most`: lines of forward and backward without blank ones and comments
+LISTINGS = [
+    Listing("staged", "f", args=(3.0, -4.0), most=26),
+    Listing("neuron", "neuron", args=([2.0, -3.0, -3.0], [-1.0, -2.0]), most=11),
+    Listing("gates", "add", args=(3.0, -4.0)),
+    Listing("gates", "multiply", args=(3.0, -4.0)),
+    Listing("gates", "larger", args=(3.0, -4.0)),
+    Listing("gates", "circuit", args=(3.0, -4.0, 2.0, -1.0), most=17),
+    Listing("two_layer", "loss", ("W1", "b1", "W2", "b2"), most=32),
+    Listing("batchnorm", "batchnorm", ("x", "gamma", "beta"), most=22),
+    Listing("borrowed", "fork", most=12),
+    Listing("loops", "iterate", ("x", "a"), most=38),
+    Listing("swish", "swish", args=_normal((4, 3), (4, 3))),
+    Listing("matmul", "product", args=_normal((5, 10), (10, 3))),
+    *(
+        Listing("activations", name, args=_normal((4, 3)))
+        for name in ("sigmoid", "tanh", "relu", "leaky_relu", "softmax")
+    ),
+    Listing("everyday", "group_norm", ("x", "gamma", "beta")),
+    Listing("everyday", "cosine_similarity_loss"),
+    Listing("everyday", "huber_loss"),
+    Listing("everyday", "softmax_regression_loss"),
+    Listing("everyday", "poisson_log_likelihood"),
+]
+every_listing = pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.file[:-3])
+
+
+def load(path):
+    """A file outside of any package, as a module."""
+    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def primal(listing):
+    """The sample's function and arguments for it."""
+    module = load(SAMPLES / f"{listing.sample}.py")
+    args = listing.args
+    if args is None:
+        args = getattr(module, "EXAMPLE", None) or module.EXAMPLES[listing.function]
+    return getattr(module, listing.function), args
+
+
+def read(listing):
+    return (GOLDEN / listing.file).read_text(encoding="utf-8")
+
+
+@every_listing
+def test_listing_is_what_adgen_writes(listing, golden, monkeypatch):
+    monkeypatch.chdir(SAMPLES.parent)  # the heading names the file as seen from here
+    function, args = primal(listing)
+    golden(listing.file, described(Gradient(function, listing.wrt), args, preamble=True))
+
+
+@every_listing
+def test_listing_runs_by_itself_and_is_right(listing):
+    function, args = primal(listing)
+    module = load(GOLDEN / listing.file)
+    out, cache = getattr(module, f"{listing.function}_forward")(*args)
+    expected = function(*args)
+    assert np.array_equal(out, expected) and np.shape(out) == np.shape(expected)
+    dout = np.random.default_rng(8).normal(size=np.shape(out))
+    dout = dout if np.ndim(out) else float(dout)
+    gradients = getattr(module, f"{listing.function}_backward")(dout, cache)
+    names = differentiated(listing)
+    for name, gradient in zip(names, gradients if len(names) > 1 else [gradients], strict=True):
+        expected = vector_jacobian(function, args, name, dout)
+        assert_allclose(gradient, expected, rtol=1e-5, atol=1e-7, err_msg=f"d{name}")
+
+
+def differentiated(listing):
+    """The parameters that the listing's heading says it is the adjoint for."""
+    heading = " ".join(re.findall(r"^# (.*)", read(listing), re.MULTILINE))
+    names = re.search(r"with respect to (.*?), for ", heading).group(1).split(", ")
+    assert listing.wrt is None or tuple(names) == listing.wrt
+    return names
+
+
+@every_listing
+def test_listing_needs_no_help_with_broadcasting(listing):
+    called = {ast.unparse(n.func) for n in ast.walk(ast.parse(read(listing)))
+              if isinstance(n, ast.Call)}  # fmt: skip
+    assert not called & {"unbroadcast", "unreduce"}
+
+
+@every_listing
+def test_listing_imports_numpy_and_math_alone(listing):
+    for node in ast.walk(ast.parse(read(listing))):
+        if isinstance(node, ast.Import):
+            assert {alias.name for alias in node.names} <= {"numpy", "math"}
+        assert not isinstance(node, ast.ImportFrom)
+
+
+def lines(text):
+    """The lines of forward and backward that say something."""
+    functions = text[text.index("def ") :].splitlines()
+    return [line for line in functions if line.strip() and not line.strip().startswith("#")]
+
+
+TOO_LONG = {"two_layer": "np.max has a line of its own, and ties are counted"}
+
+
+def measured(listing):
+    reason = TOO_LONG.get(listing.sample)
+    marks = [pytest.mark.xfail(reason=reason)] if reason else []
+    return pytest.param(listing, id=listing.file[:-3], marks=marks)
+
+
+@pytest.mark.parametrize("listing", [measured(listing) for listing in LISTINGS if listing.most])
+def test_listing_is_no_longer_than_one_written_by_hand(listing):
+    assert len(lines(read(listing))) <= listing.most
+
+
+def test_every_golden_file_belongs_to_a_listing():
+    assert {path.name for path in GOLDEN.glob("*.py")} == {listing.file for listing in LISTINGS}
