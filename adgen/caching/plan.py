@@ -83,7 +83,14 @@ def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str
             rest = tuple(p for p in line.body if p not in ends)
             line = replace(line, body=(*_sorted(rest, statement_of, own), *ends))
         inner.append(line)
-    return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _is_own(line, own))))
+    return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _turn(line, own))))
+
+
+def _turn(line: Line, own: Mapping[int, str]) -> int:
+    """The order within a statement: a write is undone before anything else is added."""
+    if isinstance(line, Contribution) and line.steady:
+        return 0
+    return 2 if _is_own(line, own) else 1
 
 
 def _is_own(line: Line, own: Mapping[int, str]) -> bool:

@@ -102,7 +102,7 @@ class Namer:
             )
             if is_introduced(value):
                 return self.names.copies[value]
-        if is_introduced(value):
+        if is_introduced(value) or author in self.pair.staged.program.externals:
             return self.numbered(author)
         if self.follows_kept_input(value, reads):
             return self.numbered(author)
@@ -249,11 +249,20 @@ def is_read_late(
 ) -> bool:
     """Whether a value is read on a path where its name has been bound to another."""
     rebound = [v for v in group if order[v] > order[value]]
+    home = regions.get(value, ())
     return any(
-        reading.position > order[v] and is_within(reading.region, regions.get(v, ()))
+        _is_behind(reading, order[v], regions.get(v, ()), home)
         for reading in reads.get(value, ())
         for v in rebound
     )
+
+
+def _is_behind(reading: Reading, position: int, region: Region, home: Region) -> bool:
+    """Whether a place may be reached after a binding, perhaps on a later trip of a loop."""
+    if reading.position > position and is_within(reading.region, region):
+        return True
+    shared = [step for step, other in zip(region, reading.region, strict=False) if step == other]
+    return any(step[0] == "loop" and step not in home for step in shared)
 
 
 class Meetings:

@@ -115,6 +115,7 @@ class Flow:
             joined = self.settled(author, a, b) or self.joined(author, a, b, merges, env)
             if joined is not None:
                 env[author] = joined
+        self.join_results(then, orelse, env)
         span = stager.definition.source.span(node)
         key = stager.new_key()
         stager.body.append(Branch(test, then.block, orelse.block, tuple(merges), span, key))
@@ -125,7 +126,23 @@ class Flow:
 
     def new_value(self, author: str) -> str:
         """A value for a name, or for what a `return` gives."""
-        return self.stager.fresh("out" if author == RESULT else author.strip())
+        if author.startswith(RESULT):
+            at = author[len(RESULT) :]
+            return self.stager.fresh(f"out_{at}" if at else "out")
+        return self.stager.fresh(author.strip())
+
+    def join_results(self, then: Side, orelse: Side, env: dict[str, Term]) -> None:
+        """Several values returned on each path are joined one by one."""
+        results = [side.env[RESULT] for side in (then, orelse) if RESULT in side.env]
+        if not results or RESULT not in env:
+            return
+        lengths = {len(t.items) if t.items is not None else None for t in results}
+        count = lengths.pop() if len(lengths) == 1 else None
+        if count is not None and all(f"{RESULT}{i}" in env for i in range(count)):
+            items = tuple(env[f"{RESULT}{i}"] for i in range(count))
+            display = ast.Tuple([t.expr for t in items], ast.Load())
+            type_ = Seq("tuple", tuple(t.type for t in items))
+            env[RESULT] = Term(display, type_, any(t.varied for t in items), items)
 
     def settled(self, author: str, a: Term | None, b: Term | None) -> Term | None:
         """The array that a name is on both paths, though one of them may have written to it."""
@@ -175,7 +192,7 @@ class Flow:
             return None
         if _same(a, b):
             return a
-        target = self.stager.fresh(storage.split(":")[0])
+        target = self.stager.version(storage)
         term = join_terms(self.stager.facts, target, a, b)
         self.stager.types[target] = term.type
         self.stager.storages.terms[target] = term
@@ -360,7 +377,7 @@ class Flow:
         inner: dict[str, str] = {}
         env = dict(before)
         for key in arrays:
-            value = stager.fresh(key[1:].split(":")[0])
+            value = stager.version(key[1:])
             inner[key] = value
             stager.types[value] = guess[key].type
             stager.storages.of[value] = key[1:]
@@ -439,8 +456,7 @@ class Flow:
             inner = trip.inner.get(author)
             if inner is not None and end is not None and _reads(end, inner):
                 continue
-            stem = author[1:].split(":")[0] if is_whole else author
-            after = self.new_value(stem)
+            after = stager.version(author[1:]) if is_whole else self.new_value(author)
             term = join_terms(stager.facts, after, start, end)
             stager.types[after] = term.type
             stager.storages.terms[after] = term
@@ -450,7 +466,7 @@ class Flow:
                 stager.memory.join(after, stager.env, author, start)
             env[author] = term
             if inner is None:
-                inner = self.new_value(stem)
+                inner = self.new_value(author)
                 stager.types[inner] = term.type
             found.append(
                 Carried(inner, start.expr if start else None, end.expr if end else None, after)

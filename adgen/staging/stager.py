@@ -26,6 +26,7 @@ from adgen.frontend.source import Definition, Scope
 from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, homes, name, names_in, substitute
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.shapes import as_num
+from adgen.staging.calls import Frame, LocalFunction, inline, is_authors, local_function
 from adgen.staging.flow import RESULT, RETURNED, Flow
 from adgen.staging.patterns import recognise
 from adgen.staging.storage import Memory, NeedCopy, Storages, View, is_array
@@ -79,7 +80,14 @@ class Stager:
         self.hint = "out"
         self.flow = Flow(self)
         self.inputs: list[str] = []
-        self.locals = _assigned(definition.tree)
+        self.locals = assigned_names(definition.tree)
+        self.function: Any = definition.function
+        # which function each name belongs to: those of the outermost come first
+        self.owners: dict[str, Any] = dict.fromkeys([*self.locals, "out"], definition.function)
+        self.reserved = {n.arg for n in ast.walk(definition.tree.args) if isinstance(n, ast.arg)}
+        self.frames: list[Frame] = []
+        self.levels: tuple[int, ...] = ()
+        self.watched: list[tuple[Scope, str, Any]] = []
 
     # -- the function ---------------------------------------------------------
 
@@ -112,6 +120,7 @@ class Stager:
             result=result.expr,
             wrt=tuple(f"{parameter}:1" for parameter in wrt),
             externals=self.externals,
+            watched=tuple(self.watched),
             copied=tuple(copied),
             overwritten=self.memory.overwritten(homes(tuple(self.body))),
         )
@@ -145,9 +154,24 @@ class Stager:
         self.env[parameter] = made
 
     def fresh(self, author: str, introduced: bool = False) -> str:
-        key = f"{author}:t" if introduced else f"{author}:"
+        if introduced:
+            return self._numbered(f"{author}:t")
+        return self._numbered(f"{self.own_name(author)}:")
+
+    def version(self, value: str) -> str:
+        """Another value under the name of one that there is."""
+        return self._numbered(f"{value.split(':')[0]}:")
+
+    def _numbered(self, key: str) -> str:
         self.counts[key] = self.counts.get(key, 0) + 1
         return f"{key}{self.counts[key]}"
+
+    def own_name(self, author: str) -> str:
+        """A helper's name for a value, told from the same name in other functions."""
+        owner = self.frames[-1].function if self.frames else self.function
+        if self.owners.setdefault(author, owner) is owner:
+            return author
+        return f"{self.definition.name}_{author}"
 
     def refuse(self, node: ast.AST, message: str, *, because: str = "", help: str = "") -> UserError:
         return UserError(message, self.definition.source.span(node), because=because, help=help)
@@ -171,6 +195,10 @@ class Stager:
                 self.augmented(node)
             case ast.Return(value=value):
                 self.returned(node, value)
+            case ast.Expr(value=ast.Call() as call) if self.is_helper(call):
+                self.call(call, None)
+            case ast.FunctionDef():
+                self.env[node.name] = local_function(self, node)
             case ast.Expr(value=ast.Call()) | ast.Assert():
                 self.effect(node)
             case _:
@@ -183,14 +211,14 @@ class Stager:
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
             case ast.Name(id=author):
-                self.hint = author
+                self.hint = self.own_name(author)
                 self.env[author] = self.bound(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.unpack(target, targets, value)
             case ast.Starred():
                 raise self.refuse(target, "a starred target is not supported")
             case ast.Subscript(value=ast.Name(id=author)):
-                self.hint = author
+                self.hint = self.hint_of(author)
                 self.write_item(target, self.expr(value), value)
             case ast.Subscript():
                 self.write_item(target, self.expr(value), value)
@@ -203,7 +231,8 @@ class Stager:
 
     def assign_all(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
         """`a = b[:] = value`: one value, for each target in turn."""
-        self.hint = next((t.id for t in targets if isinstance(t, ast.Name)), self.hint)
+        named = next((t.id for t in targets if isinstance(t, ast.Name)), None)
+        self.hint = self.own_name(named) if named else self.hint
         term = self.expr(value)
         for target in targets:
             if isinstance(target, ast.Subscript):
@@ -211,9 +240,18 @@ class Stager:
             else:
                 self.unpack_term(target, term, value)
 
+    def hint_of(self, author: str) -> str:
+        """What is written into an array is named after the array."""
+        known = self.env.get(author)
+        if known is not None and isinstance(known.expr, ast.Name):
+            return known.expr.id.split(":")[0]
+        return self.own_name(author)
+
     def write_item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
         """`x[index] = value`."""
         base = self.expr(target.value)
+        if isinstance(base.expr, ast.Name):
+            self.hint = base.expr.id.split(":")[0]
         index = self.expr(target.slice)
         if base.num is None or base.num.is_scalar or not isinstance(base.expr, ast.Name):
             raise self.refuse(
@@ -232,8 +270,7 @@ class Stager:
         assert op is not None
         bound = {"x": base, "index": index, "v": value}
         place = ast.Subscript(base.expr, index.expr, ast.Load())
-        author = base.expr.id.split(":")[0]
-        after = self.apply(op, bound, value.expr, target, self.fresh(author), place)
+        after = self.apply(op, bound, value.expr, target, self.version(base.expr.id), place)
         self.rebind(target.value, base, after, target)
 
     def rebind(self, node: ast.expr, base: Term, after: Term, target: ast.expr) -> None:
@@ -261,6 +298,8 @@ class Stager:
     def as_target(self, target: str, term: Term, node: ast.expr) -> Term:
         if isinstance(term.expr, ast.Name) and term.expr.id == target:
             return term
+        if isinstance(term.type, Known) and callable(term.type.value):
+            return term  # functions are followed while compiling; there is nothing to bind
         self.types[target] = term.type
         copy = self.catalogue.find(COPY)
         assert copy is not None
@@ -281,7 +320,7 @@ class Stager:
         if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
             terms = []
             for t, v in zip(targets, value.elts, strict=True):
-                self.hint = t.id if isinstance(t, ast.Name) else self.hint
+                self.hint = self.own_name(t.id) if isinstance(t, ast.Name) else self.hint
                 into = self.fresh(t.id) if isinstance(t, ast.Name) else None
                 terms.append((t, into, v, self.expr(v, into)))
             for t, into, v, term in terms:
@@ -292,7 +331,7 @@ class Stager:
                     self.env[t.id] = self.as_target(into, term, v)
             return
         names = [t.id for t in targets if isinstance(t, ast.Name)]
-        self.hint = names[0] if names else self.hint
+        self.hint = self.own_name(names[0]) if names else self.hint
         self.unpack_term(target, self.expr(value, None), value)
 
     def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
@@ -346,20 +385,21 @@ class Stager:
         value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
         if isinstance(node.target, ast.Subscript):
             if isinstance(node.target.value, ast.Name):
-                self.hint = node.target.value.id
+                self.hint = self.hint_of(node.target.value.id)
             self.write_item(node.target, self.expr(value), value)
             return
         if not isinstance(node.target, ast.Name):
             raise self.refuse(node.target, "writing into an object is not supported")
         author = node.target.id
         before = self.lookup(node.target, author)
-        self.hint = author
+        self.hint = self.own_name(author)
         if not is_array(before):
             self.env[author] = self.bound(author, value)
             return
         if before.num is None or before.num.form == "any":
             raise self.refuse(node, f"whether `{author}` is an array is not known")
-        after = self.as_target(self.fresh(author), self.expr(value), value)
+        assert isinstance(before.expr, ast.Name)
+        after = self.as_target(self.version(before.expr.id), self.expr(value), value)
         self.check_in_place(node, before, after)
         assert isinstance(after.expr, ast.Name)
         self.replace_gate(
@@ -375,26 +415,52 @@ class Stager:
         if after.num is None or before.num.dtype != after.num.dtype or not same:
             raise self.refuse(node, "this in-place operation changes the array's dtype or shape")
 
+    def is_helper(self, call: ast.Call) -> bool:
+        function = self.static_object(call.func)
+        return self.catalogue.find(function) is None and is_authors(function)
+
     def returned(self, node: ast.Return, value: ast.expr | None) -> None:
+        frame = self.frames[-1] if self.frames else None
         if value is None:
-            raise self.refuse(node, "the function returns nothing", help="return a number")
-        self.hint = "out"
-        target: str | None = None
-        if not isinstance(value, ast.Name):
+            value = ast.copy_location(ast.Constant(None), node)
+        self.hint = frame.hint if frame else "out"
+        target = frame.into if frame and not self.flow.depth else None
+        if not frame and not isinstance(value, ast.Name):
             target = self.fresh("out")
         term = self.expr(value, target)
-        if isinstance(term.type, Seq) or term.items is not None:
-            raise self.refuse(value, "a result of several values is not supported")
-        if not isinstance(term.type, Num):
-            raise self.refuse(value, "the result is not a number")
-        made_here = isinstance(term.expr, ast.Name) and self.is_made(term.expr.id)
-        if not made_here or self.flow.depth:
-            term = self.as_target(target or self.fresh("out"), term, value)
+        if frame is None:
+            term = self.as_result(term, value, target)
+        elif self.flow.depth:
+            term = self.on_this_path(term, value)
         self.env[RESULT] = term
         self.flow.left = "return"
         if self.flow.loops:
             self.env[RETURNED] = self.bound("returned", ast.Constant(True))
             self.flow.leave(ast.Break())
+
+    def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
+        """The function's own result: a number or array, under a name."""
+        if isinstance(term.type, Seq) or term.items is not None:
+            raise self.refuse(value, "a result of several values is not supported")
+        if not isinstance(term.type, Num):
+            raise self.refuse(value, "the result is not a number")
+        made_here = isinstance(term.expr, ast.Name) and self.is_made(term.expr.id)
+        if made_here and not self.flow.depth:
+            return term
+        return self.as_target(target or self.fresh("out"), term, value)
+
+    def on_this_path(self, term: Term, value: ast.expr) -> Term:
+        """What one of several returns gives, under names that all of them have."""
+        if term.items is not None:
+            items = [self.as_target(self.fresh(f"out_{i}"), item, value)
+                     for i, item in enumerate(term.items)]  # fmt: skip
+            for i, item in enumerate(items):
+                self.env[f"{RESULT}{i}"] = item
+            display = ast.Tuple([t.expr for t in items], ast.Load())
+            return Term(display, term.type, term.varied, tuple(items))
+        if not isinstance(term.type, Num):
+            return term
+        return self.as_target(self.fresh("out"), term, value)
 
     def effect(self, node: ast.stmt) -> None:
         """A statement that only does something; it may read values but not change them."""
@@ -448,7 +514,7 @@ class Stager:
             elif identifier not in self.locals:
                 found, value = self.scope.lookup(identifier)
                 if found:
-                    self.note_external(identifier, value)
+                    table[identifier] = name(self.note_external(identifier, value))
         return substitute(clone(node), table)
 
     # -- expressions ----------------------------------------------------------
@@ -484,25 +550,44 @@ class Stager:
                 return self.truth(node, [self.expr(v) for v in values])
             case ast.Compare(left=left, comparators=comparators):
                 return self.truth(node, [self.expr(v) for v in (left, *comparators)])
+            case ast.Lambda():
+                return local_function(self, node)
             case ast.JoinedStr():
                 return Term(self.rewritten(node), Opaque("str"))
             case _:
                 raise self.refuse(node, f"`{_keyword(node)}` is not supported")
+
+    @property
+    def parents(self) -> list[dict[str, Term]]:
+        """The names of the functions that the current one is defined in, outermost first."""
+        return [self.frames[level].env for level in self.levels]
 
     def lookup(self, node: ast.expr, author: str) -> Term:
         if author in self.env:
             term = self.memory.fresh(author, self.env[author], node)
             self.env[author] = term
             return term
+        for parent in () if author in self.locals else reversed(self.parents):
+            if author in parent:
+                return self.memory.fresh(author, parent[author], node)
         found, value = self.scope.lookup(author)
         if author in self.locals or not found:
             raise self.refuse(node, f"`{author}` has no value here")
-        self.note_external(author, value)
-        return self.constant(name(author), value)
+        return self.constant(name(self.note_external(author, value)), value)
 
-    def note_external(self, author: str, value: Any) -> None:
-        if not self.scope.is_builtin(author):
-            self.externals[author] = value
+    def note_external(self, author: str, value: Any) -> str:
+        """The name under which the emitted code knows an object of the author's module."""
+        if self.scope.is_builtin(author):
+            return author
+        self.watched.append((self.scope, author, value))
+        taken = author in self.reserved and bool(self.frames)
+        if not taken and self.externals.setdefault(author, value) is value:
+            return author
+        # a helper of another module means something else by the same name
+        known = next((n for n, v in self.externals.items() if v is value), None)
+        known_as = known or f"{author}_of_{self.definition.name}"
+        self.externals[known_as] = value
+        return known_as
 
     def constant(self, expr: ast.expr, value: Any) -> Term:
         """A value of the author's module."""
@@ -669,12 +754,23 @@ class Stager:
     def static_object(self, node: ast.expr) -> Any:
         """The function or module that an expression names, or None."""
         match node:
-            case ast.Name(id=author) if author not in self.env and author not in self.locals:
-                return self.scope.lookup(author)[1]
+            case ast.Name(id=author):
+                return self.named_object(author)
+            case ast.Lambda():
+                return local_function(self, node).type.value  # type: ignore[union-attr]
             case ast.Attribute(value=value, attr=attr):
                 base = self.static_object(value)
                 return getattr(base, attr, None) if base is not None else None
         return None
+
+    def named_object(self, author: str) -> Any:
+        """What a name stands for, if it is the same in every run."""
+        tables = [self.env] if author in self.locals else [self.env, *reversed(self.parents)]
+        for table in tables:
+            if author in table:
+                type_ = table[author].type
+                return type_.value if isinstance(type_, Known) else None
+        return None if author in self.locals else self.scope.lookup(author)[1]
 
     def call(self, node: ast.Call, into: str | None) -> Term:
         function = self.static_object(node.func)
@@ -685,6 +781,8 @@ class Stager:
                 node.func,
                 f"what `{ast.unparse(node.func)}` calls is not known while compiling",
             )
+        if self.catalogue.find(function) is None and is_authors(function):
+            return self.helper(node, function, into)
         func = self.expr(node.func)
         args, keywords = self.arguments(node)
         expr = _call(func.expr, args, keywords, node)
@@ -694,6 +792,23 @@ class Stager:
         if op is None:
             return self.unknown_call(node, function, [*args, *keywords.values()], expr)
         return self.invoke(node, op, args, keywords, expr, into)
+
+    def helper(self, node: ast.Call, function: Any, into: str | None) -> Term:
+        """A call of the author's own function."""
+        if not isinstance(function, LocalFunction) and isinstance(node.func, ast.Name):
+            self.watched.append((self.scope, node.func.id, function))
+        args, keywords = self.arguments(node)
+        terms = [*args, *keywords.values()]
+        state = self.snapshot()
+        try:
+            return inline(self, node, function, args, keywords, into)
+        except UserError:
+            touched = any(t.varied or is_array(t) or t.items is not None for t in terms)
+            if touched or isinstance(function, LocalFunction):
+                raise
+            self.restore(state)
+        func = self.expr(node.func)
+        return self.opaque(_call(func.expr, args, keywords, node), node, into)
 
     def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
         args = []
@@ -837,7 +952,7 @@ class Stager:
     def virtual(self, author: str, op: Op, bound: Mapping[str, Term], view: View) -> Term:
         """A view as it is after a write: the same memory, so nothing is printed."""
         where = self.definition.tree
-        return self.apply(op, bound, view.expr, where, self.fresh(author), virtual=True)
+        return self.apply(op, bound, view.expr, where, self.version(author), virtual=True)
 
     def put_back(self, view: View, parent: Term, part: Term, node: ast.expr) -> Term:
         """The array that a changed view belongs to, as it is then."""
@@ -851,8 +966,8 @@ class Stager:
         bound = {"x": part}
         if "index" in op.general.inputs:
             bound = {"x": parent, "index": view.bound["index"], "v": part}
-        author = parent.expr.id.split(":")[0]
-        made = self.apply(op, bound, part.expr, node, self.fresh(author), virtual=True)
+        target = self.version(parent.expr.id)
+        made = self.apply(op, bound, part.expr, node, target, virtual=True)
         assert isinstance(made.expr, ast.Name)
         self.storages.views.pop(made.expr.id, None)
         return made
@@ -1005,7 +1120,7 @@ def _is_not(node: ast.expr) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
-def _assigned(tree: ast.AST) -> set[str]:
+def assigned_names(tree: ast.AST) -> set[str]:
     """The names that a function binds."""
     bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _stores(n)}
     return bound | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}

@@ -149,7 +149,7 @@ class Memory:
                 help="make it an array of its own with .copy()",
             )
         parent = self.fresh(None, self.term_of(view.parent), node)
-        return self.retaken(author or value.split(":")[0], view, parent)
+        return self.retaken(value, view, parent)
 
     def term_of(self, value: str) -> Term:
         found = self.known.terms.get(value)
