@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from adgen.ir import clone
 
@@ -118,7 +119,8 @@ def number(node: Expr) -> float | int | None:
 
 def simplify(node: Expr) -> Expr:
     """Drop factors of one, double signs and zero terms; work out sums of literals."""
-    return Simplifier().visit(clone(node))
+    simple: Expr = Simplifier().visit(clone(node))
+    return simple
 
 
 class Simplifier(ast.NodeTransformer):
@@ -149,9 +151,7 @@ class Simplifier(ast.NodeTransformer):
                     return node.left
         return node
 
-    def _sum(
-        self, node: ast.BinOp, left: float | int | None, right: float | int | None
-    ) -> Expr:
+    def _sum(self, node: ast.BinOp, left: float | int | None, right: float | int | None) -> Expr:
         if isinstance(left, int) and isinstance(right, int):
             return ast.Constant(left + right)
         if right == 0:
@@ -162,9 +162,7 @@ class Simplifier(ast.NodeTransformer):
             return ast.BinOp(node.left, ast.Sub(), negate(node.right))
         return node
 
-    def _times(
-        self, node: ast.BinOp, left: float | int | None, right: float | int | None
-    ) -> Expr:
+    def _times(self, node: ast.BinOp, left: float | int | None, right: float | int | None) -> Expr:
         if isinstance(left, int) and isinstance(right, int):
             return ast.Constant(left * right)
         if left == 1:
@@ -281,7 +279,7 @@ class Arranger(ast.NodeTransformer):
     def __init__(self, rank: Callable[[Expr], int | None]) -> None:
         self.rank = rank
 
-    def visit(self, node: ast.AST) -> ast.AST:
+    def visit(self, node: ast.AST) -> Any:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div):
             arranged = arrange(node, self.rank)
             return self._inside(arranged)
@@ -298,4 +296,5 @@ class Arranger(ast.NodeTransformer):
                 return ast.BinOp(self._inside(left), op, self._inside(right))
             case ast.UnaryOp(op=ast.USub() as op, operand=operand):
                 return ast.UnaryOp(op, self._inside(operand))
-        return self.generic_visit(node)  # type: ignore[return-value]
+        self.generic_visit(node)
+        return node

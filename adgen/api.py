@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
 from adgen.frontend.source import Definition, Scope, find
+from adgen.ir import clone
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.rules.registry import Catalogue
 from adgen.types import Facts, Num, Seq, Type, integers_in
@@ -96,9 +96,7 @@ class Gradient:
     `.primal`, `.source` and `.specialize` give the rest.
     """
 
-    def __init__(
-        self, function: Any, wrt: Wrt = None, catalogue: Catalogue | None = None
-    ) -> None:
+    def __init__(self, function: Any, wrt: Wrt = None, catalogue: Catalogue | None = None) -> None:
         self.primal = function
         self.catalogue = catalogue
         self.definition: Definition = find(function)
@@ -128,7 +126,8 @@ class Gradient:
 
     def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """The function's value, and its gradient."""
-        return self._value_and_gradient(*args, **kwargs)  # type: ignore[no-any-return]
+        found: tuple[Any, Any] = self._value_and_gradient(*args, **kwargs)
+        return found
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Residuals]:
         """The function's value, and the cache that `backward` reads."""
@@ -147,7 +146,7 @@ class Gradient:
         The function returned is correct for arguments of these types and of
         shapes that broadcast in the same way.
         """
-        return self._watched(self._bind(args, kwargs)).gradient  # type: ignore[no-any-return]
+        return self._watched(self._bind(args, kwargs)).gradient
 
     def source(
         self,
@@ -222,7 +221,8 @@ class Gradient:
         """The product, compiled again for each argument whose value turns out to count."""
         while True:
             try:
-                return self._dispatcher.find(values)  # type: ignore[no-any-return]
+                product: Product = self._dispatcher.find(values)
+                return product
             except NeedValue as need:
                 self._fix(need)
 
@@ -289,7 +289,7 @@ class Gradient:
 
     def _with_parameters(self, text: str, namespace: dict[str, Any], kind: str) -> Any:
         """Give the text the author's parameter list, defaults included."""
-        arguments = copy.deepcopy(self.definition.tree.args)
+        arguments: ast.arguments = clone(self.definition.tree.args)
         for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             arg.annotation = None
         function = self.definition.function
@@ -340,9 +340,10 @@ class Gradient:
                 self._open_doors()  # the keys so far leave out what now counts
             return product
 
-        namespace = {"table": table, "missing": missing, "key_of": key_of}
+        namespace: dict[str, Any] = {"table": table, "missing": missing, "key_of": key_of}
         exec(text, namespace)
-        return namespace[kind]  # type: ignore[no-any-return]
+        door: Callable[..., Any] = namespace[kind]
+        return door
 
 
 class Product:
@@ -360,15 +361,16 @@ class Product:
         return all(scope.lookup(n)[1] is value for scope, n, value in self.watched)
 
     def call(self, kind: str) -> Callable[..., Any]:
-        return getattr(self, kind)  # type: ignore[no-any-return]
+        made: Callable[..., Any] = getattr(self, kind)
+        return made
 
     @functools.cached_property
-    def _pair(self) -> dict[str, Any]:
+    def _pair(self) -> dict[str, Callable[..., Any]]:
         return self.compilation.functions
 
     @functools.cached_property
     def forward(self) -> Callable[..., Any]:
-        return self._pair[self.compilation.listing.forward_name]  # type: ignore[no-any-return]
+        return self._pair[self.compilation.listing.forward_name]
 
     @functools.cached_property
     def backward(self) -> Callable[..., Any]:
@@ -413,8 +415,9 @@ class Product:
     def _joint(self, kind: str) -> Callable[..., Any]:
         listing = self.compilation.listing
         text, name = listing.call(kind, pack=self._packs)
-        made = execute(text, self.compilation.definition.name, listing.namespace)
-        return made[name]  # type: ignore[no-any-return]
+        made: Callable[..., Any]
+        made = execute(text, self.compilation.definition.name, listing.namespace)[name]
+        return made
 
     def check_scalar(self) -> None:
         """Refuse a result that is not one number."""
@@ -489,5 +492,3 @@ def _wrt_names(wrt: Wrt, parameters: Sequence[str]) -> tuple[str, ...] | None:
             raise UserError(f"there is no parameter `{item}`", help=f"there are: {known}")
         names.append(item)
     return tuple(names)
-
-

@@ -93,12 +93,12 @@ class SourceText:
 
     def span(self, node: ast.AST) -> Span | None:
         """The span of a node that the parser made from this text."""
-        line = getattr(node, "lineno", None)
+        line, column = getattr(node, "lineno", None), getattr(node, "col_offset", 0)
         if line is None or not 1 <= line <= len(self.lines):
             return None
         text = self.lines[line - 1].rstrip("\n")
-        col = node.col_offset + self.indent  # type: ignore[attr-defined]
+        col = column + self.indent
         end = len(text)
         if getattr(node, "end_lineno", None) == line:
-            end = node.end_col_offset + self.indent  # type: ignore[attr-defined]
+            end = getattr(node, "end_col_offset", 0) + self.indent
         return Span(self.file, self.first + line - 1, col, max(col + 1, end), text)

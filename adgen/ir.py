@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from adgen.errors import SourceText, Span
 from adgen.types import Facts, Type
@@ -118,23 +118,29 @@ class Carry:
     gate: int
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class BackBranch:
-    """A branch on the way back."""
+class BackBranch(Generic[T]):
+    """A branch on the way back; T is what its lines are."""
 
     branch: Branch
-    then: Lines
-    orelse: Lines
+    then: tuple[Nested[T], ...]
+    orelse: tuple[Nested[T], ...]
     gate: int
 
 
 @dataclass(frozen=True)
-class BackLoop:
+class BackLoop(Generic[T]):
     """A loop on the way back; `body` begins where the forward's trip ended."""
 
     loop: Loop
-    body: Lines
+    body: tuple[Nested[T], ...]
     gate: int
+
+
+Nested: TypeAlias = BackBranch[T] | BackLoop[T] | T
 
 
 @dataclass(frozen=True)
@@ -163,8 +169,9 @@ class Effect:
 
 Stmt = Gate | Effect | Branch | Loop | Leave
 Block = tuple[Stmt, ...]
-Line = Contribution | Carry | BackBranch | BackLoop
+Line = Nested[Contribution | Carry]
 Lines = tuple[Line, ...]
+Steps = tuple[Nested[Step], ...]
 
 # the key of lines that come before all others of their block
 FIRST = -1
@@ -276,9 +283,16 @@ def name(identifier: str) -> ast.Name:
 
 def names_in(node: ast.AST) -> Iterator[str]:
     """The names that an expression reads, once for each time it does."""
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name):
-            yield child.id
+    nodes = [node]
+    for node in nodes:  # grows on the way; `ast.walk` takes three times as long
+        if isinstance(node, ast.Name):
+            yield node.id
+            continue
+        for value in vars(node).values():
+            if isinstance(value, ast.AST):
+                nodes.append(value)
+            elif isinstance(value, list):
+                nodes += [item for item in value if isinstance(item, ast.AST)]
 
 
 def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[Element]:
@@ -301,31 +315,39 @@ class Element:
     place: tuple[int, ...]
 
 
-class Substitute(ast.NodeTransformer):
-    """Put expressions in the place of names."""
-
-    def __init__(self, replace: Callable[[str], ast.expr | None]) -> None:
-        self.replace = replace
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.replace(node.id) or node
+def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
+    """A copy of an expression, with what `replace` has for a name in its place."""
+    if isinstance(node, ast.Name):
+        found = replace(node.id)
+        if found is not None:
+            return found
+    if not node._fields:
+        return node  # an operator
+    made = node.__class__.__new__(node.__class__)
+    parts = vars(made)
+    for field, value in vars(node).items():
+        if isinstance(value, ast.AST):
+            value = renamed(value, replace)
+        elif isinstance(value, list):
+            value = [renamed(v, replace) if isinstance(v, ast.AST) else v for v in value]
+        parts[field] = value
+    return made
 
 
 def clone(node: Any) -> Any:
     """A copy of an expression; faster than `copy.deepcopy`."""
-    if isinstance(node, list):
-        return [clone(item) for item in node]
-    if not isinstance(node, ast.AST):
-        return node
-    made = type(node)(**{field: clone(value) for field, value in ast.iter_fields(node)})
-    return ast.copy_location(made, node) if "lineno" in node._attributes else made
+    return renamed(node, lambda identifier: None)
 
 
-def substitute(node: ast.expr, table: Mapping[str, ast.expr]) -> ast.expr:
+Node = TypeVar("Node", ast.expr, ast.stmt)
+
+
+def substitute(node: Node, table: Mapping[str, ast.expr]) -> Node:
     """`node` with names replaced by expressions; `node` itself stays as it is."""
     if not any(identifier in table for identifier in names_in(node)):
         return node
-    return Substitute(lambda identifier: table.get(identifier)).visit(clone(node))
+    made: Node = renamed(node, table.get)
+    return made
 
 
 def parse(text: str) -> ast.expr:

@@ -72,13 +72,9 @@ def finish(definition: Definition, staged: Staged, rules: Catalogue) -> Compilat
     context = Context(staged.facts, type_of, gates.get)
     folded = fold(backward, context, type_of)
     planned = plan(staged, folded, context)
-    finished = accumulate(
-        staged, backward, planned.lines, context, type_of, planned.statement_of
-    )
+    finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     pair = carry(staged, planned, finished)
-    return Compilation(
-        definition, staged, backward, folded, planned, finished, pair, emit(pair)
-    )
+    return Compilation(definition, staged, backward, folded, planned, finished, pair, emit(pair))
 
 
 __all__ = ["Compilation", "NeedValue", "compile"]

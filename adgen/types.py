@@ -98,7 +98,7 @@ def _evaluate_atom(atom: Atom, sizes: Mapping[Atom, int]) -> int | None:
             return int(values[0] * values[1])
         if kind == "over":
             return int(values[0] // values[1]) if values[1] else None
-        return max(0, values[0])
+        return max(0, int(values[0]))
     return sizes.get(atom)
 
 
@@ -145,10 +145,10 @@ class Facts:
             self._note(("number", dim, value))
         return value
 
-    def _note(self, guard: Guard) -> Any:
+    def _note(self, guard: Guard) -> bool:
         if guard not in self.guards:
             self.guards.append(guard)
-        return guard[-1]
+        return bool(guard[-1])
 
 
 def integers_in(guards: Iterable[Guard]) -> set[str]:
@@ -212,7 +212,7 @@ class Num:
 
     @property
     def kind(self) -> str:
-        """"f", "c", "i" (signed or not), "b", or "" where unknown."""
+        """ "f", "c", "i" (signed or not), "b", or "" where unknown."""
         return self.dtype[:1].replace("u", "i")
 
     @property

@@ -148,7 +148,17 @@ def source():
     return fenced(inspect.getsource(swish()[0]))
 
 
+def staged():
+    """The README's listing: the sample without its example, and the backward."""
+    file = ROOT / "samples" / "staged.py"
+    source = file.read_text("utf-8").split("\n\n\nif __name__")[0]
+    function = runpy.run_path(str(file))["f"]
+    return source, grad(function).source(3.0, -4.0).split("\n\n\n")[1]
+
+
 GENERATORS = {
+    "staged source": lambda: fenced(staged()[0]),
+    "staged backward": lambda: fenced(staged()[1]),
     "source": source,
     "rules": lambda: fenced(used_rules()),
     "loss source": lambda: fenced(LOSS),
@@ -168,7 +178,8 @@ def generated(name):
 
 
 def pages_with_blocks():
-    return [page for page in sorted(DOCS.glob("*.md")) if BLOCK.search(page.read_text("utf-8"))]
+    pages = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+    return [page for page in pages if BLOCK.search(page.read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("page", pages_with_blocks(), ids=lambda page: page.name)
@@ -178,7 +189,7 @@ def test_generated_blocks_are_current(page, request):
     if request.config.getoption("--update-golden"):
         page.write_text(after, encoding="utf-8")
         return
-    assert before == after, f"docs/{page.name} is out of date: run pytest --update-golden"
+    assert before == after, f"{page.name} is out of date: run pytest --update-golden"
 
 
 def test_the_example_of_a_rule_runs(tmp_path):

@@ -367,7 +367,8 @@ class Differentiator:
         for key, value in op.general.defaults.items():
             if key not in gate.operands and key not in consts:
                 seen[key] = Given(as_num(value), False, True)
-        return op.choose(seen)
+        rule: Rule = op.choose(seen)
+        return rule
 
     def _table(self, gate: Gate, rule: Rule) -> dict[str, ast.expr]:
         table: dict[str, ast.expr] = {}
@@ -430,7 +431,8 @@ class Differentiator:
         target = adjoint_of(operand.id)
         seed = adjoint_of(gate.targets[0])
         if line.index is None and self._moves_scalar(rule, seed):
-            expr, index = name(seed), None
+            expr: ast.expr = name(seed)
+            index = None
         else:
             expr, index = fill_line(template, line)
         if rule.kind == "elementwise":

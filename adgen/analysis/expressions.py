@@ -19,7 +19,7 @@ import numpy as np
 from adgen import runtime
 from adgen.algebra import Paren
 from adgen.frontend.resolve import OPERATORS, BindError, bind
-from adgen.rules.registry import Catalogue, Op
+from adgen.rules.registry import Catalogue, Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, volume
 from adgen.staging.terms import constant_type, literal
 from adgen.types import INT, UNKNOWN, Dim, Facts, Known, Num, Seq, Type
@@ -161,9 +161,7 @@ class TypeOf:
                 return getattr(base, attr, None) if base is not None else None
         return None
 
-    def _apply(
-        self, op: Op | None, args: list[ast.expr], keywords: Mapping[str, ast.expr]
-    ) -> Type:
+    def _apply(self, op: Op | None, args: list[ast.expr], keywords: Mapping[str, ast.expr]) -> Type:
         if op is None:
             return UNKNOWN
         rule = op.general
@@ -182,7 +180,7 @@ class TypeOf:
         for key, value in bound.items():
             operands[key] = self._operand(op, key, value)
         try:
-            return op.shape(op, self.facts, **operands)
+            return infer_shape(op, self.facts, operands)
         except (TypeError, ValueError, IndexError, AttributeError, AssertionError):
             return UNKNOWN
 
@@ -194,9 +192,6 @@ class TypeOf:
         except ValueError:
             static = self(value)
             return static.value if isinstance(static, Known) else static
-
-
-
 
 
 def counted(types: Mapping[str, Type]) -> dict[Dim, str]:

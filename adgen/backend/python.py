@@ -18,5 +18,3 @@ def execute(text: str, title: str, namespace: Mapping[str, Any]) -> dict[str, An
     made: dict[str, Any] = {"__name__": f"adgen.emitted.{title}", **namespace}
     exec(code, made)
     return made
-
-

@@ -120,9 +120,7 @@ def map_expressions(lines: Lines, change: Callable[[ast.expr], ast.expr]) -> Lin
                 kept.append(replace(line, expr=change(line.expr), index=index))
             case BackBranch():
                 then = map_expressions(line.then, change)
-                kept.append(
-                    replace(line, then=then, orelse=map_expressions(line.orelse, change))
-                )
+                kept.append(replace(line, then=then, orelse=map_expressions(line.orelse, change)))
             case BackLoop():
                 kept.append(replace(line, body=map_expressions(line.body, change)))
             case _:
@@ -222,7 +220,7 @@ class Regrouping:
             case Gate():
                 return self.gate(stmt)
             case Effect():
-                return replace(stmt, node=substitute(stmt.node, self.inlined))  # type: ignore
+                return replace(stmt, node=substitute(stmt.node, self.inlined))
             case Branch():
                 self.place([stmt.key])
                 test = substitute(stmt.test, self.inlined)
@@ -255,9 +253,7 @@ class Regrouping:
         self.count += 1
 
 
-def recomputed(
-    staged: Staged, backward: Backward, context: Context
-) -> dict[str, ast.expr]:
+def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str, ast.expr]:
     """Introduced values that cost less to compute again than to keep.
 
     Views, ranges, and what is made of numbers that carry no derivative.
@@ -280,5 +276,3 @@ def recomputed(
 
 def _is_plain_number(type_: object) -> bool:
     return isinstance(type_, Num) and type_.is_python
-
-

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from adgen.caching.plan import Plan
 from adgen.caching.reads import is_primal
 from adgen.caching.shapes import Shapes
-from adgen.cleanup import Finished, Steps
+from adgen.cleanup import Finished
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -26,6 +26,7 @@ from adgen.ir import (
     Region,
     Staged,
     Step,
+    Steps,
     homes,
     leaf_of,
     name,
@@ -193,7 +194,7 @@ class Keeper:
             trips = f"trips:{loop.key}"
             self._put(region, trips, name(trips))
 
-    def branch(self, step: BackBranch, region: Region) -> None:
+    def branch(self, step: BackBranch[Step], region: Region) -> None:
         """Keep which side was taken, and what that side has saved."""
         branch = step.branch
         sides = [(*region, (kind, branch.key)) for kind in ("then", "else")]
@@ -225,5 +226,3 @@ class Keeper:
         base = leaf_of(value)[0]
         home = self.homes.get(base, ())
         return base in self.kept.get(home, {}) or base not in self.homes
-
-

@@ -13,8 +13,18 @@ from dataclasses import replace
 
 from adgen.analysis.expressions import counted
 from adgen.caching.reads import is_primal, read_in_full
-from adgen.cleanup import Steps
-from adgen.ir import BackBranch, BackLoop, Staged, Step, clone, homes, leaf_of, name
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Nested,
+    Staged,
+    Step,
+    Steps,
+    clone,
+    homes,
+    leaf_of,
+    name,
+)
 from adgen.rules.settle import LIKE
 from adgen.types import Dim, Num
 
@@ -29,11 +39,7 @@ class Shapes(ast.NodeTransformer):
         self.overwritten = staged.program.overwritten
         self.order = order
         self.shapes: dict[str, str] = {}
-        self.strong = {
-            value
-            for part in step_expressions(steps)
-            for value in read_in_full(part)
-        }
+        self.strong = {value for part in step_expressions(steps) for value in read_in_full(part)}
         self.near: set[str] = set()
         # arguments that lend their shape and dtype are kept, so they can tell lengths, too
         self.strong |= {v for v in _lenders(steps) if self.like(v) == v}
@@ -44,7 +50,7 @@ class Shapes(ast.NodeTransformer):
         """The steps with every question about a shape answered."""
         return tuple(self.one(step) for step in steps)
 
-    def one(self, step: Step | BackBranch | BackLoop) -> Step | BackBranch | BackLoop:
+    def one(self, step: Nested[Step]) -> Nested[Step]:
         match step:
             case BackBranch():
                 return replace(step, then=self.all(step.then), orelse=self.all(step.orelse))
@@ -115,7 +121,8 @@ class Shapes(ast.NodeTransformer):
         if carrier is not None:
             return ast.Attribute(name(carrier), "shape", ast.Load())
         if value not in self.order and "[" not in value:
-            same = next((v for v in self.order if self._is_lasting(v) and self._dims(v) == dims), None)
+            lasting = (v for v in self.order if self._is_lasting(v))
+            same = next((v for v in lasting if self._dims(v) == dims), None)
             if same is None:
                 assert dims is not None
                 lengths = [self.length(value, axis) for axis in range(len(dims))]

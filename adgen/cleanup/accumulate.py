@@ -28,8 +28,10 @@ from adgen.ir import (
     Contribution,
     Line,
     Lines,
+    Nested,
     Staged,
     Step,
+    Steps,
     homes,
     is_adjoint,
     name,
@@ -40,8 +42,6 @@ from adgen.rules import settle
 from adgen.rules.settle import Context
 from adgen.rules.shapes import as_num
 from adgen.types import Num, Type
-
-Steps = tuple[Step | BackBranch | BackLoop, ...]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Accumulator:
         self.context = context
         self.type_of = type_of
         self.statement_of = statement_of
-        self.steps: list[Step | BackBranch | BackLoop] = []
+        self.steps: list[Nested[Step]] = []
         self.held: dict[str, Contribution] = {}
         self.shares: dict[str, set[str]] = {}
         self.given: dict[str, Num] = {}
@@ -153,7 +153,7 @@ class Accumulator:
         self.assign(line.target, expr, line.gate)
         self.given[line.target] = as_num(type_)
 
-    def branch(self, line: BackBranch) -> None:
+    def branch(self, line: BackBranch[Contribution | Carry]) -> None:
         self.release(list(self.held))
         ahead = self.position + 1 + sum(1 for _ in walk_lines(line.then))
         behind = range(ahead, ahead + sum(1 for _ in walk_lines(line.orelse)))
@@ -173,8 +173,8 @@ class Accumulator:
             t: then.shares.get(t, set()) | orelse.shares.get(t, set())
             for t in {*then.shares, *orelse.shares}
         }
-        made = replace(line, then=tuple(then.steps), orelse=tuple(orelse.steps))
-        self.steps.append(made)
+        sides = tuple(then.steps), tuple(orelse.steps)
+        self.steps.append(BackBranch(line.branch, *sides, line.gate))
 
     def _belongs(self, target: str, branches: set[int]) -> bool:
         """Whether an adjoint is of a value that one side alone knows."""
@@ -203,7 +203,7 @@ class Accumulator:
             side.assign(target, settle.full_like(name(primal), name(target)), FIRST)
         side.given[target] = as_num(type_)
 
-    def loop(self, line: BackLoop) -> None:
+    def loop(self, line: BackLoop[Contribution | Carry]) -> None:
         self.release(list(self.held))
         inside = [p for p in walk_lines(line.body) if isinstance(p, Contribution)]
         for target in dict.fromkeys(p.target for p in inside):
@@ -214,9 +214,9 @@ class Accumulator:
         self.block(line.body)
         body, self.steps = self.steps, outer
         self.given = {t: n for t, n in self.given.items() if t in before}
-        self.steps.append(replace(line, body=tuple(body)))
+        self.steps.append(BackLoop(line.loop, tuple(body), line.gate))
 
-    def _prepare(self, target: str, line: BackLoop) -> None:
+    def _prepare(self, target: str, line: BackLoop[Contribution | Carry]) -> None:
         """Before trips add to an adjoint: make it whole, and this backward's own."""
         primal = primal_of(target)
         type_ = self.type_of.types[primal]
@@ -384,9 +384,8 @@ class Accumulator:
         if result not in self.given:
             self.assign(result, settle.zeros_like(name(primal), type_), 0)
         given = self.given[result]
-        if not settle.is_full(self.context, given, type_):
-            self.wrap(result, lambda e: settle.full_like(name(primal), e))
-        elif type_.dims == () and type_.form == "array" and given.is_scalar:
+        boxed = type_.dims == () and type_.form == "array" and given.is_scalar
+        if boxed or not settle.is_full(self.context, given, type_):
             self.wrap(result, lambda e: settle.full_like(name(primal), e))
         elif needs_cast(given, type_):
             self.wrap(result, lambda e: settle.cast(e, type_))
@@ -423,10 +422,16 @@ class Accumulator:
 
     def finish_display(self, result: str) -> None:
         """A tuple's or list's adjoint: its elements belong to the caller, too."""
-        at = max(i for i, step in enumerate(self.steps) if step.target == result)
+        at = max(
+            i
+            for i, step in enumerate(self.steps)
+            if isinstance(step, Step) and step.target == result
+        )
         taken: set[str] = set()
-        expr = self._element(self.steps[at].expr, primal_of(result), taken)
-        self.steps[at] = replace(self.steps[at], expr=expr)
+        step = self.steps[at]
+        assert isinstance(step, Step)
+        expr = self._element(step.expr, primal_of(result), taken)
+        self.steps[at] = replace(step, expr=expr)
 
     def _element(self, expr: ast.expr, primal: str, taken: set[str]) -> ast.expr:
         if isinstance(expr, ast.Tuple | ast.List):
@@ -584,5 +589,3 @@ def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> se
         return set().union(*(roots(arg, type_of) for arg in args))
     shares = op.general.moves or op.general.views
     return roots(args[0], type_of) if shares and args else set()
-
-

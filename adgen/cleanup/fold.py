@@ -148,7 +148,6 @@ class Forwarder:
             return False
         return _needs_no_name(target, expr, uses, self.scalars_only, self.type_of)
 
-
     def _too_long(self, target: str, expr: ast.expr) -> bool:
         """Whether the line that reads an adjoint would become hard to read."""
         reader = self.readers.get(target)

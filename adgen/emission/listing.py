@@ -21,7 +21,6 @@ import numpy as np
 from adgen import runtime
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
-from adgen.cleanup import Steps
 from adgen.emission.naming import module_names, printed_names
 from adgen.emission.text import text_of
 from adgen.ir import (
@@ -35,11 +34,12 @@ from adgen.ir import (
     Loop,
     Region,
     Step,
-    Substitute,
+    Steps,
     access,
     clone,
     name,
     names_in,
+    renamed,
     walk,
 )
 
@@ -210,9 +210,7 @@ class Printer:
             lines += _if(test, then, orelse)
         return lines + self.set_aside(m.target for m in branch.merges)
 
-    def side(
-        self, branch: Branch, kind: str, region: Region, ending: Ending | None
-    ) -> list[str]:
+    def side(self, branch: Branch, kind: str, region: Region, ending: Ending | None) -> list[str]:
         """One side's lines; what it saves is put together before it leaves."""
         inside = (*region, (kind, branch.key))
         saved = self.names.backward.get(f"saved:{branch.key}")
@@ -313,7 +311,7 @@ class Printer:
         said = " ".join(self.said[gate.key].split())
         return [f"# backprop {said}  ({self.number_of[gate.key]})"]
 
-    def undo_branch(self, step: BackBranch, region: Region) -> list[str]:
+    def undo_branch(self, step: BackBranch[Step], region: Region) -> list[str]:
         branch = step.branch
         test = self.expr(branch.test)
         if branch.key in self.pair.tests:
@@ -330,7 +328,7 @@ class Printer:
             return []
         return _if(test, sides[0], sides[1])
 
-    def undo_loop(self, step: BackLoop, region: Region) -> list[str]:
+    def undo_loop(self, step: BackLoop[Step], region: Region) -> list[str]:
         loop = step.loop
         inside = (*region, ("loop", loop.key))
         body = self.undo(step.body, inside)
@@ -386,7 +384,7 @@ class Printer:
     def renamed(self, node: Any, named: Callable[[str], str | None]) -> Any:
         for identifier in set(names_in(node)):
             self.note(identifier)
-        return Substitute(lambda identifier: self.printed(identifier, named)).visit(clone(node))
+        return renamed(node, lambda identifier: self.printed(identifier, named))
 
     def forward_name(self, value: str) -> str | None:
         if value in self.names.read_late and value in self.names.aside:
@@ -397,9 +395,7 @@ class Printer:
         found = self.names.copies.get(value) or self.names.aside.get(value)
         return found or self.names.forward.get(value) or self.names.backward.get(value)
 
-    def printed(
-        self, identifier: str, named: Callable[[str], str | None]
-    ) -> ast.expr | None:
+    def printed(self, identifier: str, named: Callable[[str], str | None]) -> ast.expr | None:
         found = named(identifier)
         if found is not None:
             return name(found)
@@ -410,7 +406,8 @@ class Printer:
         if identifier.startswith("@rt."):
             return name(identifier[4:])
         if "[" in identifier and not identifier.startswith("d:"):
-            return Substitute(lambda i: self.printed(i, named)).visit(access(identifier))
+            element: ast.expr = renamed(access(identifier), lambda i: self.printed(i, named))
+            return element
         return None
 
     def module(self, module: ModuleType, otherwise: str) -> str:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 
 from adgen.caching import Pair
 from adgen.caching.residuals import definition_order
-from adgen.cleanup import Steps
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -27,6 +26,7 @@ from adgen.ir import (
     Loop,
     Region,
     Step,
+    Steps,
     hint,
     homes,
     is_adjoint,

@@ -15,7 +15,7 @@ def _generator() -> Any:
     from astor.code_gen import SourceGenerator, set_precedence
     from astor.op_util import Precedence
 
-    class Generator(SourceGenerator):  # type: ignore[misc]
+    class Generator(SourceGenerator):
         def visit_Paren(self, node: Paren) -> None:
             set_precedence(Precedence.Comma, node.value)
             self.write("(", node.value, ")")

@@ -32,12 +32,11 @@ from adgen.ir import (
     Region,
     Staged,
     Step,
-    Substitute,
     Types,
-    clone,
     hint,
     leaf_of,
     name,
+    renamed,
     walk,
 )
 from adgen.pipeline import Compilation
@@ -246,8 +245,7 @@ class Undone:
 
 
 def text(node: Any) -> str:
-    readably = Substitute(lambda identifier: name(readable(identifier)))
-    return text_of(readably.visit(clone(node)))
+    return text_of(renamed(node, lambda identifier: name(readable(identifier))))
 
 
 def said_gate(gate: Gate) -> str:

@@ -110,14 +110,11 @@ def _find_lambda(function: FunctionType, lines: list[str]) -> Definition:
         raise UserError("the source of this lambda cannot be found", help="use `def`")
     # the innermost of lambdas inside each other
     node = max(found, key=lambda n: (n.lineno, n.col_offset))
-    made = ast.FunctionDef(
-        name=assigned_name(tree, node) or "f",
-        args=node.args,
-        body=[ast.copy_location(ast.Return(node.body), node.body)],
-        decorator_list=[],
-        returns=None,
-        type_params=[],
-    )
+    made = ast.parse("def f(): pass").body[0]
+    assert isinstance(made, ast.FunctionDef)
+    made.name = assigned_name(tree, node) or "f"
+    made.args = node.args
+    made.body = [ast.copy_location(ast.Return(node.body), node.body)]
     return Definition(function, ast.copy_location(made, node), source)
 
 

@@ -172,5 +172,3 @@ def added(op, facts, /, x):
 @linear(sum, shape=added, when=lambda x: x.is_display)
 def python_sum_of_several(y, x: several):
     dx = dy
-
-

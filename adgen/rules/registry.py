@@ -121,7 +121,7 @@ class Rule:
         return self._code.co_varnames[len(self.parameters)]
 
     def marked(self, name: str) -> str:
-        """"const", "free", or "" for an input that is differentiated."""
+        """ "const", "free", or "" for an input that is differentiated."""
         mark = self.body.__annotations__.get(name, "")
         return mark if isinstance(mark, str) else mark.__name__
 
@@ -150,9 +150,9 @@ class Rule:
             end += 1
         while end < len(lines) and (lines[end][:1].isspace() or lines[end].startswith(")")):
             end += 1
-        tree = ast.parse("".join(lines[start:end])).body[0]
+        tree = KeepParentheses().visit(ast.parse("".join(lines[start:end])).body[0])
         assert isinstance(tree, ast.FunctionDef)
-        return KeepParentheses().visit(tree)
+        return tree
 
     def lines(self, consts: Mapping[str, Any]) -> list[Line]:
         """The body at the given constants: a straight line."""
@@ -393,7 +393,8 @@ class Catalogue:
 
 def infer_shape(op: Op, facts: Facts, operands: Mapping[str, Any]) -> Type:
     """The type of what the operation gives."""
-    return op.shape(op, facts, **operands)
+    found: Type = op.shape(op, facts, **operands)
+    return found
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def summed_over(
     if dropped or kept:
         result = sum_axes(context, dx, given, summed, kept, flat)
     for axis in missing:
-        if not (full[axis].known == 1):
+        if full[axis].known != 1:
             result = ast.BinOp(length(y, axis), ast.Mult(), result)
     return result
 
@@ -220,7 +220,8 @@ def is_full(context: Context, given: Type, wanted: Type) -> bool:
         return given.dims is None or wanted.dims == ()
     if len(given.dims) != len(wanted.dims):
         return False
-    return all(context.facts.same(a, b) is not False for a, b in zip(given.dims, wanted.dims))
+    pairs = zip(given.dims, wanted.dims, strict=True)
+    return all(context.facts.same(a, b) is not False for a, b in pairs)
 
 
 def spread(dy: Expr, y: Expr) -> Expr:
@@ -399,8 +400,6 @@ def broadcast_dims(context: Context, a: Dims | None, b: Dims | None) -> Dims | N
     return broadcast(context.facts, a, b)
 
 
-
-
 class _Sums(ast.NodeTransformer):
     """Take what a sum does not touch out of it again, after expressions were put in."""
 
@@ -412,7 +411,8 @@ class _Sums(ast.NodeTransformer):
         self.generic_visit(node)
         match node.value:
             case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand],
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
+                args=[operand],
                 keywords=[ast.keyword(arg="axis", value=axis), ast.keyword(arg="keepdims")],
             ):
                 dims = self.context.dims(operand)
@@ -421,7 +421,8 @@ class _Sums(ast.NodeTransformer):
             case ast.Subscript(value=inner, slice=first):
                 joined = _joined_index(first, node.slice)
                 if joined is not None:
-                    return self.visit(ast.Subscript(inner, joined, ast.Load()))
+                    whole: Expr = self.visit(ast.Subscript(inner, joined, ast.Load()))
+                    return whole
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return negate(self.visit(ast.Subscript(inner, node.slice, ast.Load())))
         return node
@@ -429,9 +430,7 @@ class _Sums(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)
         match node:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]
-            ):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]):
                 dims = self.context.dims(operand)
                 if dims is None:
                     return node
@@ -491,7 +490,8 @@ def narrowed(context: Context, dy: Expr, x: Expr, index: Expr) -> Expr | None:
 
 def retidied(context: Context, node: Expr) -> Expr:
     """The expression with signs and untouched factors outside of its sums."""
-    return _Sums(context).visit(node)
+    tidied: Expr = _Sums(context).visit(node)
+    return tidied
 
 
 def is_view(context: Context, gate: Gate) -> bool:
@@ -500,9 +500,7 @@ def is_view(context: Context, gate: Gate) -> bool:
     if index is None:
         return True
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
-    return all(
-        _basic(context, p) and getattr(context.type_of(p), "kind", "") != "b" for p in parts
-    )
+    return all(_basic(context, p) and getattr(context.type_of(p), "kind", "") != "b" for p in parts)
 
 
 # functions whose first operand lends only its shape and dtype

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-
 from adgen.frontend.source import Definition, find
 from adgen.ir import name
 from adgen.staging.terms import Term

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import Branch, Carried, Leave, Loop, Merge, Stmt, name, substitute
+from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, name, substitute
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, static_value
 from adgen.types import Dim, Facts, Known, Num, Opaque, Seq
@@ -221,10 +221,9 @@ class Flow:
         """An expression with the gates that lead to it written out in it again."""
         table: dict[str, ast.expr] = {}
         for stmt in made:
-            targets = getattr(stmt, "targets", ())
-            if len(targets) != 1:
+            if not isinstance(stmt, Gate) or len(stmt.targets) != 1:
                 raise self.stager.refuse(node, "this condition is too involved")
-            table[targets[0]] = substitute(stmt.expr, table)  # type: ignore[union-attr]
+            table[stmt.targets[0]] = substitute(stmt.expr, table)
         return substitute(expr, table)
 
     def conditional(self, node: ast.IfExp, into: str | None) -> Term:
@@ -477,9 +476,7 @@ class Flow:
                 same = self.whole(author) if author.startswith("@") else stager.env[author]
                 found.append(Carried(inner, same.expr, name(inner), inner))
         span = stager.definition.source.span(node)
-        stager.body.append(
-            Loop(index, trip.over, tuple(found), trip.block, span, stager.new_key())
-        )
+        stager.body.append(Loop(index, trip.over, tuple(found), trip.block, span, stager.new_key()))
         stager.env = env
 
 
@@ -624,5 +621,3 @@ def _own(stmts: Sequence[ast.stmt], into_loops: bool) -> Iterator[ast.AST]:
             continue
         for field in ("body", "orelse", "finalbody"):
             yield from _own(getattr(stmt, field, []), into_loops)
-
-

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adgen.ir import name
+from adgen.rules.shapes import as_num
 from adgen.staging.terms import Term
 from adgen.types import INT, Num
 
@@ -104,7 +105,8 @@ def _positions(
     """A loop over the elements of arrays of one length."""
     stager.types[index] = INT
     lengths = [_length(term.expr) for _, term in pairs]
-    dims = [term.type.dims[0] for _, term in pairs]  # type: ignore[union-attr,index]
+    nums = [as_num(term.type) for _, term in pairs]
+    dims = [num.dims[0] for num in nums if num.dims]
     if all(stager.facts.same(dims[0], d) for d in dims[1:]):
         count = lengths[0]
     else:
@@ -215,7 +217,9 @@ def _write_out(stager: Stager, node: ast.For, rows: list[list[Term]]) -> None:
             node.iter, f"a loop over a list of {len(rows)} elements", help="use an array"
         )
     for row in rows:
-        targets = node.target.elts if len(row) > 1 else [node.target]  # type: ignore[attr-defined]
+        targets = [node.target]
+        if len(row) > 1 and isinstance(node.target, ast.Tuple | ast.List):
+            targets = node.target.elts
         for target, item in zip(targets, row, strict=True):
             stager.unpack_term(target, item, node.iter)
         stager.flow.block(node.body)

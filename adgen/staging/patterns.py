@@ -27,15 +27,14 @@ def recognise(gate: Gate, defined: Mapping[str, Gate], catalogue: Catalogue) -> 
         bound = Matcher(pattern, defined, catalogue).match_gate(pattern.tree, gate)
         if bound is not None:
             op = catalogue.find(pattern.function)
+            assert op is not None
             operands = {key: bound[key] for key in op.general.inputs if key in bound}
             return replace(gate, op=op, operands=operands)
     return None
 
 
 class Matcher:
-    def __init__(
-        self, pattern: Pattern, defined: Mapping[str, Gate], catalogue: Catalogue
-    ) -> None:
+    def __init__(self, pattern: Pattern, defined: Mapping[str, Gate], catalogue: Catalogue) -> None:
         self.pattern = pattern
         self.defined = defined
         self.catalogue = catalogue
@@ -62,7 +61,8 @@ class Matcher:
             case ast.UnaryOp(op=op, operand=operand):
                 if not self._same_rules(gate, OPERATORS[type(op)]):
                     return None
-                return self.all([(operand, *gate.operands.values())], bound)
+                (value,) = gate.operands.values()
+                return self.all([(operand, value)], bound)
             case ast.Call(func=ast.Name(id=function), args=args, keywords=keywords):
                 if gate.op.general.name != function:
                     return None

@@ -173,7 +173,9 @@ class Stager:
             return author
         return f"{self.definition.name}_{author}"
 
-    def refuse(self, node: ast.AST, message: str, *, because: str = "", help: str = "") -> UserError:
+    def refuse(
+        self, node: ast.AST, message: str, *, because: str = "", help: str = ""
+    ) -> UserError:
         return UserError(message, self.definition.source.span(node), because=because, help=help)
 
     # -- statements -----------------------------------------------------------
@@ -422,6 +424,8 @@ class Stager:
     def returned(self, node: ast.Return, value: ast.expr | None) -> None:
         frame = self.frames[-1] if self.frames else None
         if value is None:
+            if frame is None:
+                raise self.refuse(node, "the function returns nothing", help="return a number")
             value = ast.copy_location(ast.Constant(None), node)
         self.hint = frame.hint if frame else "out"
         target = frame.into if frame and not self.flow.depth else None
@@ -700,8 +704,8 @@ class Stager:
     def subscript(self, node: ast.Subscript, into: str | None) -> Term:
         base = self.expr(node.value)
         index = self.expr(node.slice)
-        if isinstance(node.slice, ast.Tuple) and isinstance(index.expr, ast.Tuple):
-            index = replace(index, type=replace(index.type, kind="tuple"))  # type: ignore[type-var]
+        if isinstance(node.slice, ast.Tuple) and isinstance(index.type, Seq):
+            index = replace(index, type=replace(index.type, kind="tuple"))
         expr = ast.Subscript(base.expr, index.expr, ast.Load())
         if index.varied:
             raise self.refuse(
@@ -811,7 +815,7 @@ class Stager:
         return self.opaque(_call(func.expr, args, keywords, node), node, into)
 
     def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
-        args = []
+        args: list[Term] = []
         for arg in node.args:
             if isinstance(arg, ast.Starred):
                 inner = self.expr(arg.value)
@@ -1061,8 +1065,10 @@ _COUNTING: dict[Any, Callable[[Dim, Dim], Dim]] = {
 def _count(op: Op, types: Sequence[Type], result: Num) -> Dim | None:
     """What an integer expression counts, where lengths can follow it."""
     values = [t.value if isinstance(t, Num) else None for t in types]
-    if op.function in _COUNTING and len(values) == 2 and None not in values:
-        return _COUNTING[op.function](*values)  # type: ignore[arg-type]
+    if op.function in _COUNTING and len(values) == 2:
+        a, b = values
+        if a is not None and b is not None:
+            return _COUNTING[op.function](a, b)
     if op.function is operator.neg and values[0] is not None:
         return values[0] * -1
     return None
@@ -1077,7 +1083,7 @@ def _item(expr: ast.expr, index: int) -> ast.expr:
 
 
 def _load(node: ast.expr) -> ast.expr:
-    loaded = clone(node)
+    loaded: ast.expr = clone(node)
     for child in ast.walk(loaded):
         if hasattr(child, "ctx"):
             child.ctx = ast.Load()
@@ -1145,7 +1151,7 @@ def _keyword(node: ast.AST) -> str:
 
 
 def _operation(node: ast.expr) -> str:
-    symbols = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
+    symbols: dict[Any, str] = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
     op = getattr(node, "op", None)
     return symbols.get(type(op), type(op).__name__ if op else _keyword(node))
 
@@ -1160,7 +1166,6 @@ def _describe(type_: Type) -> str:
             return type(value).__name__
         case Opaque(note=note):
             return note
-    return "value"
 
 
 def _readable(expr: ast.expr) -> str:
