@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -354,12 +354,11 @@ class Product:
     ) -> None:
         self.compilation = compilation
         self.owner = owner
-        self.scope = Scope(owner.definition.function)
-        self.watched = watched(compilation.staged.program.externals)
+        self.watched = watched(compilation.staged.program.watched)
 
     def is_current(self) -> bool:
         """Whether helpers and constants of the author's module are still the same."""
-        return all(self.scope.lookup(n)[1] is value for n, value in self.watched)
+        return all(scope.lookup(n)[1] is value for scope, n, value in self.watched)
 
     def call(self, kind: str) -> Callable[..., Any]:
         made: Callable[..., Any] = getattr(self, kind)
@@ -443,14 +442,14 @@ def _result(compilation: Compilation) -> str:
     return result.id
 
 
-def watched(externals: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """The names of the author's module whose meaning may change between calls."""
+def watched(names: Iterable[tuple[Scope, str, Any]]) -> list[tuple[Scope, str, Any]]:
+    """The names of the author's modules whose meaning may change between calls."""
     steady = (ModuleType, BuiltinFunctionType, np.ufunc, type)
-    return [
-        (n, value)
-        for n, value in externals.items()
-        if not isinstance(value, steady) and not _from_numpy(value)
-    ]
+    found: dict[tuple[int, str], tuple[Scope, str, Any]] = {}
+    for scope, name, value in names:
+        if not isinstance(value, steady) and not _from_numpy(value):
+            found[(id(scope.globals), name)] = (scope, name, value)
+    return list(found.values())
 
 
 def _from_numpy(value: Any) -> bool:

@@ -34,6 +34,10 @@ class Gate:
     span: Span | None
     statement: int
     key: int
+    # what the author writes into (`x[i]`, or `x` in `x += y`), if not a new name
+    place: ast.expr | None = None
+    # a change of what shares memory with something written: there is nothing to print
+    virtual: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,9 @@ class Contribution:
     gate: int
     index: ast.expr | None = None
     repeats: bool = False
+    clears: bool = False
+    # read here and now: what it is read of changes with the lines that follow
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,6 +189,12 @@ class Program:
     result: ast.expr
     wrt: tuple[str, ...]
     externals: Mapping[str, Any]
+    # names of the author's modules, the scope to look them up in, and what they meant
+    watched: tuple[tuple[Any, str, Any], ...] = ()
+    # arguments that are written to, and copied first
+    copied: tuple[str, ...] = ()
+    # array values whose elements are later overwritten
+    overwritten: frozenset[str] = frozenset()
 
     def gates(self) -> Iterator[tuple[int, Gate]]:
         """Every gate by its key, in the order of the text."""
@@ -340,3 +353,34 @@ def substitute(node: Node, table: Mapping[str, ast.expr]) -> Node:
 def parse(text: str) -> ast.expr:
     """The expression that a text says."""
     return ast.parse(text, mode="eval").body
+
+
+# -- regions -----------------------------------------------------------------------
+
+# The way to a region from outside: (("loop", 3), ("then", 7)); () is the function itself.
+Region = tuple[tuple[str, int], ...]
+
+
+def homes(body: Block, region: Region = ()) -> dict[str, Region]:
+    """The region of every value that a block defines; arguments are not among them."""
+    found: dict[str, Region] = {}
+    for stmt in body:
+        if isinstance(stmt, Gate):
+            found |= dict.fromkeys(stmt.targets, region)
+        elif isinstance(stmt, Branch):
+            found |= homes(stmt.then, (*region, ("then", stmt.key)))
+            found |= homes(stmt.orelse, (*region, ("else", stmt.key)))
+            found |= {merge.target: region for merge in stmt.merges}
+        elif isinstance(stmt, Loop):
+            inside = (*region, ("loop", stmt.key))
+            found |= homes(stmt.body, inside)
+            if stmt.index is not None:
+                found[stmt.index] = inside
+            found |= {c.inner: inside for c in stmt.carried}
+            found |= {c.after: region for c in stmt.carried if c.after != c.inner}
+    return found
+
+
+def is_within(region: Region, outer: Region) -> bool:
+    """Whether a region is, or is part of, another."""
+    return region[: len(outer)] == outer

@@ -17,7 +17,6 @@ from typing import Any
 from adgen.adjoint.template import Template, fill_line
 from adgen.analysis.activity import varied_values
 from adgen.analysis.expressions import TypeOf, joined
-from adgen.analysis.regions import Region, homes, is_within
 from adgen.errors import InternalError
 from adgen.ir import (
     FIRST,
@@ -33,10 +32,13 @@ from adgen.ir import (
     Line,
     Lines,
     Loop,
+    Region,
     Staged,
     adjoint_of,
     differentiated,
+    homes,
     is_introduced,
+    is_within,
     name,
     names_in,
     slot_of,
@@ -138,9 +140,13 @@ class Differentiator:
         seeds = [adjoint_of(t) for t in gate.targets]
         if not any(seed in self.received for seed in seeds):
             return
-        for operand, contributions in self.contributions(gate, gate.key):
-            for line in contributions:
-                self.lines.append(line)
+        made = self.contributions(gate, gate.key)
+        if any(line.clears for _, lines in made for line in lines):
+            # nothing may come between reading an adjoint and clearing it
+            self.lines += [replace(line, steady=True) for _, lines in made for line in lines]
+            made = [(operand, []) for operand, _ in made]
+        for operand, lines in made:
+            self.lines += lines
             if operand is not None and self._follows(operand, gate):
                 self.gate(self.gates[self.defined[operand]])
 
@@ -193,7 +199,7 @@ class Differentiator:
 
     def _full(self, target: str) -> Type:
         """The type of an adjoint with an element for each of its primal's."""
-        primal = self.types.get(target[2:])
+        primal = self.types.get(target[2:].rstrip("/"))
         return replace(primal, value=None) if isinstance(primal, Num) else FLOAT
 
     # -- loops ----------------------------------------------------------------------
@@ -282,7 +288,7 @@ class Differentiator:
         """Whether an adjoint belongs to a value from outside of the loop."""
         if not target.startswith("d:"):
             return False
-        return not is_within(self.homes.get(target[2:], ()), inside)
+        return not is_within(self.homes.get(target[2:].rstrip("/"), ()), inside)
 
     def _follows(self, operand: str, gate: Gate) -> bool:
         """Whether an operand was introduced for this gate alone."""
@@ -393,6 +399,8 @@ class Differentiator:
         """Give a rule that reads whole arrays an adjoint of full shape."""
         if rule.kind == "elementwise" or line.index is not None:
             return
+        if isinstance(line.expr, ast.Name) and self._keeps_shape(gate, line):
+            return
         reads = [n for n in names_in(line.expr) if n in {f"d{o}" for o in rule.outputs}]
         if not reads or _only_tolerant(line.expr, set(reads)):
             return
@@ -404,6 +412,13 @@ class Differentiator:
             elif not settle.is_full(self.context, self.types[seed], self.types[target]):
                 table[f"d{output}"] = settle.spread(name(seed), name(target))
         template.table = table
+
+    def _keeps_shape(self, gate: Gate, line: Any) -> bool:
+        """Whether `dx = dy` stands for an operand of the result's own shape."""
+        operand = gate.operands.get(line.target[1:])
+        return operand is not None and settle.is_full(
+            self.context, self.type_of(operand), self.types[gate.targets[0]]
+        )
 
     def _receive(
         self,
@@ -423,11 +438,11 @@ class Differentiator:
         if rule.kind == "elementwise":
             expr = settle.unbroadcast(self.context, expr, operand, name(gate.targets[0]))
         found = as_num(self.type_of(expr))
-        repeats = index is not None and settle.repeats(self.context, index)
+        repeats = index is not None and not line.clears and settle.repeats(self.context, index)
         if index is not None:
             found = replace(as_num(self.types[operand.id]), value=None)
         self._note(target, found)
-        return [Contribution(target, expr, gate.key, index, repeats)]
+        return [Contribution(target, expr, gate.key, index, repeats, line.clears)]
 
     def _moves_scalar(self, rule: Rule, seed: str) -> bool:
         """A scalar that stands for all elements still does once they are rearranged."""

@@ -83,7 +83,14 @@ def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str
             rest = tuple(p for p in line.body if p not in ends)
             line = replace(line, body=(*_sorted(rest, statement_of, own), *ends))
         inner.append(line)
-    return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _is_own(line, own))))
+    return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _turn(line, own))))
+
+
+def _turn(line: Line, own: Mapping[int, str]) -> int:
+    """The order within a statement: a write is undone before anything else is added."""
+    if isinstance(line, Contribution) and line.steady:
+        return 0
+    return 2 if _is_own(line, own) else 1
 
 
 def _is_own(line: Line, own: Mapping[int, str]) -> bool:
@@ -135,8 +142,18 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     mentioned = _needed(staged, lines)
     named = {line.target for line in walk_lines(lines) if isinstance(line, Contribution)}
     gates = [gate for _, gate in staged.program.gates()]
-    read = Counter(n for gate in gates for n in names_in(gate.expr))
+    read = Counter(
+        n
+        for gate in gates
+        if not gate.virtual
+        for part in (gate.expr, gate.place)
+        if part is not None
+        for n in set(names_in(part))
+    )
     flowing = {n for stmt in walk(staged.program.body) for n in _joined(stmt)}
+    # what is written into an array has its adjoint taken from there, under a name
+    named -= {line.target for line in walk_lines(lines)
+              if isinstance(line, Contribution) and line.steady}  # fmt: skip
     kept = set(flowing)
     for gate in gates:
         for target in gate.targets:
@@ -217,16 +234,18 @@ class Regrouping:
 
     def gate(self, gate: Gate) -> Gate | None:
         members = [gate.key]
-        for read in names_in(gate.expr):
+        reads = [*names_in(gate.expr), *(names_in(gate.place) if gate.place is not None else ())]
+        for read in reads:
             members += self.pending.pop(read, [])
         expr = substitute(gate.expr, self.inlined)
+        place = substitute(gate.place, self.inlined) if gate.place is not None else None
         target = gate.targets[0]
         if len(gate.targets) == 1 and is_introduced(target) and target not in self.kept:
             self.inlined[target] = expr
             self.pending[target] = members
             return None
         self.place(members)
-        return replace(gate, expr=expr)
+        return replace(gate, expr=expr, place=place)
 
     def place(self, members: list[int]) -> None:
         for member in members:
@@ -244,6 +263,8 @@ def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str
     for _, gate in staged.program.gates():
         target = gate.targets[0]
         if not is_introduced(target) or len(gate.targets) > 1 or gate.op is None:
+            continue
+        if any(read in staged.program.overwritten for read in names_in(gate.expr)):
             continue
         rule = gate.op.general
         view = rule.moves and is_view(context, gate)

@@ -12,7 +12,6 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from adgen.analysis.regions import Region, homes
 from adgen.caching.plan import Plan
 from adgen.caching.reads import is_primal
 from adgen.caching.shapes import Shapes
@@ -24,9 +23,11 @@ from adgen.ir import (
     Branch,
     Gate,
     Loop,
+    Region,
     Staged,
     Step,
     Steps,
+    homes,
     leaf_of,
     name,
     names_in,

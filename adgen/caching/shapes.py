@@ -12,9 +12,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from adgen.analysis.expressions import counted
-from adgen.analysis.regions import homes
 from adgen.caching.reads import is_primal, read_in_full
-from adgen.ir import BackBranch, BackLoop, Nested, Staged, Step, Steps, leaf_of, name
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Nested,
+    Staged,
+    Step,
+    Steps,
+    clone,
+    homes,
+    leaf_of,
+    name,
+)
 from adgen.rules.settle import LIKE
 from adgen.types import Dim, Num
 
@@ -26,6 +36,7 @@ class Shapes(ast.NodeTransformer):
         self.types = staged.types
         # what a loop or a side of a branch defines is not at hand everywhere
         self.homes = homes(staged.program.body)
+        self.overwritten = staged.program.overwritten
         self.order = order
         self.shapes: dict[str, str] = {}
         self.strong = {value for part in step_expressions(steps) for value in read_in_full(part)}
@@ -44,7 +55,9 @@ class Shapes(ast.NodeTransformer):
             case BackBranch():
                 return replace(step, then=self.all(step.then), orelse=self.all(step.orelse))
             case BackLoop():
-                return replace(step, body=self.all(step.body))
+                self.near = set()
+                loop = replace(step.loop, over=self.visit(clone(step.loop.over)))
+                return replace(step, loop=loop, body=self.all(step.body))
         self.near = set(read_in_full(step.expr))
         index = self.visit(step.index) if step.index is not None else None
         return replace(step, expr=self.visit(step.expr), index=index)
@@ -70,6 +83,8 @@ class Shapes(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         match node:
+            case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=value)]) if is_primal(value):
+                return ast.Call(node.func, [name(self.final(value))], [])
             case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
                 if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
                     rest = [self.visit(arg) for arg in args[1:]]
@@ -100,6 +115,7 @@ class Shapes(ast.NodeTransformer):
         return ast.Subscript(self.shape(value), ast.Constant(axis), ast.Load())
 
     def shape(self, value: str) -> ast.expr:
+        value = self.final(value)
         dims = self._dims(value)
         carrier = value if value in self.strong else self._same(dims, "")
         if carrier is not None:
@@ -132,11 +148,25 @@ class Shapes(ast.NodeTransformer):
 
     def like(self, value: str) -> str:
         """The value to take shape and dtype from: itself, or another that is kept."""
+        value = self.final(value)
         if value in self.strong or "[" in value:
             return value
         type_ = self.types.get(value)
         carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
         return carrier or value
+
+    def final(self, value: str) -> str:
+        """A value of the same array that no later write destroys, if there is one."""
+        if value not in self.overwritten or value in self.strong:
+            return value
+        author, type_ = value.split(":")[0], self.types.get(value)
+        for other in reversed(list(self.order)):
+            if other.split(":")[0] == author and other not in self.overwritten:
+                found = self.types.get(other)
+                if isinstance(found, Num) and isinstance(type_, Num):
+                    if (found.dims, found.dtype) == (type_.dims, type_.dtype):
+                        return other
+        return value
 
     def _is_lasting(self, value: str) -> bool:
         return self.homes.get(value, ()) == ()

@@ -14,12 +14,11 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf, joined
-from adgen.analysis.regions import homes
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.ir import (
     FIRST,
@@ -33,6 +32,7 @@ from adgen.ir import (
     Staged,
     Step,
     Steps,
+    homes,
     is_adjoint,
     name,
     names_in,
@@ -88,10 +88,12 @@ class Accumulator:
         self.shares: dict[str, set[str]] = {}
         self.given: dict[str, Num] = {}
         self.position = 0
+        self.elsewhere: list[range] = []
 
     def run(self) -> Finished:
         lines = self.merged(self.lines)
-        self.last_read = last_reads(lines)
+        self.into_loops = _written_in_loops(lines)
+        self.reads = reads_of(lines)
         self.block(lines)
         for position, result in enumerate(self.results):
             self.finish(result, self.results[:position])
@@ -135,6 +137,15 @@ class Accumulator:
                 self.assign(line.target, settle.zeros_like(name(primal), type_), line.gate)
             return
         self.release([line.source])
+        if line.target.endswith("/") and line.source in self.into_loops:
+            expr = name(line.source)
+            if not settle.is_full(self.context, self.given.get(line.source, as_num(type_)), type_):
+                expr = settle.full_like(name(primal), expr)
+            elif type_.dims != () and not self._owned(line.source, self.position):  # type: ignore
+                expr = settle.copied(expr)
+            self.assign(line.target, expr, line.gate)
+            self.given[line.target] = as_num(type_)
+            return
         given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
         expr: ast.expr = name(line.source)
         if not settle.is_full(self.context, given, type_):
@@ -144,7 +155,12 @@ class Accumulator:
 
     def branch(self, line: BackBranch[Contribution | Carry]) -> None:
         self.release(list(self.held))
-        then, orelse = self._side(line.then), self._side(line.orelse)
+        ahead = self.position + 1 + sum(1 for _ in walk_lines(line.then))
+        behind = range(ahead, ahead + sum(1 for _ in walk_lines(line.orelse)))
+        self.elsewhere.append(behind)
+        then = self._side(line.then)
+        self.elsewhere.pop()
+        orelse = self._side(line.orelse)
         inside = {line.branch.key}
         targets = [t for t in (*then.given, *orelse.given) if not self._belongs(t, inside)]
         for target in dict.fromkeys(targets):
@@ -225,6 +241,7 @@ class Accumulator:
                 and before.target == line.target
                 and before.index is None
                 and line.index is None
+                and not (before.steady or line.steady)
                 and self._statement(before) == self._statement(line)
                 and weight(before.expr) + weight(line.expr) <= LONGEST
             ):
@@ -284,23 +301,51 @@ class Accumulator:
         type_ = self.type_of.types[primal]
         if target in self.held:
             first = self.held.pop(target)
-            self.assign(target, self._whole(first.expr, primal), first.gate)
-        elif target not in self.given:
+            whole = settle.is_full(self.context, self.type_of(first.expr), type_)
+            expr = first.expr if whole else settle.full_like(name(primal), first.expr)
+            self.assign(target, expr, first.gate)
+        if target not in self.given:
             self.assign(target, settle.zeros_like(name(primal), type_), line.gate)
-        elif not settle.is_full(self.context, self.given[target], type_) or not self._owned(
-            target, i
-        ):
-            self.assign(target, self._whole(name(target), primal), line.gate)
+        elif not settle.is_full(self.context, self.given[target], type_):
+            self.assign(target, settle.full_like(name(primal), name(target)), line.gate)
+        elif not self._owned(target, i):
+            self.assign(target, settle.copied(name(target)), line.gate)
         self.given[target] = as_num(type_)
         how = "at" if line.repeats else "-=" if is_negative(line.expr) else "+="
+        if line.clears:
+            how = "="
         expr = negate(line.expr) if how == "-=" else line.expr
-        self.steps.append(Step(target, how, expr, line.gate, line.index))
+        if self._was_just_cleared(line) and how in ("+=", "-="):
+            self.steps.pop()
+            if not self._was_just_read(line):
+                self.steps.append(Step(target, "=", line.expr, line.gate, line.index))
+        else:
+            self.steps.append(Step(target, how, expr, line.gate, line.index))
 
-    def _whole(self, expr: ast.expr, primal: str) -> ast.expr:
-        """A new array of the primal's shape with the adjoint's values."""
-        if settle.is_full(self.context, self.type_of(expr), self.type_of.types[primal]):
-            return settle.copied(expr)
-        return settle.full_like(name(primal), expr)
+    def _was_just_read(self, line: Contribution) -> bool:
+        """Whether what is put back is what has been read from there."""
+        renamed = self.steps and isinstance(self.steps[-1], Step) and (
+            self.steps[-1].target == line.target and isinstance(self.steps[-1].expr, ast.Name)
+        )  # fmt: skip
+        before = self.steps[:-1] if renamed else self.steps
+        last = before[-1] if before else None
+        if not isinstance(last, Step) or not isinstance(line.expr, ast.Name):
+            return False
+        match last.expr:
+            case ast.Subscript(value=ast.Name(id=array), slice=index):
+                same = ast.dump(index) == ast.dump(line.index) if line.index else False
+                shared = array == line.target or array in self.shares.get(line.target, set())
+                return last.target == line.expr.id and same and shared
+        return False
+
+    def _was_just_cleared(self, line: Contribution) -> bool:
+        """Whether the last step has set the same elements to zero."""
+        last = self.steps[-1] if self.steps else None
+        if not isinstance(last, Step) or last.how != "=" or last.index is None:
+            return False
+        cleared = last.target == line.target and ast.dump(last.expr) == "Constant(value=0.0)"
+        assert line.index is not None
+        return cleared and ast.dump(last.index) == ast.dump(line.index)
 
     # -- who owns what ------------------------------------------------------------
 
@@ -320,7 +365,7 @@ class Accumulator:
         for other in group - {target}:
             if other == self.seed or not is_adjoint(other):
                 return False
-            if self.last_read.get(other, -1) > i or other in self.results:
+            if self.reads.is_read_after(other, i, self.elsewhere) or other in self.results:
                 return False
         return True
 
@@ -413,10 +458,35 @@ def primal_of(adjoint: str) -> str:
     return adjoint[2:].rstrip("/")
 
 
-def last_reads(lines: Lines) -> dict[str, int]:
-    """Where each adjoint is read last; what a loop reads, its next trip reads again."""
+@dataclass
+class Reads:
+    """Where each adjoint is read, and where a loop gives it a new value."""
+
+    at: dict[str, list[int]] = field(default_factory=dict)
+    renewed: dict[str, list[int]] = field(default_factory=dict)
+
+    def is_read_after(
+        self, adjoint: str, position: int, elsewhere: Sequence[range] = ()
+    ) -> bool:
+        """Whether the value that an adjoint has at a position is read later.
+
+        `elsewhere` are lines that are not on the way from there.
+        """
+        later = [r for r in self.at.get(adjoint, ()) if r > position]
+        later = [r for r in later if not any(r in lines for lines in elsewhere)]
+        if not later:
+            return False
+        return not any(position < r <= min(later) - 1 for r in self.renewed.get(adjoint, ()))
+
+
+def reads_of(lines: Lines) -> Reads:
+    """Every reading place; what a loop reads of outside, its next trip reads again."""
     position = 0
-    last: dict[str, int] = {}
+    found = Reads()
+
+    def note(names: Iterable[str], where: int) -> None:
+        for adjoint in names:
+            found.at.setdefault(adjoint, []).append(where)
 
     def visit(block: Lines) -> None:
         nonlocal position
@@ -425,22 +495,46 @@ def last_reads(lines: Lines) -> dict[str, int]:
             match line:
                 case Contribution():
                     for part in (line.expr, line.index):
-                        last.update(dict.fromkeys(names_in(part) if part else (), position))
-                case Carry() if line.source is not None:
-                    last[line.source] = position
+                        note(names_in(part) if part is not None else (), position)
+                case Carry():
+                    note([line.source] if line.source is not None else (), position)
+                    found.renewed.setdefault(line.target, []).append(position)
                 case BackBranch():
                     visit(line.then)
                     visit(line.orelse)
                 case BackLoop():
                     visit(line.body)
-                    own = {p.target for p in walk_lines(line.body) if isinstance(p, Contribution)}
-                    for inner in walk_lines(line.body):
-                        if isinstance(inner, Contribution):
-                            reads = [n for n in names_in(inner.expr) if n not in own]
-                            last.update(dict.fromkeys(reads, position))
+                    parts = list(walk_lines(line.body))
+                    own = {p.target for p in parts if isinstance(p, Contribution | Carry)}
+                    for part in parts:
+                        if isinstance(part, Contribution):
+                            note((n for n in names_in(part.expr) if n not in own), position)
 
     visit(lines)
-    return last
+    return found
+
+
+def _written_in_loops(lines: Lines) -> set[str]:
+    """The adjoints handed to loops whose trips write to single elements."""
+    found: set[str] = set()
+    for block in _blocks(lines):
+        for at, line in enumerate(block):
+            if isinstance(line, BackLoop) and any(
+                isinstance(p, Contribution) and p.index is not None for p in walk_lines(line.body)
+            ):
+                found |= {p.source for p in block[:at] if isinstance(p, Carry)
+                          and p.gate == line.gate and p.source}  # fmt: skip
+    return found
+
+
+def _blocks(lines: Lines) -> Iterable[Lines]:
+    yield lines
+    for line in lines:
+        if isinstance(line, BackBranch):
+            yield from _blocks(line.then)
+            yield from _blocks(line.orelse)
+        elif isinstance(line, BackLoop):
+            yield from _blocks(line.body)
 
 
 def needs_cast(given: Num, primal: Num) -> bool:

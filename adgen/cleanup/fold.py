@@ -136,7 +136,7 @@ class Forwarder:
     ) -> bool:
         """Whether a line's target needs no name: its only value, read in this block."""
         target = line.target
-        if self.received[target] != 1 or line.index is not None:
+        if self.received[target] != 1 or line.index is not None or line.steady:
             return False
         if target in self.results or target in self.carried:
             return False

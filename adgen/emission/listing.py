@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from adgen import runtime
-from adgen.analysis.regions import Region
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
 from adgen.emission.naming import module_names, printed_names
@@ -33,6 +32,7 @@ from adgen.ir import (
     Gate,
     Leave,
     Loop,
+    Region,
     Step,
     Steps,
     access,
@@ -157,22 +157,32 @@ class Printer:
 
     @cached_property
     def stages(self) -> list[str]:
-        aside = [self.set_aside(v) for v in self.program.inputs if v in self.names.aside]
+        aside = self.set_aside(self.program.inputs)
         return _indented([*aside, *self.block(self.pair.forward, (), None)])
 
-    def set_aside(self, value: str) -> str:
-        return f"{self.names.aside[value]} = {self.names.forward[value]}"
+    def set_aside(self, values: Iterable[str]) -> list[str]:
+        """Lines that keep values under another name before theirs is used again."""
+        lines = []
+        for value in values:
+            said = self.names.forward.get(value, "")
+            if value in self.names.aside:
+                lines.append(f"{self.names.aside[value]} = {said}")
+            if self.names.copies.get(value, said) != said:
+                lines.append(f"{self.names.copies[value]} = {said}.copy()")
+        return lines
 
     def block(self, body: Block, region: Region, ending: Ending | None) -> list[str]:
         lines: list[str] = []
         for stmt in body:
             match stmt:
+                case Gate(virtual=True):
+                    lines += self.set_aside(stmt.targets)
                 case Gate():
                     self.count += 1
                     self.number_of[stmt.key] = self.count
                     self.said[stmt.key] = said = self.statement(stmt)
                     lines.append(f"{said}  # ({self.count})" if self.comments else said)
-                    lines += [self.set_aside(t) for t in stmt.targets if t in self.names.aside]
+                    lines += self.set_aside(stmt.targets)
                 case Effect():
                     lines += text_of(self.renamed(stmt.node, self.forward_name)).split("\n")
                 case Branch():
@@ -198,8 +208,7 @@ class Printer:
             lines += [f"if {test}:", *_indented(then), *orelse]
         else:
             lines += _if(test, then, orelse)
-        targets = [m.target for m in branch.merges if m.target in self.names.aside]
-        return lines + [self.set_aside(t) for t in targets]
+        return lines + self.set_aside(m.target for m in branch.merges)
 
     def side(self, branch: Branch, kind: str, region: Region, ending: Ending | None) -> list[str]:
         """One side's lines; what it saves is put together before it leaves."""
@@ -229,13 +238,12 @@ class Printer:
         elif trips:
             note = f"{trips} += 1"
         starts = [c.inner for c in loop.carried] + ([loop.index] if loop.index else [])
-        body = [self.set_aside(v) for v in starts if v in self.names.aside]
+        body = self.set_aside(starts)
         body += self.block(loop.body, inside, Ending(note, None))
         if note and not (loop.body and isinstance(loop.body[-1], Leave)):
             body.append(note)
         lines += _indented(body or ["pass"])
-        afters = [c.after for c in loop.carried if c.after != c.inner]
-        return lines + [self.set_aside(v) for v in afters if v in self.names.aside]
+        return lines + self.set_aside(c.after for c in loop.carried if c.after != c.inner)
 
     def packed(self, region: Region) -> str:
         """What is kept of a region, as one value."""
@@ -250,8 +258,20 @@ class Printer:
         return ", ".join(targets)
 
     def statement(self, gate: Gate) -> str:
+        if gate.place is not None:
+            return self.write(gate, gate.place)
         targets = ", ".join(self.names.forward[t] for t in gate.targets)
-        return f"{targets} = {self.forward_expr(gate.expr)}"
+        kept = ".copy()" if self.names.copies.get(gate.targets[0]) == targets else ""
+        return f"{targets} = {self.forward_expr(gate.expr)}{kept}"
+
+    def write(self, gate: Gate, place: ast.expr) -> str:
+        """`x[i] = v`, or `x[i] += v` where the value is what was there and more."""
+        where = self.forward_expr(place)
+        match gate.expr:
+            case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(place):
+                changed = ast.AugAssign(place, op, right)
+                return text_of(self.renamed(changed, self.forward_name))
+        return f"{where} = {self.forward_expr(gate.expr)}"
 
     # -- the backward -----------------------------------------------------------------
 
@@ -260,7 +280,7 @@ class Printer:
         _ = self.stages  # the comments quote them
         self.headings = {}
         for stmt in walk(self.pair.forward):
-            if isinstance(stmt, Gate):
+            if isinstance(stmt, Gate) and not stmt.virtual:
                 self.headings[self.pair.statement_of[stmt.key]] = stmt
         self.current: int | None = None
         return _indented(self.undo(self.pair.steps, ()))
@@ -372,8 +392,8 @@ class Printer:
         return self.names.forward.get(value)
 
     def later_name(self, value: str) -> str | None:
-        found = self.names.aside.get(value) or self.names.forward.get(value)
-        return found or self.names.backward.get(value)
+        found = self.names.copies.get(value) or self.names.aside.get(value)
+        return found or self.names.forward.get(value) or self.names.backward.get(value)
 
     def printed(self, identifier: str, named: Callable[[str], str | None]) -> ast.expr | None:
         found = named(identifier)

@@ -14,7 +14,6 @@ import keyword
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from adgen.analysis.regions import Region, homes, is_within
 from adgen.caching import Pair
 from adgen.caching.residuals import definition_order
 from adgen.ir import (
@@ -25,11 +24,14 @@ from adgen.ir import (
     Effect,
     Gate,
     Loop,
+    Region,
     Step,
     Steps,
     hint,
+    homes,
     is_adjoint,
     is_introduced,
+    is_within,
     leaf_of,
     names_in,
     walk,
@@ -44,10 +46,13 @@ class Names:
     aside: dict[str, str] = field(default_factory=dict)
     backward: dict[str, str] = field(default_factory=dict)
     read_late: set[str] = field(default_factory=set)
+    # what is kept of arrays that are written to later: copies, by their names
+    copies: dict[str, str] = field(default_factory=dict)
 
     def later(self, value: str) -> str:
         """The name under which a value is known once the forward is over."""
-        return self.aside.get(value) or self.forward.get(value) or self.backward[value]
+        found = self.copies.get(value) or self.aside.get(value)
+        return found or self.forward.get(value) or self.backward[value]
 
 
 def printed_names(pair: Pair) -> Names:
@@ -91,7 +96,13 @@ class Namer:
 
     def value(self, value: str, reads: Reads) -> str:
         author = hint(value)
-        if is_introduced(value):
+        if value in self.lasting and value in self.pair.staged.program.overwritten:
+            self.names.copies[value] = (
+                self.numbered(author) if is_introduced(value) else self.free(f"{author}_in")
+            )
+            if is_introduced(value):
+                return self.names.copies[value]
+        if is_introduced(value) or author in self.pair.staged.program.externals:
             return self.numbered(author)
         if self.follows_kept_input(value, reads):
             return self.numbered(author)
@@ -123,7 +134,8 @@ class Namer:
         late = is_read_late(value, group, self.order, self.homes, reads)
         if late:
             self.names.read_late.add(value)
-        return late or bool(later) and value in self.lasting
+        kept = value in self.lasting and value not in self.names.copies
+        return late or bool(later) and kept
 
     def numbered(self, author: str) -> str:
         number = self.numbers.get(author, 0)
@@ -237,11 +249,20 @@ def is_read_late(
 ) -> bool:
     """Whether a value is read on a path where its name has been bound to another."""
     rebound = [v for v in group if order[v] > order[value]]
+    home = regions.get(value, ())
     return any(
-        reading.position > order[v] and is_within(reading.region, regions.get(v, ()))
+        _is_behind(reading, order[v], regions.get(v, ()), home)
         for reading in reads.get(value, ())
         for v in rebound
     )
+
+
+def _is_behind(reading: Reading, position: int, region: Region, home: Region) -> bool:
+    """Whether a place may be reached after a binding, perhaps on a later trip of a loop."""
+    if reading.position > position and is_within(reading.region, region):
+        return True
+    shared = [step for step, other in zip(region, reading.region, strict=False) if step == other]
+    return any(step[0] == "loop" and step not in home for step in shared)
 
 
 class Meetings:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from adgen.adjoint import Backward
-from adgen.analysis.regions import Region
 from adgen.caching.residuals import Residual
 from adgen.emission import formatted
 from adgen.emission.text import text_of
@@ -30,6 +29,7 @@ from adgen.ir import (
     Gate,
     Leave,
     Loop,
+    Region,
     Staged,
     Step,
     Types,

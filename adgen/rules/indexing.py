@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from adgen.rules.registry import const, free, linear
-from adgen.rules.settle import narrowed, settles
+from adgen.rules.settle import fitted, narrowed, settles, taken_out
 from adgen.rules.shapes import as_num, broadcast
 from adgen.types import Dim, Known, Num, Seq
 
@@ -181,9 +181,17 @@ def getitem_new_axes(y, x, index: free):
     dx = narrowed(dy, x, index)
 
 
-@linear(operator.getitem, shape=item_shape, moves=True)
+@linear(operator.getitem, shape=item_shape, moves=True, aliases="index", put="setitem")
 def getitem(y, x, index: free):
     dx[index] += dy
+
+
+@linear("setitem", shape=lambda op, facts, /, x, index, v: as_num(x))
+def setitem(y, x, index: free, v):
+    """What is overwritten has no part in the result any more."""
+    dv = fitted(taken_out(dy, index), v, y[index])
+    dx = dy
+    dx[index] = 0.0
 
 
 def taken(op, facts, /, x, indices, axis=None):

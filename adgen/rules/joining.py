@@ -110,31 +110,52 @@ def hstack(y, xs: several):
     dxs = piece_sideways(dy, xs, position)
 
 
+def at_least_two_axes(xs, axis):
+    """The operands as `vstack` and `column_stack` take them: a vector is a row or a column."""
+    for item in xs.items:
+        num = as_num(item)
+        if num.dims is not None and len(num.dims) == 1:
+            yield num.with_dims((Dim(1), *num.dims) if axis == 0 else (*num.dims, Dim(1)))
+        else:
+            yield num
+
+
 def on_top(op, facts, /, xs):
-    if len(as_num(xs.items[0]).dims or ()) == 1:
-        return stacked(xs)
-    return joined_along(op, facts, xs=xs, axis=0)
+    return joined_along(op, facts, xs=Seq("list", tuple(at_least_two_axes(xs, 0))), axis=0)
+
+
+def columns(op, facts, /, xs):
+    return joined_along(op, facts, xs=Seq("list", tuple(at_least_two_axes(xs, 1))), axis=1)
 
 
 @settles
-def piece_on_top(context, dy, xs, position):
+def row_or_rows(context, dy, xs, position, axis):
+    """The part that one operand is: a row (column) if it is a vector, else several."""
+    before = xs.elts[:position]
+    whole = [x for x in before if len(context.dims(x)) > 1]
+    vectors = len(before) - len(whole)
+    start = length_of(context, whole, axis) if whole else None
+    if vectors:
+        count = ast.Constant(vectors)
+        start = count if start is None else ast.BinOp(start, ast.Add(), count)
     if len(context.dims(xs.elts[position])) == 1:
-        return layer(context, dy, position, 0)
-    return piece(context, dy, xs, position, 0)
+        part = start or ast.Constant(0)
+    else:
+        mine = length_of(context, [xs.elts[position]], axis)
+        stop = mine if start is None else ast.BinOp(start, ast.Add(), mine)
+        part = ast.Slice(start, None if position == len(xs.elts) - 1 else stop)
+    index = [ast.Slice()] * axis + [part]
+    return indexed(dy, index[0] if axis == 0 else ast.Tuple(index, ast.Load()))
 
 
 @linear(np.vstack, shape=on_top)
 def vstack(y, xs: several):
-    dxs = piece_on_top(dy, xs, position)
-
-
-def columns(op, facts, /, xs):
-    return stacked_along(op, facts, xs=xs, axis=1)
+    dxs = row_or_rows(dy, xs, position, 0)
 
 
 @linear(np.column_stack, shape=columns)
 def column_stack(y, xs: several):
-    dxs = layer(dy, position, 1)
+    dxs = row_or_rows(dy, xs, position, 1)
 
 
 def added(op, facts, /, x):

@@ -61,7 +61,7 @@ class Line:
     target: str
     expr: ast.expr
     index: ast.expr | None = None
-    repeats: bool = True
+    clears: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +79,8 @@ class Rule:
     collects: str = ""
     reason: str = ""
     views: bool = False
+    aliases: str = ""
+    put: str = ""
 
     @property
     def name(self) -> str:
@@ -169,6 +171,10 @@ class Rule:
                     value=value,
                 ):
                     yield Line(target, value, index)
+                case ast.Assign(
+                    targets=[ast.Subscript(value=ast.Name(id=target), slice=index)], value=value
+                ):
+                    yield Line(target, value, index, clears=True)
                 case ast.If(test=test, body=then, orelse=otherwise):
                     code = compile(ast.Expression(test), self.where, "eval")
                     holds = eval(code, self.body.__globals__, dict(consts))
@@ -272,6 +278,8 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         cheap: bool = False,
         collects: str = "",
         views: bool = False,
+        aliases: str = "",
+        put: str = "",
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -280,11 +288,14 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         it holds some of them, or some repeatedly, as a view.
         `distinct`: an array of integers without repeats.  `cheap`: computed again
         rather than kept.  `collects`: the input that takes all positional
-        arguments from its place on (`x.reshape(2, 3)`).
+        arguments from its place on (`x.reshape(2, 3)`).  `aliases`: whether the
+        result shares memory with the operand: "view", "maybe", "copy", or "index"
+        where the index tells.  `put`: the operation that puts a changed view back.
         """
         return lambda body: Rule(
-            functions, kind, body, shape, when, moves, distinct, cheap, collects, "", views
-        )
+            functions, kind, body, shape, when, moves, distinct, cheap, collects, "", views,
+            aliases or ("view" if moves or views else "copy"), put,
+        )  # fmt: skip
 
     return decorate
 

@@ -320,6 +320,17 @@ def permuted_back(context: Context, dy: Expr, x: Expr, axes: Any) -> Expr | None
 # -- indexing -----------------------------------------------------------------------
 
 
+@settles
+def taken_out(context: Context, dy: Expr, index: Expr) -> Expr | None:
+    """`dy[index]`, as an array of its own if it would be a view of what is cleared next."""
+    part = ast.Subscript(dy, index, ast.Load())
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    is_view = all(
+        _basic(context, p) and getattr(context.type_of(p), "kind", "") != "b" for p in parts
+    )
+    return copied(part) if is_view and context.dims(part) != () else part
+
+
 def repeats(context: Context, index: Expr) -> bool:
     """Whether an index may name one element twice."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]

@@ -50,7 +50,7 @@ def _left_over(whole, taken):
     return volume(tuple(whole)) // volume(tuple(under))
 
 
-@linear(np.reshape, shape=reshaped, moves=True, collects="shape")
+@linear(np.reshape, shape=reshaped, moves=True, collects="shape", aliases="maybe")
 def reshape(y, x, shape: free):
     dx = dy.reshape(own_shape(x))
 
@@ -60,7 +60,7 @@ def flat(op, facts, /, x):
     return Num(x.dtype, (facts.fresh() if x.dims is None else volume(x.dims),))
 
 
-@linear(np.ravel, "method flatten", shape=flat, moves=True)
+@linear(np.ravel, "method flatten", shape=flat, moves=True, aliases="maybe")
 def ravel(y, x):
     dx = dy.reshape(own_shape(x))
 
@@ -83,7 +83,7 @@ def transpose(y, x, axes: const = None):
     dx = permuted_back(dy, x, axes)
 
 
-@linear("attribute T", shape=permuted, moves=True)
+@linear("attribute T", shape=permuted, moves=True, put="attribute T")
 def attribute_T(y, x):
     dx = dy.T
 
@@ -185,7 +185,7 @@ def at_least(op, facts, /, x):
     return array(x, (Dim(1),) * (rank - len(x.dims)) + x.dims)
 
 
-@linear(np.atleast_1d, np.atleast_2d, shape=at_least, moves=True)
+@linear(np.atleast_1d, np.atleast_2d, shape=at_least, moves=True, aliases="maybe")
 def atleast(y, x):
     dx = dy.reshape(own_shape(x))
 
@@ -334,7 +334,7 @@ def converted(op, facts, /, x, dtype=None):
     return Num(dtype_of(dtype, x.dtype), x.dims, form)
 
 
-@elementwise(np.asarray, np.ascontiguousarray, np.asanyarray, shape=converted, moves=True)
+@elementwise(np.asarray, np.ascontiguousarray, np.asanyarray, shape=converted, moves=True, aliases="maybe")
 def asarray(y, x, dtype: const = None):
     dx = dy
 

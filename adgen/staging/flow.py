@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, name, substitute
+from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, static_value
 from adgen.types import Dim, Facts, Known, Num, Opaque, Seq
 
@@ -108,12 +109,13 @@ class Flow:
         stager = self.stager
         merges: list[Merge] = []
         env: dict[str, Term] = {}
-        for author in [*then.env, *(n for n in orelse.env if n not in then.env)]:
+        for author in sorted({**then.env, **orelse.env}, key=lambda n: not n.startswith("@")):
             a = None if then.left == "raise" else then.env.get(author)
             b = None if orelse.left == "raise" else orelse.env.get(author)
-            joined = self.joined(author, a, b, merges)
+            joined = self.settled(author, a, b) or self.joined(author, a, b, merges, env)
             if joined is not None:
                 env[author] = joined
+        self.join_results(then, orelse, env)
         span = stager.definition.source.span(node)
         key = stager.new_key()
         stager.body.append(Branch(test, then.block, orelse.block, tuple(merges), span, key))
@@ -124,12 +126,49 @@ class Flow:
 
     def new_value(self, author: str) -> str:
         """A value for a name, or for what a `return` gives."""
-        return self.stager.fresh("out" if author == RESULT else author.strip())
+        if author.startswith(RESULT):
+            at = author[len(RESULT) :]
+            return self.stager.fresh(f"out_{at}" if at else "out")
+        return self.stager.fresh(author.strip())
+
+    def join_results(self, then: Side, orelse: Side, env: dict[str, Term]) -> None:
+        """Several values returned on each path are joined one by one."""
+        results = [side.env[RESULT] for side in (then, orelse) if RESULT in side.env]
+        if not results or RESULT not in env:
+            return
+        lengths = {len(t.items) if t.items is not None else None for t in results}
+        count = lengths.pop() if len(lengths) == 1 else None
+        if count is not None and all(f"{RESULT}{i}" in env for i in range(count)):
+            items = tuple(env[f"{RESULT}{i}"] for i in range(count))
+            display = ast.Tuple([t.expr for t in items], ast.Load())
+            type_ = Seq("tuple", tuple(t.type for t in items))
+            env[RESULT] = Term(display, type_, any(t.varied for t in items), items)
+
+    def settled(self, author: str, a: Term | None, b: Term | None) -> Term | None:
+        """The array that a name is on both paths, though one of them may have written to it."""
+        if a is None or b is None or author.startswith("@") or not (is_array(a) and is_array(b)):
+            return None
+        known = self.stager.storages
+        if not (isinstance(a.expr, ast.Name) and isinstance(b.expr, ast.Name)):
+            return None
+        if known.storage(a.expr.id) != known.storage(b.expr.id):
+            return None
+        before = self.stager.env.get(author)
+        if before is not None and isinstance(before.expr, ast.Name) and is_array(before):
+            if known.storage(before.expr.id) == known.storage(a.expr.id):
+                if known.shape(before.expr.id) == known.shape(a.expr.id) == known.shape(b.expr.id):
+                    return before
+        if a.expr.id not in known.views and b.expr.id not in known.views:
+            return a
+        return None
 
     def joined(
-        self, author: str, a: Term | None, b: Term | None, merges: list[Merge]
-    ) -> Term | None:
+        self, author: str, a: Term | None, b: Term | None, merges: list[Merge],
+        env: dict[str, Term],
+    ) -> Term | None:  # fmt: skip
         """A name's meaning where two paths meet."""
+        if author.startswith("@"):
+            return self.joined_array(author, a, b, merges)
         if a is None and b is None:
             return None
         if a is not None and b is not None and _same(a, b):
@@ -137,7 +176,28 @@ class Flow:
         target = self.new_value(author)
         term = join_terms(self.stager.facts, target, a, b)
         self.stager.types[target] = term.type
+        self.stager.storages.terms[target] = term
+        self.stager.memory.join(target, self.stager.env, author, a, b)
         merges.append(Merge(target, a.expr if a else None, b.expr if b else None))
+        return term
+
+    def joined_array(
+        self, key: str, a: Term | None, b: Term | None, merges: list[Merge]
+    ) -> Term | None:
+        """A whole array that one side, or both, have written to."""
+        storage = key[1:]
+        start = self.stager.env.get(key) or self.stager.storages.terms.get(storage)
+        a, b = a or start, b or start
+        if a is None or b is None:
+            return None
+        if _same(a, b):
+            return a
+        target = self.stager.version(storage)
+        term = join_terms(self.stager.facts, target, a, b)
+        self.stager.types[target] = term.type
+        self.stager.storages.terms[target] = term
+        self.stager.storages.of[target] = storage
+        merges.append(Merge(target, a.expr, b.expr))
         return term
 
     def test(self, node: ast.expr) -> bool | ast.expr:
@@ -238,18 +298,63 @@ class Flow:
     def repeat(self, node: ast.For | ast.While, index: str | None, over: Any, bind: Any) -> None:
         """Stage a loop's trip until the types that it starts with are those it ends with."""
         stager = self.stager
-        carried = self.carried_names(node)
+        names = self.carried_names(node)
+        arrays: list[str] = []
+        rebound: set[str] = set()
         state = stager.snapshot()
-        guess = {author: stager.env[author] for author in carried if author in stager.env}
-        for _ in range(8):
+        guess = {author: stager.env[author] for author in names if author in stager.env}
+        for _ in range(12):
             stager.restore(state)
-            trip = self.trip(node, index, over, bind, carried, guess)
+            trip = self.trip(node, index, over, bind, names, arrays, rebound, guess)
+            more = self.written_in(trip, arrays)
+            moved = {n for n in names if n not in rebound and self.is_rebound(n, trip)}
+            if more or moved:
+                arrays += more
+                rebound |= moved
+                guess |= {k: self.whole(k) for k in more}
+                continue
+            carried = [*arrays, *(n for n in names if n in rebound or not self.stays(n))]
             settled = {a: widened(stager.facts, guess.get(a), trip.env.get(a)) for a in carried}
             if all(_settles(guess.get(a), settled[a]) for a in carried):
                 self.close(node, index, trip, carried)
                 return
-            guess = {a: t for a, t in settled.items() if t is not None}
+            guess |= {a: t for a, t in settled.items() if t is not None}
         raise stager.refuse(node, "the types of this loop's values do not settle")
+
+    def whole(self, key: str) -> Term:
+        """The whole array of a storage before the loop."""
+        found = self.stager.env.get(key) or self.stager.storages.terms[key[1:]]
+        return found
+
+    def stays(self, author: str) -> bool:
+        """Whether a name is, before the loop, an array that writes can follow."""
+        term = self.stager.env.get(author)
+        return term is not None and is_array(term)
+
+    def written_in(self, trip: Trip, arrays: list[str]) -> list[str]:
+        """The arrays from before the loop that a trip has written to."""
+        known = trip.known_before
+        return [
+            key
+            for key, term in trip.env.items()
+            if key.startswith("@")
+            and key not in arrays
+            and key[1:] in known
+            and ast.dump(term.expr) != ast.dump(self.whole(key).expr)
+        ]
+
+    def is_rebound(self, author: str, trip: Trip) -> bool:
+        """Whether a trip gives a name another array than it had."""
+        start, end = self.stager.env.get(author), trip.env.get(author)
+        if start is None or end is None or not is_array(start):
+            return False
+        if not (isinstance(start.expr, ast.Name) and isinstance(end.expr, ast.Name)):
+            return True
+        known = self.stager.storages
+        if end.expr.id not in known.terms and end.expr.id not in self.stager.types:
+            return True
+        same = known.storage(start.expr.id) == known.storage(end.expr.id)
+        return not same or known.shape(start.expr.id) != known.shape(end.expr.id)
 
     def carried_names(self, node: ast.For | ast.While) -> list[str]:
         """The names that a loop binds and that matter to the next trip or behind it."""
@@ -261,23 +366,32 @@ class Flow:
         return [n for n in bound if n in stager.env or n in outside or n == RESULT]
 
     def trip(
-        self, node: Any, index: str | None, over: Any, bind: Any, carried: list[str],
-        guess: dict[str, Term],
+        self, node: Any, index: str | None, over: Any, bind: Any, names: list[str],
+        arrays: list[str], rebound: set[str], guess: dict[str, Term],
     ) -> Trip:  # fmt: skip
         """Stage one trip, given what the carried names are at its start."""
         stager = self.stager
         before = stager.env
+        known_before = set(stager.storages.terms)
         inner: dict[str, str] = {}
         env = dict(before)
-        for author in carried:
-            if author in guess:
+        for key in arrays:
+            value = stager.version(key[1:])
+            inner[key] = value
+            stager.types[value] = guess[key].type
+            stager.storages.of[value] = key[1:]
+            env[key] = stager.storages.terms[value] = retargeted(guess[key], value)
+        for author in names:
+            if author not in guess:
+                env.pop(author, None)
+            elif author in rebound or not self.stays(author):
                 value = self.new_value(author)
                 inner[author] = value
                 term = guess[author]
                 stager.types[value] = term.type
                 env[author] = retargeted(term, value)
-            else:
-                env.pop(author, None)
+                stager.storages.terms[value] = env[author]
+                stager.memory.join(value, before, author, before[author])
         stager.env = env
         if isinstance(node, ast.While):
             over = self.test(node.test)
@@ -286,8 +400,33 @@ class Flow:
         self.loops += 1
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
         self.loops -= 1
+        for author in names:
+            end = side.env.get(author)
+            if author in inner and end is not None:
+                lasting = {n: t for n, t in side.env.items() if n in before or n in names}
+                self.check_alone(node, author, inner[author], end, lasting)
         stager.env = before
-        return Trip(side.block, side.env, inner, over, index)
+        return Trip(side.block, side.env, inner, over, index, known_before)
+
+    def check_alone(
+        self, node: ast.AST, author: str, inner: str, end: Term, env: dict[str, Term]
+    ) -> None:
+        """What a trip leaves under a name may share memory with what other names have."""
+        memory = self.stager.memory
+        if not is_array(end) or not isinstance(end.expr, ast.Name):
+            return
+        if memory.is_exclusive(end.expr.id, author, env):
+            return
+        storage = self.stager.storages.storage(end.expr.id)
+        touched = self.stager.storages.written
+        mine = {self.stager.storages.storage(inner), storage}
+        if mine & touched:
+            raise self.stager.refuse(
+                node,
+                f"`{author}` shares memory with another name from one trip to the next, "
+                "and is written to",
+                help="make it an array of its own with .copy()",
+            )
 
     def side_with(self, first: Any, stmts: Sequence[ast.stmt]) -> Side:
         stager = self.stager
@@ -308,15 +447,22 @@ class Flow:
         found: list[Carried] = []
         env = dict(stager.env)
         for author in carried:
-            start, end = stager.env.get(author), trip.env.get(author)
+            is_whole = author.startswith("@")
+            start = self.whole(author) if is_whole else stager.env.get(author)
+            end = trip.env.get(author)
             if start is None and end is None:
                 continue
             inner = trip.inner.get(author)
             if inner is not None and end is not None and _reads(end, inner):
                 continue
-            after = self.new_value(author)
+            after = stager.version(author[1:]) if is_whole else self.new_value(author)
             term = join_terms(stager.facts, after, start, end)
             stager.types[after] = term.type
+            stager.storages.terms[after] = term
+            if is_whole:
+                stager.storages.of[after] = author[1:]
+            else:
+                stager.memory.join(after, stager.env, author, start)
             env[author] = term
             if inner is None:
                 inner = self.new_value(author)
@@ -327,7 +473,8 @@ class Flow:
         for author, inner in trip.inner.items():
             # what a trip only reads keeps the value it had before the loop
             if author in env and not any(c.inner == inner for c in found):
-                found.append(Carried(inner, stager.env[author].expr, name(inner), inner))
+                same = self.whole(author) if author.startswith("@") else stager.env[author]
+                found.append(Carried(inner, same.expr, name(inner), inner))
         span = stager.definition.source.span(node)
         stager.body.append(Loop(index, trip.over, tuple(found), trip.block, span, stager.new_key()))
         stager.env = env
@@ -342,6 +489,7 @@ class Trip:
     inner: dict[str, str]
     over: ast.expr
     index: str | None
+    known_before: set[str]
 
 
 # -- where paths meet ---------------------------------------------------------------

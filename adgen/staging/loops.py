@@ -131,7 +131,7 @@ def _bind_element(stager: Stager, target: ast.expr, term: Term, index: str) -> N
     at = Term(name(index), INT)
     expr = ast.Subscript(term.expr, name(index), ast.Load())
     if isinstance(target, ast.Name):
-        stager.hint = target.id
+        stager.hint = stager.own_name(target.id)
         into = stager.fresh(target.id)
         row = stager.apply(op, {"x": term, "index": at}, expr, target, into)
         stager.env[target.id] = row

@@ -23,11 +23,13 @@ import numpy as np
 from adgen.errors import UserError
 from adgen.frontend.resolve import OPERATORS, BindError, bind
 from adgen.frontend.source import Definition, Scope
-from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, name, names_in, substitute
+from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, homes, name, names_in, substitute
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.shapes import as_num
+from adgen.staging.calls import Frame, LocalFunction, inline, is_authors, local_function
 from adgen.staging.flow import RESULT, RETURNED, Flow
 from adgen.staging.patterns import recognise
+from adgen.staging.storage import Memory, NeedCopy, Storages, View, is_array
 from adgen.staging.terms import NotStatic, Term, constant_type, literal, static_value
 from adgen.types import BOOL, INT, UNKNOWN, Dim, Facts, Known, Num, Opaque, Seq, Type
 
@@ -51,8 +53,12 @@ def stage(
     facts: Facts,
 ) -> Staged:
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
-    stager = Stager(definition, catalogue, facts)
-    return stager.run(arguments, wrt)
+    copied: list[str] = []
+    while True:
+        try:
+            return Stager(definition, catalogue, facts).run(arguments, wrt, copied)
+        except NeedCopy as need:
+            copied.append(need.parameter)
 
 
 class Stager:
@@ -66,23 +72,35 @@ class Stager:
         self.keys = 0
         self.types: dict[str, Type] = {}
         self.defined: dict[str, Gate] = {}
-        self.shared: set[str] = set()
+        self.storages = Storages()
+        self.memory = Memory(self)
         self.counts: dict[str, int] = {}
         self.externals: dict[str, Any] = {}
         self.statement = 0
         self.hint = "out"
         self.flow = Flow(self)
         self.inputs: list[str] = []
-        self.locals = _assigned(definition.tree)
+        self.locals = assigned_names(definition.tree)
+        self.function: Any = definition.function
+        # which function each name belongs to: those of the outermost come first
+        self.owners: dict[str, Any] = dict.fromkeys([*self.locals, "out"], definition.function)
+        self.reserved = {n.arg for n in ast.walk(definition.tree.args) if isinstance(n, ast.arg)}
+        self.frames: list[Frame] = []
+        self.levels: tuple[int, ...] = ()
+        self.watched: list[tuple[Scope, str, Any]] = []
 
     # -- the function ---------------------------------------------------------
 
-    def run(self, arguments: Mapping[str, Type], wrt: Sequence[str]) -> Staged:
+    def run(
+        self, arguments: Mapping[str, Type], wrt: Sequence[str], copied: Sequence[str]
+    ) -> Staged:
         for parameter, type_ in arguments.items():
             value = self.fresh(parameter)
             self.inputs.append(value)
             self.types[value] = type_
             self.env[parameter] = self.argument(value, type_, parameter in wrt)
+        for parameter in copied:
+            self.copy_argument(parameter)
         self.flow.block(self.definition.tree.body)
         result = self.env.get(RESULT)
         if result is None or self.flow.left != "return":
@@ -102,6 +120,9 @@ class Stager:
             result=result.expr,
             wrt=tuple(f"{parameter}:1" for parameter in wrt),
             externals=self.externals,
+            watched=tuple(self.watched),
+            copied=tuple(copied),
+            overwritten=self.memory.overwritten(homes(tuple(self.body))),
         )
         return Staged(program, self.types, self.facts)
 
@@ -117,10 +138,40 @@ class Stager:
             items.append(self.argument(leaf, item, varied))
         return Term(name(value), type_, any(t.varied for t in items), tuple(items))
 
+    def copy_argument(self, parameter: str) -> None:
+        """The caller's array is left as it was: the function writes to a copy."""
+        given = self.env[parameter]
+        node = self.definition.tree
+        if given.num is None:
+            raise self.refuse(node, f"`{parameter}` is written to, and is not an array")
+        op = self.catalogue.method("copy")
+        assert op is not None
+        expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])
+        self.hint = parameter
+        self.statement += 1
+        where = ast.copy_location(ast.Name(parameter), node)
+        made = self.apply(op, {"x": given}, expr, where, self.fresh(parameter))
+        self.env[parameter] = made
+
     def fresh(self, author: str, introduced: bool = False) -> str:
-        key = f"{author}:t" if introduced else f"{author}:"
+        if introduced:
+            return self._numbered(f"{author}:t")
+        return self._numbered(f"{self.own_name(author)}:")
+
+    def version(self, value: str) -> str:
+        """Another value under the name of one that there is."""
+        return self._numbered(f"{value.split(':')[0]}:")
+
+    def _numbered(self, key: str) -> str:
         self.counts[key] = self.counts.get(key, 0) + 1
         return f"{key}{self.counts[key]}"
+
+    def own_name(self, author: str) -> str:
+        """A helper's name for a value, told from the same name in other functions."""
+        owner = self.frames[-1].function if self.frames else self.function
+        if self.owners.setdefault(author, owner) is owner:
+            return author
+        return f"{self.definition.name}_{author}"
 
     def refuse(
         self, node: ast.AST, message: str, *, because: str = "", help: str = ""
@@ -135,9 +186,10 @@ class Stager:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass
             case ast.Assign(targets=targets, value=value):
-                self.assign(targets[0], value)
-                for target in targets[1:]:
-                    self.assign(target, _load(targets[0]))
+                if len(targets) == 1:
+                    self.assign(targets[0], value)
+                else:
+                    self.assign_all(targets, value)
             case ast.AnnAssign(target=target, value=value):
                 if value is not None:
                     self.assign(target, value)
@@ -145,6 +197,10 @@ class Stager:
                 self.augmented(node)
             case ast.Return(value=value):
                 self.returned(node, value)
+            case ast.Expr(value=ast.Call() as call) if self.is_helper(call):
+                self.call(call, None)
+            case ast.FunctionDef():
+                self.env[node.name] = local_function(self, node)
             case ast.Expr(value=ast.Call()) | ast.Assert():
                 self.effect(node)
             case _:
@@ -157,18 +213,83 @@ class Stager:
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
             case ast.Name(id=author):
-                self.hint = author
+                self.hint = self.own_name(author)
                 self.env[author] = self.bound(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.unpack(target, targets, value)
             case ast.Starred():
                 raise self.refuse(target, "a starred target is not supported")
+            case ast.Subscript(value=ast.Name(id=author)):
+                self.hint = self.hint_of(author)
+                self.write_item(target, self.expr(value), value)
+            case ast.Subscript():
+                self.write_item(target, self.expr(value), value)
             case _:
                 raise self.refuse(
                     target,
-                    "writing into an array, a container or an object is not supported",
+                    "writing into an object is not supported",
                     help="give the new value a name of its own",
                 )
+
+    def assign_all(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
+        """`a = b[:] = value`: one value, for each target in turn."""
+        named = next((t.id for t in targets if isinstance(t, ast.Name)), None)
+        self.hint = self.own_name(named) if named else self.hint
+        term = self.expr(value)
+        for target in targets:
+            if isinstance(target, ast.Subscript):
+                self.write_item(target, term, value)
+            else:
+                self.unpack_term(target, term, value)
+
+    def hint_of(self, author: str) -> str:
+        """What is written into an array is named after the array."""
+        known = self.env.get(author)
+        if known is not None and isinstance(known.expr, ast.Name):
+            return known.expr.id.split(":")[0]
+        return self.own_name(author)
+
+    def write_item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
+        """`x[index] = value`."""
+        base = self.expr(target.value)
+        if isinstance(base.expr, ast.Name):
+            self.hint = base.expr.id.split(":")[0]
+        index = self.expr(target.slice)
+        if base.num is None or base.num.is_scalar or not isinstance(base.expr, ast.Name):
+            raise self.refuse(
+                target,
+                f"writing into a {_describe(base.type)} is not supported",
+                help="give the new value a name of its own",
+            )
+        if not isinstance(value.type, Num):
+            if value.items is None:
+                raise self.refuse(node, "what is written here is not a number or array")
+            array = self.catalogue.find(np.array)
+            assert array is not None
+            value = self.apply(array, {"x": value}, _call(_numpy("array"), [value], {}, None), node)
+        self.check_index(target, base, index)
+        op = self.catalogue.find("setitem")
+        assert op is not None
+        bound = {"x": base, "index": index, "v": value}
+        place = ast.Subscript(base.expr, index.expr, ast.Load())
+        after = self.apply(op, bound, value.expr, target, self.version(base.expr.id), place)
+        self.rebind(target.value, base, after, target)
+
+    def rebind(self, node: ast.expr, base: Term, after: Term, target: ast.expr) -> None:
+        """After a write: what the author's name for the array now means."""
+        self.memory.write(base, after, target)
+        if isinstance(node, ast.Name):
+            self.env[node.id] = after
+
+    def check_index(self, target: ast.Subscript, base: Term, index: Term) -> None:
+        if index.varied:
+            raise self.refuse(target.slice, "an index is differentiated")
+        if self.memory.may_repeat(index):
+            raise self.refuse(
+                target.slice,
+                "these positions may repeat, and then the last value written counts",
+                help="use a slice, a mask or np.arange, or np.add.at to add up",
+            )
 
     def bound(self, author: str, value: ast.expr) -> Term:
         """`author = value`, as a gate that the author's name is on."""
@@ -179,14 +300,21 @@ class Stager:
     def as_target(self, target: str, term: Term, node: ast.expr) -> Term:
         if isinstance(term.expr, ast.Name) and term.expr.id == target:
             return term
-        self.shared |= set(names_in(term.expr))
+        if isinstance(term.type, Known) and callable(term.type.value):
+            return term  # functions are followed while compiling; there is nothing to bind
         self.types[target] = term.type
-        self.emit((target,), self.catalogue.find(COPY), {"x": term.expr}, term.expr, node)
+        copy = self.catalogue.find(COPY)
+        assert copy is not None
+        self.emit((target,), copy, {"x": term.expr}, term.expr, node)
+        if isinstance(term.expr, ast.Name) and is_array(term):
+            self.memory.note_view(target, copy, {"x": term}, term.expr)
         type_ = term.type
         if literal(term.expr) is not None:
             type_ = as_num(literal(term.expr))
             self.types[target] = type_
-        return Term(name(target), type_, term.varied, term.items)
+        made = Term(name(target), type_, term.varied, term.items)
+        self.storages.terms[target] = made
+        return made
 
     def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
         if any(isinstance(t, ast.Starred) for t in targets):
@@ -194,7 +322,7 @@ class Stager:
         if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
             terms = []
             for t, v in zip(targets, value.elts, strict=True):
-                self.hint = t.id if isinstance(t, ast.Name) else self.hint
+                self.hint = self.own_name(t.id) if isinstance(t, ast.Name) else self.hint
                 into = self.fresh(t.id) if isinstance(t, ast.Name) else None
                 terms.append((t, into, v, self.expr(v, into)))
             for t, into, v, term in terms:
@@ -205,7 +333,7 @@ class Stager:
                     self.env[t.id] = self.as_target(into, term, v)
             return
         names = [t.id for t in targets if isinstance(t, ast.Name)]
-        self.hint = names[0] if names else self.hint
+        self.hint = self.own_name(names[0]) if names else self.hint
         self.unpack_term(target, self.expr(value, None), value)
 
     def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
@@ -255,58 +383,88 @@ class Stager:
         raise self.refuse(node, "how many values are unpacked here is not known while compiling")
 
     def augmented(self, node: ast.AugAssign) -> None:
+        """`x += y`, which writes into `x` if that is an array."""
+        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
+        if isinstance(node.target, ast.Subscript):
+            if isinstance(node.target.value, ast.Name):
+                self.hint = self.hint_of(node.target.value.id)
+            self.write_item(node.target, self.expr(value), value)
+            return
         if not isinstance(node.target, ast.Name):
-            raise self.refuse(
-                node.target,
-                "writing into an array, a container or an object is not supported",
-                help="give the new value a name of its own",
-            )
+            raise self.refuse(node.target, "writing into an object is not supported")
         author = node.target.id
         before = self.lookup(node.target, author)
-        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
-        self.hint = author
-        after = self.bound(author, value)
-        if before.num is None or not before.num.is_scalar:
-            self.check_in_place(node, before, after)
-        self.env[author] = after
+        self.hint = self.own_name(author)
+        if not is_array(before):
+            self.env[author] = self.bound(author, value)
+            return
+        if before.num is None or before.num.form == "any":
+            raise self.refuse(node, f"whether `{author}` is an array is not known")
+        assert isinstance(before.expr, ast.Name)
+        after = self.as_target(self.version(before.expr.id), self.expr(value), value)
+        self.check_in_place(node, before, after)
+        assert isinstance(after.expr, ast.Name)
+        self.replace_gate(
+            after.expr.id, replace(self.defined[after.expr.id], place=before.expr)
+        )
+        self.storages.views.pop(after.expr.id, None)
+        self.rebind(node.target, before, after, node.target)
 
     def check_in_place(self, node: ast.AugAssign, before: Term, after: Term) -> None:
-        """`x += y` on an array writes into it: allowed where nothing else can see that."""
-        identifier = before.expr.id if isinstance(before.expr, ast.Name) else ""
-        gate = self.defined.get(identifier)
-        owned = gate is not None and gate.op is not None and not _may_share(gate.op)
-        if not owned or identifier in self.shared:
-            raise self.refuse(
-                node,
-                f"`{ast.unparse(node.target)}` is written in place, "
-                "which other names for the array would see",
-                help=f"write `{ast.unparse(node.target)} = {ast.unparse(node.target)} ...`",
-            )
-        if before.num and after.num:
-            if (before.num.dtype, before.num.dims) != (after.num.dtype, after.num.dims):
-                message = "this in-place operation changes the array's shape or dtype"
-                raise self.refuse(node, message)
+        assert before.num is not None
+        dims, whole = before.num.dims, after.num.dims if after.num else None
+        same = dims is not None and whole is not None and len(dims) == len(whole)
+        if after.num is None or before.num.dtype != after.num.dtype or not same:
+            raise self.refuse(node, "this in-place operation changes the array's dtype or shape")
+
+    def is_helper(self, call: ast.Call) -> bool:
+        function = self.static_object(call.func)
+        return self.catalogue.find(function) is None and is_authors(function)
 
     def returned(self, node: ast.Return, value: ast.expr | None) -> None:
+        frame = self.frames[-1] if self.frames else None
         if value is None:
-            raise self.refuse(node, "the function returns nothing", help="return a number")
-        self.hint = "out"
-        target: str | None = None
-        if not isinstance(value, ast.Name):
+            if frame is None:
+                raise self.refuse(node, "the function returns nothing", help="return a number")
+            value = ast.copy_location(ast.Constant(None), node)
+        self.hint = frame.hint if frame else "out"
+        target = frame.into if frame and not self.flow.depth else None
+        if not frame and not isinstance(value, ast.Name):
             target = self.fresh("out")
         term = self.expr(value, target)
-        if isinstance(term.type, Seq) or term.items is not None:
-            raise self.refuse(value, "a result of several values is not supported")
-        if not isinstance(term.type, Num):
-            raise self.refuse(value, "the result is not a number")
-        made_here = isinstance(term.expr, ast.Name) and self.is_made(term.expr.id)
-        if not made_here or self.flow.depth:
-            term = self.as_target(target or self.fresh("out"), term, value)
+        if frame is None:
+            term = self.as_result(term, value, target)
+        elif self.flow.depth:
+            term = self.on_this_path(term, value)
         self.env[RESULT] = term
         self.flow.left = "return"
         if self.flow.loops:
             self.env[RETURNED] = self.bound("returned", ast.Constant(True))
             self.flow.leave(ast.Break())
+
+    def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
+        """The function's own result: a number or array, under a name."""
+        if isinstance(term.type, Seq) or term.items is not None:
+            raise self.refuse(value, "a result of several values is not supported")
+        if not isinstance(term.type, Num):
+            raise self.refuse(value, "the result is not a number")
+        made_here = isinstance(term.expr, ast.Name) and self.is_made(term.expr.id)
+        if made_here and not self.flow.depth:
+            return term
+        return self.as_target(target or self.fresh("out"), term, value)
+
+    def on_this_path(self, term: Term, value: ast.expr) -> Term:
+        """What one of several returns gives, under names that all of them have."""
+        if term.items is not None:
+            items = [self.as_target(self.fresh(f"out_{i}"), item, value)
+                     for i, item in enumerate(term.items)]  # fmt: skip
+            for i, item in enumerate(items):
+                self.env[f"{RESULT}{i}"] = item
+            display = ast.Tuple([t.expr for t in items], ast.Load())
+            return Term(display, term.type, term.varied, tuple(items))
+        if not isinstance(term.type, Num):
+            return term
+        return self.as_target(self.fresh("out"), term, value)
 
     def effect(self, node: ast.stmt) -> None:
         """A statement that only does something; it may read values but not change them."""
@@ -333,14 +491,14 @@ class Stager:
     def snapshot(self) -> tuple[Any, ...]:
         """What staging a trip of a loop may change, to be tried again."""
         return (
-            dict(self.env), list(self.body), dict(self.counts), set(self.shared),
+            dict(self.env), list(self.body), dict(self.counts), self.storages.copy(),
             self.statement, self.keys, dict(self.defined),
         )  # fmt: skip
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        env, body, counts, shared, self.statement, self.keys, defined = state
+        env, body, counts, storages, self.statement, self.keys, defined = state
         self.env, self.body, self.counts = dict(env), list(body), dict(counts)
-        self.shared, self.defined = set(shared), dict(defined)
+        self.storages, self.defined = storages.copy(), dict(defined)
 
     def names_read_outside(self, node: ast.AST) -> set[str]:
         """The names that the function reads elsewhere than in one of its statements."""
@@ -360,7 +518,7 @@ class Stager:
             elif identifier not in self.locals:
                 found, value = self.scope.lookup(identifier)
                 if found:
-                    self.note_external(identifier, value)
+                    table[identifier] = name(self.note_external(identifier, value))
         return substitute(clone(node), table)
 
     # -- expressions ----------------------------------------------------------
@@ -396,23 +554,44 @@ class Stager:
                 return self.truth(node, [self.expr(v) for v in values])
             case ast.Compare(left=left, comparators=comparators):
                 return self.truth(node, [self.expr(v) for v in (left, *comparators)])
+            case ast.Lambda():
+                return local_function(self, node)
             case ast.JoinedStr():
                 return Term(self.rewritten(node), Opaque("str"))
             case _:
                 raise self.refuse(node, f"`{_keyword(node)}` is not supported")
 
+    @property
+    def parents(self) -> list[dict[str, Term]]:
+        """The names of the functions that the current one is defined in, outermost first."""
+        return [self.frames[level].env for level in self.levels]
+
     def lookup(self, node: ast.expr, author: str) -> Term:
         if author in self.env:
-            return self.env[author]
+            term = self.memory.fresh(author, self.env[author], node)
+            self.env[author] = term
+            return term
+        for parent in () if author in self.locals else reversed(self.parents):
+            if author in parent:
+                return self.memory.fresh(author, parent[author], node)
         found, value = self.scope.lookup(author)
         if author in self.locals or not found:
             raise self.refuse(node, f"`{author}` has no value here")
-        self.note_external(author, value)
-        return self.constant(name(author), value)
+        return self.constant(name(self.note_external(author, value)), value)
 
-    def note_external(self, author: str, value: Any) -> None:
-        if not self.scope.is_builtin(author):
-            self.externals[author] = value
+    def note_external(self, author: str, value: Any) -> str:
+        """The name under which the emitted code knows an object of the author's module."""
+        if self.scope.is_builtin(author):
+            return author
+        self.watched.append((self.scope, author, value))
+        taken = author in self.reserved and bool(self.frames)
+        if not taken and self.externals.setdefault(author, value) is value:
+            return author
+        # a helper of another module means something else by the same name
+        known = next((n for n, v in self.externals.items() if v is value), None)
+        known_as = known or f"{author}_of_{self.definition.name}"
+        self.externals[known_as] = value
+        return known_as
 
     def constant(self, expr: ast.expr, value: Any) -> Term:
         """A value of the author's module."""
@@ -558,7 +737,7 @@ class Stager:
             )
         if not -len(base.items) <= at < len(base.items):
             raise self.refuse(node, f"index {at} is outside of {len(base.items)} elements")
-        item = base.items[at]
+        item = self.memory.fresh(None, base.items[at], node)
         if _is_leaf(item) or item.varied:
             return item
         return replace(item, expr=expr)
@@ -579,12 +758,23 @@ class Stager:
     def static_object(self, node: ast.expr) -> Any:
         """The function or module that an expression names, or None."""
         match node:
-            case ast.Name(id=author) if author not in self.env and author not in self.locals:
-                return self.scope.lookup(author)[1]
+            case ast.Name(id=author):
+                return self.named_object(author)
+            case ast.Lambda():
+                return local_function(self, node).type.value  # type: ignore[union-attr]
             case ast.Attribute(value=value, attr=attr):
                 base = self.static_object(value)
                 return getattr(base, attr, None) if base is not None else None
         return None
+
+    def named_object(self, author: str) -> Any:
+        """What a name stands for, if it is the same in every run."""
+        tables = [self.env] if author in self.locals else [self.env, *reversed(self.parents)]
+        for table in tables:
+            if author in table:
+                type_ = table[author].type
+                return type_.value if isinstance(type_, Known) else None
+        return None if author in self.locals else self.scope.lookup(author)[1]
 
     def call(self, node: ast.Call, into: str | None) -> Term:
         function = self.static_object(node.func)
@@ -595,6 +785,8 @@ class Stager:
                 node.func,
                 f"what `{ast.unparse(node.func)}` calls is not known while compiling",
             )
+        if self.catalogue.find(function) is None and is_authors(function):
+            return self.helper(node, function, into)
         func = self.expr(node.func)
         args, keywords = self.arguments(node)
         expr = _call(func.expr, args, keywords, node)
@@ -604,6 +796,23 @@ class Stager:
         if op is None:
             return self.unknown_call(node, function, [*args, *keywords.values()], expr)
         return self.invoke(node, op, args, keywords, expr, into)
+
+    def helper(self, node: ast.Call, function: Any, into: str | None) -> Term:
+        """A call of the author's own function."""
+        if not isinstance(function, LocalFunction) and isinstance(node.func, ast.Name):
+            self.watched.append((self.scope, node.func.id, function))
+        args, keywords = self.arguments(node)
+        terms = [*args, *keywords.values()]
+        state = self.snapshot()
+        try:
+            return inline(self, node, function, args, keywords, into)
+        except UserError:
+            touched = any(t.varied or is_array(t) or t.items is not None for t in terms)
+            if touched or isinstance(function, LocalFunction):
+                raise
+            self.restore(state)
+        func = self.expr(node.func)
+        return self.opaque(_call(func.expr, args, keywords, node), node, into)
 
     def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
         args: list[Term] = []
@@ -706,6 +915,8 @@ class Stager:
         expr: ast.expr,
         node: ast.expr,
         into: str | None = None,
+        place: ast.expr | None = None,
+        virtual: bool = False,
     ) -> Term:
         """The gate that applies an operation, or the expression if it only counts."""
         if op.kind == "unsupported":
@@ -727,18 +938,43 @@ class Stager:
             return Term(expr, replace(result, value=value))
         self.complex_refused(node, op, [*bound.values()], varied)
         exprs = {k: t.expr for k, t in bound.items()}
-        if _may_share(op):
-            self.shared |= {i for e in exprs.values() for i in names_in(e)}
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
-        self.emit((target,), op, exprs, expr, node)
+        self.emit((target,), op, exprs, expr, node, place, virtual)
+        if isinstance(result, Num) and not result.is_scalar:
+            self.memory.note_view(target, op, bound, expr)
         recognised = recognise(self.defined[target], self.defined, self.catalogue)
         if recognised is not None:
             self.replace_gate(target, recognised)
         items = None
         if isinstance(result, Seq):
             items = tuple(Term(_item(name(target), i), t) for i, t in enumerate(result.items))
-        return Term(name(target), result, varied, items)
+        made = Term(name(target), result, varied, items)
+        self.storages.terms[target] = made
+        return made
+
+    def virtual(self, author: str, op: Op, bound: Mapping[str, Term], view: View) -> Term:
+        """A view as it is after a write: the same memory, so nothing is printed."""
+        where = self.definition.tree
+        return self.apply(op, bound, view.expr, where, self.version(author), virtual=True)
+
+    def put_back(self, view: View, parent: Term, part: Term, node: ast.expr) -> Term:
+        """The array that a changed view belongs to, as it is then."""
+        op = self.catalogue.find(view.op.general.put) if view.op.general.put else None
+        if op is None or not isinstance(parent.expr, ast.Name):
+            raise self.refuse(
+                node,
+                f"writing through {view.op.name} is not supported",
+                help="write into the array itself",
+            )
+        bound = {"x": part}
+        if "index" in op.general.inputs:
+            bound = {"x": parent, "index": view.bound["index"], "v": part}
+        target = self.version(parent.expr.id)
+        made = self.apply(op, bound, part.expr, node, target, virtual=True)
+        assert isinstance(made.expr, ast.Name)
+        self.storages.views.pop(made.expr.id, None)
+        return made
 
     def complex_refused(self, node: ast.expr, op: Op, terms: Sequence[Term], varied: bool) -> None:
         if varied and any(t.num is not None and t.num.kind == "c" for t in terms):
@@ -772,10 +1008,14 @@ class Stager:
         op: Op | None,
         operands: Mapping[str, ast.expr],
         expr: ast.expr,
-        node: ast.expr,
+        node: ast.AST,
+        place: ast.expr | None = None,
+        virtual: bool = False,
     ) -> None:
         span = self.definition.source.span(node)
-        gate = Gate(targets, op, operands, expr, span, self.statement, self.new_key())
+        gate = Gate(
+            targets, op, operands, expr, span, self.statement, self.new_key(), place, virtual
+        )
         self.body.append(gate)
         for target in targets:
             self.defined[target] = gate
@@ -799,9 +1039,8 @@ def _takes_several(op: Op, key: str) -> bool:
     return any(rule.marked(key) == "several" for rule in op.rules)
 
 
-def _may_share(op: Op) -> bool:
-    """Whether the result may be a view of an operand."""
-    return op.general.moves or op.general.views
+def _numpy(function: str) -> ast.expr:
+    return ast.Attribute(name("@np"), function, ast.Load())
 
 
 def _counts(result: Num) -> bool:
@@ -852,10 +1091,11 @@ def _load(node: ast.expr) -> ast.expr:
 
 
 def _call(
-    func: ast.expr, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.Call
+    func: ast.expr, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.Call | None
 ) -> ast.Call:
     made = [ast.keyword(key, term.expr) for key, term in keywords.items()]
-    return ast.copy_location(ast.Call(func, [t.expr for t in args], made), node)
+    call = ast.Call(func, [t.expr for t in args], made)
+    return ast.copy_location(call, node) if node is not None else call
 
 
 def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
@@ -886,7 +1126,7 @@ def _is_not(node: ast.expr) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
-def _assigned(tree: ast.AST) -> set[str]:
+def assigned_names(tree: ast.AST) -> set[str]:
     """The names that a function binds."""
     bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _stores(n)}
     return bound | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}

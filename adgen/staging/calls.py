@@ -1,0 +1,248 @@
+"""Calls of the author's own functions: staged in place, in a frame of their own.
+
+A helper's statements become part of the program, with the helper's own names for
+its values.  So a helper may do whatever a function may: write into arrays that it
+is given, return several values, take functions, or read names of the function
+that it is defined in.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from adgen.frontend.source import Definition, find
+from adgen.ir import name
+from adgen.staging.terms import Term
+from adgen.types import Known, Num, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+DEEPEST = 40
+OUTER = "^"
+
+
+@dataclass(frozen=True, eq=False)
+class LocalFunction:
+    """A function defined inside of the one that is staged: its tree, and where it stands."""
+
+    definition: Definition
+    # the calls whose names it can read, by how deep they are nested
+    levels: tuple[int, ...]
+    __name__: str = "function"
+
+    def __call__(self) -> None:
+        """Never called: a local function is staged in place."""
+        raise TypeError("a local function is staged, not called")
+
+
+def is_authors(function: Any) -> bool:
+    """Whether a callable is a function of the author's, with source to read."""
+    if isinstance(function, LocalFunction):
+        return True
+    function = getattr(function, "py_func", function)
+    if not isinstance(function, FunctionType):
+        return False
+    return not (function.__module__ or "").startswith(("numpy", "scipy", "adgen."))
+
+
+def local_function(stager: Stager, node: ast.FunctionDef | ast.Lambda) -> Term:
+    """A `def` or `lambda` inside of a function, as a value."""
+    if isinstance(node, ast.Lambda):
+        tree = ast.FunctionDef(
+            name="function",
+            args=node.args,
+            body=[ast.copy_location(ast.Return(node.body), node.body)],
+            decorator_list=[],
+            returns=None,
+            type_params=[],
+        )
+        ast.copy_location(tree, node)
+    else:
+        tree = node
+        if node.decorator_list:
+            raise stager.refuse(node.decorator_list[0], "a decorated inner function")
+    outer = stager.definition
+    definition = Definition(outer.function, tree, outer.source)
+    made = LocalFunction(definition, (*stager.levels, len(stager.frames)), tree.name)
+    return Term(name(tree.name), Known(made))
+
+
+@dataclass
+class Frame:
+    """What staging goes back to after a call."""
+
+    definition: Definition
+    scope: Any
+    locals: set[str]
+    env: dict[str, Term]
+    left: str | None
+    loops: int
+    depth: int
+    hint: str
+    function: Any
+    into: str | None
+    levels: tuple[int, ...]
+
+
+def inline(
+    stager: Stager,
+    node: ast.Call,
+    function: Any,
+    args: Sequence[Term],
+    keywords: Mapping[str, Term],
+    into: str | None,
+) -> Term:
+    """The result of a call, whose statements are staged here."""
+    if isinstance(function, LocalFunction):
+        definition = function.definition
+    else:
+        definition = find(function)
+    check_depth(stager, node, function, definition)
+    env = bound_arguments(stager, node, function, definition, args, keywords)
+    enter(stager, function, definition, env, into)
+    try:
+        rebound_parameters(stager, env, node)
+        stager.flow.block(definition.tree.body)
+        result = stager.env.get("return ", Term(ast.Constant(None), Known(None)))
+        if "return " in stager.env and stager.flow.left != "return":
+            raise stager.refuse(
+                definition.tree, f"`{definition.name}` can end without returning a value"
+            )
+    finally:
+        leave(stager)
+    return result
+
+
+def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.Call) -> None:
+    """A parameter that the helper binds anew has a value under its own name first."""
+    done: set[str] = set()
+    for stmt in ast.walk(stager.definition.tree):
+        if isinstance(stmt, ast.Name) and isinstance(stmt.ctx, ast.Store) and stmt.id in env:
+            term = stager.env[stmt.id]
+            if isinstance(term.type, Num) and stmt.id not in done:
+                done.add(stmt.id)
+                stager.hint = stager.own_name(stmt.id)
+                stager.env[stmt.id] = stager.as_target(stager.fresh(stmt.id), term, node)
+
+
+def check_depth(stager: Stager, node: ast.Call, function: Any, definition: Definition) -> None:
+    inside = [frame.function for frame in stager.frames]
+    if inside.count(function) >= 1 or function is stager.function:
+        raise stager.refuse(
+            node.func, f"`{definition.name}` calls itself, which is not supported",
+            help="write it as a loop",
+        )  # fmt: skip
+    if len(inside) >= DEEPEST:
+        raise stager.refuse(node.func, "calls are nested too deeply")
+    if definition.tree.decorator_list and not hasattr(function, "py_func"):
+        raise stager.refuse(
+            node.func, f"`{definition.name}` is decorated, which is not supported"
+        )
+    for inner in ast.walk(definition.tree):
+        if isinstance(inner, ast.Yield | ast.YieldFrom):
+            raise stager.refuse(node.func, f"`{definition.name}` is a generator")
+
+
+def enter(
+    stager: Stager, function: Any, definition: Definition, env: dict[str, Term], into: str | None
+) -> None:
+    """Begin a call: names mean what they mean in the function that is called."""
+    from adgen.frontend.source import Scope
+    from adgen.staging.stager import assigned_names
+
+    flow = stager.flow
+    frame = Frame(
+        stager.definition, stager.scope, stager.locals, stager.env,
+        flow.left, flow.loops, flow.depth, stager.hint, function, into, stager.levels,
+    )  # fmt: skip
+    kept = {key: term for key, term in stager.env.items() if key.startswith("@")}
+    hidden = {_hidden(stager, key): term for key, term in stager.env.items()
+              if not key.startswith("@")}  # fmt: skip
+    stager.frames.append(frame)
+    stager.levels = function.levels if isinstance(function, LocalFunction) else ()
+    stager.definition = definition
+    stager.locals = assigned_names(definition.tree)
+    if not isinstance(function, LocalFunction):
+        stager.scope = Scope(definition.function)
+    stager.env = {**kept, **hidden, **env}
+    flow.left, flow.loops, flow.depth = None, 0, 0
+
+
+def _hidden(stager: Stager, key: str) -> str:
+    """The names of callers stay known, so that arrays that they share are."""
+    return key if key.startswith(OUTER) else f"{OUTER}{len(stager.frames)} {key}"
+
+
+def leave(stager: Stager) -> None:
+    """End a call: arrays that it has written to stay written."""
+    frame = stager.frames.pop()
+    written = {key: term for key, term in stager.env.items() if key.startswith("@")}
+    stager.definition, stager.scope = frame.definition, frame.scope
+    stager.locals, stager.hint = frame.locals, frame.hint
+    stager.levels = frame.levels
+    stager.env = {**frame.env, **written}
+    flow = stager.flow
+    flow.left, flow.loops, flow.depth = frame.left, frame.loops, frame.depth
+
+
+def bound_arguments(
+    stager: Stager,
+    node: ast.Call,
+    function: Any,
+    definition: Definition,
+    args: Sequence[Term],
+    keywords: Mapping[str, Term],
+) -> dict[str, Term]:
+    """The parameters of a helper, and what the call gives for them."""
+    tree = definition.tree.args
+    positional = [arg.arg for arg in (*tree.posonlyargs, *tree.args)]
+    env: dict[str, Term] = dict(zip(positional, args, strict=False))
+    extra = list(args[len(positional) :])
+    if extra and tree.vararg is None:
+        raise stager.refuse(node, f"`{definition.name}` takes {len(positional)} arguments")
+    if tree.vararg is not None:
+        display = ast.Tuple([t.expr for t in extra], ast.Load())
+        type_ = Seq("tuple", tuple(t.type for t in extra))
+        varied = any(t.varied for t in extra)
+        env[tree.vararg.arg] = Term(display, type_, varied, tuple(extra))
+    known = {*positional, *(arg.arg for arg in tree.kwonlyargs)}
+    for key, term in keywords.items():
+        if key not in known:
+            raise stager.refuse(node, f"`{definition.name}` has no parameter `{key}`")
+        env[key] = term
+    for key, default in defaults(stager, function, definition).items():
+        env.setdefault(key, default)
+    missing = [p for p in known if p not in env]
+    if missing:
+        raise stager.refuse(node, f"`{definition.name}` is called without `{sorted(missing)[0]}`")
+    return env
+
+
+def defaults(stager: Stager, function: Any, definition: Definition) -> dict[str, Term]:
+    """The default values of a helper's parameters."""
+    tree = definition.tree.args
+    positional = [arg.arg for arg in (*tree.posonlyargs, *tree.args)]
+    if isinstance(function, LocalFunction):
+        pairs = dict(zip(positional[len(positional) - len(tree.defaults) :], tree.defaults,
+                         strict=True))  # fmt: skip
+        return {key: stager.expr(value) for key, value in pairs.items()}
+    plain = definition.function
+    given = plain.__defaults__ or ()
+    values = dict(zip(positional[len(positional) - len(given) :], given, strict=True))
+    values |= plain.__kwdefaults__ or {}
+    return {key: constant(stager, f"{definition.name}_{key}", v) for key, v in values.items()}
+
+
+def constant(stager: Stager, known_as: str, value: Any) -> Term:
+    """A default value: written out if it is a number, else under a name of its own."""
+    if type(value) in (int, float, bool, str, type(None)):
+        return stager.constant(ast.Constant(value), value)
+    stager.externals[known_as] = value
+    return stager.constant(name(known_as), value)
+
+

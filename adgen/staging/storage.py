@@ -1,0 +1,307 @@
+"""Which names mean one array, so that a write through one is seen by all.
+
+Every array value has a storage, named after the first value in it.  A view knows
+how it was taken from its parent.  A write makes a new value of what is written,
+and of everything that it is a view of; a view that is used after its storage has
+been written is taken anew.  What may or may not share memory cannot be followed,
+and is refused when it would matter.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from adgen.ir import Region, name
+from adgen.rules.registry import Op
+from adgen.staging.terms import Term
+from adgen.types import Known, Num, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+
+class NeedCopy(Exception):
+    """An argument that the function writes to: it is copied first."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
+
+
+@dataclass(frozen=True)
+class View:
+    """How a value was taken from its parent: `op` with these operands."""
+
+    parent: str
+    op: Op
+    bound: Mapping[str, Term]
+    expr: ast.expr
+    certain: bool
+
+
+@dataclass
+class Storages:
+    """What staging knows of the arrays' memory."""
+
+    views: dict[str, View] = field(default_factory=dict)
+    # the storage of a value that a write has made, and of one that paths join in
+    of: dict[str, str] = field(default_factory=dict)
+    # the whole array's value when a view was taken or written
+    seen: dict[str, str] = field(default_factory=dict)
+    # storages that a value may share, depending on the path taken
+    mixed: dict[str, dict[str, str]] = field(default_factory=dict)
+    terms: dict[str, Term] = field(default_factory=dict)
+    written: set[str] = field(default_factory=set)
+
+    def copy(self) -> Storages:
+        return Storages(
+            dict(self.views), dict(self.of), dict(self.seen), dict(self.mixed),
+            dict(self.terms), set(self.written),
+        )  # fmt: skip
+
+    def root(self, value: str) -> str:
+        """The whole array that a value is a view of."""
+        while value in self.views:
+            value = self.views[value].parent
+        return value
+
+    def shape(self, value: str) -> list[str]:
+        """How a value is taken from the whole array: the same for `x` before and after a write."""
+        steps = []
+        while value in self.views:
+            view = self.views[value]
+            steps.append(f"{view.op.name} {[ast.dump(t.expr) for t in list(view.bound.values())[1:]]}")
+            value = view.parent
+        return steps
+
+    def storage(self, value: str) -> str:
+        root = self.root(value)
+        return self.of.get(root, root)
+
+
+def key_of(storage: str) -> str:
+    """Under which key the environment has a storage's current whole array."""
+    return f"@{storage}"
+
+
+def is_array(term: Term) -> bool:
+    """Whether a value has memory that can be written to."""
+    return isinstance(term.type, Num) and not term.type.is_scalar
+
+
+class Memory:
+    """Follows reads and writes of arrays, for a stager."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    @property
+    def known(self) -> Storages:
+        return self.stager.storages
+
+    # -- reading ------------------------------------------------------------------
+
+    def note_view(self, target: str, op: Op, bound: Mapping[str, Term], expr: ast.expr) -> None:
+        """A gate has given what may be a view of its first operand."""
+        how = aliasing(op, bound)
+        parent = next(iter(bound.values()))
+        if how == "copy" or not isinstance(parent.expr, ast.Name):
+            return
+        certain = how == "view"
+        self.known.views[target] = View(parent.expr.id, op, bound, expr, certain)
+        self.known.seen[target] = self.current(self.known.storage(target))
+
+    def current(self, storage: str) -> str:
+        """The value that the whole array of a storage has now."""
+        term = self.stager.env.get(key_of(storage))
+        return term.expr.id if term and isinstance(term.expr, ast.Name) else storage
+
+    def is_stale(self, value: str) -> bool:
+        """Whether the array has been written to since this value was made."""
+        storage = self.known.storage(value)
+        seen = self.known.seen.get(value, value)
+        return self.current(storage) != seen
+
+    def fresh(self, author: str | None, term: Term, node: ast.AST) -> Term:
+        """The value that a term has now."""
+        if not isinstance(term.expr, ast.Name) or not is_array(term):
+            return term
+        value = term.expr.id
+        for storage, seen in self.known.mixed.get(value, {}).items():
+            if self.current(storage) != seen:
+                raise self.stager.refuse(
+                    node,
+                    "this array may share memory with one that has been written to",
+                    help="make it an array of its own with .copy()",
+                )
+        if not self.is_stale(value):
+            return term
+        view = self.known.views.get(value)
+        if view is None:
+            return self.stager.env[key_of(self.known.storage(value))]
+        if not view.certain:
+            raise self.stager.refuse(
+                node,
+                f"`{ast.unparse(node)}` may be a view of an array that has been written to since",
+                help="make it an array of its own with .copy()",
+            )
+        parent = self.fresh(None, self.term_of(view.parent), node)
+        return self.retaken(value, view, parent)
+
+    def term_of(self, value: str) -> Term:
+        found = self.known.terms.get(value)
+        if found is not None:
+            return found
+        return Term(name(value), self.stager.types[value], value in self.stager.varied)
+
+    def retaken(self, author: str, view: View, parent: Term) -> Term:
+        """The same view of the array as it is now; nothing needs to be printed for it."""
+        bound = {**view.bound, next(iter(view.bound)): parent}
+        return self.stager.virtual(author, view.op, bound, view)
+
+    # -- writing --------------------------------------------------------------------
+
+    def write(self, base: Term, after: Term, node: ast.AST) -> None:
+        """`after` is what `base` has become: so have the arrays that it is a view of."""
+        assert isinstance(base.expr, ast.Name) and isinstance(after.expr, ast.Name)
+        value, made = base.expr.id, after.expr.id
+        self.check_writable(value, node)
+        view = self.known.views.get(value)
+        storage = self.known.storage(value)
+        self.known.written.add(storage)
+        self.known.terms[made] = after
+        if view is None:
+            self.known.of[made] = storage
+            self.stager.env[key_of(storage)] = after
+            return
+        if not view.certain:
+            raise self.stager.refuse(
+                node,
+                "this writes through what may be a view or a copy",
+                help="write into the array itself",
+            )
+        parent = self.term_of(view.parent)
+        if self.is_stale(view.parent):
+            parent = self.fresh(None, parent, node)
+        whole = self.stager.put_back(view, parent, after, node)
+        self.write(parent, whole, node)
+        assert isinstance(whole.expr, ast.Name)
+        bound = {**view.bound, next(iter(view.bound)): whole}
+        self.known.views[made] = View(whole.expr.id, view.op, bound, view.expr, True)
+        self.known.seen[made] = self.current(storage)
+
+    def check_writable(self, value: str, node: ast.AST) -> None:
+        storage = self.known.storage(value)
+        if storage in self.stager.inputs:
+            raise NeedCopy(storage.split(":")[0])
+        for other in self.known.mixed.get(value, {}):
+            if other in self.stager.inputs:
+                raise NeedCopy(other.split(":")[0])
+        if self.known.mixed.get(value) or "[" in storage or not self.is_own(storage):
+            raise self.stager.refuse(
+                node,
+                "what this write changes depends on the path taken, or is not the function's own",
+                help="make it an array of its own with .copy()",
+            )
+
+    def is_own(self, storage: str) -> bool:
+        """Whether the function made the array: not a module's, and not known too little of."""
+        return ":" in storage
+
+    def may_repeat(self, index: Term) -> bool:
+        """Whether an index may name one element twice."""
+        if _is_basic(index):
+            return False
+        parts = index.items if index.items is not None else (index,)
+        arrays = [part for part in parts if not _is_basic(part)]
+        return not any(self._is_distinct(part) for part in arrays)
+
+    def _is_distinct(self, part: Term) -> bool:
+        if isinstance(part.type, Num) and part.type.kind == "b":
+            return True
+        if not isinstance(part.expr, ast.Name):
+            return False
+        value: str = part.expr.id
+        while value in self.known.views and self.known.views[value].op.name == "copy":
+            value = self.known.views[value].parent
+        gate = self.stager.defined.get(value)
+        return gate is not None and gate.op is not None and gate.op.general.distinct
+
+    def overwritten(self, regions: Mapping[str, Region]) -> frozenset[str]:
+        """The array values that a later write has destroyed, or may have."""
+        found = set()
+        for value, type_ in self.stager.types.items():
+            if not isinstance(type_, Num) or type_.is_scalar:
+                continue
+            storage = self.known.storage(value)
+            if storage not in self.known.written:
+                continue
+            seen = self.known.seen.get(value, value)
+            if regions.get(value, ()) or self.current(storage) != seen:
+                found.add(value)
+        return frozenset(found)
+
+    # -- where paths meet -----------------------------------------------------------
+
+    def join(self, target: str, env: Mapping[str, Term], author: str, *sources: Term | None) -> None:
+        """A name is one of several arrays: whose memory may it be?"""
+        shared: dict[str, str] = {}
+        for source in sources:
+            if source is None or not isinstance(source.expr, ast.Name) or not is_array(source):
+                continue
+            value = source.expr.id
+            if self.is_exclusive(value, author, env):
+                continue
+            storage = self.known.storage(value)
+            shared[storage] = self.current(storage)
+            shared |= self.known.mixed.get(value, {})
+        if shared:
+            self.known.mixed[target] = shared
+
+    def is_exclusive(self, value: str, author: str, env: Mapping[str, Term]) -> bool:
+        """Whether no other name can see this array."""
+        storage = self.known.storage(value)
+        if storage in self.stager.inputs or "[" in storage:
+            return False
+        if any(step != "copy []" for step in self.known.shape(value)):
+            return False
+        if value in self.known.mixed:
+            return False
+        return not any(
+            other != author and not other.startswith("@") and self._sees(term, storage)
+            for other, term in env.items()
+        )
+
+    def _sees(self, term: Term, storage: str) -> bool:
+        if term.items is not None and any(self._sees(item, storage) for item in term.items):
+            return True
+        if not isinstance(term.expr, ast.Name) or not is_array(term):
+            return False
+        value = term.expr.id
+        return self.known.storage(value) == storage or storage in self.known.mixed.get(value, {})
+
+
+def aliasing(op: Op, bound: Mapping[str, Term]) -> str:
+    """Whether an operation gives a "view", a "copy", or "maybe" either."""
+    how = op.general.aliases
+    if how == "index":
+        index = bound["index"]
+        return "view" if _is_basic(index) else "copy"
+    return how or "copy"
+
+
+def _is_basic(index: Term) -> bool:
+    """Whether an index is made of integers, slices, None and `...` alone."""
+    type_ = index.type
+    if isinstance(type_, Seq):
+        if type_.kind == "slice":
+            return True
+        if type_.kind != "tuple" or index.items is None:
+            return False
+        return all(_is_basic(item) for item in index.items)
+    if isinstance(type_, Known):
+        return True
+    return isinstance(type_, Num) and type_.is_scalar and type_.kind == "i"
