@@ -195,6 +195,8 @@ class Program:
     copied: tuple[str, ...] = ()
     # array values whose elements are later overwritten
     overwritten: frozenset[str] = frozenset()
+    # values of arrays that are written to: whatever is one array has one name
+    pinned: frozenset[str] = frozenset()
 
     def gates(self) -> Iterator[tuple[int, Gate]]:
         """Every gate by its key, in the order of the text."""

@@ -112,6 +112,7 @@ class Facts:
     sizes: Mapping[Atom, int] = field(default_factory=dict)
     guards: list[Guard] = field(default_factory=list)
     fresh_count: int = 0
+    seen: list[Dim] = field(default_factory=list)
 
     def fresh(self) -> Dim:
         """A length that only running the program can tell."""
@@ -135,6 +136,14 @@ class Facts:
         if left is None or right is None:
             return None
         return self._note(("same", a, b, left == right))
+
+    def representative(self, dim: Dim) -> Dim:
+        """One length for all that are equal: the first of them that was asked for."""
+        for other in self.seen:
+            if self.same(other, dim):
+                return other
+        self.seen.append(dim)
+        return dim
 
     def number(self, dim: Dim) -> int | None:
         """The number itself; compiled code that asks serves that number alone."""

@@ -138,16 +138,16 @@ class Accumulator:
             return
         self.release([line.source])
         if line.target.endswith("/") and line.source in self.into_loops:
-            expr = name(line.source)
+            expr: ast.expr = name(line.source)
             if not settle.is_full(self.context, self.given.get(line.source, as_num(type_)), type_):
                 expr = settle.full_like(name(primal), expr)
-            elif type_.dims != () and not self._owned(line.source, self.position):  # type: ignore
+            elif as_num(type_).dims != () and not self._owned(line.source, self.position):
                 expr = settle.copied(expr)
             self.assign(line.target, expr, line.gate)
             self.given[line.target] = as_num(type_)
             return
         given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
-        expr: ast.expr = name(line.source)
+        expr = name(line.source)
         if not settle.is_full(self.context, given, type_):
             expr = settle.full_like(name(primal), expr)
         self.assign(line.target, expr, line.gate)
@@ -465,9 +465,7 @@ class Reads:
     at: dict[str, list[int]] = field(default_factory=dict)
     renewed: dict[str, list[int]] = field(default_factory=dict)
 
-    def is_read_after(
-        self, adjoint: str, position: int, elsewhere: Sequence[range] = ()
-    ) -> bool:
+    def is_read_after(self, adjoint: str, position: int, elsewhere: Sequence[range] = ()) -> bool:
         """Whether the value that an adjoint has at a position is read later.
 
         `elsewhere` are lines that are not on the way from there.
@@ -506,9 +504,9 @@ def reads_of(lines: Lines) -> Reads:
                     visit(line.body)
                     parts = list(walk_lines(line.body))
                     own = {p.target for p in parts if isinstance(p, Contribution | Carry)}
-                    for part in parts:
-                        if isinstance(part, Contribution):
-                            note((n for n in names_in(part.expr) if n not in own), position)
+                    for inner in parts:
+                        if isinstance(inner, Contribution):
+                            note((n for n in names_in(inner.expr) if n not in own), position)
 
     visit(lines)
     return found

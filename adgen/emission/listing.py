@@ -269,6 +269,7 @@ class Printer:
         where = self.forward_expr(place)
         match gate.expr:
             case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(place):
+                assert isinstance(place, ast.Name | ast.Subscript)
                 changed = ast.AugAssign(place, op, right)
                 return text_of(self.renamed(changed, self.forward_name))
         return f"{where} = {self.forward_expr(gate.expr)}"

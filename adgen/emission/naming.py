@@ -67,7 +67,7 @@ class Namer:
         self.order = definition_order(pair.staged, pair.forward)
         self.homes = homes(program.body)
         self.inputs = program.inputs
-        self.webs = set(_joined(pair))
+        self.webs = set(_joined(pair)) | program.pinned
         self.author = {hint(v) for v in self.order} | set(program.externals)
         self.taken = self.author | {"cache", "np", "math"}
         self.names = Names()
@@ -219,6 +219,8 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
         nonlocal here
         for stmt in body:
             match stmt:
+                case Gate(virtual=True):
+                    here = order[stmt.targets[0]]
                 case Gate():
                     here = order[stmt.targets[0]]
                     note(stmt.expr, region)

@@ -110,12 +110,16 @@ def _find_lambda(function: FunctionType, lines: list[str]) -> Definition:
         raise UserError("the source of this lambda cannot be found", help="use `def`")
     # the innermost of lambdas inside each other
     node = max(found, key=lambda n: (n.lineno, n.col_offset))
+    return Definition(function, written_out(node, assigned_name(tree, node) or "f"), source)
+
+
+def written_out(node: ast.Lambda, name: str) -> ast.FunctionDef:
+    """A lambda as a `def`."""
     made = ast.parse("def f(): pass").body[0]
     assert isinstance(made, ast.FunctionDef)
-    made.name = assigned_name(tree, node) or "f"
-    made.args = node.args
+    made.name, made.args = name, node.args
     made.body = [ast.copy_location(ast.Return(node.body), node.body)]
-    return Definition(function, ast.copy_location(made, node), source)
+    return ast.copy_location(made, node)
 
 
 def first_position(code: CodeType) -> tuple[int, int]:

@@ -149,8 +149,16 @@ def _pinned(facts, size, part):
     bounds = [None if _is(p, None) else _number_at_hand(facts, p) for p in part.items]
     unknown = any(b is None and not _is(p, None) for b, p in zip(bounds, part.items, strict=True))
     if whole is None or unknown:
-        return facts.fresh()
+        return _of_this_run(facts, size, part)
     return Dim(len(range(*slice(*bounds).indices(whole))))
+
+
+def _of_this_run(facts, size, part):
+    """A length that a loop's index decides: the same for all arrays of the same length."""
+    bounds = [None if _is(p, None) else getattr(p, "value", None) for p in part.items]
+    if any(b is None and not _is(p, None) for b, p in zip(bounds, part.items, strict=True)):
+        return facts.fresh()
+    return Dim.of(("slice", facts.representative(size), *bounds))
 
 
 def _number_at_hand(facts, part):

@@ -334,7 +334,9 @@ def converted(op, facts, /, x, dtype=None):
     return Num(dtype_of(dtype, x.dtype), x.dims, form)
 
 
-@elementwise(np.asarray, np.ascontiguousarray, np.asanyarray, shape=converted, moves=True, aliases="maybe")
+@elementwise(
+    np.asarray, np.ascontiguousarray, np.asanyarray, shape=converted, moves=True, aliases="maybe"
+)
 def asarray(y, x, dtype: const = None):
     dx = dy
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from adgen.frontend.source import Definition, find
+from adgen.frontend.source import Definition, find, written_out
 from adgen.ir import name
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
@@ -53,15 +53,7 @@ def is_authors(function: Any) -> bool:
 def local_function(stager: Stager, node: ast.FunctionDef | ast.Lambda) -> Term:
     """A `def` or `lambda` inside of a function, as a value."""
     if isinstance(node, ast.Lambda):
-        tree = ast.FunctionDef(
-            name="function",
-            args=node.args,
-            body=[ast.copy_location(ast.Return(node.body), node.body)],
-            decorator_list=[],
-            returns=None,
-            type_params=[],
-        )
-        ast.copy_location(tree, node)
+        tree = written_out(node, "function")
     else:
         tree = node
         if node.decorator_list:
@@ -140,9 +132,7 @@ def check_depth(stager: Stager, node: ast.Call, function: Any, definition: Defin
     if len(inside) >= DEEPEST:
         raise stager.refuse(node.func, "calls are nested too deeply")
     if definition.tree.decorator_list and not hasattr(function, "py_func"):
-        raise stager.refuse(
-            node.func, f"`{definition.name}` is decorated, which is not supported"
-        )
+        raise stager.refuse(node.func, f"`{definition.name}` is decorated, which is not supported")
     for inner in ast.walk(definition.tree):
         if isinstance(inner, ast.Yield | ast.YieldFrom):
             raise stager.refuse(node.func, f"`{definition.name}` is a generator")
@@ -244,5 +234,3 @@ def constant(stager: Stager, known_as: str, value: Any) -> Term:
         return stager.constant(ast.Constant(value), value)
     stager.externals[known_as] = value
     return stager.constant(name(known_as), value)
-
-

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from adgen.ir import name
 from adgen.rules.shapes import as_num
 from adgen.staging.terms import Term
-from adgen.types import INT, Num
+from adgen.types import INT, Dim, Num
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -31,6 +31,11 @@ class Positions:
     index: str
     over: ast.expr
     bind: Callable[[str], None] | None
+
+
+def counting(index: str) -> Num:
+    """The type of a loop's index: an integer that stands for itself."""
+    return replace(INT, value=Dim.of(("index", index)))
 
 
 def plan_for(stager: Stager, node: ast.For) -> Positions | None:
@@ -70,10 +75,10 @@ def _over_range(stager: Stager, node: ast.For) -> Positions:
         raise stager.refuse(node.target, "the target of a loop over a range is one name")
     author = node.target.id
     index = stager.fresh(author)
-    stager.types[index] = INT
+    stager.types[index] = counting(index)
 
     def bind(value: str) -> None:
-        stager.env[author] = Term(name(value), INT)
+        stager.env[author] = Term(name(value), counting(value))
 
     return Positions(index, over, bind)
 
@@ -103,7 +108,7 @@ def _positions(
     backwards: bool = False,
 ) -> Positions:
     """A loop over the elements of arrays of one length."""
-    stager.types[index] = INT
+    stager.types[index] = counting(index)
     lengths = [_length(term.expr) for _, term in pairs]
     nums = [as_num(term.type) for _, term in pairs]
     dims = [num.dims[0] for num in nums if num.dims]
@@ -118,7 +123,7 @@ def _positions(
 
     def bind(value: str) -> None:
         if counter is not None:
-            stager.env[counter] = Term(name(value), INT)
+            stager.env[counter] = Term(name(value), counting(value))
         for target, term in pairs:
             _bind_element(stager, target, term, value)
 
@@ -128,7 +133,7 @@ def _positions(
 def _bind_element(stager: Stager, target: ast.expr, term: Term, index: str) -> None:
     op = stager.catalogue.find(operator.getitem)
     assert op is not None
-    at = Term(name(index), INT)
+    at = Term(name(index), counting(index))
     expr = ast.Subscript(term.expr, name(index), ast.Load())
     if isinstance(target, ast.Name):
         stager.hint = stager.own_name(target.id)

@@ -123,6 +123,7 @@ class Stager:
             watched=tuple(self.watched),
             copied=tuple(copied),
             overwritten=self.memory.overwritten(homes(tuple(self.body))),
+            pinned=self.memory.pinned(),
         )
         return Staged(program, self.types, self.facts)
 
@@ -404,9 +405,7 @@ class Stager:
         after = self.as_target(self.version(before.expr.id), self.expr(value), value)
         self.check_in_place(node, before, after)
         assert isinstance(after.expr, ast.Name)
-        self.replace_gate(
-            after.expr.id, replace(self.defined[after.expr.id], place=before.expr)
-        )
+        self.replace_gate(after.expr.id, replace(self.defined[after.expr.id], place=before.expr))
         self.storages.views.pop(after.expr.id, None)
         self.rebind(node.target, before, after, node.target)
 
@@ -761,7 +760,8 @@ class Stager:
             case ast.Name(id=author):
                 return self.named_object(author)
             case ast.Lambda():
-                return local_function(self, node).type.value  # type: ignore[union-attr]
+                made = local_function(self, node).type
+                return made.value if isinstance(made, Known) else None
             case ast.Attribute(value=value, attr=attr):
                 base = self.static_object(value)
                 return getattr(base, attr, None) if base is not None else None
@@ -899,7 +899,7 @@ class Stager:
             help=f"keep `{_readable(varied.expr)}` out of `wrt`, or add a rule: see docs/rules.md",
         )
 
-    def opaque(self, expr: ast.expr, node: ast.expr, into: str | None = None) -> Term:
+    def opaque(self, expr: ast.expr, node: ast.AST, into: str | None = None) -> Term:
         """A value that nothing is known of, and that carries no derivative."""
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = UNKNOWN
@@ -913,7 +913,7 @@ class Stager:
         op: Op,
         bound: Mapping[str, Term],
         expr: ast.expr,
-        node: ast.expr,
+        node: ast.AST,
         into: str | None = None,
         place: ast.expr | None = None,
         virtual: bool = False,
@@ -958,7 +958,7 @@ class Stager:
         where = self.definition.tree
         return self.apply(op, bound, view.expr, where, self.version(author), virtual=True)
 
-    def put_back(self, view: View, parent: Term, part: Term, node: ast.expr) -> Term:
+    def put_back(self, view: View, parent: Term, part: Term, node: ast.AST) -> Term:
         """The array that a changed view belongs to, as it is then."""
         op = self.catalogue.find(view.op.general.put) if view.op.general.put else None
         if op is None or not isinstance(parent.expr, ast.Name):
@@ -976,11 +976,11 @@ class Stager:
         self.storages.views.pop(made.expr.id, None)
         return made
 
-    def complex_refused(self, node: ast.expr, op: Op, terms: Sequence[Term], varied: bool) -> None:
+    def complex_refused(self, node: ast.AST, op: Op, terms: Sequence[Term], varied: bool) -> None:
         if varied and any(t.num is not None and t.num.kind == "c" for t in terms):
             raise self.refuse(node, f"{op.name} of complex values is not supported")
 
-    def operand(self, op: Op, key: str, term: Term, node: ast.expr) -> Any:
+    def operand(self, op: Op, key: str, term: Term, node: ast.AST) -> Any:
         mark = op.general.marked(key) if op.general.passes(key) else ""
         if mark and term.varied:
             raise self.refuse(node, f"{op.name} is not differentiated in `{key}`")

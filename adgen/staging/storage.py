@@ -69,11 +69,12 @@ class Storages:
         return value
 
     def shape(self, value: str) -> list[str]:
-        """How a value is taken from the whole array: the same for `x` before and after a write."""
+        """How a value is taken from the whole array: the same before and after a write."""
         steps = []
         while value in self.views:
             view = self.views[value]
-            steps.append(f"{view.op.name} {[ast.dump(t.expr) for t in list(view.bound.values())[1:]]}")
+            operands = [ast.dump(t.expr) for t in list(view.bound.values())[1:]]
+            steps.append(f"{view.op.name} {operands}")
             value = view.parent
         return steps
 
@@ -152,10 +153,7 @@ class Memory:
         return self.retaken(value, view, parent)
 
     def term_of(self, value: str) -> Term:
-        found = self.known.terms.get(value)
-        if found is not None:
-            return found
-        return Term(name(value), self.stager.types[value], value in self.stager.varied)
+        return self.known.terms.get(value) or Term(name(value), self.stager.types[value], True)
 
     def retaken(self, author: str, view: View, parent: Term) -> Term:
         """The same view of the array as it is now; nothing needs to be printed for it."""
@@ -230,6 +228,12 @@ class Memory:
         gate = self.stager.defined.get(value)
         return gate is not None and gate.op is not None and gate.op.general.distinct
 
+    def pinned(self) -> frozenset[str]:
+        """The values of arrays that are written to."""
+        known = self.known
+        arrays = [v for v, t in self.stager.types.items() if isinstance(t, Num)]
+        return frozenset(v for v in arrays if known.storage(v) in known.written)
+
     def overwritten(self, regions: Mapping[str, Region]) -> frozenset[str]:
         """The array values that a later write has destroyed, or may have."""
         found = set()
@@ -246,7 +250,9 @@ class Memory:
 
     # -- where paths meet -----------------------------------------------------------
 
-    def join(self, target: str, env: Mapping[str, Term], author: str, *sources: Term | None) -> None:
+    def join(
+        self, target: str, env: Mapping[str, Term], author: str, *sources: Term | None
+    ) -> None:
         """A name is one of several arrays: whose memory may it be?"""
         shared: dict[str, str] = {}
         for source in sources:
