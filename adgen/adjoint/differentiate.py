@@ -382,7 +382,7 @@ class Differentiator:
             if seed in self.received:
                 table[f"d{output}"] = name(seed)
             else:
-                table[f"d{output}"] = ast.Constant(0.0)
+                table[f"d{output}"] = settle.zeros_like(name(target), self.types[target])
         return table
 
     def _in_math(self, gate: Gate) -> bool:

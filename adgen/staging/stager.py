@@ -23,7 +23,19 @@ import numpy as np
 from adgen.errors import UserError
 from adgen.frontend.resolve import OPERATORS, BindError, bind
 from adgen.frontend.source import Definition, Scope
-from adgen.ir import Effect, Gate, Program, Staged, Stmt, clone, homes, name, names_in, substitute
+from adgen.ir import (
+    Effect,
+    Gate,
+    Program,
+    Staged,
+    Stmt,
+    clone,
+    homes,
+    is_introduced,
+    name,
+    names_in,
+    substitute,
+)
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import Frame, LocalFunction, inline, is_authors, local_function
@@ -304,10 +316,9 @@ class Stager:
         if isinstance(term.type, Known) and callable(term.type.value):
             return term  # functions are followed while compiling; there is nothing to bind
         self.types[target] = term.type
-        copy = self.catalogue.find(COPY)
-        assert copy is not None
+        copy = self.catalogue.find(COPY) if term.items is None else None
         self.emit((target,), copy, {"x": term.expr}, term.expr, node)
-        if isinstance(term.expr, ast.Name) and is_array(term):
+        if copy is not None and isinstance(term.expr, ast.Name) and is_array(term):
             self.memory.note_view(target, copy, {"x": term}, term.expr)
         type_ = term.type
         if literal(term.expr) is not None:
@@ -347,12 +358,35 @@ class Stager:
         if len(items) != len(target.elts):
             count = len(target.elts)
             raise self.refuse(node, f"{len(items)} values are unpacked into {count} names")
+        if self.takes_over(target, items):
+            return
         together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
         if together and not isinstance(term.type, Num):
             self.together(target, term, items, node)
             return
         for t, item in zip(target.elts, items, strict=True):
             self.unpack_term(t, item, node)
+
+    def takes_over(self, target: ast.Tuple | ast.List, items: Sequence[Term]) -> bool:
+        """`w, v = eigh(a)`: the author's names for what the last gate gives."""
+        gate = self.body[-1] if self.body else None
+        given = tuple(t.expr.id for t in items if isinstance(t.expr, ast.Name))
+        if not isinstance(gate, Gate) or gate.targets != given or len(given) < 2:
+            return False
+        if not all(isinstance(t, ast.Name) for t in target.elts) or not is_introduced(given[0]):
+            return False
+        targets = []
+        for t, item in zip(target.elts, items, strict=True):
+            assert isinstance(t, ast.Name)
+            value = self.fresh(t.id)
+            targets.append(value)
+            self.types[value] = item.type
+            self.env[t.id] = self.storages.terms[value] = replace(item, expr=name(value))
+        made = replace(gate, targets=tuple(targets))
+        self.body[-1] = made
+        for value in targets:
+            self.defined[value] = made
+        return True
 
     def together(
         self, target: ast.Tuple | ast.List, term: Term, items: Sequence[Term], node: ast.expr
@@ -938,6 +972,8 @@ class Stager:
             return Term(expr, replace(result, value=value))
         self.complex_refused(node, op, [*bound.values()], varied)
         exprs = {k: t.expr for k, t in bound.items()}
+        if isinstance(result, Seq) and len(op.general.outputs) == len(result.items) > 1:
+            return self.apply_several(op, exprs, expr, node, result, varied)
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
         self.emit((target,), op, exprs, expr, node, place, virtual)
@@ -952,6 +988,28 @@ class Stager:
         made = Term(name(target), result, varied, items)
         self.storages.terms[target] = made
         return made
+
+    def apply_several(
+        self,
+        op: Op,
+        operands: Mapping[str, ast.expr],
+        expr: ast.expr,
+        node: ast.AST,
+        result: Seq,
+        varied: bool,
+    ) -> Term:
+        """The gate of an operation with several results, each a value of its own."""
+        items = []
+        for type_ in result.items:
+            value = self.fresh(self.hint, introduced=True)
+            self.types[value] = type_
+            item = Term(name(value), type_, varied and _is_float(type_))
+            self.storages.terms[value] = item
+            items.append(item)
+        targets = tuple(t.expr.id for t in items if isinstance(t.expr, ast.Name))
+        self.emit(targets, op, operands, expr, node)
+        display = ast.Tuple([t.expr for t in items], ast.Load())
+        return Term(display, result, varied, tuple(items))
 
     def virtual(self, author: str, op: Op, bound: Mapping[str, Term], view: View) -> Term:
         """A view as it is after a write: the same memory, so nothing is printed."""
@@ -1037,6 +1095,10 @@ def given(term: Term) -> Given:
 def _takes_several(op: Op, key: str) -> bool:
     """Whether a rule says what to do with the elements of a display."""
     return any(rule.marked(key) == "several" for rule in op.rules)
+
+
+def _is_float(type_: Type) -> bool:
+    return isinstance(type_, Num) and type_.differentiable
 
 
 def _numpy(function: str) -> ast.expr:
