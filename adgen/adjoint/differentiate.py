@@ -231,6 +231,7 @@ class Differentiator:
             flowing += more
         if not flowing:
             self.received, self.done = before, done
+            self.types.update(types)
             return
         for target in before - outside:
             self.types[target] = types[target]
@@ -376,14 +377,30 @@ class Differentiator:
             if key not in gate.operands and rule.marked(key) != "const":
                 table[key] = settle.constant_expr(value)
         table |= {k: e for k, e in gate.operands.items() if self._mark(gate, k) != "const"}
-        for output, target in zip(rule.outputs, gate.targets, strict=True):
-            table[output] = name(target)
-            seed = adjoint_of(target)
-            if seed in self.received:
-                table[f"d{output}"] = name(seed)
-            else:
-                table[f"d{output}"] = settle.zeros_like(name(target), self.types[target])
-        return table
+        return table | self._outputs(gate, rule, widen=False)
+
+    def _outputs(self, gate: Gate, rule: Rule, widen: bool) -> dict[str, ast.expr]:
+        """A rule's outputs and their adjoints; one output may stand for several results."""
+        values = [name(target) for target in gate.targets]
+        adjoints = [self._seed(target, widen) for target in gate.targets]
+        if len(rule.outputs) == len(values):
+            pairs = zip(rule.outputs, values, adjoints, strict=True)
+            return {k: v for o, value, dvalue in pairs for k, v in ((o, value), (f"d{o}", dvalue))}
+        (output,) = rule.outputs
+        several: list[ast.expr] = [*values]
+        return {
+            output: ast.List(several, ast.Load()),
+            f"d{output}": ast.List(adjoints, ast.Load()),
+        }
+
+    def _seed(self, target: str, widen: bool) -> ast.expr:
+        """The adjoint of a result, at its full shape if so wanted."""
+        seed = adjoint_of(target)
+        if seed not in self.received:
+            return settle.zeros_like(name(target), self.types[target])
+        if widen and not settle.is_full(self.context, self.types[seed], self.types[target]):
+            return settle.spread(name(seed), name(target))
+        return name(seed)
 
     def _in_math(self, gate: Gate) -> bool:
         """Whether the backward should call `math`: where the author did, or on floats."""
@@ -404,14 +421,7 @@ class Differentiator:
         reads = [n for n in names_in(line.expr) if n in {f"d{o}" for o in rule.outputs}]
         if not reads or _only_tolerant(line.expr, set(reads)):
             return
-        table = dict(template.table)
-        for output, target in zip(rule.outputs, gate.targets, strict=True):
-            seed = adjoint_of(target)
-            if seed not in self.received:
-                table[f"d{output}"] = settle.zeros_like(name(target), self.types[target])
-            elif not settle.is_full(self.context, self.types[seed], self.types[target]):
-                table[f"d{output}"] = settle.spread(name(seed), name(target))
-        template.table = table
+        template.table = {**template.table, **self._outputs(gate, rule, widen=True)}
 
     def _keeps_shape(self, gate: Gate, line: Any) -> bool:
         """Whether `dx = dy` stands for an operand of the result's own shape."""

@@ -134,7 +134,8 @@ class Accumulator:
                 self.assign(line.target, settle.zeros_like(name(primal), type_), line.gate)
                 self.given[line.target] = as_num(type_)
             elif line.target.endswith("/"):
-                self.assign(line.target, settle.zeros_like(name(primal), type_), line.gate)
+                # what was not bound before this trip has no value to take a shape from
+                self.assign(line.target, settle.zeros_like(name(line.target), type_), line.gate)
             return
         self.release([line.source])
         if line.target.endswith("/") and line.source in self.into_loops:
@@ -544,6 +545,10 @@ def needs_cast(given: Num, primal: Num) -> bool:
     return bool(given.dtype) and given.dtype != primal.dtype
 
 
+# stands for memory that is not this backward's own
+READ_ONLY = "@broadcast"
+
+
 def plus(a: ast.expr, b: ast.expr) -> ast.expr:
     """a + b, written as a - c where b is -c."""
     if isinstance(b, Paren):
@@ -585,5 +590,7 @@ def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> se
         args = [func.value, *args]
     if op is None:
         return set().union(*(roots(arg, type_of) for arg in args))
-    shares = op.general.moves or op.general.views
-    return roots(args[0], type_of) if shares and args else set()
+    if not args or not (op.general.moves or op.general.views):
+        return set()
+    # what has been broadcast cannot be written to
+    return roots(args[0], type_of) | ({READ_ONLY} if op.general.views else set())

@@ -81,8 +81,21 @@ class Listing:
             parameters = f"{self._signature}, *, {seed}"
         results = f"({self._results})" if len(self.pair.results) > 1 else self._results
         lines = [f"def {self.program.name}_gradient({parameters}):", *printer.stages]
-        lines += [*printer.shapes(), *printer.backprop, f"    return {printer.out}, {results}"]
-        return "\n".join(lines)
+        lines += [*printer.shapes(), *self._hold, *printer.backprop]
+        return "\n".join([*lines, f"    return {self._value}, {results}"])
+
+    @cached_property
+    def _value(self) -> str:
+        """The result's name once the backward has run in the same function."""
+        printer = self._printer
+        inside = [cache for region, cache in self.pair.caches.items() if region]
+        bound = {printer.names.later(r.target) for cache in inside for r in cache}
+        return "value" if printer.out in bound else printer.out
+
+    @property
+    def _hold(self) -> list[str]:
+        held = self._value != self._printer.out
+        return [f"    {self._value} = {self._printer.out}"] if held else []
 
     @property
     def text(self) -> str:
@@ -105,7 +118,8 @@ class Listing:
         results = f"({self._results},)" if pack else self._results
         if kind == "value_and_gradient":
             several = len(self.pair.results) > 1
-            results = f"{printer.out}, {f'({results})' if several else results}"
+            results = f"{self._value}, {f'({results})' if several else results}"
+            lines += self._hold
         return "\n".join([*lines, *printer.backprop, f"    return {results}"]), function
 
     @property
@@ -227,7 +241,8 @@ class Printer:
         trips = self.names.backward.get(f"trips:{loop.key}")
         lines = [f"{tape} = []"] if tape else []
         lines += [f"{trips} = 0"] if trips else []
-        over = self.forward_expr(loop.over)
+        starts = {c.inner for c in loop.carried}
+        over = self.forward_expr(loop.over, starts)
         if loop.index is None:
             lines.append(f"while {over}:")
         else:
@@ -237,8 +252,7 @@ class Printer:
             note = f"{tape}.append({self.packed(inside)})"
         elif trips:
             note = f"{trips} += 1"
-        starts = [c.inner for c in loop.carried] + ([loop.index] if loop.index else [])
-        body = self.set_aside(starts)
+        body = self.set_aside([*(c.inner for c in loop.carried), *filter(None, [loop.index])])
         body += self.block(loop.body, inside, Ending(note, None))
         if note and not (loop.body and isinstance(loop.body[-1], Leave)):
             body.append(note)
@@ -379,8 +393,10 @@ class Printer:
         """An expression of the backward, or of what is handed to it."""
         return text_of(self.renamed(node, self.later_name))
 
-    def forward_expr(self, node: ast.expr) -> str:
-        return text_of(self.renamed(node, self.forward_name))
+    def forward_expr(self, node: ast.expr, plain: Iterable[str] = ()) -> str:
+        """An expression of the forward; `plain` values have not been set aside yet."""
+        own = {value: self.names.forward[value] for value in plain}
+        return text_of(self.renamed(node, lambda v: own.get(v) or self.forward_name(v)))
 
     def renamed(self, node: Any, named: Callable[[str], str | None]) -> Any:
         for identifier in set(names_in(node)):

@@ -69,7 +69,7 @@ class Namer:
         self.inputs = program.inputs
         self.webs = set(_joined(pair)) | program.pinned
         self.author = {hint(v) for v in self.order} | set(program.externals)
-        self.taken = self.author | {"cache", "np", "math"}
+        self.taken = self.author | {"cache", "value", "np", "math"}
         self.names = Names()
         self.numbers: dict[str, int] = {}
         self.lasting = {r.target for cache in pair.caches.values() for r in cache}
@@ -231,11 +231,12 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
                     visit(stmt.then, (*region, ("then", stmt.key)))
                     visit(stmt.orelse, (*region, ("else", stmt.key)))
                 case Loop():
-                    note(stmt.over, region)
+                    # a test reads what a trip starts with before anything is bound
+                    note(stmt.over, region, {c.inner for c in stmt.carried})
                     visit(stmt.body, (*region, ("loop", stmt.key)))
 
-    def note(node: ast.AST, region: Region) -> None:
-        for value in set(names_in(node)):
+    def note(node: ast.AST, region: Region, besides: Iterable[str] = ()) -> None:
+        for value in set(names_in(node)) - set(besides):
             found.setdefault(value, []).append(Reading(here, region))
 
     visit(pair.forward, ())

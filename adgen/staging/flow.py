@@ -592,6 +592,9 @@ def leaves(stmts: Sequence[ast.stmt]) -> str:
     for stmt in stmts:
         if isinstance(stmt, LEAVING):
             return "always"
+        if isinstance(stmt, ast.For | ast.While):
+            if any(isinstance(n, ast.Return) for n in _own(stmt.body, into_loops=True)):
+                return "sometimes"
         if isinstance(stmt, ast.If):
             sides = {leaves(stmt.body), leaves(stmt.orelse)}
             if sides == {"always"}:

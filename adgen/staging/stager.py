@@ -972,7 +972,7 @@ class Stager:
             return Term(expr, replace(result, value=value))
         self.complex_refused(node, op, [*bound.values()], varied)
         exprs = {k: t.expr for k, t in bound.items()}
-        if isinstance(result, Seq) and len(op.general.outputs) == len(result.items) > 1:
+        if isinstance(result, Seq) and (varied or len(op.general.outputs) > 1):
             return self.apply_several(op, exprs, expr, node, result, varied)
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
