@@ -173,8 +173,9 @@ Line = Nested[Contribution | Carry]
 Lines = tuple[Line, ...]
 Steps = tuple[Nested[Step], ...]
 
-# the key of lines that come before all others of their block
+# the keys of lines that come before, and after, all others of their block
 FIRST = -1
+LAST = 0
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,25 @@ def walk_lines(lines: Iterable[Line]) -> Iterator[Line]:
             yield from walk_lines(line.orelse)
         elif isinstance(line, BackLoop):
             yield from walk_lines(line.body)
+
+
+def perhaps_unbound(body: Block) -> set[str]:
+    """The values that only some paths give: what one side binds, or a loop's trips."""
+    found: set[str] = set()
+    while True:
+        before = len(found)
+        for stmt in walk(body):
+            if isinstance(stmt, Branch):
+                found |= {m.target for m in stmt.merges if _unbound(found, m.then, m.orelse)}
+            elif isinstance(stmt, Loop):
+                loose = [c for c in stmt.carried if _unbound(found, c.start, c.next)]
+                found |= {c.inner for c in loose} | {c.after for c in loose}
+        if len(found) == before:
+            return found
+
+
+def _unbound(found: set[str], *sources: ast.expr | None) -> bool:
+    return any(s is None or (isinstance(s, ast.Name) and s.id in found) for s in sources)
 
 
 Types = Mapping[str, Type]

@@ -20,6 +20,7 @@ from adgen.analysis.expressions import TypeOf, joined
 from adgen.errors import InternalError
 from adgen.ir import (
     FIRST,
+    LAST,
     BackBranch,
     BackLoop,
     Block,
@@ -496,10 +497,12 @@ class Differentiator:
         display = ast.Tuple if type_.kind == "tuple" else ast.List
         mine = [
             line.gate
-            for line in self.lines
+            for line in walk_lines(self.lines)
             if isinstance(line, Contribution) and line.target.startswith(f"{target}[")
         ]
-        line = Contribution(target, display(parts, ast.Load()), min(mine, default=0))
+        straight = {line.gate for line in self.lines if isinstance(line, Contribution)}
+        where = min(mine, default=LAST) if straight.issuperset(mine) else LAST
+        line = Contribution(target, display(parts, ast.Load()), where)
         self.lines.append(line)
         self.types[target] = type_
         self.received.add(target)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from adgen.analysis.expressions import counted
 from adgen.caching.reads import is_primal, read_in_full
+from adgen.errors import InternalError
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -108,7 +109,7 @@ class Shapes(ast.NodeTransformer):
                     if own and dims[axis] in own:
                         return _length(other, own.index(dims[axis]))
         if value not in self.order and "[" not in value and dims is not None:
-            for other in filter(self._is_lasting, self.order):
+            for other in self._sources():
                 own = self._dims(other)
                 if own and dims[axis] in own:
                     return self.length(other, own.index(dims[axis]))
@@ -121,10 +122,10 @@ class Shapes(ast.NodeTransformer):
         if carrier is not None:
             return ast.Attribute(name(carrier), "shape", ast.Load())
         if value not in self.order and "[" not in value:
-            lasting = (v for v in self.order if self._is_lasting(v))
-            same = next((v for v in lasting if self._dims(v) == dims), None)
+            same = next((v for v in self._sources() if self._dims(v) == dims), None)
             if same is None:
-                assert dims is not None
+                if dims is None or not all(self._can_tell(dim) for dim in dims):
+                    raise InternalError("caching", f"nothing kept has the shape of {value}")
                 lengths = [self.length(value, axis) for axis in range(len(dims))]
                 return ast.Tuple(lengths, ast.Load())
             value = same
@@ -170,6 +171,14 @@ class Shapes(ast.NodeTransformer):
 
     def _is_lasting(self, value: str) -> bool:
         return self.homes.get(value, ()) == ()
+
+    def _sources(self) -> list[str]:
+        """The values whose shape can be kept: the function's own, and elements of arguments."""
+        return [v for v in self.order if self._is_lasting(v)] + [v for v in self.types if "[" in v]
+
+    def _can_tell(self, dim: Dim) -> bool:
+        known = dim.known is not None or dim in self.integers
+        return known or any(dim in (self._dims(v) or ()) for v in self._sources())
 
     def _carriers(self) -> list[str]:
         """Kept values: those that the line reads anyway first, then by definition."""

@@ -36,6 +36,7 @@ from adgen.ir import (
     is_adjoint,
     name,
     names_in,
+    perhaps_unbound,
     walk_lines,
 )
 from adgen.rules import settle
@@ -78,6 +79,7 @@ class Accumulator:
     ) -> None:
         self.lines = lines
         self.homes = homes(staged.program.body)
+        self.unbound = perhaps_unbound(staged.program.body)
         self.seed = backward.seed
         self.results = backward.results
         self.context = context
@@ -131,7 +133,7 @@ class Accumulator:
             if line.target in self.held:
                 self.release([line.target])
             if line.target not in self.given:
-                self.assign(line.target, settle.zeros_like(name(primal), type_), line.gate)
+                self.assign(line.target, self._zeros(line.target), line.gate)
                 self.given[line.target] = as_num(type_)
             elif line.target.endswith("/"):
                 # what was not bound before this trip has no value to take a shape from
@@ -199,7 +201,7 @@ class Accumulator:
         primal = primal_of(target)
         type_ = self.type_of.types[primal]
         if target not in side.given:
-            side.assign(target, settle.zeros_like(name(primal), type_), FIRST)
+            side.assign(target, self._zeros(target), FIRST)
         elif not settle.is_full(self.context, side.given[target], type_):
             side.assign(target, settle.full_like(name(primal), name(target)), FIRST)
         side.given[target] = as_num(type_)
@@ -216,6 +218,16 @@ class Accumulator:
         body, self.steps = self.steps, outer
         self.given = {t: n for t, n in self.given.items() if t in before}
         self.steps.append(BackLoop(line.loop, tuple(body), line.gate))
+
+    def _zeros(self, target: str) -> ast.expr:
+        """Zeros for an adjoint, also where its primal may have no value to be like."""
+        primal = primal_of(target)
+        type_ = self.type_of.types[primal]
+        if primal in self.unbound and isinstance(type_, Num) and not type_.is_scalar:
+            for other in (self.seed, *self.given):
+                if self.type_of.types.get(other) == replace(type_, value=None):
+                    return settle.zeros_like(name(other), type_)
+        return settle.zeros_like(name(primal), type_)
 
     def _prepare(self, target: str, line: BackLoop[Contribution | Carry]) -> None:
         """Before trips add to an adjoint: make it whole, and this backward's own."""

@@ -72,7 +72,8 @@ class Namer:
         self.taken = self.author | {"cache", "value", "np", "math"}
         self.names = Names()
         self.numbers: dict[str, int] = {}
-        self.lasting = {r.target for cache in pair.caches.values() for r in cache}
+        kept = [residual for cache in pair.caches.values() for residual in cache]
+        self.lasting = {r.target for r in kept} | {v for r in kept for v in names_in(r.expr)}
         self.groups: dict[str, list[str]] = {}
         for value in self.order:
             if not is_introduced(value):
