@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +13,10 @@ from adgen.algebra import Paren
 @lru_cache(maxsize=1)
 def _generator() -> Any:
     """astor's generator, with parentheses where precedence would not ask for them."""
-    from astor.code_gen import SourceGenerator, set_precedence
-    from astor.op_util import Precedence
+    with warnings.catch_warnings():  # astor asks `ast` for classes that are on their way out
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from astor.code_gen import SourceGenerator, set_precedence
+        from astor.op_util import Precedence
 
     class Generator(SourceGenerator):
         def visit_Paren(self, node: Paren) -> None:
@@ -56,16 +59,17 @@ def _plain(node: ast.expr) -> bool:
 
 def text_of(node: ast.AST) -> str:
     """The text of an expression or statement, on as few lines as Python allows."""
-    import astor
+    generator = _generator()
+    from astor import to_source
 
     if isinstance(node, ast.expr):
         node = ast.Expr(node)
-    text: str = astor.to_source(
+    text: str = to_source(
         node,
         indent_with="    ",
         pretty_source="".join,
         pretty_string=lambda s, *args, **kwargs: repr(s),
-        source_generator_class=_generator(),
+        source_generator_class=generator,
     )
     return text.rstrip("\n")
 
