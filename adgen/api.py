@@ -6,7 +6,7 @@ import ast
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,7 +133,7 @@ class Gradient:
         """The function's value, and the cache that `backward` reads."""
         values = self._bind(args, kwargs)
         product = self._watched(values)
-        out, cache = product.forward(*values)
+        out, cache = product.run_forward(values)
         return out, Residuals(cache, product.backward)
 
     def backward(self, dout: Any, cache: Residuals) -> Any:
@@ -372,6 +372,13 @@ class Product:
     def forward(self) -> Callable[..., Any]:
         return self._pair[self.compilation.listing.forward_name]
 
+    def run_forward(self, values: Sequence[Any]) -> tuple[Any, Any]:
+        """The forward on arguments in the order of the parameters."""
+        only = [arg.arg for arg in self.owner.definition.tree.args.kwonlyargs]
+        count = len(values) - len(only)
+        named = dict(zip(only, values[count:], strict=True))
+        return self.forward(*values[:count], **named)  # type: ignore[no-any-return]
+
     @functools.cached_property
     def backward(self) -> Callable[..., Any]:
         """The backward, behind a check of the adjoint that it is given."""
@@ -444,17 +451,11 @@ def _result(compilation: Compilation) -> str:
 
 def watched(names: Iterable[tuple[Scope, str, Any]]) -> list[tuple[Scope, str, Any]]:
     """The names of the author's modules whose meaning may change between calls."""
-    steady = (ModuleType, BuiltinFunctionType, np.ufunc, type)
     found: dict[tuple[int, str], tuple[Scope, str, Any]] = {}
     for scope, name, value in names:
-        if not isinstance(value, steady) and not _from_numpy(value):
+        if not isinstance(value, ModuleType):
             found[(id(scope.globals), name)] = (scope, name, value)
     return list(found.values())
-
-
-def _from_numpy(value: Any) -> bool:
-    module = getattr(value, "__module__", None) or ""
-    return isinstance(value, FunctionType | type(np.sum)) and module.startswith("numpy")
 
 
 def holds_floats(type_: Type) -> bool:

@@ -173,7 +173,6 @@ def test_keyword_arguments_and_defaults():
     assert (value, dx, dscale) == (12.0, 12.0, 4.0)
 
 
-@pytest.mark.xfail(reason="forward takes keyword-only parameters by position")
 def test_keyword_arguments_of_forward_and_specialize():
     out, cache = grad(power).forward(2.0, scale=3.0)
     assert out == 12.0
@@ -481,7 +480,6 @@ def test_a_constant_that_changes_under_arrays():
     assert_allclose(gradient.backward(1.0, cache), 3 * U**2)
 
 
-@pytest.mark.xfail(reason="functions of modules are taken to be steady")
 def test_a_function_name_that_comes_to_mean_another():
     names = cell("from math import sin as g\n\n\ndef f(x):\n    return g(x)\n")
     gradient = grad(names["f"])

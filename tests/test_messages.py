@@ -138,9 +138,7 @@ UNSUPPORTED = {
     "del": ("y = x\ndel y\nreturn x", "del y", "`del`"),
     "import": ("import math\nreturn math.sin(x)", "import math", "`import`"),
     "match": ("match x:\n    case _:\n        return x", "match x:", "`match`"),
-    "yield": pytest.param(
-        ("yield x", "yield x", "`yield`"), marks=pytest.mark.xfail(reason="says `Expr`")
-    ),
+    "yield": ("yield x", "yield x", "`yield`"),
 }
 
 

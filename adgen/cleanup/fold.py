@@ -151,7 +151,7 @@ class Forwarder:
     def _too_long(self, target: str, expr: ast.expr) -> bool:
         """Whether the line that reads an adjoint would become hard to read."""
         reader = self.readers.get(target)
-        return reader is not None and weight(reader) + weight(expr) > LONGEST + 3
+        return reader is not None and weight(reader) + weight(expr) > LONGEST + 2
 
 
 def _is_copy(line: Contribution) -> bool:

@@ -154,17 +154,15 @@ def others(y, x, axis: const = None):
 @adjoint(np.max, np.amax, shape=reduced)
 def max(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
-    dx = (x == unreduce(y, x, axis, keepdims)) * (
-        unreduce(dy, x, axis, keepdims) / sum_along(x == unreduce(y, x, axis, keepdims), axis)
-    )
+    hit = x == unreduce(y, x, axis, keepdims)
+    dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
 
 
 @adjoint(np.min, np.amin, shape=reduced)
 def min(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
-    dx = (x == unreduce(y, x, axis, keepdims)) * (
-        unreduce(dy, x, axis, keepdims) / sum_along(x == unreduce(y, x, axis, keepdims), axis)
-    )
+    hit = x == unreduce(y, x, axis, keepdims)
+    dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
 
 
 # -- running sums and differences -------------------------------------------------------

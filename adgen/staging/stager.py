@@ -1200,6 +1200,8 @@ def _stores(node: ast.Name) -> bool:
 
 def _keyword(node: ast.AST) -> str:
     """What the author calls this kind of statement or expression."""
+    if isinstance(node, ast.Expr):
+        node = node.value
     names = {
         "If": "if", "For": "for", "While": "while", "FunctionDef": "def", "With": "with",
         "Try": "try", "Raise": "raise", "Delete": "del", "IfExp": "... if ... else ...",

@@ -29,9 +29,8 @@ def softmax_regression_loss_backward(dout, cache):
     # backprop shifted = scores - shifted0  (3)
     dshifted0 = -np.sum(dshifted, axis=1, keepdims=True)
     # backprop shifted0 = np.max(scores, axis=1, keepdims=True)  (2)
-    dscores = dshifted + (scores == shifted0) * dshifted0 / np.sum(
-        scores == shifted0, axis=1, keepdims=True
-    )
+    hit = scores == shifted0
+    dscores = dshifted + hit * dshifted0 / np.sum(hit, axis=1, keepdims=True)
     # backprop scores = X @ W + b  (1)
     dX = dscores @ W.T
     dW += X.T @ dscores

@@ -37,9 +37,8 @@ def loss_backward(dout, cache):
     # backprop shifted = scores - shifted0  (6)
     dshifted0 = -np.sum(dshifted, axis=1, keepdims=True)
     # backprop shifted0 = np.max(scores, axis=1, keepdims=True)  (5)
-    dscores = dshifted + (scores == shifted0) * dshifted0 / np.sum(
-        scores == shifted0, axis=1, keepdims=True
-    )
+    hit = scores == shifted0
+    dscores = dshifted + hit * dshifted0 / np.sum(hit, axis=1, keepdims=True)
     # backprop scores = h @ W2 + b2  (4)
     dh = dscores @ W2.T
     dW2 += h.T @ dscores
