@@ -205,25 +205,86 @@ ONCE_WRONG = {
                 b += np.minimum(a, a)
             return a
         """,
+    "a list's element in one statement that divides": """
+        def f(a, pair):
+            return max(a, pair[0]) / np.log(2.0 + pair[0] ** 2)
+        """,
+    "part of what is broadcast": """
+        def f(w):
+            return np.mean(np.concatenate([w, np.zeros(2)]))
+        """,
+    "an array that a loop leaves alone, under its own name": """
+        def f(M, n):
+            for i in range(n):
+                pass
+            M = M
+            return M.mean(axis=0)
+        """,
+    "numbers and arrays added behind a loop": """
+        def f(a, b, n):
+            for i in range(n):
+                pass
+            return np.mean(b + a * np.ones((2, 3)))
+        """,
+    "a number that a branch makes an array of": """
+        def f(a, n):
+            r = a if a > 9.0 else math.exp(abs(np.sum(a * np.ones(2))))
+            return r
+        """,
+    "a mean of an outer product": """
+        def f(v, g):
+            r = np.outer(g, v)
+            return r.mean(axis=0)
+        """,
+    "a mean of an outer product behind a loop": """
+        def f(a, u):
+            M = np.outer(a, u)
+            for e in u:
+                pass
+            return np.mean(M)
+        """,
+    "return of an array out of a loop's branch": """
+        def f(c, a):
+            k = 0
+            while k < 1:
+                k += 1
+                if c > 99.0:
+                    return c * np.ones(3)
+            return a * np.ones(3)
+        """,
+    "another shape under the same name, in one expression": """
+        def f(g):
+            g = g.reshape(2, 1) - np.ones(2)
+            return g
+        """,
+    "the largest of an array that is written to afterwards": """
+        def f(a, v):
+            if a < 99.0:
+                a = np.max(v)
+            v -= a
+            return a
+        """,
+    "a column less a row before a loop": """
+        def f(c, u, n):
+            q = (c * np.ones(2)).reshape(2, 1) - u
+            for i in range(n):
+                pass
+            return q.mean(axis=0)
+        """,
+    "arrays that change names before a loop": """
+        def f(a, u, v, n):
+            u, v = v, u
+            for i in range(n):
+                pass
+            return np.maximum(a, np.mean(u))
+        """,
 }
 
 
 NOT_YET = {
-    "a mean is broadcast, and still the caller's own",
-    "what is broadcast cannot be added to",
-    "an element of a list gets a share in one branch",
-    "an element of a list gets two shares, one in a branch",
-    "an element of a list before a loop",
-    "an array in a tuple",
-    "a loop tests what it swaps",
-    "a loop tests what it overwrites",
-    "a loop behind a number that becomes an array",
-    "a loop behind another name of an array",
-    "a loop before a product with ones",
-    "another shape under the same name",
-    "return out of a loop that ends a branch",
-    "return of an array out of a loop",
-    "the value of a name that the way back uses again",
+    "a list's element in one statement that divides",
+    "a number that a branch makes an array of",
+    "a mean of an outer product",
 }
 
 
