@@ -151,6 +151,8 @@ class Forwarder:
     def _too_long(self, target: str, expr: ast.expr) -> bool:
         """Whether the line that reads an adjoint would become hard to read."""
         reader = self.readers.get(target)
+        if isinstance(reader, ast.Subscript) and isinstance(reader.value, ast.Name):
+            return False
         return reader is not None and weight(reader) + weight(expr) > LONGEST + 2
 
 

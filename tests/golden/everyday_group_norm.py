@@ -14,20 +14,17 @@ def group_norm_forward(x, gamma, beta, groups):
     xn0 = np.sqrt(var + 1e-5)  # (6)
     xn1 = xc / xn0  # (7)
     xn = xn1.reshape(N, C, H, W)  # (8)
-    out0 = gamma[:, None, None]  # (9)
-    out = out0 * xn + beta[:, None, None]  # (10)
+    out = gamma[:, None, None] * xn + beta[:, None, None]  # (9)
     cache = (gamma, xc, xn0, xn1, xn)
     return out, cache
 
 
 def group_norm_backward(dout, cache):
     gamma, xc, xn0, xn1, xn = cache
-    # backprop out = out0 * xn + beta[:, None, None]  (10)
-    dout0 = np.sum(xn * dout, axis=(0, 2, 3), keepdims=True)[0]
+    # backprop out = gamma[:, None, None] * xn + beta[:, None, None]  (9)
+    dgamma = np.sum(xn * dout, axis=(0, 2, 3))
     dxn = gamma[:, None, None] * dout
     dbeta = np.sum(dout, axis=(0, 2, 3))
-    # backprop out0 = gamma[:, None, None]  (9)
-    dgamma = dout0[:, 0, 0]
     # backprop xn = xn1.reshape(N, C, H, W)  (8)
     dxn1 = dxn.reshape(xn1.shape)
     # backprop xn1 = xc / xn0  (7)
