@@ -370,7 +370,7 @@ class Product:
 
     @functools.cached_property
     def forward(self) -> Callable[..., Any]:
-        return self._pair[self.compilation.listing.forward_name]
+        return self._apart(self._pair[self.compilation.listing.forward_name])
 
     def run_forward(self, values: Sequence[Any]) -> tuple[Any, Any]:
         """The forward on arguments in the order of the parameters."""
@@ -424,7 +424,32 @@ class Product:
         text, name = listing.call(kind, pack=self._packs)
         made: Callable[..., Any]
         made = execute(text, self.compilation.definition.name, listing.namespace)[name]
-        return made
+        return self._apart(made)
+
+    def _apart(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Behind a check that no array that is written to is given twice.
+
+        The function works on a copy, which a second argument would not see.
+        """
+        names = self.owner.parameters
+        written = [names.index(p) for p in self.compilation.staged.program.copied]
+        if not written:
+            return function
+
+        def apart(*values: Any, **named: Any) -> Any:
+            every = [*values, *named.values()]
+            for at in written:
+                for other, value in enumerate(every):
+                    if other != at and isinstance(value, np.ndarray):
+                        if np.may_share_memory(every[at], value):
+                            raise UserError(
+                                f"`{names[at]}` is written to, and shares memory "
+                                f"with `{names[other]}`",
+                                help="give one of them as a copy",
+                            )
+            return function(*values, **named)
+
+        return apart
 
     def check_scalar(self) -> None:
         """Refuse a result that is not one number."""

@@ -446,7 +446,7 @@ class Differentiator:
             index = None
         else:
             expr, index = fill_line(template, line)
-        if rule.kind == "elementwise":
+        if rule.kind == "elementwise" and not self._is_alone(gate, rule):
             expr = settle.unbroadcast(self.context, expr, operand, name(gate.targets[0]))
         found = as_num(self.type_of(expr))
         repeats = index is not None and not line.clears and settle.repeats(self.context, index)
@@ -454,6 +454,13 @@ class Differentiator:
             found = replace(as_num(self.types[operand.id]), value=None)
         self._note(target, found)
         return [Contribution(target, expr, gate.key, index, repeats, line.clears)]
+
+    def _is_alone(self, gate: Gate, rule: Rule) -> bool:
+        """Whether an operand of unknown rank is the only one, so that nothing stretches it."""
+        arrays = [e for k, e in gate.operands.items() if not self._mark(gate, k)
+                  and literal(e) is None]  # fmt: skip
+        types = [self.type_of(e) for e in arrays]
+        return len(arrays) == 1 and isinstance(types[0], Num) and types[0].dims is None
 
     def _moves_scalar(self, rule: Rule, seed: str) -> bool:
         """A scalar that stands for all elements still does once they are rearranged."""

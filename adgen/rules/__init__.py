@@ -17,6 +17,7 @@ FAMILIES = (
     "reductions",
     "shaping",
     "products",
+    "contractions",
     "linalg",
     "indexing",
     "constant",

@@ -242,7 +242,10 @@ class Op:
         name = getattr(self.function, "__name__", self.general.name)
         if isinstance(self.function, str):
             return self.general.name
-        if type(getattr(self.function, "__self__", None)).__name__ == "RandomState":
+        owner = getattr(self.function, "__self__", None)
+        if type(owner).__name__ == "ufunc":
+            return f"np.{owner.__name__}.{name}"
+        if type(owner).__name__ == "RandomState":
             return f"np.random.{name}"
         if module.startswith("numpy") or type(self.function).__name__ == "ufunc":
             return f"np.linalg.{name}" if "linalg" in module else f"np.{name}"

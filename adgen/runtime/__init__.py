@@ -5,6 +5,7 @@ printed beside the listing.  NumPy is all they import.
 """
 
 from adgen.runtime.broadcasting import unbroadcast, unreduce
+from adgen.runtime.contractions import refitted
 from adgen.runtime.products import (
     dot_left,
     dot_right,
@@ -26,6 +27,7 @@ __all__ = [
     "matmul_left",
     "matmul_right",
     "product_of_others",
+    "refitted",
     "trigamma",
     "unbroadcast",
     "undiagonal",
