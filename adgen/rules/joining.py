@@ -172,3 +172,25 @@ def added(op, facts, /, x):
 @linear(sum, shape=added, when=lambda x: x.is_display)
 def python_sum_of_several(y, x: several):
     dx = dy
+
+
+# -- taking apart -------------------------------------------------------------------
+
+
+def split_along(op, facts, /, x, sections, axis=0):
+    x = as_num(x)
+    if x.dims is None:
+        raise TypeError("of an array of unknown rank it is not supported")
+    at = axis % len(x.dims)
+    if isinstance(sections, int):
+        lengths = [x.dims[at] // sections] * sections
+    else:
+        starts = [Dim(0), *(Dim(s) for s in sections)]
+        lengths = [b - a for a, b in zip(starts, [*starts[1:], x.dims[at]], strict=True)]
+    parts = [Num(x.dtype, (*x.dims[:at], n, *x.dims[at + 1 :])) for n in lengths]
+    return Seq("list", tuple(parts))
+
+
+@linear(np.split, shape=split_along, views=True)
+def split(parts, x, sections: const, axis: const = 0):
+    dx = np.concatenate(dparts, axis)

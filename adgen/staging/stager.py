@@ -973,7 +973,8 @@ class Stager:
         self.complex_refused(node, op, [*bound.values()], varied)
         exprs = {k: t.expr for k, t in bound.items()}
         if isinstance(result, Seq) and (varied or len(op.general.outputs) > 1):
-            return self.apply_several(op, exprs, expr, node, result, varied)
+            sources = list(bound.values())
+            return self.apply_several(op, exprs, expr, node, result, varied, sources)
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
         self.emit((target,), op, exprs, expr, node, place, virtual)
@@ -997,6 +998,7 @@ class Stager:
         node: ast.AST,
         result: Seq,
         varied: bool,
+        sources: Sequence[Term],
     ) -> Term:
         """The gate of an operation with several results, each a value of its own."""
         items = []
@@ -1005,6 +1007,9 @@ class Stager:
             self.types[value] = type_
             item = Term(name(value), type_, varied and _is_float(type_))
             self.storages.terms[value] = item
+            if op.general.aliases != "copy":
+                # views, each of which would have to be taken anew after a write
+                self.memory.join(value, self.env, "", *sources)
             items.append(item)
         targets = tuple(t.expr.id for t in items if isinstance(t.expr, ast.Name))
         self.emit(targets, op, operands, expr, node)
