@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from adgen import UserError, grad
@@ -278,6 +278,46 @@ ONCE_WRONG = {
                 pass
             return np.maximum(a, np.mean(u))
         """,
+    "an element of a list, broadcast in two ways": """
+        def f(some, n):
+            return np.where(n > 5, some[1] * np.ones(3), some[1] * np.ones(1))
+        """,
+    "a mean in a branch of a loop": """
+        def f(c, n):
+            for i in range(n):
+                if i:
+                    pass
+                else:
+                    c -= np.mean(c - c * np.ones((2, 1)))
+            return c
+        """,
+    "a scalar that a loop multiplies into an array of one": """
+        def f(a, n):
+            p = np.cumsum(0.5)
+            for i in range(3):
+                p *= (a * np.ones(1)).ravel()
+            if a > 99.0:
+                pass
+            else:
+                p, s = p, 0.3
+            return np.stack([p, p])
+        """,
+    "elements of an array that is written to while they are read": """
+        def f(v):
+            for i, e in enumerate(v):
+                b = e
+                v -= e
+            return b
+        """,
+    "an array written to behind a loop that makes it anew": """
+        def f(v, w):
+            k = 0
+            while k < 0:
+                k += 1
+                v = w * v
+            v -= v
+            return v.sum()
+        """,
 }
 
 
@@ -285,6 +325,10 @@ NOT_YET = {
     "a list's element in one statement that divides",
     "a number that a branch makes an array of",
     "a mean of an outer product",
+    "an element of a list, broadcast in two ways",
+    "a mean in a branch of a loop",
+    "elements of an array that is written to while they are read",
+    "an array written to behind a loop that makes it anew",
 }
 
 
@@ -312,6 +356,7 @@ def test_random_programs(tmp_path):
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
+        phases=list(Phase) if MANY else [Phase.generate],  # finding the smallest takes minutes
     )
     @given(programs())
     def holds(text):
