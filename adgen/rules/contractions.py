@@ -5,6 +5,7 @@ import string
 
 import numpy as np
 
+from adgen.rules.products import product
 from adgen.rules.registry import const, linear
 from adgen.rules.settle import (
     axis_argument,
@@ -17,7 +18,6 @@ from adgen.rules.settle import (
     settles,
 )
 from adgen.rules.shapes import as_num, broadcast_axis, is_absent, resolve
-from adgen.rules.products import product
 from adgen.types import Num
 
 # -- np.einsum ----------------------------------------------------------------------
@@ -103,7 +103,7 @@ def _same_lengths(context, x, mine, other, letters):
 
 def _summed_product(arrays, kept):
     """`np.einsum` of arrays, or what says the same of a single one."""
-    ((first, letters), *rest) = arrays
+    (first, letters), *rest = arrays
     if not rest and len(set(letters)) == len(letters) and set(letters) == set(kept):
         if letters == kept:
             return first

@@ -190,6 +190,8 @@ def expression(function: Any, parts: list[str], options: list[str]) -> str:
 def path(function: Any) -> str:
     """Where a program finds a function: `np.linalg.inv`."""
     name = function.__name__
+    if isinstance(owner := getattr(function, "__self__", None), np.ufunc):
+        return f"np.{owner.__name__}.{name}"
     for module, prefix in ((math, "math."), (builtins, ""), (runtime, "runtime.")):
         if getattr(module, name, None) is function:
             return prefix + name
