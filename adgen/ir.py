@@ -276,7 +276,7 @@ def hint(value: str) -> str:
 
 def is_adjoint(value: str) -> bool:
     """Whether a name is an adjoint, or an intermediate of a rule."""
-    return value.startswith("d:") or ":r" in value
+    return value.startswith("d:") or ":%" in value
 
 
 def is_introduced(value: str) -> bool:

@@ -478,7 +478,7 @@ class Differentiator:
     def _temporary(self, template: Template, line: Any, position: int) -> Contribution:
         """A line of a rule that names an intermediate result."""
         self.temporaries += 1
-        target = f"{line.target}:r{self.temporaries}"
+        target = f"{line.target}:%{self.temporaries}"
         expr, _ = fill_line(template, line)
         self.types[target] = self.type_of(expr)
         template.table = {**template.table, line.target: name(target)}
@@ -502,14 +502,7 @@ class Differentiator:
             else:
                 parts.append(settle.zeros_like(name(leaf), item))
         display = ast.Tuple if type_.kind == "tuple" else ast.List
-        mine = [
-            line.gate
-            for line in walk_lines(self.lines)
-            if isinstance(line, Contribution) and line.target.startswith(f"{target}[")
-        ]
-        straight = {line.gate for line in self.lines if isinstance(line, Contribution)}
-        where = min(mine, default=LAST) if straight.issuperset(mine) else LAST
-        line = Contribution(target, display(parts, ast.Load()), where)
+        line = Contribution(target, display(parts, ast.Load()), LAST)
         self.lines.append(line)
         self.types[target] = type_
         self.received.add(target)

@@ -161,7 +161,7 @@ def _is_copy(line: Contribution) -> bool:
 
 
 def _is_introduced(target: str) -> bool:
-    return is_introduced(target) or ":r" in target or "[" in target
+    return is_introduced(target) or ":%" in target or "[" in target
 
 
 def _needs_no_name(

@@ -133,6 +133,7 @@ def _positions(
 def _bind_element(stager: Stager, target: ast.expr, term: Term, index: str) -> None:
     op = stager.catalogue.find(operator.getitem)
     assert op is not None
+    term = stager.memory.fresh(None, term, target)
     at = Term(name(index), counting(index))
     expr = ast.Subscript(term.expr, name(index), ast.Load())
     if isinstance(target, ast.Name):
