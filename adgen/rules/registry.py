@@ -242,7 +242,7 @@ class Op:
         name = getattr(self.function, "__name__", self.general.name)
         if isinstance(self.function, str):
             return self.general.name
-        owner = getattr(self.function, "__self__", None)
+        owner: Any = getattr(self.function, "__self__", None)
         if type(owner).__name__ == "ufunc":
             return f"np.{owner.__name__}.{name}"
         if type(owner).__name__ == "RandomState":
