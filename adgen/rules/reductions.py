@@ -7,19 +7,20 @@ import math
 import numpy as np
 
 from adgen.rules.registry import adjoint, const, free, linear
-from adgen.rules.settle import call, constant_expr, count, settles, unreduce
+from adgen.rules.settle import axis_argument, call, constant_expr, count, settles, unreduce
 from adgen.rules.shapes import (
     as_num,
     averaged,
     axes_of,
     dtype_of,
     floating,
+    is_absent,
     promote,
     reduced,
     volume,
     with_dtype,
 )
-from adgen.runtime import product_of_others
+from adgen.runtime import cumprod_back, product_of_others
 from adgen.types import Num
 
 
@@ -95,6 +96,70 @@ def std(y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepd
     )
 
 
+@linear(np.nansum, shape=summed)
+def nansum(y, x, axis: const = None, *, dtype: const = None, keepdims: const = False):
+    """What is not a number gets 0."""
+    dx = np.where(np.isnan(x), 0.0, unreduce(dy, x, axis, keepdims))
+
+
+@linear(np.nanmean, shape=mean_shape)
+def nanmean(y, x, axis: const = None, *, dtype: const = None, keepdims: const = False):
+    """What is not a number gets 0."""
+    share = unreduce(dy, x, axis, keepdims) / sum_along(~np.isnan(x), axis)
+    dx = np.where(np.isnan(x), 0.0, share)
+
+
+def weighted(op, facts, /, x, axis=None, weights=None, keepdims=False):
+    """`np.average`: weights for all elements, or for those along one axis."""
+    num = averaged(op, facts, x=x, axis=axis, keepdims=keepdims)
+    if is_absent(weights):
+        return num
+    x, weights = as_num(x), as_num(weights)
+    if x.dims is None or weights.dims is None:
+        raise TypeError("the operands' ranks have to be known")
+    if len(weights.dims) != len(x.dims) and (len(weights.dims) != 1 or not isinstance(axis, int)):
+        raise TypeError("weights are one for each element, or for each along one axis")
+    dtype = floating(promote(x, Num(weights.dtype, (), "np")))
+    return with_dtype(num, dtype)
+
+
+@settles
+def lined_up_along(context, weights, x, axis):
+    """A vector as a row or column that lines up with this axis of x."""
+    rest = len(context.dims(x)) - 1 - axis % len(context.dims(x))
+    if not rest:
+        return weights
+    index = [ast.Slice(), *[ast.Constant(None)] * rest]
+    return ast.Subscript(weights, ast.Tuple(index, ast.Load()), ast.Load())
+
+
+@settles
+def sum_across(context, dx, x, axis):
+    """The sum over all axes of x but this one."""
+    rank = len(context.dims(x))
+    rest = tuple(a for a in range(rank) if a != axis % rank)
+    return call("sum", dx, axis=axis_argument(rest)) if rest else dx
+
+
+@linear(np.average, shape=weighted, when=lambda weights: weights.absent)
+def average(y, x, axis: const = None, *, keepdims: const = False):
+    dx = unreduce(dy, x, axis, keepdims) / count(x, axis)
+
+
+@adjoint(np.average, when=lambda x, weights: x.ndim == weights.ndim)
+def average_with_weights(y, x, axis: const = None, weights=None, *, keepdims: const = False):
+    share = unreduce(dy, x, axis, keepdims) / sum_along(weights, axis)
+    dx = weights * share
+    dweights = (x - unreduce(y, x, axis, keepdims)) * share
+
+
+@adjoint(np.average)
+def average_along(y, x, axis: const = None, weights=None, *, keepdims: const = False):
+    share = unreduce(dy, x, axis, keepdims) / np.sum(weights)
+    dx = lined_up_along(weights, x, axis) * share
+    dweights = sum_across((x - unreduce(y, x, axis, keepdims)) * share, x, axis)
+
+
 def first_axis(op, facts, /, x):
     """Python's `sum` goes over the first axis."""
     x = as_num(x)
@@ -151,14 +216,14 @@ def others(y, x, axis: const = None):
 # -- extremes -------------------------------------------------------------------------
 
 
-@adjoint(np.max, np.amax, shape=reduced)
+@adjoint(np.max, np.amax, np.nanmax, shape=reduced)
 def max(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     hit = x == unreduce(y, x, axis, keepdims)
     dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
 
 
-@adjoint(np.min, np.amin, shape=reduced)
+@adjoint(np.min, np.amin, np.nanmin, shape=reduced)
 def min(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     hit = x == unreduce(y, x, axis, keepdims)
@@ -189,6 +254,12 @@ def cumsum_of_all(y, x, axis: const = None):
 @linear(np.cumsum)
 def cumsum(y, x, axis: const = None):
     dx = np.flip(np.cumsum(np.flip(dy, axis), axis), axis)
+
+
+@adjoint(np.cumprod, shape=running)
+def cumprod(y, x, axis: const = None):
+    """Right where elements are 0, too."""
+    dx = cumprod_back(dy, x, axis)
 
 
 def differences(op, facts, /, x, n=1, axis=-1, prepend=None, append=None):

@@ -209,6 +209,19 @@ def flipud(y, x):
     dx = np.flipud(dy)
 
 
+def turned(op, facts, /, x, k=1, axes=(0, 1)):
+    """A quarter turn exchanges the two axes."""
+    x = as_num(x)
+    if x.dims is None or k % 2 == 0:
+        return array(x, x.dims)
+    return exchanged(op, facts, x=x, axis1=axes[0], axis2=axes[1])
+
+
+@linear(np.rot90, shape=turned, moves=True)
+def rot90(y, x, k: const = 1, axes: const = (0, 1)):
+    dx = np.rot90(dy, opposite(k), axes)
+
+
 @linear(np.roll, shape=same_shape, when=lambda axis: axis is None)
 def roll_all(y, x, shift: const, axis: const = None):
     dx = np.roll(dy, opposite(shift))

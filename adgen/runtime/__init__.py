@@ -6,6 +6,14 @@ printed beside the listing.  NumPy is all they import.
 
 from adgen.runtime.broadcasting import unbroadcast, unreduce
 from adgen.runtime.contractions import refitted
+from adgen.runtime.numerics import (
+    gradient_back,
+    interp_back,
+    interp_back_values,
+    trapezoid_back,
+    uncut,
+)
+from adgen.runtime.ordering import quantile_weights, unpicked
 from adgen.runtime.products import (
     dot_left,
     dot_right,
@@ -14,23 +22,31 @@ from adgen.runtime.products import (
     matmul_left,
     matmul_right,
 )
-from adgen.runtime.reductions import product_of_others
+from adgen.runtime.reductions import cumprod_back, product_of_others
 from adgen.runtime.shaping import undiagonal, unrepeat, untile
 from adgen.runtime.special import digamma, trigamma
 
 __all__ = [
+    "cumprod_back",
     "digamma",
     "dot_left",
     "dot_right",
+    "gradient_back",
     "inner_left",
     "inner_right",
+    "interp_back",
+    "interp_back_values",
     "matmul_left",
     "matmul_right",
     "product_of_others",
+    "quantile_weights",
     "refitted",
+    "trapezoid_back",
     "trigamma",
     "unbroadcast",
+    "uncut",
     "undiagonal",
+    "unpicked",
     "unreduce",
     "unrepeat",
     "untile",

@@ -170,12 +170,123 @@ REDUCTIONS = {
         at(array(2, 3)),
         *(at(array(2, 3, 4), axis=axis) for axis in (None, 0, 1, -1)),
     ],
+    (np.cumprod,): [
+        at(vector()),
+        at(np.array([2.0, 0.0, 3.0, 0.0])),
+        at(array(2, 3)),
+        *(at(array(2, 3, 4), axis=axis) for axis in (None, 0, 1, -1)),
+    ],
+    (np.nansum, np.nanmean, np.nanmax, np.nanmin): without_complex(
+        [
+            *reductions(),
+            *of_single_elements(),
+            at(np.array([[1.5, np.nan, 0.5], [np.nan, 2.5, 3.5]]), axis=1),
+            at(np.array([[1.5, np.nan, 0.5], [np.nan, 2.5, 3.5]])),
+        ]
+    ),
+    (np.average,): [
+        *reductions(),
+        at(vector(), weights=vector(0.5, 2.0)),
+        at(array(2, 3), weights=array(2, 3, low=0.5)),
+        at(array(2, 3), axis=1, weights=array(2, 3, low=0.5)),
+        at(array(2, 3), axis=0, weights=array(2, 3, low=0.5), keepdims=True),
+        at(array(2, 3), axis=1, weights=vector(0.5, 2.0, 3)),
+        at(array(2, 3, 4), axis=1, weights=vector(0.5, 2.0, 3)),
+        at(array(2, 3, 4), axis=0, weights=vector(0.5, 2.0, 2), keepdims=True),
+    ],
     (np.diff,): [
         at(vector()),
         *(at(array(2, 3, 4), axis=axis) for axis in (0, 1, -1)),
         at(vector(), prepend=Literal(0.0)),
         at(vector(), append=Literal(1.0)),
         at(vector(), prepend=Literal(0.0), append=Literal(0.0)),
+    ],
+}
+
+ORDERING = {
+    (np.sort,): [
+        at(vector()),
+        at(array(2, 3), by="differences"),
+        *(at(array(2, 3, 4), axis=axis, by="differences") for axis in (0, 1, -1)),
+    ],
+    (np.take_along_axis,): [
+        at(array(2, 3), np.array([[0, 2, 2, 1], [1, 1, 0, 0]]), axis=1),
+        at(array(2, 3), np.array([[0, 1, 1]]), 0),
+        at(array(2, 3), np.array([[0, 1, 1]]), axis=1),
+        at(array(1, 3), np.array([[0, 1], [2, 2]]), axis=1),
+        at(vector(), np.array([3, 0, 0]), axis=-1),
+    ],
+    (np.median,): without_complex(
+        [*reductions(), *of_single_elements(), at(vector(length=5)), at(vector())]
+    ),
+    (np.quantile,): [
+        at(call.args[0], q, **call.options, by="differences")
+        for call in [*reductions(), at(vector()), at(vector(length=5))]
+        for q in (Literal(0.3), 0, 1)
+    ],
+    (np.percentile,): [
+        at(array(2, 3), 30, by="differences"),
+        at(array(2, 3), Literal(75.0), axis=1, by="differences"),
+        at(vector(length=5), 50, keepdims=True, by="differences"),
+        at(vector(length=5), 25, method="linear", by="differences"),
+    ],
+    (np.ptp,): without_complex(reductions() + of_single_elements()),
+}
+
+# named anew in NumPy 2, and then gone under its old name
+TRAPEZOID = tuple(f for n in ("trapezoid", "trapz") if (f := getattr(np, n, None)))
+
+NUMERICS = {
+    (np.convolve, np.correlate): [
+        at(vector(length=m), vector(length=n), *mode, by="differences")
+        for m, n in ((5, 3), (3, 5), (6, 4), (4, 6), (4, 4), (5, 2), (2, 5), (3, 1), (1, 1))
+        for mode in ((), ("full",), ("same",), ("valid",))
+    ],
+    (np.interp,): [
+        at(vector(-1.0, 3.0, 8), np.arange(4), vector(), by="differences"),
+        at(0.7, np.arange(4), vector(), by="differences"),
+        at(array(2, 3), np.arange(4), vector(), by="differences"),
+        at(vector(), np.arange(1), vector(length=1), by="differences"),
+    ],
+    TRAPEZOID: [
+        at(vector()),
+        at(vector(), dx=Literal(0.5)),
+        at(vector(), np.arange(4) ** 2),
+        at(array(2, 3, 4)),
+        at(array(2, 3, 4), axis=1),
+        at(array(2, 3, 4), axis=0, dx=2),
+        at(array(2, 3, 4), np.array([0, 2, 3]), axis=1),
+        at(array(2, 3), np.array([[0, 2, 3], [1, 2, 5]])),
+    ],
+    (np.gradient,): [
+        at(vector()),
+        at(vector(length=2)),
+        at(vector(length=3)),
+        at(vector(length=7), Literal(0.5)),
+    ],
+    (np.polyval,): [
+        at(vector(), vector(length=3)),
+        at(vector(), array(2, 3)),
+        at(vector(), 1.5),
+        at(vector(length=1), vector()),
+    ],
+    (np.pad,): [
+        at(vector(), 2),
+        at(vector(), (1, 0)),
+        at(array(2, 3), 1),
+        at(array(2, 3), (1, 2)),
+        at(array(2, 3), ((0, 0), (2, 1))),
+        at(array(2, 3), ((1, 0), (0, 0)), "constant", constant_values=Literal(2.5)),
+        at(array(2, 3, 2), ((0, 1), (0, 0), (3, 0)), mode="constant"),
+    ],
+    (np.append,): [
+        at(vector(), vector(length=2)),
+        at(vector(), 1.5),
+        at(array(2, 3), vector()),
+        at(array(2, 3), array(2, 2)),
+        at(array(2, 3), array(2, 1), axis=1),
+        at(array(2, 3), array(4, 3), axis=0),
+        at(array(2, 3, 2), array(2, 1, 2), axis=-2),
     ],
 }
 
@@ -219,6 +330,11 @@ SHAPING = {
     (np.atleast_1d, np.atleast_2d): [at(1.5), at(vector()), at(array(2, 3, 4))],
     (np.flip,): [at(vector()), at(array(2, 3)), at(array(2, 3), 0), at(array(2, 3), axis=(0, 1))],
     (np.fliplr, np.flipud): [at(array(2, 3))],
+    (np.rot90,): [
+        at(array(2, 3)),
+        at(array(2, 3), 2),
+        at(array(2, 3, 4), k=-1, axes=(2, 0)),
+    ],
     (np.roll,): [
         at(vector(), 1),
         at(array(2, 3), -2),
@@ -580,6 +696,8 @@ FAMILIES = (
     CALCULUS,
     CHOICES,
     REDUCTIONS,
+    ORDERING,
+    NUMERICS,
     SHAPING,
     PRODUCTS,
     INDEXING,

@@ -1,0 +1,44 @@
+"""Adjoints of operations that pick elements by their order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def quantile_weights(x: Any, q: float, axis: Any) -> Any:
+    """How much each element counts in the quantile `q` of those along the axis.
+
+    >>> quantile_weights(np.array([3.0, 1.0, 2.0, 9.0]), 0.5, None)
+    array([0.5, 0. , 0.5, 0. ])
+    """
+    x = np.asarray(x)
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = [a % x.ndim for a in axes]
+    first = [a for a in range(x.ndim) if a not in last]
+    moved = np.transpose(x, first + last)
+    flat = moved.reshape(*(x.shape[a] for a in first), -1)
+    place = (flat.shape[-1] - 1) * q
+    low = int(np.floor(place))
+    high = min(low + 1, flat.shape[-1] - 1)
+    order = np.argsort(flat, axis=-1)
+    weights = np.zeros_like(flat)
+    np.put_along_axis(weights, order[..., high : high + 1], place - low, axis=-1)
+    weights_low = 1 - (place - low) if high > low else 1
+    np.put_along_axis(weights, order[..., low : low + 1], weights_low, axis=-1)
+    return np.transpose(weights.reshape(moved.shape), np.argsort(first + last))
+
+
+def unpicked(dy: Any, shape: tuple[int, ...], indices: Any, axis: int) -> Any:
+    """Add up what `np.take_along_axis` took from each place.
+
+    >>> unpicked(np.array([1.0, 2.0, 4.0]), (2,), np.array([1, 0, 1]), 0)
+    array([2., 5.])
+    """
+    dx = np.zeros(shape, dtype=dy.dtype)
+    where: list[Any] = list(np.indices(dy.shape, sparse=True))
+    where = [0 if n == 1 else places for n, places in zip(shape, where, strict=True)]
+    where[axis] = indices
+    np.add.at(dx, tuple(where), dy)
+    return dx
