@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from adgen.errors import SourceText, Span
@@ -198,6 +198,8 @@ class Program:
     overwritten: frozenset[str] = frozenset()
     # values of arrays that are written to: whatever is one array has one name
     pinned: frozenset[str] = frozenset()
+    # later values of arrays that the author has no name for, and the first of each
+    unnamed: Mapping[str, str] = field(default_factory=dict)
 
     def gates(self) -> Iterator[tuple[int, Gate]]:
         """Every gate by its key, in the order of the text."""

@@ -298,6 +298,8 @@ class Differentiator:
         if position is None or not is_introduced(operand):
             return False
         maker = self.gates[position]
+        if self.homes.get(operand) != self.homes.get(gate.targets[0]):
+            return False  # a loop's trips read it, one after the other
         return maker.statement == gate.statement and self.uses[operand] == 1
 
     def contributions(

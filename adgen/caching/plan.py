@@ -154,7 +154,11 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     # what is written into an array has its adjoint taken from there, under a name
     named -= {line.target for line in walk_lines(lines)
               if isinstance(line, Contribution) and line.steady}  # fmt: skip
-    kept = set(flowing)
+    kept = flowing | _overtaken(staged)
+    printed = {*read, *mentioned, *flowing, *names_in(staged.program.result)}
+    printed |= {n for part in expressions(lines) for n in names_in(part)}
+    printed |= {line.target[2:] for line in walk_lines(lines) if isinstance(line, Contribution)}
+    kept |= {first for value, first in staged.program.unnamed.items() if value in printed}
     for gate in gates:
         for target in gate.targets:
             needed = target in mentioned or adjoint_of(target) in named or read[target] > 1
@@ -163,6 +167,31 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     if isinstance(staged.program.result, ast.Name):
         kept.add(staged.program.result.id)
     return kept
+
+
+def _overtaken(staged: Staged) -> set[str]:
+    """The introduced values that are read only after something has been written to."""
+    made: dict[str, int] = {}
+    found: set[str] = set()
+    writes = 0
+    for stmt in walk(staged.program.body):
+        if isinstance(stmt, Gate) and stmt.virtual:
+            continue
+        for part in _parts(stmt):
+            found |= {v for v in names_in(part) if made.get(v, writes) != writes}
+        if isinstance(stmt, Gate) and stmt.place is None:
+            made |= {target: writes for target in stmt.targets if is_introduced(target)}
+        else:
+            writes += 1
+    return found
+
+
+def _parts(stmt: Stmt) -> Iterator[ast.AST]:
+    """What a statement reads, those inside of it left out."""
+    if isinstance(stmt, Gate):
+        yield from (part for part in (stmt.expr, stmt.place) if part is not None)
+    elif isinstance(stmt, Effect):
+        yield stmt.node
 
 
 def _joined(stmt: Stmt) -> Iterator[str]:

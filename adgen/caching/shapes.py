@@ -38,6 +38,7 @@ class Shapes(ast.NodeTransformer):
         # what a loop or a side of a branch defines is not at hand everywhere
         self.homes = homes(staged.program.body)
         self.overwritten = staged.program.overwritten
+        self.unnamed = staged.program.unnamed
         self.order = order
         self.shapes: dict[str, str] = {}
         self.strong = {value for part in step_expressions(steps) for value in read_in_full(part)}
@@ -166,7 +167,8 @@ class Shapes(ast.NodeTransformer):
                 found = self.types.get(other)
                 if isinstance(found, Num) and isinstance(type_, Num):
                     if (found.dims, found.dtype) == (type_.dims, type_.dtype):
-                        return other
+                        if other not in self.unnamed:
+                            return other
         return value
 
     def _is_lasting(self, value: str) -> bool:

@@ -76,7 +76,7 @@ class Namer:
         self.lasting = {r.target for r in kept} | {v for r in kept for v in names_in(r.expr)}
         self.groups: dict[str, list[str]] = {}
         for value in self.order:
-            if not is_introduced(value):
+            if not is_introduced(value) and value not in program.unnamed:
                 self.groups.setdefault(hint(value), []).append(value)
 
     def run(self) -> Names:
@@ -97,6 +97,9 @@ class Namer:
 
     def value(self, value: str, reads: Reads) -> str:
         author = hint(value)
+        unnamed = self.pair.staged.program.unnamed
+        if value in unnamed or value in unnamed.values():
+            return self.unnamed(value, unnamed.get(value, value))
         if value in self.lasting and value in self.pair.staged.program.overwritten:
             self.names.copies[value] = (
                 self.numbered(author) if is_introduced(value) else self.free(f"{author}_in")
@@ -115,6 +118,13 @@ class Namer:
             return author  # the values after it are renamed
         self.names.aside[value] = self.free(f"{author}_in")
         return author
+
+    def unnamed(self, value: str, first: str) -> str:
+        """One name for all that an array without a name of the author's becomes."""
+        known = self.names.forward.get(first) or self.numbered(hint(first))
+        if value in self.lasting and value in self.pair.staged.program.overwritten:
+            self.names.copies[value] = self.free(f"{known}_in")
+        return known
 
     def follows_kept_input(self, value: str, reads: Reads) -> bool:
         """Whether an argument has to keep this name, so that this value cannot have it."""

@@ -462,7 +462,7 @@ class Flow:
             if is_whole:
                 stager.storages.of[after] = author[1:]
             else:
-                stager.memory.join(after, stager.env, author, start)
+                stager.memory.join(after, {**stager.env, **trip.env}, author, start, end)
             env[author] = term
             if inner is None:
                 inner = self.new_value(author)

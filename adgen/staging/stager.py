@@ -136,6 +136,7 @@ class Stager:
             copied=tuple(copied),
             overwritten=self.memory.overwritten(homes(tuple(self.body))),
             pinned=self.memory.pinned(),
+            unnamed=self.memory.unnamed(),
         )
         return Staged(program, self.types, self.facts)
 
@@ -953,6 +954,8 @@ class Stager:
         virtual: bool = False,
     ) -> Term:
         """The gate that applies an operation, or the expression if it only counts."""
+        if not virtual:
+            bound, expr = self.as_now(bound, expr, node)
         if op.kind == "unsupported":
             if not any(t.varied for t in bound.values()):
                 return self.opaque(expr, node, into)
@@ -1015,6 +1018,29 @@ class Stager:
         self.emit(targets, op, operands, expr, node)
         display = ast.Tuple([t.expr for t in items], ast.Load())
         return Term(display, result, varied, tuple(items))
+
+    def as_now(
+        self, bound: Mapping[str, Term], expr: ast.expr, node: ast.expr
+    ) -> tuple[Mapping[str, Term], ast.expr]:
+        """Operands as they are when the operation is carried out, not when they were named.
+
+        In `x + f(x)` the call may write to `x`.
+        """
+        table: dict[str, ast.expr] = {}
+
+        def now(term: Term) -> Term:
+            if term.items is not None:
+                items = tuple(now(item) for item in term.items)
+                if all(a is b for a, b in zip(items, term.items, strict=True)):
+                    return term
+                return replace(term, expr=substitute(term.expr, table), items=items)
+            found = self.memory.fresh(None, term, node)
+            if found is not term and isinstance(term.expr, ast.Name):
+                table[term.expr.id] = found.expr
+            return found
+
+        bound = {key: now(term) for key, term in bound.items()}
+        return bound, substitute(expr, table)
 
     def virtual(self, author: str, op: Op, bound: Mapping[str, Term], view: View) -> Term:
         """A view as it is after a write: the same memory, so nothing is printed."""

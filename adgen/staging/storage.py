@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adgen.ir import Region, name
+from adgen.ir import Region, is_introduced, name
 from adgen.rules.registry import Op
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
@@ -55,11 +55,13 @@ class Storages:
     mixed: dict[str, dict[str, str]] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
     written: set[str] = field(default_factory=set)
+    # the value that a write, or a change seen through a view, has made another of
+    before: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Storages:
         return Storages(
             dict(self.views), dict(self.of), dict(self.seen), dict(self.mixed),
-            dict(self.terms), set(self.written),
+            dict(self.terms), set(self.written), dict(self.before),
         )  # fmt: skip
 
     def root(self, value: str) -> str:
@@ -114,6 +116,8 @@ class Memory:
         certain = how == "view"
         self.known.views[target] = View(parent.expr.id, op, bound, expr, certain)
         self.known.seen[target] = self.current(self.known.storage(target))
+        if parent.expr.id in self.known.mixed:
+            self.known.mixed[target] = self.known.mixed[parent.expr.id]
 
     def current(self, storage: str) -> str:
         """The value that the whole array of a storage has now."""
@@ -158,7 +162,10 @@ class Memory:
     def retaken(self, author: str, view: View, parent: Term) -> Term:
         """The same view of the array as it is now; nothing needs to be printed for it."""
         bound = {**view.bound, next(iter(view.bound)): parent}
-        return self.stager.virtual(author, view.op, bound, view)
+        made = self.stager.virtual(author, view.op, bound, view)
+        assert isinstance(made.expr, ast.Name)
+        self.known.before[made.expr.id] = author
+        return made
 
     # -- writing --------------------------------------------------------------------
 
@@ -171,6 +178,7 @@ class Memory:
         storage = self.known.storage(value)
         self.known.written.add(storage)
         self.known.terms[made] = after
+        self.known.before[made] = value
         if view is None:
             self.known.of[made] = storage
             self.stager.env[key_of(storage)] = after
@@ -227,6 +235,17 @@ class Memory:
             value = self.known.views[value].parent
         gate = self.stager.defined.get(value)
         return gate is not None and gate.op is not None and gate.op.general.distinct
+
+    def unnamed(self) -> dict[str, str]:
+        """Later values of arrays that the author has no name for, and the first of each."""
+        found = {}
+        for value in self.known.before:
+            first = value
+            while first in self.known.before:
+                first = self.known.before[first]
+            if is_introduced(first):
+                found[value] = first
+        return found
 
     def pinned(self) -> frozenset[str]:
         """The values of arrays that are written to."""

@@ -1,0 +1,54 @@
+"""Calls of helpers that write into arrays, each once wrong: found at random and made small."""
+
+import numpy as np
+import pytest
+
+from tests.check_program import check
+from tests.test_writes import arguments
+
+
+def raised(u, v):
+    u[1] += v
+    return u
+
+
+def squared(b):
+    b[:] *= b
+    return b
+
+
+def what_a_helper_has_written_to(x, y, a, X):
+    q = raised(x - y, a)
+    return np.sum(q * q)
+
+
+def view_that_a_helper_has_written_to(x, y, a, X):
+    q = squared(X.T)
+    return a + q[0]
+
+
+def view_written_to_and_added(x, y, a, X):
+    y += raised(x[::1], a)
+    return y
+
+
+def array_on_the_left_of_a_call_that_writes_to_it(x, y, a, X):
+    return x * raised(x, a)
+
+
+def element_on_the_left_of_a_call_that_writes_to_it(x, y, a, X):
+    return x[1] * raised(x, a)
+
+
+PROGRAMS = [
+    what_a_helper_has_written_to,
+    view_that_a_helper_has_written_to,
+    view_written_to_and_added,
+    array_on_the_left_of_a_call_that_writes_to_it,
+    element_on_the_left_of_a_call_that_writes_to_it,
+]
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_program(f):
+    check(f, arguments())
