@@ -20,6 +20,7 @@ FAMILIES = (
     "products",
     "contractions",
     "linalg",
+    "decompositions",
     "numerics",
     "indexing",
     "constant",

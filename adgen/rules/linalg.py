@@ -1,10 +1,13 @@
 """Linear algebra: inverses, systems of equations, determinants, norms."""
 
+import ast
+
 import numpy as np
 
 from adgen.rules.registry import adjoint, const
-from adgen.rules.settle import transposed, unreduce
-from adgen.rules.shapes import as_num, floating, reduced, with_dtype
+from adgen.rules.settle import fitted, indexed, settles, transposed, unreduce
+from adgen.rules.shapes import as_num, broadcast, floating, reduced, with_dtype
+from adgen.runtime import matrix_power_back
 from adgen.types import Num
 
 
@@ -22,10 +25,16 @@ def inv(y, a):
 
 
 def solution(op, facts, /, a, b):
+    """One matrix with a vector or matrix, or stacks of matrices."""
     a, b = as_num(a), as_num(b)
-    if a.dims is None or b.dims is None or len(a.dims) != 2 or len(b.dims) > 2:
-        raise TypeError("it takes one matrix, and a vector or a matrix")
-    return with_dtype(b, floating(np.result_type(a.dtype, b.dtype).str[1:]))
+    if a.dims is None or b.dims is None or len(a.dims) < 2:
+        raise TypeError("it takes a matrix, and a vector or a matrix")
+    if len(b.dims) < len(a.dims) and len(a.dims) != 2:
+        raise TypeError("a stack of matrices is solved for a stack of matrices")
+    dtype = floating(np.result_type(a.dtype, b.dtype).str[1:])
+    if len(b.dims) < 3:
+        return with_dtype(b, dtype)
+    return Num(dtype, broadcast(facts, a.dims[:-2], b.dims[:-2]) + b.dims[-2:])
 
 
 @adjoint(np.linalg.solve, shape=solution, when=lambda b: b.ndim == 1)
@@ -36,36 +45,126 @@ def solve_vector(x, a, b):
     db = s
 
 
-@adjoint(np.linalg.solve)
-def solve(x, a, b):
+@adjoint(np.linalg.solve, when=lambda a, b: a.ndim == b.ndim == 2)
+def solve_matrix(x, a, b):
     """With a.T @ db = dx: da = -db @ x.T."""
     s = np.linalg.solve(a.T, dx)
     da = -s @ x.T
     db = s
 
 
-def number_of_matrix(op, facts, /, a):
+@adjoint(np.linalg.solve)
+def solve(x, a, b):
+    """Stacks of matrices broadcast against each other, and their adjoints sum up."""
+    s = np.linalg.solve(transposed(a), dx)
+    t = -s @ transposed(x)
+    da = fitted(t, a, t)
+    db = fitted(s, b, x)
+
+
+@settles
+def over_matrices(context, x, a):
+    """A number for each matrix of a stack, lined up with them; for one matrix, a number."""
+    dims = context.dims(x)
+    if dims == ():
+        return x
+    none = ast.Constant(None)
+    return indexed(x, ast.Tuple([ast.Constant(...), none, none], ast.Load()))
+
+
+def matrix_dims(a):
     a = as_num(a)
-    if a.dims is None or len(a.dims) != 2:
-        raise TypeError("it takes one matrix")
-    return Num(floating(a.dtype), (), "np")
+    if a.dims is None or len(a.dims) < 2:
+        raise TypeError("it takes a matrix, or a stack of them")
+    return a.dims, floating(a.dtype)
+
+
+def numbers(dtype, dims):
+    return Num(dtype, dims, "array" if dims else "np")
+
+
+def number_of_matrix(op, facts, /, a):
+    dims, dtype = matrix_dims(a)
+    return numbers(dtype, dims[:-2])
 
 
 @adjoint(np.linalg.det, shape=number_of_matrix)
 def det(y, a):
     """Of a matrix that can be inverted."""
-    da = (y * dy) * np.linalg.inv(a).T
+    da = over_matrices(y * dy, a) * transposed(np.linalg.inv(a))
 
 
-def norm_shape(op, facts, /, x, axis=None, keepdims=False):
-    """The root of the sum of squares, of all elements or along one axis."""
-    if axis is not None and not isinstance(axis, int):
-        raise TypeError("the norm of a matrix is only supported for axis=None")
+def inverse_shape(op, facts, /, a):
+    a = square(op, facts, a=a)
+    if a.dims is None:
+        return a
+    return Num(a.dtype, (*a.dims[:-2], a.dims[-1], a.dims[-2]))
+
+
+@adjoint(np.linalg.pinv, shape=inverse_shape)
+def pinv(y, a):
+    """Where the rank stays what it is (Golub and Pereyra 1973)."""
+    s = transposed(dy)
+    t = transposed(y)
+    da = (s - a @ y @ s) @ y @ t + t @ y @ (s - s @ y @ a) - t @ dy @ t
+
+
+def power_shape(op, facts, /, a, n):
+    if not isinstance(n, int):
+        raise TypeError("the exponent has to be an integer")
+    return as_num(a) if n >= 0 else square(op, facts, a=a)
+
+
+@adjoint(np.linalg.matrix_power, shape=power_shape, when=lambda n: n == 1)
+def matrix_power_of_one(y, a, n: const):
+    da = dy.copy()
+
+
+@adjoint(np.linalg.matrix_power, when=lambda n: n == 2)
+def matrix_squared(y, a, n: const):
+    da = dy @ transposed(a) + transposed(a) @ dy
+
+
+@adjoint(np.linalg.matrix_power)
+def matrix_power(y, a, n: const):
+    da = matrix_power_back(dy, a, n)
+
+
+# -- norms ------------------------------------------------------------------------------
+
+
+def norm_shape(op, facts, /, x, ord=None, axis=None, keepdims=False):
+    """The root of the sum of squares, or what `ord` says of vectors."""
+    num = as_num(x)
+    of_matrix = isinstance(axis, tuple | list) and len(axis) == 2
+    if axis is not None and not isinstance(axis, int) and not of_matrix:
+        raise TypeError("it goes along one axis or two")
+    if ord is not None and axis is None:
+        if num.dims is None or len(num.dims) > 2:
+            raise TypeError("`ord` is for a vector or a matrix")
+        of_matrix = len(num.dims) == 2
+    if of_matrix and ord not in (None, "fro"):
+        raise TypeError(f"of matrices `ord={ord!r}` is not supported")
+    if not of_matrix and not (ord is None or (isinstance(ord, int | float) and ord != 0)):
+        raise TypeError(f"of vectors `ord={ord!r}` is not supported")
     num = reduced(op, facts, x=x, axis=axis, keepdims=keepdims)
     return with_dtype(num, floating(num.dtype))
 
 
-@adjoint(np.linalg.norm, shape=norm_shape)
-def norm(y, x, *, axis: const = None, keepdims: const = False):
+@adjoint(np.linalg.norm, shape=norm_shape, when=lambda ord: ord in (None, 2, "fro"))
+def norm(y, x, ord: const = None, axis: const = None, keepdims: const = False):
     """At x = 0 there is no slope: 0 / 0."""
     dx = x * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
+
+
+@adjoint(np.linalg.norm, when=lambda ord: ord == 1)
+def norm_of_absolutes(y, x, ord: const = None, axis: const = None, keepdims: const = False):
+    """Where an element is 0, its gradient is 0."""
+    dx = np.sign(x) * unreduce(dy, x, axis, keepdims)
+
+
+@adjoint(np.linalg.norm)
+def norm_of_powers(y, x, ord: const = None, axis: const = None, keepdims: const = False):
+    """At x = 0 there is no slope: 0 / 0."""
+    share = np.abs(x) / unreduce(y, x, axis, keepdims)
+    dx = np.sign(x) * share ** (ord - 1) * unreduce(dy, x, axis, keepdims)

@@ -6,6 +6,15 @@ printed beside the listing.  NumPy is all they import.
 
 from adgen.runtime.broadcasting import unbroadcast, unreduce
 from adgen.runtime.contractions import refitted
+from adgen.runtime.linalg import (
+    inverse_gaps,
+    lower_half,
+    matrix_power_back,
+    qr_back,
+    svd_back,
+    svdvals_back,
+    transposed,
+)
 from adgen.runtime.numerics import (
     gradient_back,
     interp_back,
@@ -36,11 +45,18 @@ __all__ = [
     "inner_right",
     "interp_back",
     "interp_back_values",
+    "inverse_gaps",
+    "lower_half",
     "matmul_left",
     "matmul_right",
+    "matrix_power_back",
     "product_of_others",
+    "qr_back",
     "quantile_weights",
     "refitted",
+    "svd_back",
+    "svdvals_back",
+    "transposed",
     "trapezoid_back",
     "trigamma",
     "unbroadcast",

@@ -9,7 +9,7 @@ import linecache
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -84,6 +84,8 @@ class Call:
     args: tuple[Any, ...]
     options: dict[str, Any]
     by: str
+    # which one of several results
+    part: int | None = None
 
     @property
     def ranges(self) -> list[Real]:
@@ -97,13 +99,14 @@ class Call:
             arg.of(next(given), seed) if isinstance(arg, Real) else arg
             for seed, arg in enumerate(self.args, 1)
         ]
-        return Call(tuple(args), self.options, self.by)
+        return replace(self, args=tuple(args))
 
 
-def at(*args: Any, by: str = "complex", **options: Any) -> Call:
+def at(*args: Any, by: str = "complex", part: int | None = None, **options: Any) -> Call:
     """A sample call; `by` says how the slope is measured: "complex", "differences", or "coarse"
-    differences where the result is of low precision."""
-    return Call(args, options, by)
+    differences where the result is of low precision.  `part` is the place of one of several
+    results."""
+    return Call(args, options, by, part)
 
 
 def vector(low: float = -2.0, high: float = 2.0, length: int = 4) -> np.ndarray:
@@ -148,7 +151,8 @@ def program(function: Any, call: Call) -> Sample:
     values: list[Any] = []
     parts = [spelled(arg, values) for arg in call.args]
     options = [f"{k}={spelled(v, values)}" for k, v in call.options.items()]
-    return Sample(expression(function, parts, options), values, call.by)
+    text = expression(function, parts, options)
+    return Sample(text if call.part is None else f"{text}[{call.part}]", values, call.by)
 
 
 def spelled(arg: Any, values: list[Any]) -> str:

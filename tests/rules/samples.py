@@ -9,6 +9,7 @@ or it is not analytic).
 import builtins
 import math
 import operator
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def of_single_elements() -> list[Call]:
 
 
 def without_complex(calls: list[Call]) -> list[Call]:
-    return [Call(call.args, call.options, "differences") for call in calls]
+    return [replace(call, by="differences") for call in calls]
 
 
 ARITHMETIC = {
@@ -496,14 +497,83 @@ PRODUCTS = {
     (np.linalg.solve,): [
         at(matrix(3, 3) + 3 * np.eye(3), vector(length=3)),
         at(matrix(3, 3) + 3 * np.eye(3), matrix(3, 2)),
+        at(array(2, 3, 3) + 3 * np.eye(3), array(2, 3, 4)),
+        at(array(1, 3, 3) + 3 * np.eye(3), array(2, 3, 4)),
+        at(matrix(3, 3) + 3 * np.eye(3), array(2, 3, 4)),
     ],
-    (np.linalg.det,): [at(matrix(3, 3))],
+    (np.linalg.det,): [at(matrix(3, 3)), at(array(2, 3, 3))],
     (np.linalg.norm,): [
         at(vector(), by="differences"),
         at(array(2, 3), by="differences"),
         at(array(2, 3), axis=1, by="differences"),
         at(array(2, 3), axis=0, keepdims=True, by="differences"),
+        at(array(2, 3, 4), axis=(0, 2), by="differences"),
+        at(array(2, 3, 4), axis=(-1, 0), keepdims=True, by="differences"),
+        at(array(2, 3), "fro", by="differences"),
+        at(array(2, 3, 4), "fro", axis=(1, 2), by="differences"),
+        *(at(vector(), order, by="differences") for order in (1, 2, 3, -1)),
+        *(
+            at(array(2, 3, 4), order, axis=1, keepdims=keep, by="differences")
+            for order in (1, 2, 3)
+            for keep in (True, False)
+        ),
     ],
+}
+
+
+def symmetric(*stack: int) -> np.ndarray:
+    """Symmetric matrices with positive eigenvalues, far apart from each other."""
+    a = 0.2 * array(*stack, 3, 3)
+    return a + np.swapaxes(a, -1, -2) + np.diag([1.5, 3.0, 5.0])
+
+
+def matrices() -> list[np.ndarray]:
+    """Wide, tall and square ones, and stacks; their singular values are far apart."""
+    apart = np.diag([3.0, 6.0, 9.0, 12.0])
+    return [
+        array(*shape) + apart[: shape[-2], : shape[-1]]
+        for shape in ((3, 3), (4, 2), (2, 4), (2, 3, 2))
+    ]
+
+
+# several results, one at a time; the complex forms take conjugates or are not analytic
+DECOMPOSITIONS = {
+    (np.linalg.cholesky,): [
+        at(symmetric(), by="differences"),
+        at(symmetric(2), by="differences"),
+    ],
+    (np.linalg.slogdet,): [
+        at(m, by="differences", part=part)
+        for m in (matrix(3, 3), array(2, 3, 3), -symmetric())
+        for part in (0, 1)
+    ],
+    (np.linalg.eigh,): [
+        at(m, by="differences", part=part)
+        for m in (symmetric(), symmetric(2), symmetric() + np.tri(3))
+        for part in (0, 1)
+    ],
+    (np.linalg.eigvalsh,): [at(m, by="differences") for m in (symmetric(), symmetric(2))],
+    (np.linalg.svd,): [
+        *(
+            at(m, full_matrices=False, by="differences", part=part)
+            for m in matrices()
+            for part in (0, 1, 2)
+        ),
+        *(at(m, compute_uv=False, by="differences") for m in matrices()),
+    ],
+    (np.linalg.qr,): [
+        at(m, by="differences", part=part)
+        for m in (matrix(3, 3), matrix(4, 2), array(2, 4, 3))
+        for part in (0, 1)
+    ],
+    (np.linalg.pinv,): [at(m, by="differences") for m in matrices()],
+    (np.linalg.matrix_power,): [
+        at(m, n, by="differences")
+        for m in (matrix(3, 3), array(2, 3, 3) + 3 * np.eye(3))
+        for n in (0, 1, 2, 3, 5, -1, -3)
+    ],
+    (runtime.lower_half,): [at(matrix(3, 3)), at(array(2, 3, 3))],
+    (runtime.inverse_gaps,): [at(vector()), at(array(2, 3))],
 }
 
 _s = slice
@@ -599,6 +669,14 @@ JOINING = {
         at(Display(vector(), vector(), vector())),
         at(Display(array(4, 2), array(4, 1))),
         at(Display(vector(), array(4, 2))),
+    ],
+}
+
+# several results, one at a time
+SPLITTING = {
+    (np.split,): [
+        *(at(vector(length=6), 3, part=part) for part in (0, 1, 2)),
+        *(at(array(4, 6), (1, 4), axis=1, part=part) for part in (0, 1, 2)),
     ],
 }
 
@@ -700,8 +778,10 @@ FAMILIES = (
     NUMERICS,
     SHAPING,
     PRODUCTS,
+    DECOMPOSITIONS,
     INDEXING,
     JOINING,
+    SPLITTING,
     DISPLAYS,
     CREATION,
 )

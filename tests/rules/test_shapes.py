@@ -57,6 +57,9 @@ def test_shape_and_dtype_are_those_of_numpy(function, call, sizes_known):
     sample = program(function, call)
     result = sample.function()(*sample.values)
     type_, sizes = inferred(catalogue().find(function), call, sizes_known)
+    if call.part is not None:
+        assert isinstance(type_, Seq)
+        type_ = type_.items[call.part]
     assert isinstance(type_, Num)
     if type_.dims is not None:
         assert len(type_.dims) == np.ndim(result)
