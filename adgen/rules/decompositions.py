@@ -15,7 +15,7 @@ from adgen.rules.linalg import matrix_dims, numbers, over_matrices, square
 from adgen.rules.registry import adjoint, const, linear
 from adgen.rules.settle import indexed, settles, transposed
 from adgen.rules.shapes import as_num
-from adgen.runtime import inverse_gaps, lower_half, qr_back, svd_back, svdvals_back
+from adgen.runtime import lower_half, over_gaps, qr_back, svd_back, svdvals_back
 from adgen.types import Num, Seq
 
 
@@ -40,14 +40,10 @@ def lower_half_of(y, x):
     dx = lower_half(dy)
 
 
-def gaps_shape(op, facts, /, w):
-    w = as_num(w)
-    return Num(w.dtype, None if w.dims is None else (*w.dims, w.dims[-1]))
-
-
-@adjoint(inverse_gaps, shape=gaps_shape)
-def inverse_gaps_of(y, w):
-    s = y * y * dy
+@adjoint(over_gaps, shape=lambda op, facts, /, x, w: as_num(x))
+def over_gaps_of(y, x, w):
+    s = over_gaps(y * dy, w)
+    dx = over_gaps(dy, w)
     dw = np.sum(s, axis=-1) - np.sum(s, axis=-2)
 
 
@@ -83,7 +79,7 @@ def eigh(w, v, /, a):
     """Where eigenvalues are equal, their eigenvectors have no slope: the gradient is infinite
     or not a number, if eigenvectors are used.  It stands in the lower triangle, which is all
     that NumPy reads."""
-    inner = inverse_gaps(w) * (transposed(v) @ dv) + as_row(dw, v) * np.eye(w.shape[-1])
+    inner = over_gaps(transposed(v) @ dv, w) + as_row(dw, v) * np.eye(w.shape[-1])
     s = v @ inner @ transposed(v)
     da = lower_half(s + transposed(s))
 

@@ -7,9 +7,9 @@ printed beside the listing.  NumPy is all they import.
 from adgen.runtime.broadcasting import unbroadcast, unreduce
 from adgen.runtime.contractions import refitted
 from adgen.runtime.linalg import (
-    inverse_gaps,
     lower_half,
     matrix_power_back,
+    over_gaps,
     qr_back,
     svd_back,
     svdvals_back,
@@ -45,11 +45,11 @@ __all__ = [
     "inner_right",
     "interp_back",
     "interp_back_values",
-    "inverse_gaps",
     "lower_half",
     "matmul_left",
     "matmul_right",
     "matrix_power_back",
+    "over_gaps",
     "product_of_others",
     "qr_back",
     "quantile_weights",

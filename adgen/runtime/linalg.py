@@ -26,15 +26,16 @@ def lower_half(x: Any) -> Any:
     return (np.tril(x) + np.tril(x, -1)) / 2
 
 
-def inverse_gaps(w: Any) -> Any:
-    """1 / (w[j] - w[i]) at [i, j], with a diagonal of zeros.
+def over_gaps(x: Any, w: Any) -> Any:
+    """x[i, j] / (w[j] - w[i]), and 0 where x is 0 and on the diagonal.
 
-    >>> inverse_gaps(np.array([1.0, 3.0]))
+    >>> over_gaps(np.ones((2, 2)), np.array([1.0, 3.0]))
     array([[ 0. ,  0.5],
            [-0.5,  0. ]])
     """
-    eye = np.eye(w.shape[-1], dtype=w.dtype)
-    return 1 / (w[..., None, :] - w[..., :, None] + eye) - eye
+    gaps = w[..., None, :] - w[..., :, None]
+    where = (x != 0) & ~np.eye(w.shape[-1], dtype=bool)
+    return np.divide(x, gaps, out=np.zeros_like(x), where=where)
 
 
 def svdvals_back(ds: Any, a: Any) -> Any:
@@ -57,13 +58,20 @@ def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
     """
     ut, v = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
     row, column = s[..., None, :], s[..., :, None]
-    eye = np.eye(s.shape[-1], dtype=s.dtype)
-    gaps = 1 / (row**2 - column**2 + eye) - eye
     left, right = ut @ du, dvh @ v
-    left = gaps * (left - np.swapaxes(left, -1, -2)) * row
-    right = column * gaps * (np.swapaxes(right, -1, -2) - right)
-    inner = u @ (left + right + eye * ds[..., None, :]) @ vh
-    return inner + (du - u @ (ut @ du)) / row @ vh + u @ ((dvh - dvh @ v @ vh) / column)
+    left = (left - np.swapaxes(left, -1, -2)) * row
+    right = column * (np.swapaxes(right, -1, -2) - right)
+    turned = left + right
+    gaps = row**2 - column**2
+    # what is 0 stays 0, also where singular values are equal
+    where = (turned != 0) & ~np.eye(s.shape[-1], dtype=bool)
+    turned = np.divide(turned, gaps, out=np.zeros_like(turned), where=where)
+    da = u @ (turned + np.eye(s.shape[-1], dtype=s.dtype) * ds[..., None, :]) @ vh
+    if u.shape[-2] > s.shape[-1] and np.any(du):
+        da = da + (du - u @ (ut @ du)) / row @ vh
+    if vh.shape[-1] > s.shape[-1] and np.any(dvh):
+        da = da + u @ ((dvh - dvh @ v @ vh) / column)
+    return da
 
 
 def qr_back(dq: Any, dr: Any, q: Any, r: Any) -> Any:

@@ -573,7 +573,10 @@ DECOMPOSITIONS = {
         for n in (0, 1, 2, 3, 5, -1, -3)
     ],
     (runtime.lower_half,): [at(matrix(3, 3)), at(array(2, 3, 3))],
-    (runtime.inverse_gaps,): [at(vector()), at(array(2, 3))],
+    (runtime.over_gaps,): [
+        at(matrix(3, 3), vector(length=3), by="differences"),
+        at(array(2, 3, 3), array(2, 3), by="differences"),
+    ],
 }
 
 _s = slice
