@@ -321,32 +321,12 @@ ONCE_WRONG = {
 }
 
 
-NOT_YET = {
-    "a list's element in one statement that divides",
-    "a number that a branch makes an array of",
-    "a mean of an outer product",
-    "an element of a list, broadcast in two ways",
-    "a mean in a branch of a loop",
-    "elements of an array that is written to while they are read",
-    "an array written to behind a loop that makes it anew",
-}
-
-
-def once_wrong():
-    wrong = pytest.mark.xfail(reason="still wrong")  # strict: what is put right leaves NOT_YET
-    return [
-        pytest.param(text, id=says, marks=[wrong] if says in NOT_YET else [])
-        for says, text in ONCE_WRONG.items()
-    ]
-
-
-@pytest.mark.parametrize("text", once_wrong())
+@pytest.mark.parametrize("text", ONCE_WRONG.values(), ids=ONCE_WRONG)
 def test_program_that_was_once_wrong(text, tmp_path):
     program = made(textwrap.dedent(text), tmp_path)
     check(program.function, program.args)
 
 
-@pytest.mark.xfail(bool(NOT_YET), reason="see NOT_YET", strict=False)
 def test_random_programs(tmp_path):
     met = Counter()
 

@@ -163,12 +163,21 @@ class Differentiator:
             return
         self.received = before | then_received | else_received
         for target in (then_received | else_received) - before:
+            if self._is_inside(target, branch):
+                continue  # one side alone has it, as it is there
             self.types[target] = self._meet(target, then_types.get(target), else_types.get(target))
         for target in before:
             a, b = then_types.get(target), else_types.get(target)
             if a != b:
                 self.types[target] = self._meet(target, a, b)
         self.lines.append(BackBranch(branch, tuple(then), tuple(orelse), branch.key))
+
+    def _is_inside(self, target: str, branch: Branch) -> bool:
+        """Whether an adjoint belongs to a value of one side of a branch."""
+        if not target.startswith("d:"):
+            return True
+        home = self.homes.get(target[2:].rstrip("/"), ())
+        return any(key == branch.key and kind != "loop" for kind, key in home)
 
     def _reset_types(self, types: Mapping[str, Type]) -> None:
         for target in self.received:

@@ -163,7 +163,8 @@ class Shapes(ast.NodeTransformer):
             return value
         author, type_ = value.split(":")[0], self.types.get(value)
         for other in reversed(list(self.order)):
-            if other.split(":")[0] == author and other not in self.overwritten:
+            mine = other.split(":")[0] == author and self._is_lasting(other)
+            if mine and other not in self.overwritten:
                 found = self.types.get(other)
                 if isinstance(found, Num) and isinstance(type_, Num):
                     if (found.dims, found.dtype) == (type_.dims, type_.dtype):

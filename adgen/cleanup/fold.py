@@ -16,6 +16,7 @@ from adgen.adjoint import Backward
 from adgen.algebra import Arranger, product_of, simplify
 from adgen.analysis.expressions import TypeOf
 from adgen.ir import (
+    LAST,
     BackBranch,
     BackLoop,
     Carry,
@@ -90,6 +91,7 @@ class Forwarder:
     def __init__(self, lines: Lines, backward: Backward, type_of: TypeOf) -> None:
         every = list(walk_lines(lines))
         self.results = backward.results
+        self.folded_at: dict[str, int] = {}
         self.type_of = type_of
         self.reads = _reads(lines)
         self.uses = Counter(self.reads)
@@ -125,11 +127,21 @@ class Forwarder:
                     kept.append(line)
                 case Contribution():
                     expr = substitute(line.expr, pending)
+                    line = replace(line, gate=self._place(line, expr))
                     if self._may_go(line, expr, here, below):
                         pending[line.target] = expr
+                        self.folded_at[line.target] = line.gate
                     else:
                         kept.append(replace(line, expr=expr))
         return tuple(kept)
+
+    def _place(self, line: Contribution, expr: ast.expr) -> int:
+        """The gate that a container's adjoint is put together at: the last that it is made of."""
+        if line.gate != LAST or any("[" in n for n in names_in(expr) if n.startswith("d:")):
+            return line.gate
+        made_of = [self.folded_at[n] for n in names_in(line.expr) if n in self.folded_at]
+        order = list(dict.fromkeys(self.folded_at.values()))
+        return max(made_of, key=order.index, default=line.gate)
 
     def _may_go(
         self, line: Contribution, expr: ast.expr, here: Counter[str], below: Counter[str]

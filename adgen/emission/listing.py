@@ -39,6 +39,7 @@ from adgen.ir import (
     clone,
     name,
     names_in,
+    perhaps_unbound,
     renamed,
     walk,
 )
@@ -154,6 +155,7 @@ class Printer:
         self.pair = pair
         self.comments = comments
         self.names = printed_names(pair)
+        self.unbound = perhaps_unbound(pair.staged.program.body)
         self.seed = self.names.backward[pair.seed]
         self.number_of: dict[int, int] = {}
         self.said: dict[int, str] = {}
@@ -171,8 +173,16 @@ class Printer:
 
     @cached_property
     def stages(self) -> list[str]:
-        aside = self.set_aside(self.program.inputs)
+        aside = [*self.unbound_names(), *self.set_aside(self.program.inputs)]
         return _indented([*aside, *self.block(self.pair.forward, (), None)])
+
+    def unbound_names(self) -> list[str]:
+        """Names that are kept and that some path leaves without a value: they start as None."""
+        kept = {r.target for cache in self.pair.caches.values() for r in cache}
+        kept |= {*self.names.aside, *self.names.copies}
+        names = [self.names.forward[v] for v in self.names.forward
+                 if v in kept and v in self.unbound]  # fmt: skip
+        return [f"{said} = None" for said in dict.fromkeys(names)]
 
     def set_aside(self, values: Iterable[str]) -> list[str]:
         """Lines that keep values under another name before theirs is used again."""
@@ -182,7 +192,10 @@ class Printer:
             if value in self.names.aside:
                 lines.append(f"{self.names.aside[value]} = {said}")
             if self.names.copies.get(value, said) != said:
-                lines.append(f"{self.names.copies[value]} = {said}.copy()")
+                copy = f"{said}.copy()"
+                if value in self.unbound:
+                    copy = f"None if {said} is None else {copy}"
+                lines.append(f"{self.names.copies[value]} = {copy}")
         return lines
 
     def block(self, body: Block, region: Region, ending: Ending | None) -> list[str]:

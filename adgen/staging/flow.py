@@ -9,10 +9,11 @@ have settled.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from adgen.errors import UserError
 from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, name, substitute
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, static_value
@@ -109,6 +110,8 @@ class Flow:
         stager = self.stager
         merges: list[Merge] = []
         env: dict[str, Term] = {}
+        self.bring_up_to_date(then, orelse, node)
+        self.bring_up_to_date(orelse, then, node)
         for author in sorted({**then.env, **orelse.env}, key=lambda n: not n.startswith("@")):
             a = None if then.left == "raise" else then.env.get(author)
             b = None if orelse.left == "raise" else orelse.env.get(author)
@@ -130,6 +133,37 @@ class Flow:
             at = author[len(RESULT) :]
             return self.stager.fresh(f"out_{at}" if at else "out")
         return self.stager.fresh(author.strip())
+
+    def bring_up_to_date(self, side: Side, other: Side, node: ast.AST) -> None:
+        """Arrays that a side has written to, as they are at its end, where paths meet."""
+        stager = self.stager
+        stale = [
+            author
+            for author, term in side.env.items()
+            if author in other.env
+            and not _same(term, other.env[author])
+            and self.settled(author, term, other.env[author]) is None
+        ]
+        env, body = stager.env, stager.body
+        stager.env, stager.body = side.env, list(side.block)
+        self.refresh(stale, node)
+        side.env, side.block = stager.env, _before_leaving(stager.body)
+        stager.env, stager.body = env, body
+
+    def refresh(self, authors: Iterable[str], node: ast.AST) -> None:
+        """The values that names have now: of arrays, what writes have made of them."""
+        env, memory = self.stager.env, self.stager.memory
+        for author in authors:
+            term = env.get(author)
+            if term is None or author.startswith("@") or not is_array(term):
+                continue
+            if not isinstance(term.expr, ast.Name) or not memory.is_stale(term.expr.id):
+                continue
+            try:
+                env[author] = memory.fresh(author, term, node)
+            except UserError:
+                note = "array that may share memory with one written to"
+                env[author] = replace(term, type=Opaque(note))
 
     def join_results(self, then: Side, orelse: Side, env: dict[str, Term]) -> None:
         """Several values returned on each path are joined one by one."""
@@ -301,6 +335,7 @@ class Flow:
         names = self.carried_names(node)
         arrays: list[str] = []
         rebound: set[str] = set()
+        self.refresh(names, node)
         state = stager.snapshot()
         guess = {author: stager.env[author] for author in names if author in stager.env}
         for _ in range(12):
@@ -399,6 +434,7 @@ class Flow:
                 over = ast.Constant(over)
         self.loops += 1
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
+        self.at_the_end(side, rebound, node)
         self.loops -= 1
         for author in names:
             end = side.env.get(author)
@@ -407,6 +443,15 @@ class Flow:
                 self.check_alone(node, author, inner[author], end, lasting)
         stager.env = before
         return Trip(side.block, side.env, inner, over, index, known_before)
+
+    def at_the_end(self, side: Side, authors: Iterable[str], node: ast.AST) -> None:
+        """What a trip hands on is what its last write has made of it."""
+        stager = self.stager
+        env, body = stager.env, stager.body
+        stager.env, stager.body = side.env, list(side.block)
+        self.refresh(sorted(authors), node)
+        side.env, side.block = stager.env, _before_leaving(stager.body)
+        stager.env, stager.body = env, body
 
     def check_alone(
         self, node: ast.AST, author: str, inner: str, end: Term, env: dict[str, Term]
@@ -490,6 +535,12 @@ class Trip:
     over: ast.expr
     index: str | None
     known_before: set[str]
+
+
+def _before_leaving(body: Sequence[Stmt]) -> tuple[Stmt, ...]:
+    """The statements with `break`, if there is one, as the last."""
+    leaving = [stmt for stmt in body if isinstance(stmt, Leave)]
+    return (*(stmt for stmt in body if not isinstance(stmt, Leave)), *leaving)
 
 
 # -- where paths meet ---------------------------------------------------------------
