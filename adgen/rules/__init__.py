@@ -26,11 +26,13 @@ FAMILIES = (
     "constant",
     "creation",
     "randomness",
+    "scientific",
     "patterns",
 )
 
-# Families whose module is slow to import: they are read once a program has imported it.
-LATER = {"randomness": "numpy.random"}
+# Families whose module is slow to import, or may be missing: they are read once a program has
+# imported it.
+LATER = {"randomness": "numpy.random", "scientific": "scipy.special"}
 
 
 @lru_cache(maxsize=1)

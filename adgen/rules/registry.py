@@ -25,8 +25,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
+
+import numpy as np
 
 from adgen.algebra import KeepParentheses
 from adgen.rules.shapes import elementwise as broadcasting
@@ -247,6 +250,8 @@ class Op:
             return f"np.{owner.__name__}.{name}"
         if type(owner).__name__ == "RandomState":
             return f"np.random.{name}"
+        if getattr(np, name, None) is not self.function and type(self.function) is np.ufunc:
+            return f"special.{name}"
         if module.startswith("numpy") or type(self.function).__name__ == "ufunc":
             return f"np.linalg.{name}" if "linalg" in module else f"np.{name}"
         return name if module in ("builtins", "") else f"{module.lstrip('_')}.{name}"
@@ -332,6 +337,15 @@ def pattern(function: str, text: str, through: bool = False) -> Pattern:
     return Pattern(function, ast.parse(text, mode="eval").body, through)
 
 
+def _is_there(module: str) -> bool:
+    """Whether a module can be imported."""
+    try:
+        import_module(module)
+    except ImportError:
+        return False
+    return True
+
+
 class Catalogue:
     """The operations, found by the function that a program calls.
 
@@ -367,9 +381,12 @@ class Catalogue:
     @property
     def ops(self) -> dict[Any, Op]:
         """Every operation by its function."""
-        for module in list(self._later):
-            self._add(self._later.pop(module)())
+        self._read(module for module in list(self._later) if _is_there(module))
         return self._found
+
+    def _read(self, modules: Iterable[str]) -> None:
+        for module in modules:
+            self._add(self._later.pop(module)())
 
     def find(self, function: Any) -> Op | None:
         """The operation that a call of `function` is, or None."""
@@ -378,7 +395,8 @@ class Catalogue:
         except TypeError:  # not hashable, so not an operation
             return None
         if op is None and any(module in sys.modules for module in self._later):
-            op = self.ops.get(function)
+            self._read([module for module in self._later if module in sys.modules])
+            op = self._found.get(function)
         return op
 
     def method(self, name: str) -> Op | None:

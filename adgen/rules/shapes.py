@@ -153,6 +153,8 @@ def scalar_form(function: Any, nums: list[Num], dims: Dims | None) -> str:
         return "array"
     if getattr(function, "__module__", "") == "math":
         return "py"
+    if isinstance(function, np.ufunc):
+        return "np"
     in_python = function in UFUNC_OF_OPERATOR or not hasattr(function, "__module__")
     in_python = in_python or isinstance(function, str)
     in_python = in_python or getattr(function, "__module__", "") == "builtins"

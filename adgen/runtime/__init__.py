@@ -33,11 +33,12 @@ from adgen.runtime.products import (
 )
 from adgen.runtime.reductions import cumprod_back, product_of_others
 from adgen.runtime.shaping import undiagonal, unrepeat, untile
-from adgen.runtime.special import digamma, trigamma
+from adgen.runtime.special import digamma, digammas, trigamma, trigammas
 
 __all__ = [
     "cumprod_back",
     "digamma",
+    "digammas",
     "dot_left",
     "dot_right",
     "gradient_back",
@@ -59,6 +60,7 @@ __all__ = [
     "transposed",
     "trapezoid_back",
     "trigamma",
+    "trigammas",
     "unbroadcast",
     "uncut",
     "undiagonal",

@@ -16,6 +16,11 @@ import numpy as np
 
 from adgen import runtime
 
+try:
+    from scipy import special
+except ImportError:
+    special = None
+
 OPERATORS = {
     operator.add: "{} + {}",
     operator.sub: "{} - {}",
@@ -199,6 +204,8 @@ def path(function: Any) -> str:
     for module, prefix in ((math, "math."), (builtins, ""), (runtime, "runtime.")):
         if getattr(module, name, None) is function:
             return prefix + name
+    if special is not None and getattr(special, name, None) is function:
+        return f"special.{name}"
     module = getattr(function, "__module__", None) or "numpy"
     inner = next((part for part in ("linalg", "random") if part in module), "")
     return f"np.{inner}.{name}" if inner else f"np.{name}"
@@ -214,7 +221,7 @@ def compiled(text: str, count: int) -> Callable[..., Any]:
         parameters = ", ".join(f"x{i}" for i in range(count))
         source = f"def f({parameters}):\n    return {text}\n"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-        namespace = {"np": np, "math": math, "runtime": runtime}
+        namespace = {"np": np, "math": math, "runtime": runtime, "special": special}
         exec(builtins.compile(source, filename, "exec"), namespace)
         _made[text, count] = namespace["f"]
     return _made[text, count]
