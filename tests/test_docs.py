@@ -39,7 +39,7 @@ REFUSED = [
     "x[0] = 0.0\n    return np.sum(x)",
     "y = x\n    y *= 2.0\n    return np.sum(y)",
     "return helper(x)",
-    "return np.interp(x, x, x)",
+    "return np.unwrap(x)",
     "return x, x",
     "return sum([v * v for v in x])",
     "y = []\n    y.append(x[0])\n    return y[0]",

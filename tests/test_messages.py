@@ -39,13 +39,13 @@ def test_function_without_a_rule():
     said = message(
         """
         def f(x):
-            return np.sum(np.interp(x, x, x))
+            return np.sum(np.unwrap(x))
         """,
         U,
     )
     assert said == lines("""
-        model.py:7:19: error: no derivative rule for np.interp
-            7 |     return np.sum(np.interp(x, x, x))
+        model.py:7:19: error: no derivative rule for np.unwrap
+            7 |     return np.sum(np.unwrap(x))
               |                   ^^^^^^^^^
           because `x` is differentiated
           help: keep `x` out of `wrt`, or add a rule: see docs/rules.md
@@ -53,8 +53,8 @@ def test_function_without_a_rule():
 
 
 def test_function_without_a_rule_is_fine_where_nothing_is_differentiated():
-    f = program("def f(x, t):\n    return x * np.interp(0.5, t, t)")
-    assert grad(f, wrt="x")(3.0, np.array([0.0, 1.0])) == 0.5
+    f = program("def f(x, t):\n    return x * np.unwrap(t)[1]")
+    assert grad(f, wrt="x")(3.0, np.array([0.0, 0.5])) == 0.5
 
 
 def test_keyword_that_a_rule_does_not_know():
@@ -278,15 +278,15 @@ def test_the_place_is_right_behind_a_decorator_and_within_a_method():
         class Model:
             @same
             def loss(self, x):
-                y = np.interp(x, x, x)
+                y = np.unwrap(x)
                 return y
 
 
         f = Model().loss
         """
     assert message(text, 1.0).splitlines()[:3] == [
-        "model.py:13:13: error: no derivative rule for np.interp",
-        "   13 |         y = np.interp(x, x, x)",
+        "model.py:13:13: error: no derivative rule for np.unwrap",
+        "   13 |         y = np.unwrap(x)",
         "      |             ^^^^^^^^^",
     ]
 
