@@ -6,7 +6,7 @@ import numpy as np
 
 from adgen.rules.registry import adjoint, const
 from adgen.rules.settle import fitted, indexed, settles, transposed, unreduce
-from adgen.rules.shapes import as_num, broadcast, floating, reduced, with_dtype
+from adgen.rules.shapes import as_num, broadcast, floating, promote, reduced, with_dtype
 from adgen.runtime import matrix_power_back
 from adgen.types import Num
 
@@ -31,7 +31,7 @@ def solution(op, facts, /, a, b):
         raise TypeError("it takes a matrix, and a vector or a matrix")
     if len(b.dims) < len(a.dims) and len(a.dims) != 2:
         raise TypeError("a stack of matrices is solved for a stack of matrices")
-    dtype = floating(np.result_type(a.dtype, b.dtype).str[1:])
+    dtype = floating(promote(a, b))
     if len(b.dims) < 3:
         return with_dtype(b, dtype)
     return Num(dtype, broadcast(facts, a.dims[:-2], b.dims[:-2]) + b.dims[-2:])

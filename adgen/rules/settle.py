@@ -389,6 +389,8 @@ def cast(node: Expr, primal: Num) -> Expr:
     """An adjoint in the dtype of its primal."""
     if primal.is_python:
         return ast.Call(name("float"), [node], [])
+    if not primal.dtype:
+        return node
     dtype = {"f4": "float32", "f2": "float16", "f8": "float64", "f16": "longdouble"}
     kind = ast.Attribute(name("@np"), dtype[primal.dtype], ast.Load())
     if primal.dims == () and primal.form == "np":

@@ -84,7 +84,9 @@ def resolve(ufunc: np.ufunc, *operands: tuple[str, bool]) -> str:
 
 
 def promote(*nums: Num) -> str:
-    """The dtype of an array made of all of these."""
+    """The dtype of an array made of all of these, or "" where one is unknown."""
+    if not all(n.dtype for n in nums):
+        return ""
     return resolve(np.add, *[(n.dtype, n.is_python) for n in _pair(nums)]) if nums else "f8"
 
 
