@@ -107,6 +107,8 @@ class Contribution:
     clears: bool = False
     # read here and now: what it is read of changes with the lines that follow
     steady: bool = False
+    # the gates that a container's adjoint is put together from
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,8 @@ def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str
             ends = tuple(p for p in line.body if isinstance(p, Carry) and p.gate == line.gate)
             rest = tuple(p for p in line.body if p not in ends)
             line = replace(line, body=(*_sorted(rest, statement_of, own), *ends))
+        elif isinstance(line, Contribution) and line.parts:
+            line = replace(line, gate=min(line.parts, key=lambda key: statement_of.get(key, -1)))
         inner.append(line)
     return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _turn(line, own))))
 

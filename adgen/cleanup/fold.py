@@ -127,7 +127,7 @@ class Forwarder:
                     kept.append(line)
                 case Contribution():
                     expr = substitute(line.expr, pending)
-                    line = replace(line, gate=self._place(line, expr))
+                    line = replace(line, parts=self._parts(line, expr))
                     if self._may_go(line, expr, here, below):
                         pending[line.target] = expr
                         self.folded_at[line.target] = line.gate
@@ -135,13 +135,11 @@ class Forwarder:
                         kept.append(replace(line, expr=expr))
         return tuple(kept)
 
-    def _place(self, line: Contribution, expr: ast.expr) -> int:
-        """The gate that a container's adjoint is put together at: the last that it is made of."""
+    def _parts(self, line: Contribution, expr: ast.expr) -> tuple[int, ...]:
+        """The gates that a container's adjoint is made of, if it is made of nothing else."""
         if line.gate != LAST or any("[" in n for n in names_in(expr) if n.startswith("d:")):
-            return line.gate
-        made_of = [self.folded_at[n] for n in names_in(line.expr) if n in self.folded_at]
-        order = list(dict.fromkeys(self.folded_at.values()))
-        return max(made_of, key=order.index, default=line.gate)
+            return ()
+        return tuple(self.folded_at[n] for n in names_in(line.expr) if n in self.folded_at)
 
     def _may_go(
         self, line: Contribution, expr: ast.expr, here: Counter[str], below: Counter[str]

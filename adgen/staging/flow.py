@@ -517,7 +517,8 @@ class Flow:
             )
         for author, inner in trip.inner.items():
             # what a trip only reads keeps the value it had before the loop
-            if author in env and not any(c.inner == inner for c in found):
+            known = author in env or author.startswith("@")
+            if known and not any(c.inner == inner for c in found):
                 same = self.whole(author) if author.startswith("@") else stager.env[author]
                 found.append(Carried(inner, same.expr, name(inner), inner))
         span = stager.definition.source.span(node)

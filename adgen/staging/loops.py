@@ -109,6 +109,9 @@ def _positions(
 ) -> Positions:
     """A loop over the elements of arrays of one length."""
     stager.types[index] = counting(index)
+    for at, (_, term) in enumerate(pairs):
+        # the loop goes on reading its array, whatever its name comes to mean
+        stager.env[f"^{index} {at}"] = term
     lengths = [_length(term.expr) for _, term in pairs]
     nums = [as_num(term.type) for _, term in pairs]
     dims = [num.dims[0] for num in nums if num.dims]
