@@ -40,7 +40,31 @@ def element_on_the_left_of_a_call_that_writes_to_it(x, y, a, X):
     return x[1] * raised(x, a)
 
 
+def filled(v, A):
+    for j, s in enumerate(A):
+        A[j, 1:] = v[j] * s[0]
+    return v[0]
+
+
+def replaced(v, t):
+    if v[0] < t:
+        v[:] = t
+    return v[0]
+
+
+def array_written_to_in_a_loop_of_a_helper(x, y, a, X):
+    X[3] = filled(y, X * X)
+    return X
+
+
+def array_written_to_in_a_branch_of_a_helper(x, y, a, X):
+    x[0] = replaced(a * x, a)
+    return x * replaced(x * x, a)
+
+
 PROGRAMS = [
+    array_written_to_in_a_loop_of_a_helper,
+    array_written_to_in_a_branch_of_a_helper,
     what_a_helper_has_written_to,
     view_that_a_helper_has_written_to,
     view_written_to_and_added,

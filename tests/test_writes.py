@@ -45,7 +45,60 @@ def loops_over_views_inside_each_other(x, y, a, X):
     return s * q
 
 
+def what_a_test_reads_of_a_view(x, y, a, X):
+    B = X
+    M = B
+    X[:, 0] -= x
+    return (X if a < B[1, 1] else M) + B
+
+
+def array_that_a_choice_may_be(x, y, a, X):
+    k = X[:, 0] @ (x if a > 0.1 else X[1])
+    x[1] += k
+    return x
+
+
+def array_written_with_itself(x, y, a, X):
+    X[:] = X
+    return X
+
+
+def two_buffers(x, y, a, X):
+    b = np.ones(4)
+    u = x + x
+    for _ in range(3):
+        b[:] = u * x
+        u, b = b, u
+    return u
+
+
+def elements_under_a_mask(x, y, a, X):
+    y[x > 0.1] += y[1]
+    return y
+
+
+def array_made_anew_in_each_trip(x, y, a, X):
+    for _ in x:
+        A = np.sin(X)
+        b = A[1]
+        b[2] *= 1.5
+    return A * X
+
+
+def product_with_a_view_that_is_overwritten(x, y, a, X):
+    b = X[::-1] @ y
+    X[1:, 1:] = a
+    return b
+
+
 PROGRAMS = [
+    what_a_test_reads_of_a_view,
+    array_that_a_choice_may_be,
+    array_written_with_itself,
+    two_buffers,
+    elements_under_a_mask,
+    array_made_anew_in_each_trip,
+    product_with_a_view_that_is_overwritten,
     row_of_a_transpose,
     row_of_a_part,
     row_of_a_transpose_read_after_the_array_is_written,

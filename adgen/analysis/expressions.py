@@ -133,6 +133,8 @@ class TypeOf:
         function = self.resolve(node.func)
         if function is float:
             return Num("f8", (), "py")
+        if function is runtime.unbroadcast and _is_empty(node.args[1]):
+            return Num("f8", (), "np")
         if function is not None:
             return self._apply(self.catalogue.find(function), node.args, keywords)
         if isinstance(node.func, ast.Name) and node.func.id.startswith("@rt."):
@@ -192,6 +194,10 @@ class TypeOf:
         except ValueError:
             static = self(value)
             return static.value if isinstance(static, Known) else static
+
+
+def _is_empty(shape: ast.expr) -> bool:
+    return isinstance(shape, ast.Tuple) and not shape.elts
 
 
 def counted(types: Mapping[str, Type]) -> dict[Dim, str]:

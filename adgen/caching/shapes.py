@@ -119,6 +119,8 @@ class Shapes(ast.NodeTransformer):
     def shape(self, value: str) -> ast.expr:
         value = self.final(value)
         dims = self._dims(value)
+        if dims == ():
+            return ast.Tuple([], ast.Load())
         carrier = value if value in self.strong else self._same(dims, "")
         if carrier is not None:
             return ast.Attribute(name(carrier), "shape", ast.Load())

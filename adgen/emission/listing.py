@@ -372,7 +372,8 @@ class Printer:
             assert loop.index is not None
             read = any(loop.index in names_in(e) for e in step_expressions(step.body))
             if read or _reads_index(step.body, loop.index):
-                head = f"for {self.names.forward[loop.index]} in {self.expr(_reversed(loop.over))}:"
+                index = self.names.later(loop.index)
+                head = f"for {index} in {self.expr(_reversed(loop.over))}:"
             else:
                 head = f"for _ in {self.expr(loop.over)}:"
         return [head, *_indented(body)]

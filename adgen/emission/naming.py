@@ -74,6 +74,14 @@ class Namer:
         self.numbers: dict[str, int] = {}
         kept = [residual for cache in pair.caches.values() for residual in cache]
         self.lasting = {r.target for r in kept} | {v for r in kept for v in names_in(r.expr)}
+        # a sum of a copy may differ in the last bit from that of the view itself
+        self.laid_out = {
+            operand
+            for _, gate in program.gates()
+            if gate.op is None or gate.op.kind != "elementwise" and gate.op.function != "setitem"
+            for expr in gate.operands.values()
+            for operand in names_in(expr)
+        }
         self.groups: dict[str, list[str]] = {}
         for value in self.order:
             if not is_introduced(value) and value not in program.unnamed:
@@ -100,6 +108,8 @@ class Namer:
         unnamed = self.pair.staged.program.unnamed
         if value in unnamed or value in unnamed.values():
             return self.unnamed(value, unnamed.get(value, value))
+        if value in self.laid_out and is_introduced(value):
+            return self.unnamed(value, value)
         if value in self.lasting and value in self.pair.staged.program.overwritten:
             self.names.copies[value] = (
                 self.numbered(author) if is_introduced(value) else self.free(f"{author}_in")

@@ -237,12 +237,13 @@ class Flow:
     def test(self, node: ast.expr) -> bool | ast.expr:
         """A condition: its truth where that is known, or the expression of it."""
         stager = self.stager
-        body, stager.body = stager.body, []
+        body, env = stager.body, stager.env
+        stager.body, stager.env = [], dict(env)
         try:
             term = stager.expr(node)
             made = stager.body
         finally:
-            stager.body = body
+            stager.body, stager.env = body, env
         try:
             return bool(static_value(term))
         except NotStatic:
@@ -255,7 +256,7 @@ class Flow:
         """An expression with the gates that lead to it written out in it again."""
         table: dict[str, ast.expr] = {}
         for stmt in made:
-            if not isinstance(stmt, Gate) or len(stmt.targets) != 1:
+            if not isinstance(stmt, Gate) or len(stmt.targets) != 1 or stmt.place is not None:
                 raise self.stager.refuse(node, "this condition is too involved")
             table[stmt.targets[0]] = substitute(stmt.expr, table)
         return substitute(expr, table)
@@ -268,11 +269,8 @@ class Flow:
             return stager.expr(node.body if test else node.orelse, into)
         author = into.split(":")[0] if into and ":t" not in into else f"{stager.hint}_either"
         sides = [self._value_side(author, part) for part in (node.body, node.orelse)]
-        before = stager.env
         self.choice(test, sides[0], sides[1], node)
-        chosen = stager.env[f"{author} "]
-        stager.env = before
-        return chosen
+        return stager.env.pop(f"{author} ")
 
     def _value_side(self, author: str, node: ast.expr) -> Side:
         stager = self.stager
@@ -434,7 +432,7 @@ class Flow:
                 over = ast.Constant(over)
         self.loops += 1
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
-        self.at_the_end(side, rebound, node)
+        self.at_the_end(side, [n for n in names if n in rebound or not self.stays(n)], node)
         self.loops -= 1
         for author in names:
             end = side.env.get(author)

@@ -134,7 +134,7 @@ class Stager:
             externals=self.externals,
             watched=tuple(self.watched),
             copied=tuple(copied),
-            overwritten=self.memory.overwritten(homes(tuple(self.body))),
+            overwritten=self.memory.overwritten(tuple(self.body), homes(tuple(self.body))),
             pinned=self.memory.pinned(),
             unnamed=self.memory.unnamed(),
         )
@@ -158,14 +158,9 @@ class Stager:
         node = self.definition.tree
         if given.num is None:
             raise self.refuse(node, f"`{parameter}` is written to, and is not an array")
-        op = self.catalogue.method("copy")
-        assert op is not None
-        expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])
         self.hint = parameter
         self.statement += 1
-        where = ast.copy_location(ast.Name(parameter), node)
-        made = self.apply(op, {"x": given}, expr, where, self.fresh(parameter))
-        self.env[parameter] = made
+        self.env[parameter] = self.copied(given, node, self.fresh(parameter))
 
     def fresh(self, author: str, introduced: bool = False) -> str:
         if introduced:
@@ -269,19 +264,21 @@ class Stager:
         if isinstance(base.expr, ast.Name):
             self.hint = base.expr.id.split(":")[0]
         index = self.expr(target.slice)
-        if base.num is None or base.num.is_scalar or not isinstance(base.expr, ast.Name):
-            raise self.refuse(
-                target,
-                f"writing into a {_describe(base.type)} is not supported",
-                help="give the new value a name of its own",
-            )
+        self.check_target(target, base, index)
+        self.write_into(target, base, index, value, node)
+
+    def write_into(
+        self, target: ast.Subscript, base: Term, index: Term, value: Term, node: ast.expr
+    ) -> None:
+        assert isinstance(base.expr, ast.Name)
         if not isinstance(value.type, Num):
             if value.items is None:
                 raise self.refuse(node, "what is written here is not a number or array")
             array = self.catalogue.find(np.array)
             assert array is not None
             value = self.apply(array, {"x": value}, _call(_numpy("array"), [value], {}, None), node)
-        self.check_index(target, base, index)
+        if isinstance(value.expr, ast.Name) and value.expr.id == base.expr.id:
+            value = self.copied(value, node)
         op = self.catalogue.find("setitem")
         assert op is not None
         bound = {"x": base, "index": index, "v": value}
@@ -295,7 +292,20 @@ class Stager:
         if isinstance(node, ast.Name):
             self.env[node.id] = after
 
-    def check_index(self, target: ast.Subscript, base: Term, index: Term) -> None:
+    def copied(self, given: Term, node: ast.AST, into: str | None = None) -> Term:
+        op = self.catalogue.method("copy")
+        assert op is not None
+        expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])
+        where = ast.copy_location(ast.Name("copy"), node)
+        return self.apply(op, {"x": given}, expr, where, into)
+
+    def check_target(self, target: ast.Subscript, base: Term, index: Term) -> None:
+        if base.num is None or base.num.is_scalar or not isinstance(base.expr, ast.Name):
+            raise self.refuse(
+                target,
+                f"writing into a {_describe(base.type)} is not supported",
+                help="give the new value a name of its own",
+            )
         if index.varied:
             raise self.refuse(target.slice, "an index is differentiated")
         if self.memory.may_repeat(index):
@@ -422,9 +432,7 @@ class Stager:
         """`x += y`, which writes into `x` if that is an array."""
         value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
         if isinstance(node.target, ast.Subscript):
-            if isinstance(node.target.value, ast.Name):
-                self.hint = self.hint_of(node.target.value.id)
-            self.write_item(node.target, self.expr(value), value)
+            self.augmented_item(node, node.target, value)
             return
         if not isinstance(node.target, ast.Name):
             raise self.refuse(node.target, "writing into an object is not supported")
@@ -443,6 +451,21 @@ class Stager:
         self.replace_gate(after.expr.id, replace(self.defined[after.expr.id], place=before.expr))
         self.storages.views.pop(after.expr.id, None)
         self.rebind(node.target, before, after, node.target)
+
+    def augmented_item(
+        self, node: ast.AugAssign, target: ast.Subscript, value: ast.BinOp
+    ) -> None:
+        """`x[index] += y`: array and index are evaluated once."""
+        if isinstance(target.value, ast.Name):
+            self.hint = self.hint_of(target.value.id)
+        base, index = self.expr(target.value), self.expr(target.slice)
+        self.check_target(target, base, index)
+        op = self.catalogue.find(operator.getitem)
+        assert op is not None
+        place = ast.Subscript(base.expr, index.expr, ast.Load())
+        before = self.apply(op, {"x": base, "index": index}, place, target)
+        made = self.operation(value, type(node.op), [before, self.expr(node.value)])
+        self.write_into(target, self.memory.fresh(None, base, target), index, made, value)
 
     def check_in_place(self, node: ast.AugAssign, before: Term, after: Term) -> None:
         assert before.num is not None
@@ -652,10 +675,15 @@ class Stager:
         self, node: ast.expr, kind: type[ast.AST], operands: list[ast.expr], into: str | None
     ) -> Term:
         terms = [self.expr(operand) for operand in operands]
-        expr = clone_with(node, terms)
         for term, operand in zip(terms, operands, strict=True):
             if not isinstance(term.type, Num | Known) and kind not in (ast.In, ast.NotIn):
                 raise self.refuse(operand, f"an operator on a {_describe(term.type)}")
+        return self.operation(node, kind, terms, into)
+
+    def operation(
+        self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None = None
+    ) -> Term:
+        expr = clone_with(node, terms)
         op = self.catalogue.find(OPERATORS[kind])
         if op is None or any(not isinstance(t.type, Num) for t in terms):
             return self.plain(node, expr, terms, into)

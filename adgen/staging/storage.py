@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adgen.ir import Region, is_introduced, name
+from adgen.ir import Branch, Loop, Region, Stmt, is_introduced, is_within, name, walk
 from adgen.rules.registry import Op
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
@@ -245,6 +245,9 @@ class Memory:
                 first = self.known.before[first]
             if is_introduced(first):
                 found[value] = first
+        for value, storage in self.known.of.items():
+            if is_introduced(storage):
+                found[value] = storage
         return found
 
     def pinned(self) -> frozenset[str]:
@@ -253,19 +256,55 @@ class Memory:
         arrays = [v for v, t in self.stager.types.items() if isinstance(t, Num)]
         return frozenset(v for v in arrays if known.storage(v) in known.written)
 
-    def overwritten(self, regions: Mapping[str, Region]) -> frozenset[str]:
+    def overwritten(
+        self, body: tuple[Stmt, ...], regions: Mapping[str, Region]
+    ) -> frozenset[str]:
         """The array values that a later write has destroyed, or may have."""
         found = set()
+        together = self.together(body)
         for value, type_ in self.stager.types.items():
             if not isinstance(type_, Num) or type_.is_scalar:
                 continue
             storage = self.known.storage(value)
+            home = regions.get(value, ())
+            others = together.get(storage, set()) - {storage}
+            written = [s for s in others if s in self.known.written]
+            if not all(self._is_younger(s, regions, home) for s in written):
+                found.add(value)
             if storage not in self.known.written:
                 continue
             seen = self.known.seen.get(value, value)
             if regions.get(value, ()) or self.current(storage) != seen:
                 found.add(value)
         return frozenset(found)
+
+    def _is_younger(self, storage: str, regions: Mapping[str, Region], home: Region) -> bool:
+        """Whether each trip of a loop makes this array anew, after what stands outside or before."""
+        own = regions.get(storage, ())
+        in_loop = any(kind == "loop" for kind, _ in own)
+        return in_loop and storage in self.stager.defined and is_within(own, home)
+
+    def together(self, body: tuple[Stmt, ...]) -> dict[str, set[str]]:
+        """For storages that are one array on some path, or in some trip: all of these."""
+        groups: dict[str, set[str]] = {}
+
+        def join(*exprs: ast.expr | None) -> None:
+            values = [e.id for e in exprs if isinstance(e, ast.Name)]
+            types = {v: self.stager.types.get(v) for v in values}
+            arrays = [v for v, t in types.items() if isinstance(t, Num) and not t.is_scalar]
+            whole: set[str] = set()
+            for storage in map(self.known.storage, arrays):
+                whole |= groups.get(storage, {storage})
+            groups.update(dict.fromkeys(whole, whole))
+
+        for stmt in walk(body):
+            if isinstance(stmt, Branch):
+                for merge in stmt.merges:
+                    join(name(merge.target), merge.then, merge.orelse)
+            elif isinstance(stmt, Loop):
+                for carried in stmt.carried:
+                    join(name(carried.inner), carried.start, carried.next, name(carried.after))
+        return groups
 
     # -- where paths meet -----------------------------------------------------------
 
