@@ -125,8 +125,9 @@ def matrix_squared(y, a, n: const):
     da = dy @ transposed(a) + transposed(a) @ dy
 
 
-@adjoint(np.linalg.matrix_power)
+@adjoint(np.linalg.matrix_power, aliases="maybe")
 def matrix_power(y, a, n: const):
+    """The first power is the matrix itself."""
     da = matrix_power_back(dy, a, n)
 
 
