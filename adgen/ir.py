@@ -351,12 +351,12 @@ def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
         return node  # an operator
     made = node.__class__.__new__(node.__class__)
     parts = vars(made)
-    for field, value in vars(node).items():
+    for part, value in vars(node).items():
         if isinstance(value, ast.AST):
             value = renamed(value, replace)
         elif isinstance(value, list):
             value = [renamed(v, replace) if isinstance(v, ast.AST) else v for v in value]
-        parts[field] = value
+        parts[part] = value
     return made
 
 

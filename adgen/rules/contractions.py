@@ -14,7 +14,6 @@ from adgen.rules.settle import (
     helper,
     indexed,
     length,
-    numpy_shape,
     settles,
 )
 from adgen.rules.shapes import as_num, broadcast_axis, is_absent, resolve
@@ -85,7 +84,7 @@ def contraction(context, dy, subscripts, position, x, *others):
     core = _with_new_axes(core, target, kept)
     if exact and context.dims(core) is not None:
         return core
-    return helper("refitted", core, numpy_shape(context, x))
+    return helper("refitted", core, x)
 
 
 def _same_lengths(context, x, mine, other, letters):

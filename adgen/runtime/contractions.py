@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 
-def refitted(dx: Any, shape: tuple[int, ...]) -> Any:
-    """Sum over axes that were stretched, and stretch what is the same along an axis.
+def refitted(dx: Any, x: Any) -> Any:
+    """Sum over axes that were stretched, and stretch what is the same along an axis of x.
 
-    >>> refitted(np.array([[1.0, 2.0]]), (2, 1))
+    >>> refitted(np.array([[1.0, 2.0]]), np.zeros((2, 1)))
     array([[3.],
            [3.]])
     """
-    lead = len(shape) - np.ndim(dx)
-    long = [i for i, n in enumerate(np.shape(dx)) if n != 1 and shape[lead + i] == 1]
+    x = np.asarray(x)
+    lead = x.ndim - np.ndim(dx)
+    long = [i for i, n in enumerate(np.shape(dx)) if n != 1 and x.shape[lead + i] == 1]
     dx = np.sum(dx, axis=tuple(long), keepdims=True)
-    return np.array(np.broadcast_to(dx, shape)) if shape else dx
+    return np.broadcast_to(dx, x.shape).astype(x.dtype) if x.ndim else dx

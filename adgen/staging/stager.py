@@ -452,9 +452,7 @@ class Stager:
         self.storages.views.pop(after.expr.id, None)
         self.rebind(node.target, before, after, node.target)
 
-    def augmented_item(
-        self, node: ast.AugAssign, target: ast.Subscript, value: ast.BinOp
-    ) -> None:
+    def augmented_item(self, node: ast.AugAssign, target: ast.Subscript, value: ast.BinOp) -> None:
         """`x[index] += y`: array and index are evaluated once."""
         if isinstance(target.value, ast.Name):
             self.hint = self.hint_of(target.value.id)
@@ -1048,7 +1046,7 @@ class Stager:
         return Term(display, result, varied, tuple(items))
 
     def as_now(
-        self, bound: Mapping[str, Term], expr: ast.expr, node: ast.expr
+        self, bound: Mapping[str, Term], expr: ast.expr, node: ast.AST
     ) -> tuple[Mapping[str, Term], ast.expr]:
         """Operands as they are when the operation is carried out, not when they were named.
 

@@ -256,9 +256,7 @@ class Memory:
         arrays = [v for v, t in self.stager.types.items() if isinstance(t, Num)]
         return frozenset(v for v in arrays if known.storage(v) in known.written)
 
-    def overwritten(
-        self, body: tuple[Stmt, ...], regions: Mapping[str, Region]
-    ) -> frozenset[str]:
+    def overwritten(self, body: tuple[Stmt, ...], regions: Mapping[str, Region]) -> frozenset[str]:
         """The array values that a later write has destroyed, or may have."""
         found = set()
         together = self.together(body)
@@ -279,7 +277,7 @@ class Memory:
         return frozenset(found)
 
     def _is_younger(self, storage: str, regions: Mapping[str, Region], home: Region) -> bool:
-        """Whether each trip of a loop makes this array anew, after what stands outside or before."""
+        """Whether each trip of a loop makes this array anew, after what stands before."""
         own = regions.get(storage, ())
         in_loop = any(kind == "loop" for kind, _ in own)
         return in_loop and storage in self.stager.defined and is_within(own, home)
