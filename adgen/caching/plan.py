@@ -37,7 +37,7 @@ from adgen.ir import (
     walk,
     walk_lines,
 )
-from adgen.rules.settle import Context, is_view
+from adgen.rules.settle import Context, is_view, retidied
 from adgen.types import Num
 
 
@@ -57,7 +57,7 @@ class Plan:
 def plan(staged: Staged, backward: Backward, context: Context) -> Plan:
     """Settle which introduced values are stages of their own."""
     again = recomputed(staged, backward, context)
-    lines = _with(backward.lines, again)
+    lines = _with(backward.lines, again, context)
     kept = _kept(staged, lines)
     regrouped = Regrouping(kept)
     forward = regrouped.block(staged.program.body)
@@ -108,8 +108,10 @@ def _rank(line: Line, statement_of: Mapping[int, int]) -> float:
     return -statement_of.get(line.gate, -1)
 
 
-def _with(lines: Lines, table: Mapping[str, ast.expr]) -> Lines:
-    return map_expressions(lines, lambda node: substitute(node, table))
+def _with(lines: Lines, table: Mapping[str, ast.expr], context: Context) -> Lines:
+    if not table:
+        return lines
+    return map_expressions(lines, lambda node: retidied(context, substitute(node, table)))
 
 
 def map_expressions(lines: Lines, change: Callable[[ast.expr], ast.expr]) -> Lines:

@@ -408,6 +408,14 @@ class _Sums(ast.NodeTransformer):
     def __init__(self, context: Context) -> None:
         self.context = context
 
+    def visit_Attribute(self, node: ast.Attribute) -> Expr:
+        """`x.T.T` is `x`."""
+        self.generic_visit(node)
+        match node:
+            case ast.Attribute(value=ast.Attribute(value=inner, attr="T"), attr="T"):
+                return inner
+        return node
+
     def visit_Subscript(self, node: ast.Subscript) -> Expr:
         """`np.sum(x, axis=(0, 2), keepdims=True)[0, :, 0]` keeps what it then drops."""
         self.generic_visit(node)
