@@ -91,7 +91,82 @@ def product_with_a_view_that_is_overwritten(x, y, a, X):
     return b
 
 
+def adjoint_that_is_still_to_be_handed_on(x, y, a, X):
+    y[3] = x[0]
+    x += y
+    return x[-1]
+
+
+def break_known_from_the_index(x, y, a, X):
+    s = 0.0
+    for i in range(4):
+        if i == 2:
+            break
+        s = s + x[i] * s + x[i]
+    return s
+
+
+def break_out_of_a_loop_that_runs_backwards(x, y, a, X):
+    for i in reversed(range(4)):
+        a = a + x[i]
+        if i == 2:
+            break
+    return a
+
+
+def return_in_the_first_trip(x, y, a, X):
+    for i in range(4):
+        return x[i] * a
+    return a
+
+
+def name_bound_in_some_trips(x, y, a, X):
+    for k in range(4):
+        if k % 2 == 1:
+            continue
+        u = y * (k + 1.0)
+    return u
+
+
+def name_bound_in_an_inner_loop_that_may_make_no_trip(x, y, a, X):
+    for k in (2, 1, 0):
+        for i in range(k):
+            u = y * x[i] * (k + 1.0)
+    return u
+
+
+def buffers_swapped_with_an_argument(x, y, a, X):
+    new = np.zeros_like(x)
+    for _ in range(3):
+        new[1:-1] = x[1:-1] * x[2:]
+        x, new = new, x
+    return x * new
+
+
+def array_of_one_side(x, y, a, X):
+    if a > 0.1:
+        return X * y
+    v = np.ones(4)
+    v += X[:, 1]
+    return v * X
+
+
+def sum_on_one_path(x, y, a, X):
+    if x[2] < y[2]:
+        return np.sum(y) * x
+    return X * y
+
+
 PROGRAMS = [
+    adjoint_that_is_still_to_be_handed_on,
+    break_known_from_the_index,
+    break_out_of_a_loop_that_runs_backwards,
+    return_in_the_first_trip,
+    name_bound_in_some_trips,
+    name_bound_in_an_inner_loop_that_may_make_no_trip,
+    buffers_swapped_with_an_argument,
+    array_of_one_side,
+    sum_on_one_path,
     what_a_test_reads_of_a_view,
     array_that_a_choice_may_be,
     array_written_with_itself,
@@ -125,7 +200,16 @@ def one_of_two_arrays(x, y, a, X):
     return A
 
 
-REFUSED = [an_argument_named_in_a_loop, one_of_two_arrays]
+def three_names_swapped_with_an_argument(x, y, a, X):
+    u = w = x
+    for _ in range(3):
+        w[1:] = 0.5
+        x, w = w, y
+        u, w = w, u
+    return y
+
+
+REFUSED = [three_names_swapped_with_an_argument, an_argument_named_in_a_loop, one_of_two_arrays]
 
 
 @pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)

@@ -200,7 +200,10 @@ class Differentiator:
         """A value that was another under a new name: hand its adjoint on."""
         if not isinstance(source, ast.Name) or source.id not in self.varied:
             return
-        self._note(adjoint_of(source.id), as_num(self.types[seed]))
+        found = as_num(self.types[seed])
+        if found.dims is None:
+            found = as_num(self._full(adjoint_of(source.id)))  # it is whole, as helpers give it
+        self._note(adjoint_of(source.id), found)
         self.lines.append(Contribution(adjoint_of(source.id), name(seed), FIRST))
 
     def _meet(self, target: str, a: Type | None, b: Type | None) -> Type:

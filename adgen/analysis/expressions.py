@@ -133,7 +133,7 @@ class TypeOf:
         function = self.resolve(node.func)
         if function is float:
             return Num("f8", (), "py")
-        if function is runtime.unbroadcast and _is_empty(node.args[1]):
+        if function is runtime.unbroadcast and self._is_scalars_shape(node.args[1]):
             return Num("f8", (), "np")
         if function is not None:
             return self._apply(self.catalogue.find(function), node.args, keywords)
@@ -143,6 +143,14 @@ class TypeOf:
             op = self.catalogue.method(node.func.attr)
             return self._apply(op, [node.func.value, *node.args], keywords)
         return UNKNOWN
+
+    def _is_scalars_shape(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Tuple(elts=elts):
+                return not elts
+            case ast.Attribute(value=value, attr="shape") | ast.Call(args=[value]):
+                return self.rank(value) == 0
+        return False
 
     def resolve(self, node: ast.expr) -> Any:
         """The object that a dotted name of the module stands for, or None."""
@@ -194,10 +202,6 @@ class TypeOf:
         except ValueError:
             static = self(value)
             return static.value if isinstance(static, Known) else static
-
-
-def _is_empty(shape: ast.expr) -> bool:
-    return isinstance(shape, ast.Tuple) and not shape.elts
 
 
 def counted(types: Mapping[str, Type]) -> dict[Dim, str]:

@@ -22,6 +22,7 @@ from adgen.ir import (
     Block,
     Branch,
     Gate,
+    Leave,
     Loop,
     Region,
     Staged,
@@ -114,6 +115,15 @@ def _defined(block: Block) -> Iterator[str]:
                 yield from (c.after for c in stmt.carried if c.after != c.inner)
 
 
+def _breaks(body: Block) -> bool:
+    """Whether a loop of this body may end early."""
+    return any(
+        isinstance(stmt, Leave)
+        or isinstance(stmt, Branch) and (_breaks(stmt.then) or _breaks(stmt.orelse))
+        for stmt in body
+    )
+
+
 class Keeper:
     """Collects, region by region, what the backward reads."""
 
@@ -189,7 +199,7 @@ class Keeper:
         self.kept.pop(inside, None)
         if loop.index is not None:
             self.keep_all(loop.over)
-        else:
+        if loop.index is None or _breaks(loop.body):
             self.counts.add(loop.key)
             trips = f"trips:{loop.key}"
             self._put(region, trips, name(trips))

@@ -17,6 +17,9 @@ from adgen.errors import InternalError
 from adgen.ir import (
     BackBranch,
     BackLoop,
+    Block,
+    Branch,
+    Loop,
     Nested,
     Staged,
     Step,
@@ -25,6 +28,7 @@ from adgen.ir import (
     homes,
     leaf_of,
     name,
+    walk,
 )
 from adgen.rules.settle import LIKE
 from adgen.types import Dim, Num
@@ -37,6 +41,7 @@ class Shapes(ast.NodeTransformer):
         self.types = staged.types
         # what a loop or a side of a branch defines is not at hand everywhere
         self.homes = homes(staged.program.body)
+        self.unbound = _unbound_on_a_path(staged.program.body)
         self.overwritten = staged.program.overwritten
         self.unnamed = staged.program.unnamed
         self.order = order
@@ -45,8 +50,8 @@ class Shapes(ast.NodeTransformer):
         self.near: set[str] = set()
         # arguments that lend their shape and dtype are kept, so they can tell lengths, too
         self.strong |= {v for v in _lenders(steps) if self.like(v) == v}
-        available = {v: t for v, t in staged.types.items() if v in order and self._is_lasting(v)}
-        self.integers = counted(available)
+        available = {v for v in order if self._is_lasting(v) and v not in self.unbound}
+        self.integers = counted({v: t for v, t in staged.types.items() if v in available})
 
     def all(self, steps: Steps) -> Steps:
         """The steps with every question about a shape answered."""
@@ -166,7 +171,7 @@ class Shapes(ast.NodeTransformer):
         author, type_ = value.split(":")[0], self.types.get(value)
         for other in reversed(list(self.order)):
             mine = other.split(":")[0] == author and self._is_lasting(other)
-            if mine and other not in self.overwritten:
+            if mine and other not in self.overwritten and other not in self.unbound:
                 found = self.types.get(other)
                 if isinstance(found, Num) and isinstance(type_, Num):
                     if (found.dims, found.dtype) == (type_.dims, type_.dtype):
@@ -179,7 +184,8 @@ class Shapes(ast.NodeTransformer):
 
     def _sources(self) -> list[str]:
         """The values whose shape can be kept: the function's own, and elements of arguments."""
-        return [v for v in self.order if self._is_lasting(v)] + [v for v in self.types if "[" in v]
+        own = [v for v in self.order if self._is_lasting(v) and v not in self.unbound]
+        return own + [v for v in self.types if "[" in v]
 
     def _can_tell(self, dim: Dim) -> bool:
         known = dim.known is not None or dim in self.integers
@@ -204,6 +210,21 @@ class Shapes(ast.NodeTransformer):
     def _dims(self, value: str) -> tuple[Dim, ...] | None:
         type_ = self.types.get(value)
         return type_.dims if isinstance(type_, Num) else None
+
+
+def _unbound_on_a_path(body: Block) -> set[str]:
+    """The values that a path leaves unbound, or a loop that makes no trip."""
+    found: set[str] = set()
+    for stmt in walk(body):
+        ends: list[tuple[str, list[ast.expr | None]]] = []
+        if isinstance(stmt, Branch):
+            ends = [(m.target, [m.then, m.orelse]) for m in stmt.merges]
+        elif isinstance(stmt, Loop):
+            ends = [(c.after, [c.start]) for c in stmt.carried]
+        for target, sources in ends:
+            if any(s is None or isinstance(s, ast.Name) and s.id in found for s in sources):
+                found.add(target)
+    return found
 
 
 def _length(value: str, axis: int) -> ast.expr:

@@ -366,16 +366,16 @@ class Printer:
         trips = self.names.backward.get(f"trips:{loop.key}")
         if tape:
             head = f"for {self.unpacked(inside)} in reversed({tape}):"
-        elif trips:
+        elif loop.index is None:
             head = f"for _ in range({trips}):"
         else:
-            assert loop.index is not None
             read = any(loop.index in names_in(e) for e in step_expressions(step.body))
             if read or _reads_index(step.body, loop.index):
                 index = self.names.later(loop.index)
-                head = f"for {index} in {self.expr(_reversed(loop.over))}:"
+                head = f"for {index} in {self.expr(_reversed(loop.over, trips))}:"
             else:
-                head = f"for _ in {self.expr(loop.over)}:"
+                over = f"range({trips})" if trips else self.expr(loop.over)
+                head = f"for _ in {over}:"
         return [head, *_indented(body)]
 
     def step(self, step: Step) -> str | None:
@@ -529,12 +529,19 @@ def _bracketed(test: str) -> str:
     return test if test.isidentifier() else f"({test})"
 
 
-def _reversed(over: ast.expr) -> ast.expr:
-    """The range that runs the other way."""
+def _reversed(over: ast.expr, trips: str | None) -> ast.expr:
+    """The range that runs the other way, from the trip that was the last."""
+    turned = None
     match over:
         case ast.Call(func=ast.Name(id="reversed"), args=[inner]):
-            return inner
-    return ast.Call(name("reversed"), [over], [])
+            turned = inner
+    if trips is None:
+        return turned or ast.Call(name("reversed"), [over], [])
+    if turned is not None:
+        back = ast.UnaryOp(ast.USub(), ast.Constant(1))
+        over = ast.Subscript(turned, ast.Slice(None, None, back), ast.Load())
+    made = ast.Subscript(over, ast.Slice(None, name(trips), None), ast.Load())
+    return ast.Call(name("reversed"), [made], [])
 
 
 def _reads_index(steps: Steps, index: str) -> bool:

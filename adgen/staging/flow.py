@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
-from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, name, substitute
-from adgen.staging.storage import is_array
+from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, homes, name, substitute
+from adgen.staging.storage import NeedCopy, is_array
 from adgen.staging.terms import NotStatic, Term, static_value
 from adgen.types import Dim, Facts, Known, Num, Opaque, Seq
 
@@ -44,6 +44,8 @@ class Flow:
         self.left: str | None = None
         self.loops = 0
         self.depth = 0
+        # values that are left unbound on some path
+        self.unsure: set[str] = set()
 
     # -- blocks -----------------------------------------------------------------
 
@@ -112,9 +114,12 @@ class Flow:
         env: dict[str, Term] = {}
         self.bring_up_to_date(then, orelse, node)
         self.bring_up_to_date(orelse, then, node)
+        own = _defined_in((*then.block, *orelse.block))
         for author in sorted({**then.env, **orelse.env}, key=lambda n: not n.startswith("@")):
             a = None if then.left == "raise" else then.env.get(author)
             b = None if orelse.left == "raise" else orelse.env.get(author)
+            if author.startswith("@") and author[1:] in own:
+                continue  # one side has made this array, and the other knows nothing of it
             joined = self.settled(author, a, b) or self.joined(author, a, b, merges, env)
             if joined is not None:
                 env[author] = joined
@@ -213,7 +218,13 @@ class Flow:
         self.stager.storages.terms[target] = term
         self.stager.memory.join(target, self.stager.env, author, a, b)
         merges.append(Merge(target, a.expr if a else None, b.expr if b else None))
+        if any(t is None or self.is_unsure(t) for t in (a, b)):
+            self.unsure.add(target)
         return term
+
+    def is_unsure(self, term: Term) -> bool:
+        """Whether a path leaves this unbound."""
+        return isinstance(term.expr, ast.Name) and term.expr.id in self.unsure
 
     def joined_array(
         self, key: str, a: Term | None, b: Term | None, merges: list[Merge]
@@ -346,6 +357,10 @@ class Flow:
                 rebound |= moved
                 guess |= {k: self.whole(k) for k in more}
                 continue
+            kept = {n: t for n, t in trip.env.items() if n in names and self.is_unsure(t)}
+            if kept.keys() - guess.keys():
+                guess = {**kept, **guess}  # what a trip leaves alone is that of the trip before
+                continue
             carried = [*arrays, *(n for n in names if n in rebound or not self.stays(n))]
             settled = {a: widened(stager.facts, guess.get(a), trip.env.get(a)) for a in carried}
             if all(_settles(guess.get(a), settled[a]) for a in carried):
@@ -424,7 +439,7 @@ class Flow:
                 stager.types[value] = term.type
                 env[author] = retargeted(term, value)
                 stager.storages.terms[value] = env[author]
-                stager.memory.join(value, before, author, before[author])
+                stager.memory.join(value, before, author, before.get(author))
         stager.env = env
         if isinstance(node, ast.While):
             over = self.test(node.test)
@@ -434,11 +449,11 @@ class Flow:
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
         self.at_the_end(side, [n for n in names if n in rebound or not self.stays(n)], node)
         self.loops -= 1
-        for author in names:
-            end = side.env.get(author)
-            if author in inner and end is not None:
-                lasting = {n: t for n, t in side.env.items() if n in before or n in names}
-                self.check_alone(node, author, inner[author], end, lasting)
+        ends = {n: side.env[n] for n in names if n in inner and n in side.env}
+        lasting = {n: t for n, t in side.env.items() if n in before or n in names}
+        for author, end in ends.items():
+            mine = self.handed_round(author, inner, ends)
+            self.check_alone(node, author, mine, end, lasting)
         stager.env = before
         return Trip(side.block, side.env, inner, over, index, known_before)
 
@@ -451,8 +466,25 @@ class Flow:
         side.env, side.block = stager.env, _before_leaving(stager.body)
         stager.env, stager.body = env, body
 
+    def handed_round(self, author: str, inner: dict[str, str], ends: dict[str, Term]) -> set[str]:
+        """The storages that a name may have in one trip or another: names swap them."""
+        storage = self.stager.storages.storage
+        found = {storage(inner[author])}
+        while True:
+            more = {
+                other
+                for n, end in ends.items()
+                if isinstance(end.expr, ast.Name) and is_array(end)
+                for pair in [{storage(inner[n]), storage(end.expr.id)}]
+                if pair & found
+                for other in pair - found
+            }
+            if not more:
+                return found
+            found |= more
+
     def check_alone(
-        self, node: ast.AST, author: str, inner: str, end: Term, env: dict[str, Term]
+        self, node: ast.AST, author: str, mine: set[str], end: Term, env: dict[str, Term]
     ) -> None:
         """What a trip leaves under a name may share memory with what other names have."""
         memory = self.stager.memory
@@ -462,8 +494,10 @@ class Flow:
             return
         storage = self.stager.storages.storage(end.expr.id)
         touched = self.stager.storages.written
-        mine = {self.stager.storages.storage(inner), storage}
-        if mine & touched:
+        if (mine | {storage}) & touched:
+            for shared in (storage, *self.stager.storages.mixed.get(end.expr.id, {})):
+                if shared in self.stager.inputs:
+                    raise NeedCopy(shared.split(":")[0])
             raise self.stager.refuse(
                 node,
                 f"`{author}` shares memory with another name from one trip to the next, "
@@ -507,6 +541,8 @@ class Flow:
             else:
                 stager.memory.join(after, {**stager.env, **trip.env}, author, start, end)
             env[author] = term
+            if start is None:
+                self.unsure.add(after)
             if inner is None:
                 inner = self.new_value(author)
                 stager.types[inner] = term.type
@@ -534,6 +570,10 @@ class Trip:
     over: ast.expr
     index: str | None
     known_before: set[str]
+
+
+def _defined_in(body: Sequence[Stmt]) -> set[str]:
+    return {target for target in homes(tuple(body))}
 
 
 def _before_leaving(body: Sequence[Stmt]) -> tuple[Stmt, ...]:
