@@ -119,7 +119,8 @@ def _breaks(body: Block) -> bool:
     """Whether a loop of this body may end early."""
     return any(
         isinstance(stmt, Leave)
-        or isinstance(stmt, Branch) and (_breaks(stmt.then) or _breaks(stmt.orelse))
+        or isinstance(stmt, Branch)
+        and (_breaks(stmt.then) or _breaks(stmt.orelse))
         for stmt in body
     )
 

@@ -375,7 +375,8 @@ class Accumulator:
         """Whether writing into `target` changes nothing that is still read."""
         group = self.shares.get(target, set())
         group = group | {o for o, s in self.shares.items() if target in s or s & group}
-        if any(n in group or n == target for held in self.held.values() for n in names_in(held.expr)):
+        waiting = {n for held in self.held.values() for n in names_in(held.expr)}
+        if waiting & {*group, target}:
             return False
         for other in group - {target}:
             if other == self.seed or not is_adjoint(other):
