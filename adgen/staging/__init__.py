@@ -1,5 +1,6 @@
 """Syntax tree to gates, with the types that a call's arguments give rise to."""
 
-from adgen.staging.stager import NeedValue, stage
+from adgen.staging.stager import stage
+from adgen.staging.terms import NeedValue
 
 __all__ = ["NeedValue", "stage"]

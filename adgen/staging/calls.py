@@ -119,7 +119,7 @@ def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.Call) 
             if isinstance(term.type, Num) and stmt.id not in done:
                 done.add(stmt.id)
                 stager.hint = stager.own_name(stmt.id)
-                stager.env[stmt.id] = stager.as_target(stager.fresh(stmt.id), term, node)
+                stager.env[stmt.id] = stager.statements.as_target(stager.fresh(stmt.id), term, node)
 
 
 def check_depth(stager: Stager, node: ast.Call, function: Any, definition: Definition) -> None:

@@ -64,10 +64,10 @@ class Flow:
                 case ast.Break() | ast.Continue():
                     self.leave(stmt)
                 case ast.Raise():
-                    self.stager.effect(stmt)
+                    self.stager.statements.effect(stmt)
                     self.left = "raise"
                 case _:
-                    self.stager.stmt(stmt)
+                    self.stager.statements.stmt(stmt)
 
     def leave(self, node: ast.Break | ast.Continue) -> None:
         if isinstance(node, ast.Break):
@@ -288,7 +288,7 @@ class Flow:
         env, body = stager.env, stager.body
         stager.env, stager.body = dict(env), []
         try:
-            term = stager.bound(author, node)
+            term = stager.statements.bound(author, node)
             stager.env[f"{author} "] = term  # no name of the author's has a space
             return Side(tuple(stager.body), stager.env, None)
         finally:
@@ -310,7 +310,7 @@ class Flow:
                 help="set a flag before `break`, and test it behind the loop",
             )
         if returns:
-            stager.env[RETURNED] = stager.bound("returned", ast.Constant(False))
+            stager.env[RETURNED] = stager.statements.bound("returned", ast.Constant(False))
         if isinstance(node, ast.While):
             self.repeat(node, None, node.test, None)
         else:

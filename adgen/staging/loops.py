@@ -60,7 +60,7 @@ def plan_for(stager: Stager, node: ast.For) -> Positions | None:
 def _called(stager: Stager, node: ast.expr) -> str:
     if not isinstance(node, ast.Call):
         return ""
-    function = stager.static_object(node.func)
+    function = stager.invocations.static_object(node.func)
     table = {range: "range", enumerate: "enumerate", zip: "zip", reversed: "reversed"}
     try:
         return table.get(function, "")
@@ -95,7 +95,7 @@ def _array(stager: Stager, term: Term, node: ast.expr) -> Term:
     if not (isinstance(term.type, Num) and term.type.dims and isinstance(term.expr, ast.Name)):
         if isinstance(term.type, Num) and term.type.dims:
             target = stager.fresh(stager.hint, introduced=True)
-            return stager.as_target(target, term, node)
+            return stager.statements.as_target(target, term, node)
         raise stager.refuse(node, "what this loop runs over is not known while compiling")
     return term
 
@@ -146,7 +146,7 @@ def _bind_element(stager: Stager, target: ast.expr, term: Term, index: str) -> N
         stager.env[target.id] = row
         return
     row = stager.apply(op, {"x": term, "index": at}, expr, target)
-    stager.unpack_term(target, row, target)
+    stager.statements.unpack_term(target, row, target)
 
 
 def _length(expr: ast.expr) -> ast.expr:
@@ -230,5 +230,5 @@ def _write_out(stager: Stager, node: ast.For, rows: list[list[Term]]) -> None:
         if len(row) > 1 and isinstance(node.target, ast.Tuple | ast.List):
             targets = node.target.elts
         for target, item in zip(targets, row, strict=True):
-            stager.unpack_term(target, item, node.iter)
+            stager.statements.unpack_term(target, item, node.iter)
         stager.flow.block(node.body)

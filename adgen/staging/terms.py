@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,14 @@ class Term:
     @property
     def is_known(self) -> bool:
         return isinstance(self.type, Known)
+
+
+class NeedValue(Exception):
+    """An argument whose value, not only its type, decides what the code is."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
 
 
 class NotStatic(Exception):
@@ -102,3 +111,15 @@ def constant_type(value: Any) -> Type:
     if type(value) in (tuple, list) and value and len(value) <= 64:
         return Seq(type(value).__name__, tuple(constant_type(v) for v in value))
     return Known(value)
+
+
+def item_of(expr: ast.expr, index: int) -> ast.expr:
+    return ast.Subscript(expr, ast.Constant(index), ast.Load())
+
+
+def call_of(
+    func: ast.expr, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.Call | None
+) -> ast.Call:
+    made = [ast.keyword(key, term.expr) for key, term in keywords.items()]
+    call = ast.Call(func, [t.expr for t in args], made)
+    return ast.copy_location(call, node) if node is not None else call

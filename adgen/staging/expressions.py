@@ -1,0 +1,270 @@
+"""Expressions as gates, with what each means for the types of its operands."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from adgen.frontend.resolve import OPERATORS
+from adgen.ir import name
+from adgen.staging.calls import local_function
+from adgen.staging.terms import (
+    NeedValue,
+    NotStatic,
+    Term,
+    constant_type,
+    item_of,
+    literal,
+    static_value,
+)
+from adgen.staging.wording import describe, keyword_of, operation_of
+from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+
+class Expressions:
+    """Stages expressions, for a stager; calls are for `Invocations`."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    def expr(self, node: ast.expr, into: str | None = None) -> Term:
+        """Stage an expression; its outermost operation gives the value `into`."""
+        match node:
+            case ast.Constant(value=value):
+                return Term(node, constant_type(value))
+            case ast.Name(id=author):
+                return self.lookup(node, author)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.operator(node, type(op), [left, right], into)
+            case ast.UnaryOp(op=op, operand=operand):
+                if literal(node) is not None:
+                    return Term(node, constant_type(literal(node)))
+                return self.operator(node, type(op), [operand], into)
+            case ast.Compare(ops=[op], left=left, comparators=[right]):
+                return self.operator(node, type(op), [left, right], into)
+            case ast.Attribute():
+                return self.attribute(node, into)
+            case ast.Subscript():
+                return self.subscript(node, into)
+            case ast.Call():
+                return self.stager.invocations.call(node, into)
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):
+                return self.display(node, [self.expr(e) for e in elts])
+            case ast.Slice(lower=lower, upper=upper, step=step):
+                return self.slice(node, [lower, upper, step])
+            case ast.IfExp():
+                return self.stager.flow.conditional(node, into)
+            case ast.BoolOp(values=values):
+                return self.truth(node, [self.expr(v) for v in values])
+            case ast.Compare(left=left, comparators=comparators):
+                return self.truth(node, [self.expr(v) for v in (left, *comparators)])
+            case ast.Lambda():
+                return local_function(self.stager, node)
+            case ast.JoinedStr():
+                return Term(self.stager.rewritten(node), Opaque("str"))
+            case _:
+                raise self.stager.refuse(node, f"`{keyword_of(node)}` is not supported")
+
+    def lookup(self, node: ast.expr, author: str) -> Term:
+        if author in self.stager.env:
+            term = self.stager.memory.fresh(author, self.stager.env[author], node)
+            self.stager.env[author] = term
+            return term
+        for parent in () if author in self.stager.locals else reversed(self.stager.parents):
+            if author in parent:
+                return self.stager.memory.fresh(author, parent[author], node)
+        found, value = self.stager.scope.lookup(author)
+        if author in self.stager.locals or not found:
+            raise self.stager.refuse(node, f"`{author}` has no value here")
+        return self.stager.constant(name(self.stager.note_external(author, value)), value)
+
+    def display(self, node: ast.Tuple | ast.List, terms: list[Term]) -> Term:
+        kind = "tuple" if isinstance(node, ast.Tuple) else "list"
+        expr = type(node)([t.expr for t in terms], ast.Load())
+        type_ = Seq(kind, tuple(t.type for t in terms))
+        return Term(expr, type_, any(t.varied for t in terms), tuple(terms))
+
+    def slice(self, node: ast.Slice, parts: list[ast.expr | None]) -> Term:
+        terms = [None if part is None else self.expr(part) for part in parts]
+        expr = ast.Slice(*[t.expr if t else None for t in terms])
+        missing = Term(ast.Constant(None), Known(None))
+        items = tuple(t or missing for t in terms)
+        return Term(expr, Seq("slice", tuple(t.type for t in items)), False, items)
+
+    def operator(
+        self, node: ast.expr, kind: type[ast.AST], operands: list[ast.expr], into: str | None
+    ) -> Term:
+        terms = [self.expr(operand) for operand in operands]
+        for term, operand in zip(terms, operands, strict=True):
+            if not isinstance(term.type, Num | Known) and kind not in (ast.In, ast.NotIn):
+                raise self.stager.refuse(operand, f"an operator on a {describe(term.type)}")
+        return self.operation(node, kind, terms, into)
+
+    def operation(
+        self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None = None
+    ) -> Term:
+        expr = clone_with(node, terms)
+        op = self.stager.catalogue.find(OPERATORS[kind])
+        if op is None or any(not isinstance(t.type, Num) for t in terms):
+            return self.plain(node, expr, terms, into)
+        bound = dict(zip(op.general.inputs, terms, strict=True))
+        return self.stager.apply(op, bound, expr, node, into)
+
+    def truth(self, node: ast.BoolOp | ast.Compare, terms: list[Term]) -> Term:
+        """`a and b`, `a < b < c`: a truth value, evaluated as Python does."""
+        exprs = [t.expr for t in terms]
+        if isinstance(node, ast.Compare):
+            return Term(ast.Compare(exprs[0], node.ops, exprs[1:]), BOOL)
+        for term, value in zip(terms, node.values, strict=True):
+            if term.varied:
+                raise self.stager.refuse(
+                    value,
+                    "`and`/`or` of numbers gives one of them, which is not supported",
+                    help="write `a if a else b`, or compare with 0",
+                )
+        return Term(ast.BoolOp(node.op, exprs), BOOL)
+
+    def plain(
+        self, node: ast.expr, expr: ast.expr, terms: Sequence[Term], into: str | None
+    ) -> Term:
+        """What has no rule and needs none, since nothing differentiated goes in."""
+        if any(t.varied for t in terms):
+            raise self.stager.refuse(
+                node,
+                f"no derivative rule for `{operation_of(node)}`",
+                help="see docs/rules.md for how to add one",
+            )
+        is_test = isinstance(node, ast.Compare) or _is_not(node)
+        return Term(expr, BOOL if is_test else UNKNOWN)
+
+    def attribute(self, node: ast.Attribute, into: str | None) -> Term:
+        base = self.expr(node.value)
+        expr = ast.Attribute(base.expr, node.attr, ast.Load())
+        if isinstance(base.type, Known):
+            try:
+                value = getattr(base.type.value, node.attr)
+            except AttributeError:
+                raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist") from None
+            if isinstance(value, float) and not isinstance(base.type.value, ModuleType):
+                raise self.stager.refuse(node, "the attribute of an object is not supported")
+            return self.stager.constant(expr, value)
+        if base.num is None:
+            raise self.stager.refuse(
+                node, f"an attribute of a {describe(base.type)} is not supported"
+            )
+        return self.array_attribute(node, base, expr, into)
+
+    def array_attribute(
+        self, node: ast.Attribute, base: Term, expr: ast.Attribute, into: str | None
+    ) -> Term:
+        num = base.num
+        assert num is not None
+        dims = num.dims
+        match node.attr:
+            case "shape":
+                if dims is None:
+                    return Term(expr, Opaque("shape"))
+                items = tuple(
+                    Term(item_of(expr, i), replace(INT, value=d)) for i, d in enumerate(dims)
+                )
+                return Term(expr, Seq("tuple", tuple(t.type for t in items)), False, items)
+            case "size":
+                size = None
+                if dims is not None:
+                    size = Dim(1)
+                    for dim in dims:
+                        size = size * dim
+                return Term(expr, replace(INT, value=size))
+            case "ndim":
+                rank = None if dims is None else Dim(len(dims))
+                return Term(expr, replace(INT, value=rank))
+            case "dtype":
+                return Term(expr, Known(np.dtype(num.dtype)) if num.dtype else Opaque("dtype"))
+        op = self.stager.catalogue.find(f"attribute {node.attr}")
+        if op is None:
+            raise self.stager.refuse(
+                node, f"the attribute `.{node.attr}` of an array is not supported"
+            )
+        return self.stager.apply(op, {op.general.inputs[0]: base}, expr, node, into)
+
+    def subscript(self, node: ast.Subscript, into: str | None) -> Term:
+        base = self.expr(node.value)
+        index = self.expr(node.slice)
+        if isinstance(node.slice, ast.Tuple) and isinstance(index.type, Seq):
+            index = replace(index, type=replace(index.type, kind="tuple"))
+        expr = ast.Subscript(base.expr, index.expr, ast.Load())
+        if index.varied:
+            raise self.stager.refuse(
+                node.slice,
+                "an index is differentiated",
+                help="make it an integer, or wrap it in stop_gradient",
+            )
+        if base.items is not None:
+            return self.element(node, base, index, expr)
+        if base.num is None:
+            return self.plain(node, expr, [base, index], into)
+        op = self.stager.catalogue.find(operator.getitem)
+        assert op is not None
+        return self.stager.apply(op, {"x": base, "index": index}, expr, node, into)
+
+    def element(self, node: ast.Subscript, base: Term, index: Term, expr: ast.expr) -> Term:
+        assert base.items is not None
+        try:
+            at = static_value(index) if not isinstance(node.slice, ast.Slice) else None
+        except NotStatic as unknown:
+            if unknown.path:
+                raise NeedValue(unknown.path) from None
+            at = None
+        if at is None and isinstance(node.slice, ast.Slice):
+            return self.part(node, base, index, expr)
+        if not isinstance(at, int):
+            raise self.stager.refuse(
+                node.slice, "the index into a tuple or list is not known while compiling"
+            )
+        if not -len(base.items) <= at < len(base.items):
+            raise self.stager.refuse(node, f"index {at} is outside of {len(base.items)} elements")
+        item = self.stager.memory.fresh(None, base.items[at], node)
+        if _is_leaf(item) or item.varied:
+            return item
+        return replace(item, expr=expr)
+
+    def part(self, node: ast.Subscript, base: Term, index: Term, expr: ast.expr) -> Term:
+        """A slice of a tuple or list."""
+        assert base.items is not None and index.items is not None
+        try:
+            chosen = base.items[slice(*[static_value(part) for part in index.items])]
+        except NotStatic:
+            raise self.stager.refuse(node, "this slice is not known while compiling") from None
+        kind = base.type.kind if isinstance(base.type, Seq) else "tuple"
+        type_ = Seq(kind, tuple(t.type for t in chosen))
+        return Term(expr, type_, any(t.varied for t in chosen), chosen)
+
+
+def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
+    """The operator expression with staged operands."""
+    exprs = [t.expr for t in terms]
+    match node:
+        case ast.BinOp(op=op):
+            return ast.BinOp(exprs[0], op, exprs[1])
+        case ast.UnaryOp(op=op):
+            return ast.UnaryOp(op, exprs[0])
+        case ast.Compare(ops=ops):
+            return ast.Compare(exprs[0], ops, exprs[1:])
+    raise TypeError(node)
+
+
+def _is_leaf(term: Term) -> bool:
+    return isinstance(term.expr, ast.Name) and "[" in term.expr.id
+
+
+def _is_not(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)

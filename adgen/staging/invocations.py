@@ -1,0 +1,189 @@
+"""Calls: of operations that the catalogue knows, of methods, and of functions of the author."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adgen.errors import UserError
+from adgen.frontend.resolve import BindError, bind
+from adgen.rules.registry import Op
+from adgen.staging.calls import LocalFunction, inline, is_authors, local_function
+from adgen.staging.storage import is_array
+from adgen.staging.terms import Term, call_of
+from adgen.staging.wording import describe, readable
+from adgen.types import INT, Dim, Known, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+
+class Invocations:
+    """Stages calls, for a stager."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    def is_helper(self, call: ast.Call) -> bool:
+        function = self.static_object(call.func)
+        return self.stager.catalogue.find(function) is None and is_authors(function)
+
+    def static_object(self, node: ast.expr) -> Any:
+        """The function or module that an expression names, or None."""
+        match node:
+            case ast.Name(id=author):
+                return self.named_object(author)
+            case ast.Lambda():
+                made = local_function(self.stager, node).type
+                return made.value if isinstance(made, Known) else None
+            case ast.Attribute(value=value, attr=attr):
+                base = self.static_object(value)
+                return getattr(base, attr, None) if base is not None else None
+        return None
+
+    def named_object(self, author: str) -> Any:
+        """What a name stands for, if it is the same in every run."""
+        tables = (
+            [self.stager.env]
+            if author in self.stager.locals
+            else [self.stager.env, *reversed(self.stager.parents)]
+        )
+        for table in tables:
+            if author in table:
+                type_ = table[author].type
+                return type_.value if isinstance(type_, Known) else None
+        return None if author in self.stager.locals else self.stager.scope.lookup(author)[1]
+
+    def call(self, node: ast.Call, into: str | None) -> Term:
+        function = self.static_object(node.func)
+        if function is None and isinstance(node.func, ast.Attribute):
+            return self.method(node, node.func, into)
+        if function is None:
+            raise self.stager.refuse(
+                node.func,
+                f"what `{ast.unparse(node.func)}` calls is not known while compiling",
+            )
+        if self.stager.catalogue.find(function) is None and is_authors(function):
+            return self.helper(node, function, into)
+        func = self.stager.expr(node.func)
+        args, keywords = self.arguments(node)
+        expr = call_of(func.expr, args, keywords, node)
+        if function is len and len(args) == 1:
+            return self.length(node, args[0], expr)
+        op = self.stager.catalogue.find(function)
+        if op is None:
+            return self.unknown_call(node, function, [*args, *keywords.values()], expr)
+        return self.invoke(node, op, args, keywords, expr, into)
+
+    def helper(self, node: ast.Call, function: Any, into: str | None) -> Term:
+        """A call of the author's own function."""
+        if not isinstance(function, LocalFunction) and isinstance(node.func, ast.Name):
+            self.stager.watched.append((self.stager.scope, node.func.id, function))
+        args, keywords = self.arguments(node)
+        terms = [*args, *keywords.values()]
+        state = self.stager.snapshot()
+        try:
+            return inline(self.stager, node, function, args, keywords, into)
+        except UserError:
+            touched = any(t.varied or is_array(t) or t.items is not None for t in terms)
+            if touched or isinstance(function, LocalFunction):
+                raise
+            self.stager.restore(state)
+        func = self.stager.expr(node.func)
+        return self.stager.opaque(call_of(func.expr, args, keywords, node), node, into)
+
+    def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
+        args: list[Term] = []
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                inner = self.stager.expr(arg.value)
+                if inner.items is None:
+                    raise self.stager.refuse(arg, "how many arguments `*` gives is not known")
+                args += inner.items
+            else:
+                args.append(self.stager.expr(arg))
+        keywords = {}
+        for keyword in node.keywords:
+            if keyword.arg is None:
+                raise self.stager.refuse(keyword.value, "`**` arguments are not supported")
+            keywords[keyword.arg] = self.stager.expr(keyword.value)
+        return args, keywords
+
+    def method(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
+        base = self.stager.expr(func.value)
+        args, keywords = self.arguments(node)
+        expr = call_of(ast.Attribute(base.expr, func.attr, ast.Load()), args, keywords, node)
+        if base.num is None:
+            if not any(t.varied for t in [base, *args, *keywords.values()]):
+                return self.stager.opaque(expr, node, into)
+            raise self.stager.refuse(node, f"a method of a {describe(base.type)} is not supported")
+        op = self.stager.catalogue.method(func.attr) if hasattr(np.ndarray, func.attr) else None
+        if op is None:
+            raise self.stager.refuse(
+                node,
+                f"no derivative rule for the array method `.{func.attr}()`",
+                help="see docs/rules.md for how to add one",
+            )
+        return self.invoke(node, op, [base, *args], keywords, expr, into)
+
+    def invoke(
+        self,
+        node: ast.Call,
+        op: Op,
+        args: list[Term],
+        keywords: dict[str, Term],
+        expr: ast.expr,
+        into: str | None,
+    ) -> Term:
+        rule = op.general
+        if rule.collects and len(args) > len(rule.positional):
+            args = self.collected(rule, args, node)
+        try:
+            bound = bind(op, args, keywords)
+        except BindError as wrong:
+            raise self.stager.refuse(
+                _argument(node, wrong.argument),
+                str(wrong),
+                help="see docs/rules.md for what the catalogue knows",
+            ) from None
+        return self.stager.apply(op, bound, expr, node, into)
+
+    def collected(self, rule: Any, args: list[Term], node: ast.Call) -> list[Term]:
+        """`x.reshape(2, 3)` says what `np.reshape(x, (2, 3))` says."""
+        at = rule.positional.index(rule.collects)
+        parts = args[at:]
+        whole = ast.Tuple([t.expr for t in parts], ast.Load())
+        type_ = Seq("tuple", tuple(t.type for t in parts))
+        return [*args[:at], Term(whole, type_, False, tuple(parts))]
+
+    def length(self, node: ast.Call, arg: Term, expr: ast.expr) -> Term:
+        if arg.items is not None:
+            return Term(expr, replace(INT, value=Dim(len(arg.items))))
+        dims = arg.num.dims if arg.num else None
+        return Term(expr, replace(INT, value=dims[0] if dims else None))
+
+    def unknown_call(
+        self, node: ast.Call, function: Any, terms: Sequence[Term], expr: ast.expr
+    ) -> Term:
+        varied = next((t for t in terms if t.varied), None)
+        if varied is None:
+            return self.stager.opaque(expr, node)
+        called = ast.unparse(node.func)
+        because = f"`{readable(varied.expr)}` is differentiated"
+        raise self.stager.refuse(
+            node.func,
+            f"no derivative rule for {called}",
+            because=because,
+            help=f"keep `{readable(varied.expr)}` out of `wrt`, or add a rule: see docs/rules.md",
+        )
+
+
+def _argument(node: ast.Call, which: int | str) -> ast.AST:
+    """The argument that a message is about."""
+    if isinstance(which, int):
+        return node.args[which] if which < len(node.args) and which else node
+    return next((k.value for k in node.keywords if k.arg == which), node)

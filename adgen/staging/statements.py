@@ -1,0 +1,403 @@
+"""Statements that bind, write and return, as gates."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from adgen.ir import Effect, Gate, clone, is_introduced, name
+from adgen.rules.shapes import as_num
+from adgen.staging.calls import local_function
+from adgen.staging.flow import RESULT, RETURNED
+from adgen.staging.storage import is_array
+from adgen.staging.terms import Term, call_of, item_of, literal
+from adgen.staging.wording import describe, keyword_of
+from adgen.types import INT, Dim, Known, Num, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+
+class Statements:
+    """Stages statements, for a stager; those that choose and repeat are for `Flow`."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    def stmt(self, node: ast.stmt) -> None:
+        self.stager.statement += 1
+        match node:
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                pass
+            case ast.Assign(targets=targets, value=value):
+                if len(targets) == 1:
+                    self.assign(targets[0], value)
+                else:
+                    self.assign_all(targets, value)
+            case ast.AnnAssign(target=target, value=value):
+                if value is not None:
+                    self.assign(target, value)
+            case ast.AugAssign():
+                self.augmented(node)
+            case ast.Return(value=value):
+                self.returned(node, value)
+            case ast.Expr(value=ast.Call() as call) if self.stager.invocations.is_helper(call):
+                self.stager.invocations.call(call, None)
+            case ast.FunctionDef():
+                self.stager.env[node.name] = local_function(self.stager, node)
+            case ast.Expr(value=ast.Call()) | ast.Assert():
+                self.effect(node)
+            case _:
+                raise self.stager.refuse(
+                    node,
+                    f"`{keyword_of(node)}` is not supported",
+                    help="keep loops, branches and definitions outside of the function for now",
+                )
+
+    def assign(self, target: ast.expr, value: ast.expr) -> None:
+        match target:
+            case ast.Name(id=author):
+                self.stager.hint = self.stager.own_name(author)
+                self.stager.env[author] = self.bound(author, value)
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                self.unpack(target, targets, value)
+            case ast.Starred():
+                raise self.stager.refuse(target, "a starred target is not supported")
+            case ast.Subscript(value=ast.Name(id=author)):
+                self.stager.hint = self.hint_of(author)
+                self.write_item(target, self.stager.expr(value), value)
+            case ast.Subscript():
+                self.write_item(target, self.stager.expr(value), value)
+            case _:
+                raise self.stager.refuse(
+                    target,
+                    "writing into an object is not supported",
+                    help="give the new value a name of its own",
+                )
+
+    def assign_all(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
+        """`a = b[:] = value`: one value, for each target in turn."""
+        named = next((t.id for t in targets if isinstance(t, ast.Name)), None)
+        self.stager.hint = self.stager.own_name(named) if named else self.stager.hint
+        term = self.stager.expr(value)
+        for target in targets:
+            if isinstance(target, ast.Subscript):
+                self.write_item(target, term, value)
+            else:
+                self.unpack_term(target, term, value)
+
+    def hint_of(self, author: str) -> str:
+        """What is written into an array is named after the array."""
+        known = self.stager.env.get(author)
+        if known is not None and isinstance(known.expr, ast.Name):
+            return known.expr.id.split(":")[0]
+        return self.stager.own_name(author)
+
+    def write_item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
+        """`x[index] = value`."""
+        base = self.stager.expr(target.value)
+        if isinstance(base.expr, ast.Name):
+            self.stager.hint = base.expr.id.split(":")[0]
+        index = self.stager.expr(target.slice)
+        self.check_target(target, base, index)
+        self.write_into(target, base, index, value, node)
+
+    def write_into(
+        self, target: ast.Subscript, base: Term, index: Term, value: Term, node: ast.expr
+    ) -> None:
+        assert isinstance(base.expr, ast.Name)
+        if not isinstance(value.type, Num):
+            if value.items is None:
+                raise self.stager.refuse(node, "what is written here is not a number or array")
+            array = self.stager.catalogue.find(np.array)
+            assert array is not None
+            value = self.stager.apply(
+                array, {"x": value}, call_of(_numpy("array"), [value], {}, None), node
+            )
+        if isinstance(value.expr, ast.Name) and value.expr.id == base.expr.id:
+            value = self.stager.copied(value, node)
+        op = self.stager.catalogue.find("setitem")
+        assert op is not None
+        bound = {"x": base, "index": index, "v": value}
+        place = ast.Subscript(base.expr, index.expr, ast.Load())
+        after = self.stager.apply(
+            op, bound, value.expr, target, self.stager.version(base.expr.id), place
+        )
+        self.rebind(target.value, base, after, target)
+
+    def rebind(self, node: ast.expr, base: Term, after: Term, target: ast.expr) -> None:
+        """After a write: what the author's name for the array now means."""
+        self.stager.memory.write(base, after, target)
+        if isinstance(node, ast.Name):
+            self.stager.env[node.id] = after
+
+    def check_target(self, target: ast.Subscript, base: Term, index: Term) -> None:
+        if base.num is None or base.num.is_scalar or not isinstance(base.expr, ast.Name):
+            raise self.stager.refuse(
+                target,
+                f"writing into a {describe(base.type)} is not supported",
+                help="give the new value a name of its own",
+            )
+        if index.varied:
+            raise self.stager.refuse(target.slice, "an index is differentiated")
+        if self.stager.memory.may_repeat(index):
+            raise self.stager.refuse(
+                target.slice,
+                "these positions may repeat, and then the last value written counts",
+                help="use a slice, a mask or np.arange, or np.add.at to add up",
+            )
+
+    def bound(self, author: str, value: ast.expr) -> Term:
+        """`author = value`, as a gate that the author's name is on."""
+        target = self.stager.fresh(author)
+        term = self.stager.expr(value, target)
+        return self.as_target(target, term, value)
+
+    def as_target(self, target: str, term: Term, node: ast.expr) -> Term:
+        if isinstance(term.expr, ast.Name) and term.expr.id == target:
+            return term
+        if isinstance(term.type, Known) and callable(term.type.value):
+            return term  # functions are followed while compiling; there is nothing to bind
+        self.stager.types[target] = term.type
+        copy = self.stager.catalogue.find("copy") if term.items is None else None
+        self.stager.emit((target,), copy, {"x": term.expr}, term.expr, node)
+        if copy is not None and isinstance(term.expr, ast.Name) and is_array(term):
+            self.stager.memory.note_view(target, copy, {"x": term}, term.expr)
+        type_ = term.type
+        if literal(term.expr) is not None:
+            type_ = as_num(literal(term.expr))
+            self.stager.types[target] = type_
+        made = Term(name(target), type_, term.varied, term.items)
+        self.stager.storages.terms[target] = made
+        return made
+
+    def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
+        if any(isinstance(t, ast.Starred) for t in targets):
+            raise self.stager.refuse(target, "a starred target is not supported")
+        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
+            terms = []
+            for t, v in zip(targets, value.elts, strict=True):
+                self.stager.hint = (
+                    self.stager.own_name(t.id) if isinstance(t, ast.Name) else self.stager.hint
+                )
+                into = self.stager.fresh(t.id) if isinstance(t, ast.Name) else None
+                terms.append((t, into, v, self.stager.expr(v, into)))
+            for t, into, v, term in terms:
+                if into is None:
+                    self.unpack_term(t, term, v)
+                else:
+                    assert isinstance(t, ast.Name)
+                    self.stager.env[t.id] = self.as_target(into, term, v)
+            return
+        names = [t.id for t in targets if isinstance(t, ast.Name)]
+        self.stager.hint = self.stager.own_name(names[0]) if names else self.stager.hint
+        self.unpack_term(target, self.stager.expr(value, None), value)
+
+    def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self.stager.env[target.id] = self.as_target(self.stager.fresh(target.id), term, node)
+            return
+        if not isinstance(target, ast.Tuple | ast.List):
+            raise self.stager.refuse(target, "this target is not supported")
+        items = self.elements(term, node)
+        if len(items) != len(target.elts):
+            count = len(target.elts)
+            raise self.stager.refuse(node, f"{len(items)} values are unpacked into {count} names")
+        if self.takes_over(target, items):
+            return
+        together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
+        if together and not isinstance(term.type, Num):
+            self.together(target, term, items, node)
+            return
+        for t, item in zip(target.elts, items, strict=True):
+            self.unpack_term(t, item, node)
+
+    def takes_over(self, target: ast.Tuple | ast.List, items: Sequence[Term]) -> bool:
+        """`w, v = eigh(a)`: the author's names for what the last gate gives."""
+        gate = self.stager.body[-1] if self.stager.body else None
+        given = tuple(t.expr.id for t in items if isinstance(t.expr, ast.Name))
+        if not isinstance(gate, Gate) or gate.targets != given or len(given) < 2:
+            return False
+        if not all(isinstance(t, ast.Name) for t in target.elts) or not is_introduced(given[0]):
+            return False
+        targets = []
+        for t, item in zip(target.elts, items, strict=True):
+            assert isinstance(t, ast.Name)
+            value = self.stager.fresh(t.id)
+            targets.append(value)
+            self.stager.types[value] = item.type
+            self.stager.env[t.id] = self.stager.storages.terms[value] = replace(
+                item, expr=name(value)
+            )
+        made = replace(gate, targets=tuple(targets))
+        self.stager.body[-1] = made
+        for value in targets:
+            self.stager.defined[value] = made
+        return True
+
+    def together(
+        self, target: ast.Tuple | ast.List, term: Term, items: Sequence[Term], node: ast.expr
+    ) -> None:
+        """`N, D = X.shape`: what carries no derivative is unpacked as the author wrote it."""
+        targets = []
+        for t, item in zip(target.elts, items, strict=True):
+            assert isinstance(t, ast.Name)
+            value = self.stager.fresh(t.id)
+            targets.append(value)
+            self.stager.types[value] = item.type
+            self.stager.env[t.id] = Term(name(value), item.type, False, item.items)
+        self.stager.emit(tuple(targets), None, {}, term.expr, node)
+
+    def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:
+        """The elements of what is unpacked, one by one."""
+        if term.items is not None:
+            return term.items
+        num = term.num
+        if num is not None and num.dims:
+            count = self.stager.facts.number(num.dims[0])
+            if count is not None:
+                op = self.stager.catalogue.find(operator.getitem)
+                assert op is not None
+                return [
+                    self.stager.apply(
+                        op, {"x": term, "index": _int_term(i)}, item_of(term.expr, i), node
+                    )
+                    for i in range(count)
+                ]
+        raise self.stager.refuse(
+            node, "how many values are unpacked here is not known while compiling"
+        )
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        """`x += y`, which writes into `x` if that is an array."""
+        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
+        if isinstance(node.target, ast.Subscript):
+            self.augmented_item(node, node.target, value)
+            return
+        if not isinstance(node.target, ast.Name):
+            raise self.stager.refuse(node.target, "writing into an object is not supported")
+        author = node.target.id
+        before = self.stager.expressions.lookup(node.target, author)
+        self.stager.hint = self.stager.own_name(author)
+        if not is_array(before):
+            self.stager.env[author] = self.bound(author, value)
+            return
+        if before.num is None or before.num.form == "any":
+            raise self.stager.refuse(node, f"whether `{author}` is an array is not known")
+        assert isinstance(before.expr, ast.Name)
+        after = self.as_target(self.stager.version(before.expr.id), self.stager.expr(value), value)
+        self.check_in_place(node, before, after)
+        assert isinstance(after.expr, ast.Name)
+        self.stager.replace_gate(
+            after.expr.id, replace(self.stager.defined[after.expr.id], place=before.expr)
+        )
+        self.stager.storages.views.pop(after.expr.id, None)
+        self.rebind(node.target, before, after, node.target)
+
+    def augmented_item(self, node: ast.AugAssign, target: ast.Subscript, value: ast.BinOp) -> None:
+        """`x[index] += y`: array and index are evaluated once."""
+        if isinstance(target.value, ast.Name):
+            self.stager.hint = self.hint_of(target.value.id)
+        base, index = self.stager.expr(target.value), self.stager.expr(target.slice)
+        self.check_target(target, base, index)
+        op = self.stager.catalogue.find(operator.getitem)
+        assert op is not None
+        place = ast.Subscript(base.expr, index.expr, ast.Load())
+        before = self.stager.apply(op, {"x": base, "index": index}, place, target)
+        made = self.stager.expressions.operation(
+            value, type(node.op), [before, self.stager.expr(node.value)]
+        )
+        self.write_into(target, self.stager.memory.fresh(None, base, target), index, made, value)
+
+    def check_in_place(self, node: ast.AugAssign, before: Term, after: Term) -> None:
+        assert before.num is not None
+        dims, whole = before.num.dims, after.num.dims if after.num else None
+        same = dims is not None and whole is not None and len(dims) == len(whole)
+        if after.num is None or before.num.dtype != after.num.dtype or not same:
+            raise self.stager.refuse(
+                node, "this in-place operation changes the array's dtype or shape"
+            )
+
+    def returned(self, node: ast.Return, value: ast.expr | None) -> None:
+        frame = self.stager.frames[-1] if self.stager.frames else None
+        if value is None:
+            if frame is None:
+                raise self.stager.refuse(
+                    node, "the function returns nothing", help="return a number"
+                )
+            value = ast.copy_location(ast.Constant(None), node)
+        self.stager.hint = frame.hint if frame else "out"
+        target = frame.into if frame and not self.stager.flow.depth else None
+        if not frame and not isinstance(value, ast.Name):
+            target = self.stager.fresh("out")
+        term = self.stager.expr(value, target)
+        if frame is None:
+            term = self.as_result(term, value, target)
+        elif self.stager.flow.depth:
+            term = self.on_this_path(term, value)
+        self.stager.env[RESULT] = term
+        self.stager.flow.left = "return"
+        if self.stager.flow.loops:
+            self.stager.env[RETURNED] = self.bound("returned", ast.Constant(True))
+            self.stager.flow.leave(ast.Break())
+
+    def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
+        """The function's own result: a number or array, under a name."""
+        if isinstance(term.type, Seq) or term.items is not None:
+            raise self.stager.refuse(value, "a result of several values is not supported")
+        if not isinstance(term.type, Num):
+            raise self.stager.refuse(value, "the result is not a number")
+        made_here = isinstance(term.expr, ast.Name) and self.stager.is_made(term.expr.id)
+        if made_here and not self.stager.flow.depth:
+            return term
+        return self.as_target(target or self.stager.fresh("out"), term, value)
+
+    def on_this_path(self, term: Term, value: ast.expr) -> Term:
+        """What one of several returns gives, under names that all of them have."""
+        if term.items is not None:
+            items = [self.as_target(self.stager.fresh(f"out_{i}"), item, value)
+                     for i, item in enumerate(term.items)]  # fmt: skip
+            for i, item in enumerate(items):
+                self.stager.env[f"{RESULT}{i}"] = item
+            display = ast.Tuple([t.expr for t in items], ast.Load())
+            return Term(display, term.type, term.varied, tuple(items))
+        if not isinstance(term.type, Num):
+            return term
+        return self.as_target(self.stager.fresh("out"), term, value)
+
+    def effect(self, node: ast.stmt) -> None:
+        """A statement that only does something; it may read values but not change them."""
+        if isinstance(node, ast.Expr):
+            call = node.value
+            assert isinstance(call, ast.Call)
+            function = self.stager.invocations.static_object(call.func)
+            if function is not print:
+                raise self.stager.refuse(
+                    node,
+                    f"`{ast.unparse(call.func)}` is called for its effect alone",
+                    help="use its result, or call it outside of the function",
+                )
+        self.stager.body.append(
+            Effect(self.stager.rewritten(node), self.stager.statement, self.stager.new_key())
+        )
+
+
+def _int_term(value: int) -> Term:
+    return Term(ast.Constant(value), replace(INT, value=Dim(value)))
+
+
+def _load(node: ast.expr) -> ast.expr:
+    loaded: ast.expr = clone(node)
+    for child in ast.walk(loaded):
+        if hasattr(child, "ctx"):
+            child.ctx = ast.Load()
+    return loaded
+
+
+def _numpy(function: str) -> ast.expr:
+    return ast.Attribute(name("@np"), function, ast.Load())

@@ -1,0 +1,52 @@
+"""How messages name what the author wrote."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from adgen.ir import clone
+from adgen.types import Known, Num, Opaque, Seq, Type
+
+
+def keyword_of(node: ast.AST) -> str:
+    """What the author calls this kind of statement or expression."""
+    if isinstance(node, ast.Expr):
+        node = node.value
+    names = {
+        "If": "if", "For": "for", "While": "while", "FunctionDef": "def", "With": "with",
+        "Try": "try", "Raise": "raise", "Delete": "del", "IfExp": "... if ... else ...",
+        "BoolOp": "and/or", "ListComp": "a list comprehension", "Lambda": "lambda",
+        "Dict": "a dict", "NamedExpr": ":=", "Compare": "a chained comparison",
+        "Import": "import", "ImportFrom": "import", "Global": "global", "Match": "match",
+        "GeneratorExp": "a generator", "Await": "await", "Yield": "yield", "Starred": "*",
+        "ClassDef": "class", "Nonlocal": "nonlocal", "Set": "a set", "AsyncFor": "async for",
+    }  # fmt: skip
+    return names.get(type(node).__name__, type(node).__name__)
+
+
+def operation_of(node: ast.expr) -> str:
+    symbols: dict[Any, str] = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
+    op = getattr(node, "op", None)
+    return symbols.get(type(op), type(op).__name__ if op else keyword_of(node))
+
+
+def describe(type_: Type) -> str:
+    match type_:
+        case Num():
+            return "number"
+        case Seq(kind=kind):
+            return kind
+        case Known(value=value):
+            return type(value).__name__
+        case Opaque(note=note):
+            return note
+
+
+def readable(expr: ast.expr) -> str:
+    """An expression of staged names, as the author would write it."""
+    plain = clone(expr)
+    for child in ast.walk(plain):
+        if isinstance(child, ast.Name):
+            child.id = child.id.split(":")[0]
+    return ast.unparse(plain)
