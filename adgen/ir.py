@@ -3,7 +3,7 @@
 Expressions stay Python `ast`.  A value is an `ast.Name` whose `id` has a colon:
 "h:1" and "h:2" are the first and the second value that the author called `h`,
 "h:t1" an operand that `h` is made of, "w:[0]" an element of the argument `w`.
-Adjoints are "d:" and the primal's name; "@np" and "@math" are the modules, where
+Adjoints are "d~" and the primal's name; "@np" and "@math" are the modules, where
 the author did not write them.  A name without these marks is one of the author's
 module.  `emission` makes all of them printable.
 """
@@ -11,6 +11,8 @@ module.  `emission` makes all of them printable.
 from __future__ import annotations
 
 import ast
+import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -265,22 +267,22 @@ class Staged:
 
 def adjoint_of(value: str) -> str:
     """The name of the adjoint of a value."""
-    return f"d:{value}"
+    return f"d~{value}"
 
 
 def slot_of(carried: Carried) -> str:
     """The adjoint that a loop hands from trip to trip for a carried name."""
-    return f"d:{carried.after}/"
+    return f"d~{carried.after}/"
 
 
 def hint(value: str) -> str:
     """The author's name that a value's name is made from."""
-    return value.split(":", 1)[0]
+    return re.split(r"[:~]", value, maxsplit=1)[0]
 
 
 def is_adjoint(value: str) -> bool:
     """Whether a name is an adjoint, or an intermediate of a rule."""
-    return value.startswith("d:") or ":%" in value
+    return value.startswith("d~") or ":%" in value
 
 
 def is_introduced(value: str) -> bool:
@@ -288,19 +290,42 @@ def is_introduced(value: str) -> bool:
     return ":t" in value
 
 
-def leaf_of(value: str) -> tuple[str, list[int]]:
-    """The argument that an element belongs to, and the way to it: "w:1[0][2]"."""
-    base, *indices = value.replace("]", "").split("[")
-    return base, [int(i) for i in indices]
+def is_leaf(value: str) -> bool:
+    """Whether a value is an element of an argument: "w:1[0]", "self:1.W"."""
+    return _LEAF.fullmatch(value) is not None
+
+
+_LEAF = re.compile(r"\w+:\w+[\[.].*", re.DOTALL)
+
+
+@functools.lru_cache(maxsize=4096)
+def leaf_of(value: str) -> tuple[str, tuple[Any, ...]]:
+    """The argument that an element belongs to, and the keys on the way to it.
+
+    >>> leaf_of("w:1[0][2]"), leaf_of("self:1.layers[0]['b']")
+    (('w:1', (0, 2)), ('self:1', ('layers', 0, 'b')))
+    """
+    base = re.split(r"[\[.]", value, maxsplit=1)[0]
+    keys: list[Any] = []
+    node = parse("_" + value[len(base) :])
+    while not isinstance(node, ast.Name):
+        match node:
+            case ast.Subscript(value=inner, slice=key):
+                keys.append(ast.literal_eval(key))
+            case ast.Attribute(value=inner, attr=attr):
+                keys.append(attr)
+            case _:
+                raise ValueError(value)
+        node = inner
+    return base, tuple(reversed(keys))
 
 
 def access(value: str) -> ast.expr:
     """How a value is written: an element of an argument as `w[0]`."""
-    base, indices = leaf_of(value)
-    node: ast.expr = name(base)
-    for index in indices:
-        node = ast.Subscript(node, ast.Constant(index), ast.Load())
-    return node
+    base = leaf_of(value)[0]
+    return renamed(  # type: ignore[no-any-return]
+        parse("_" + value[len(base) :]), lambda found: name(base) if found == "_" else None
+    )
 
 
 def name(identifier: str) -> ast.Name:

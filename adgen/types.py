@@ -14,8 +14,11 @@ answers, and no other.  Without sizes the answer is None, unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -160,6 +163,11 @@ class Facts:
         return bool(guard[-1])
 
 
+def parameter_of(path: str) -> str:
+    """The parameter that a path such as `cfg['sizes'][0]` or `self.n` begins with."""
+    return re.split(r"[\[.]", path, maxsplit=1)[0]
+
+
 def integers_in(guards: Iterable[Guard]) -> set[str]:
     """The integer arguments whose values guards depend on, by parameter."""
     return {name for guard in guards for dim in guard[1:-1] for name in _integers(dim)}
@@ -168,7 +176,7 @@ def integers_in(guards: Iterable[Guard]) -> set[str]:
 def _integers(dim: Dim) -> Iterable[str]:
     for atom, _ in dim.terms:
         if atom[0] == "int":
-            yield atom[1].split("[")[0]
+            yield parameter_of(atom[1])
         elif atom[0] in ("times", "over", "clamp"):
             for part in atom[1:]:
                 yield from _integers(part)
@@ -266,13 +274,42 @@ class Seq:
 
 
 @dataclass(frozen=True)
+class Record:
+    """A dict, or an object with attributes, whose contents are known key by key.
+
+    `cls` is `dict` or the object's class; `keys` are the dict's keys or the
+    names of the attributes.
+    """
+
+    cls: type
+    keys: tuple[Any, ...]
+    items: tuple[Type, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where staging keeps what a dict or object holds, which may change as the program runs."""
+
+    cls: type
+    keys: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A dict or object of which staging knows what it holds: see `Cell`."""
+
+    cls: type
+    cell: str
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that plays no part in derivatives: dictionaries of options, generators."""
 
     note: str = "object"
 
 
-Type = Num | Known | Seq | Opaque
+Type = Num | Known | Seq | Record | Cell | Ref | Opaque
 
 _PYTHON_NUMBERS: dict[type, Num] = {
     float: FLOAT,
@@ -290,6 +327,10 @@ def code(dtype: Any) -> str:
 
 def type_of(value: Any, path: str, sizes: dict[Atom, int]) -> Type:
     """The type of an argument; the sizes it brings along are added to `sizes`."""
+    return _type_of(value, path, sizes, ())
+
+
+def _type_of(value: Any, path: str, sizes: dict[Atom, int], inside: tuple[int, ...]) -> Type:
     found = _PYTHON_NUMBERS.get(type(value))
     if found is not None:
         if found.kind != "i":
@@ -303,11 +344,79 @@ def type_of(value: Any, path: str, sizes: dict[Atom, int]) -> Type:
         return Num(code(value.dtype), dims)
     if isinstance(value, np.generic) and code(value.dtype):
         return Num(code(value.dtype), (), "np")
+    if value is None or isinstance(value, str | bytes | np.dtype | slice):
+        return Known(value)
+    if id(value) in inside:
+        return Opaque("object that holds itself")
+    inside = (*inside, id(value))
     if type(value) in (tuple, list):
-        items = tuple(type_of(v, f"{path}[{i}]", sizes) for i, v in enumerate(value))
+        items = tuple(_type_of(v, f"{path}[{i}]", sizes, inside) for i, v in enumerate(value))
         return Seq(type(value).__name__, items)
-    if value is None or isinstance(value, str | bytes) or callable(value):
-        return Known(value)
-    if isinstance(value, np.dtype | slice):
-        return Known(value)
-    return Opaque(type(value).__name__)
+    if is_record(value):
+        pairs = list(contents(value))
+        kept = tuple(_type_of(v, path + step(value, k), sizes, inside) for k, v in pairs)
+        return Record(type(value), tuple(k for k, _ in pairs), kept)
+    return Known(value) if callable(value) else Opaque(type(value).__name__)
+
+
+# -- dicts and objects ---------------------------------------------------------------
+
+
+def is_record(value: Any) -> bool:
+    """Whether a value is a dict or object whose contents can be followed key by key."""
+    if type(value) is dict:
+        return all(_is_plain_key(key) for key in value)
+    return is_named_tuple(type(value)) or is_object(value)
+
+
+def is_named_tuple(cls: type) -> bool:
+    """Whether a class is a named tuple's."""
+    return issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def is_object(value: Any) -> bool:
+    """Whether a value is an object of a class written in Python, not a function or module."""
+    if isinstance(value, type) or (callable(value) and hasattr(value, "__code__")):
+        return False
+    return type(value) is SimpleNamespace or is_plain_class(type(value))
+
+
+def is_plain_class(cls: Any) -> bool:
+    """Whether a class is one of the author's: written in Python, in no library of arrays."""
+    if not isinstance(cls, type) or cls.__module__ == "builtins":
+        return False
+    root = cls.__module__.split(".")[0]
+    if root in ("numpy", "scipy", "adgen") or root in sys.stdlib_module_names - {"__main__"}:
+        return False
+    if issubclass(cls, tuple | list | dict | set | str | int | float | complex | np.ndarray):
+        return False
+    return bool(cls.__flags__ & _HEAP_TYPE)
+
+
+_HEAP_TYPE = 1 << 9
+
+
+def contents(value: Any) -> Iterator[tuple[Any, Any]]:
+    """What a dict or object holds: keys, or the names of attributes, with their values."""
+    if type(value) is dict:
+        yield from value.items()
+    elif is_named_tuple(type(value)):
+        yield from zip(value._fields, value, strict=True)
+    else:
+        for cls in reversed(type(value).__mro__):
+            slots = cls.__dict__.get("__slots__", ())
+            for slot in (slots,) if isinstance(slots, str) else slots:
+                if hasattr(value, slot):
+                    yield slot, getattr(value, slot)
+        yield from getattr(value, "__dict__", {}).items()
+
+
+def step(holder: Any, key: Any) -> str:
+    """How the author writes the way to what a dict or object holds."""
+    return f"[{key!r}]" if type(holder) is dict else f".{key}"
+
+
+def _is_plain_key(key: Any) -> bool:
+    if isinstance(key, tuple):
+        return all(_is_plain_key(part) for part in key)
+    return type(key) in (str, int, bool, float, type(None))

@@ -513,3 +513,17 @@ def test_what_is_printed_is_printed_once(capsys):
 
     assert grad(f)(3.0) == 6.0
     assert capsys.readouterr().out == "x is 3.0\n"
+
+
+def tape(d, trips):
+    """Names that adgen uses for things of its own."""
+    saved = d
+    for _ in range(trips):
+        saved = saved * d
+    return saved
+
+
+def test_any_name_can_be_the_authors():
+    out, cache = grad(tape).forward(3.0, 2)
+    assert out == 27.0
+    assert grad(tape).backward(1.0, cache) == 27.0

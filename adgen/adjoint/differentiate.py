@@ -174,7 +174,7 @@ class Differentiator:
 
     def _is_inside(self, target: str, branch: Branch) -> bool:
         """Whether an adjoint belongs to a value of one side of a branch."""
-        if not target.startswith("d:"):
+        if not target.startswith("d~"):
             return True
         home = self.homes.get(target[2:].rstrip("/"), ())
         return any(key == branch.key and kind != "loop" for kind, key in home)
@@ -270,7 +270,7 @@ class Differentiator:
         inside = self._inside(loop)
         for target in before:
             if self._is_outside(target, inside):
-                self.types[target] = self._full(target) if target.startswith("d:") else FLOAT
+                self.types[target] = self._full(target) if target.startswith("d~") else FLOAT
         outer, self.lines = self.lines, []
         for carried in flowing:
             slot = slot_of(carried)
@@ -300,7 +300,7 @@ class Differentiator:
 
     def _is_outside(self, target: str, inside: Region) -> bool:
         """Whether an adjoint belongs to a value from outside of the loop."""
-        if not target.startswith("d:"):
+        if not target.startswith("d~"):
             return False
         return not is_within(self.homes.get(target[2:].rstrip("/"), ()), inside)
 

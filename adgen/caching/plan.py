@@ -97,7 +97,7 @@ def _turn(line: Line, own: Mapping[int, str]) -> int:
 
 def _is_own(line: Line, own: Mapping[int, str]) -> bool:
     """Whether a line's adjoint is of an earlier value of the name that its gate binds."""
-    if not isinstance(line, Contribution) or not line.target.startswith("d:"):
+    if not isinstance(line, Contribution) or not line.target.startswith("d~"):
         return False
     return not is_introduced(line.target) and hint(line.target[2:]) == own.get(line.gate)
 

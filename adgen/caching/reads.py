@@ -10,7 +10,7 @@ from adgen.rules.settle import LIKE
 
 def is_primal(value: str) -> bool:
     """Whether a name is a value of the forward, not an adjoint or a rule's temporary."""
-    return ":" in value and not value.startswith("d:") and ":%" not in value
+    return ":" in value and not value.startswith("d~") and ":%" not in value
 
 
 def read_in_full(node: ast.AST) -> Iterator[str]:

@@ -194,7 +194,7 @@ class Keeper:
         inside = (*region, ("loop", loop.key))
         kept = self.kept.get(inside, {})
         if set(kept) - {loop.index}:
-            tape = f"tape:{loop.key}"
+            tape = f"tape~{loop.key}"
             self._put(region, tape, name(tape))
             return
         self.kept.pop(inside, None)
@@ -202,7 +202,7 @@ class Keeper:
             self.keep_all(loop.over)
         if loop.index is None or _breaks(loop.body):
             self.counts.add(loop.key)
-            trips = f"trips:{loop.key}"
+            trips = f"trips~{loop.key}"
             self._put(region, trips, name(trips))
 
     def branch(self, step: BackBranch[Step], region: Region) -> None:
@@ -210,13 +210,13 @@ class Keeper:
         branch = step.branch
         sides = [(*region, (kind, branch.key)) for kind in ("then", "else")]
         if any(self.kept.get(side) for side in sides):
-            saved = f"saved:{branch.key}"
+            saved = f"saved~{branch.key}"
             self._put(region, saved, name(saved))
         if self._can_repeat(branch.test, region):
             self.keep_all(branch.test)
         else:
             self.tests.add(branch.key)
-            taken = f"taken:{branch.key}"
+            taken = f"taken~{branch.key}"
             self._put(region, taken, name(taken))
 
     def _can_repeat(self, test: ast.expr, region: Region) -> bool:

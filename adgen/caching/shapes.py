@@ -26,6 +26,7 @@ from adgen.ir import (
     Steps,
     clone,
     homes,
+    is_leaf,
     leaf_of,
     name,
     walk,
@@ -114,7 +115,7 @@ class Shapes(ast.NodeTransformer):
                     own = self._dims(other)
                     if own and dims[axis] in own:
                         return _length(other, own.index(dims[axis]))
-        if value not in self.order and "[" not in value and dims is not None:
+        if value not in self.order and not is_leaf(value) and dims is not None:
             for other in self._sources():
                 own = self._dims(other)
                 if own and dims[axis] in own:
@@ -129,7 +130,7 @@ class Shapes(ast.NodeTransformer):
         carrier = value if value in self.strong else self._same(dims, "")
         if carrier is not None:
             return ast.Attribute(name(carrier), "shape", ast.Load())
-        if value not in self.order and "[" not in value:
+        if value not in self.order and not is_leaf(value):
             same = next((v for v in self._sources() if self._dims(v) == dims), None)
             if same is None:
                 if dims is None or not all(self._can_tell(dim) for dim in dims):
@@ -158,7 +159,7 @@ class Shapes(ast.NodeTransformer):
     def like(self, value: str) -> str:
         """The value to take shape and dtype from: itself, or another that is kept."""
         value = self.final(value)
-        if value in self.strong or "[" in value:
+        if value in self.strong or is_leaf(value):
             return value
         type_ = self.types.get(value)
         carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
@@ -185,7 +186,7 @@ class Shapes(ast.NodeTransformer):
     def _sources(self) -> list[str]:
         """The values whose shape can be kept: the function's own, and elements of arguments."""
         own = [v for v in self.order if self._is_lasting(v) and v not in self.unbound]
-        return own + [v for v in self.types if "[" in v]
+        return own + [v for v in self.types if is_leaf(v)]
 
     def _can_tell(self, dim: Dim) -> bool:
         known = dim.known is not None or dim in self.integers

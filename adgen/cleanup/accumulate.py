@@ -181,7 +181,7 @@ class Accumulator:
 
     def _belongs(self, target: str, branches: set[int]) -> bool:
         """Whether an adjoint is of a value that one side alone knows."""
-        if not target.startswith("d:"):
+        if not target.startswith("d~"):
             return True
         home = self.homes.get(primal_of(target), ())
         return any(key in branches for kind, key in home if kind in ("then", "else"))

@@ -24,6 +24,7 @@ from adgen.ir import (
     Line,
     Lines,
     is_introduced,
+    is_leaf,
     names_in,
     substitute,
     walk_lines,
@@ -107,7 +108,7 @@ class Forwarder:
         self.carried = {line.target for line in every if isinstance(line, Carry)}
         self.carried |= {line.source for line in every if isinstance(line, Carry) and line.source}
         self.scalars_only = all(
-            _is_scalar(t) for v, t in backward.types.items() if not v.startswith("d:")
+            _is_scalar(t) for v, t in backward.types.items() if not v.startswith("d~")
         )
 
     def block(self, lines: Lines, pending: dict[str, ast.expr]) -> Lines:
@@ -137,7 +138,7 @@ class Forwarder:
 
     def _parts(self, line: Contribution, expr: ast.expr) -> tuple[int, ...]:
         """The gates that a container's adjoint is made of, if it is made of nothing else."""
-        if line.gate != LAST or any("[" in n for n in names_in(expr) if n.startswith("d:")):
+        if line.gate != LAST or any(is_leaf(n[2:]) for n in names_in(expr) if n.startswith("d~")):
             return ()
         return tuple(self.folded_at[n] for n in names_in(line.expr) if n in self.folded_at)
 
@@ -171,7 +172,7 @@ def _is_copy(line: Contribution) -> bool:
 
 
 def _is_introduced(target: str) -> bool:
-    return is_introduced(target) or ":%" in target or "[" in target
+    return is_introduced(target) or ":%" in target or is_leaf(target[2:])
 
 
 def _needs_no_name(

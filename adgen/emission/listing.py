@@ -37,6 +37,7 @@ from adgen.ir import (
     Steps,
     access,
     clone,
+    is_leaf,
     name,
     names_in,
     perhaps_unbound,
@@ -225,7 +226,7 @@ class Printer:
         test = self.forward_expr(branch.test)
         lines: list[str] = []
         if branch.key in self.pair.tests:
-            taken = self.names.backward[f"taken:{branch.key}"]
+            taken = self.names.backward[f"taken~{branch.key}"]
             lines.append(f"{taken} = {test}")
             test = taken
         leaving = bool(branch.then) and isinstance(branch.then[-1], Leave)
@@ -240,7 +241,7 @@ class Printer:
     def side(self, branch: Branch, kind: str, region: Region, ending: Ending | None) -> list[str]:
         """One side's lines; what it saves is put together before it leaves."""
         inside = (*region, (kind, branch.key))
-        saved = self.names.backward.get(f"saved:{branch.key}")
+        saved = self.names.backward.get(f"saved~{branch.key}")
         note = f"{saved} = {self.packed(inside)}" if saved else ""
         body = branch.then if kind == "then" else branch.orelse
         lines = self.block(body, inside, Ending(note, ending))
@@ -250,8 +251,8 @@ class Printer:
 
     def loop(self, loop: Loop, region: Region) -> list[str]:
         inside = (*region, ("loop", loop.key))
-        tape = self.names.backward.get(f"tape:{loop.key}")
-        trips = self.names.backward.get(f"trips:{loop.key}")
+        tape = self.names.backward.get(f"tape~{loop.key}")
+        trips = self.names.backward.get(f"trips~{loop.key}")
         lines = [f"{tape} = []"] if tape else []
         lines += [f"{trips} = 0"] if trips else []
         starts = {c.inner for c in loop.carried}
@@ -343,8 +344,8 @@ class Printer:
         branch = step.branch
         test = self.expr(branch.test)
         if branch.key in self.pair.tests:
-            test = self.names.backward[f"taken:{branch.key}"]
-        saved = self.names.backward.get(f"saved:{branch.key}")
+            test = self.names.backward[f"taken~{branch.key}"]
+        saved = self.names.backward.get(f"saved~{branch.key}")
         sides = []
         for kind, part in (("then", step.then), ("else", step.orelse)):
             inside = (*region, (kind, branch.key))
@@ -362,8 +363,8 @@ class Printer:
         body = self.undo(step.body, inside)
         if not body:
             return []
-        tape = self.names.backward.get(f"tape:{loop.key}")
-        trips = self.names.backward.get(f"trips:{loop.key}")
+        tape = self.names.backward.get(f"tape~{loop.key}")
+        trips = self.names.backward.get(f"trips~{loop.key}")
         if tape:
             head = f"for {self.unpacked(inside)} in reversed({tape}):"
         elif loop.index is None:
@@ -436,7 +437,7 @@ class Printer:
             return name(self.module(math, "math"))
         if identifier.startswith("@rt."):
             return name(identifier[4:])
-        if "[" in identifier and not identifier.startswith("d:"):
+        if is_leaf(identifier):
             element: ast.expr = renamed(access(identifier), lambda i: self.printed(i, named))
             return element
         return None

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from adgen.caching import Pair
 from adgen.caching.residuals import definition_order
@@ -97,7 +99,7 @@ class Namer:
                     stem = hint(residual.target)
                     self.names.backward[residual.target] = self.free(stem)
         for key in self.pair.tests:
-            self.names.backward.setdefault(f"taken:{key}", self.free("taken"))
+            self.names.backward.setdefault(f"taken~{key}", self.free("taken"))
         self.adjoints()
         return self.names
 
@@ -191,12 +193,22 @@ class Namer:
                     break
 
     def wanted(self, adjoint: str) -> str:
-        if not adjoint.startswith("d:"):
+        if not adjoint.startswith("d~"):
             return hint(adjoint)
-        base, indices = leaf_of(adjoint[2:].rstrip("/"))
-        stem = self.names.forward.get(base) or hint(base)
-        stem += "_".join(str(i) for i in indices)
+        base, keys = leaf_of(adjoint[2:].rstrip("/"))
+        stem = leaf_name(self.names.forward.get(base) or hint(base), keys)
         return f"d_{stem}" if f"d{stem}" in self.author else f"d{stem}"
+
+
+def leaf_name(base: str, keys: Sequence[Any]) -> str:
+    """A name for an element of an argument: `w0` for `w[0]`, `W1` for `params["W1"]`."""
+    if keys and isinstance(keys[0], str) and keys[0].isidentifier():
+        base, keys = keys[0], keys[1:]
+    for at, key in enumerate(keys):
+        said = "_".join(re.findall(r"\w+", str(key)))
+        joined = isinstance(key, int) and not (at and isinstance(keys[at - 1], int))
+        base += said if joined else f"_{said}"
+    return base
 
 
 def _candidates(wanted: str) -> Iterable[str]:

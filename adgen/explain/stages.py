@@ -9,6 +9,7 @@ if all adjoints began at zero.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from adgen.adjoint import Backward
 from adgen.caching.residuals import Residual
 from adgen.emission import formatted
+from adgen.emission.naming import leaf_name
 from adgen.emission.text import text_of
 from adgen.explain.types import Shapes
 from adgen.ir import (
@@ -34,6 +36,7 @@ from adgen.ir import (
     Step,
     Types,
     hint,
+    is_leaf,
     leaf_of,
     name,
     renamed,
@@ -200,7 +203,7 @@ class Undone:
             match line:
                 case Contribution():
                     yield from self.heading(line.gate)
-                    how = "+=" if line.target.startswith("d:") else "="
+                    how = "+=" if line.target.startswith("d~") else "="
                     yield f"{said_target(line)} {how} {text(line.expr)}"
                 case Carry():
                     source = readable(line.source) if line.source else "0.0"
@@ -292,23 +295,26 @@ def _statements(forward: Block, statement_of: Mapping[int, int]) -> dict[int, Ga
 
 
 def readable(identifier: str) -> str:
-    """A name for a person: "d:h:t1" as `dh_t1`.
+    """A name for a person: "d~h:t1" as `dh_t1`.
 
-    >>> [readable(i) for i in ("h:1", "h:2", "h:t1", "d:h:t1", "w:1[0]", "d:w:1[0]", "@np")]
+    >>> [readable(i) for i in ("h:1", "h:2", "h:t1", "d~h:t1", "w:1[0]", "d~w:1[0]", "@np")]
     ['h', 'h_2', 'h_t1', 'dh_t1', 'w[0]', 'dw0', 'np']
     """
     if identifier.endswith("/"):
         return f"{readable(identifier[:-1])}_carried"
-    if identifier.startswith("d:"):
+    if identifier.startswith("d~"):
         value = identifier[2:]
-        indices = "_".join(map(str, leaf_of(value)[1])) if "[" in value else ""
-        return f"d{readable(leaf_of(value)[0] if indices else value)}{indices}"
+        if not is_leaf(value):
+            return f"d{readable(value)}"
+        base, keys = leaf_of(value)
+        return f"d{leaf_name(readable(base), keys)}"
     if identifier.startswith("@"):
         return identifier[1:].removeprefix("rt.")
     if ":" not in identifier:
         return identifier
     author, mark = hint(identifier), identifier.split(":", 1)[1]
-    number, bracket, rest = mark.partition("[")
+    number = re.split(r"[\[.]", mark, maxsplit=1)[0]
+    rest = mark[len(number) :]
     if ":" in number or number == "1":
         number = ""
-    return f"{author}{'_' if number else ''}{number}{bracket}{rest}"
+    return f"{author}{'_' if number else ''}{number}{rest}"

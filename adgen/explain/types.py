@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from adgen.analysis.expressions import counted
 from adgen.ir import hint, is_introduced
-from adgen.types import Atom, Dim, Facts, Guard, Known, Num, Opaque, Seq, Type
+from adgen.types import Atom, Cell, Dim, Facts, Guard, Known, Num, Opaque, Record, Ref, Seq, Type
 
 _PYTHON = {"f8": "float", "i8": "int", "b1": "bool", "c16": "complex"}
 _GLUE = "\N{NO-BREAK SPACE}"
@@ -44,6 +44,13 @@ class Shapes:
                 return f"{dtype or 'number'}{axes}"
             case Seq(kind=kind, items=items):
                 return f"{kind}[{', '.join(map(self.type, items))}]"
+            case Record(cls=cls, keys=keys, items=items):
+                held = ", ".join(
+                    f"{key}: {self.type(item)}" for key, item in zip(keys, items, strict=True)
+                )
+                return f"{cls.__name__}[{held}]"
+            case Cell(cls=cls) | Ref(cls=cls):
+                return cls.__name__
             case Known(value=value):
                 return getattr(value, "__name__", repr(value))
             case Opaque(note=note):

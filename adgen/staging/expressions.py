@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from adgen.frontend.resolve import OPERATORS
-from adgen.ir import name
+from adgen.ir import is_leaf, name
 from adgen.staging.calls import local_function
 from adgen.staging.terms import (
     NeedValue,
@@ -263,7 +263,7 @@ def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
 
 
 def _is_leaf(term: Term) -> bool:
-    return isinstance(term.expr, ast.Name) and "[" in term.expr.id
+    return isinstance(term.expr, ast.Name) and is_leaf(term.expr.id)
 
 
 def _is_not(node: ast.expr) -> bool:

@@ -28,6 +28,7 @@ from adgen.ir import (
     Stmt,
     clone,
     homes,
+    is_leaf,
     name,
     names_in,
     substitute,
@@ -198,7 +199,7 @@ class Stager:
 
     def is_made(self, value: str) -> bool:
         """Whether a value is the function's own, not an argument or part of one."""
-        return ":" in value and "[" not in value and value not in self.inputs
+        return ":" in value and not is_leaf(value) and value not in self.inputs
 
     def new_key(self) -> int:
         self.keys += 1

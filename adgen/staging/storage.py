@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adgen.ir import Branch, Loop, Region, Stmt, is_introduced, is_within, name, walk
+from adgen.ir import Branch, Loop, Region, Stmt, is_introduced, is_leaf, is_within, name, walk
 from adgen.rules.registry import Op
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
@@ -206,7 +206,7 @@ class Memory:
         for other in self.known.mixed.get(value, {}):
             if other in self.stager.inputs:
                 raise NeedCopy(other.split(":")[0])
-        if self.known.mixed.get(value) or "[" in storage or not self.is_own(storage):
+        if self.known.mixed.get(value) or is_leaf(storage) or not self.is_own(storage):
             raise self.stager.refuse(
                 node,
                 "what this write changes depends on the path taken, or is not the function's own",
@@ -326,7 +326,7 @@ class Memory:
     def is_exclusive(self, value: str, author: str, env: Mapping[str, Term]) -> bool:
         """Whether no other name can see this array."""
         storage = self.known.storage(value)
-        if storage in self.stager.inputs or "[" in storage:
+        if storage in self.stager.inputs or is_leaf(storage):
             return False
         if any(step != "copy []" for step in self.known.shape(value)):
             return False

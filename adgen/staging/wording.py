@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from adgen.ir import clone
-from adgen.types import Known, Num, Opaque, Seq, Type
+from adgen.types import Cell, Known, Num, Opaque, Record, Ref, Seq, Type
 
 
 def keyword_of(node: ast.AST) -> str:
@@ -39,6 +39,8 @@ def describe(type_: Type) -> str:
             return kind
         case Known(value=value):
             return type(value).__name__
+        case Record(cls=cls) | Cell(cls=cls) | Ref(cls=cls):
+            return cls.__name__
         case Opaque(note=note):
             return note
 

@@ -30,9 +30,8 @@ def iterate_backward(dtotal, cache):
     da = 0.0
     for total in reversed(tape0):
         # backprop total = total / (1 + a * a)  (7)
-        dtotal0 = dtotal / (1 + a * a)
         da -= 2 * a * dtotal * total / (1 + a * a)
-        dtotal = dtotal0
+        dtotal = dtotal / (1 + a * a)
     dx = 0.0
     for x_in, s0, s, x in reversed(tape):
         # backprop total = total + x * x  (6)
