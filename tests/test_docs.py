@@ -4,10 +4,8 @@ A block stands between `<!-- generated: NAME -->` and `<!-- end -->`;
 `pytest --update-golden` writes it anew.
 """
 
-import builtins
 import inspect
 import linecache
-import math
 import operator
 import re
 import runpy
@@ -20,6 +18,8 @@ import pytest
 from adgen import UserError, grad
 from adgen.explain.stages import stages
 from adgen.rules import FAMILIES, catalogue
+from tests import catalogue_page
+from tests.catalogue_page import spelled
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -85,34 +85,6 @@ def used_rules():
     return "\n\n\n".join(inspect.getsource(rule.body).rstrip() for rule in rules)
 
 
-OPERATOR_SIGNS = {
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
-    "matmul": "@", "neg": "-x", "pos": "+x", "invert": "~", "and_": "&", "or_": "|", "xor": "^",
-    "lshift": "<<", "rshift": ">>", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
-    "ne": "!=", "getitem": "x[i]",
-}  # fmt: skip
-
-
-def spelled(function):
-    """An operation as people write it; "" for those that only patterns have."""
-    if isinstance(function, str):
-        kind, _, name = function.partition(" ")
-        return {"method": f".{name}()", "attribute": f".{name}"}.get(kind, "")
-    name = getattr(function, "__name__", "")
-    if getattr(operator, name, None) is function:
-        return OPERATOR_SIGNS.get(name, "")
-    for prefix, home in (
-        ("np.", np),
-        ("np.linalg.", np.linalg),
-        ("np.random.", np.random),
-        ("math.", math),
-        ("", builtins),
-    ):
-        if getattr(home, name, None) == function:
-            return f"{prefix}{name}"
-    return ""
-
-
 def operations():
     """The catalogue by family; what has no derivative is said to have none."""
     rows = ["| family | operations |", "|---|---|"]
@@ -163,6 +135,7 @@ GENERATORS = {
     "rules": lambda: fenced(used_rules()),
     "loss source": lambda: fenced(LOSS),
     "operations": operations,
+    "catalogue": catalogue_page.page,
     "refusals": refusals,
 }
 

@@ -61,15 +61,15 @@ def test_keyword_that_a_rule_does_not_know():
     said = message(
         """
         def f(x):
-            return np.sum(x, where=x > 0)
+            return np.exp(x, where=x > 0)
         """,
         U,
     )
     assert said == lines("""
-        model.py:7:28: error: np.sum with `where=` is not supported
-            7 |     return np.sum(x, where=x > 0)
+        model.py:7:28: error: np.exp with `where=` is not supported
+            7 |     return np.exp(x, where=x > 0)
               |                            ^^^^^
-          help: see docs/rules.md for what the catalogue knows
+          help: choose with np.where
         """)
 
 
@@ -85,7 +85,7 @@ def test_too_many_arguments():
         model.py:7:24: error: math.sin is given more arguments than adgen knows it to take
             7 |     return math.sin(x, x)
               |                        ^
-          help: see docs/rules.md for what the catalogue knows
+          help: see docs/catalogue.md for what the catalogue knows
         """)
 
 

@@ -356,7 +356,7 @@ class Differentiator:
 
     def _const(self, expr: ast.expr) -> Any:
         try:
-            return ast.literal_eval(expr)
+            return self.type_of.constant(expr)
         except ValueError:
             static = self.type_of(expr)
             if isinstance(static, Known):

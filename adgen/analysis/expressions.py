@@ -18,7 +18,7 @@ import numpy as np
 
 from adgen import runtime
 from adgen.algebra import Paren
-from adgen.frontend.resolve import OPERATORS, BindError, bind
+from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind
 from adgen.rules.registry import Catalogue, Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, volume
 from adgen.staging.terms import constant_type, literal
@@ -179,7 +179,7 @@ class TypeOf:
             at = rule.positional.index(rule.collects)
             args = [*args[:at], ast.Tuple(args[at:], ast.Load())]
         try:
-            return self._apply_bound(op, bind(op, args, keywords))
+            return self._apply_bound(op, bind(op, args, keywords, self._value_of))
         except BindError:
             return UNKNOWN
 
@@ -197,11 +197,39 @@ class TypeOf:
     def _operand(self, op: Op, key: str, value: ast.expr) -> Any:
         if op.general.marked(key) != "const":
             return self(value)
+        found = self._value_of(value)
+        if found is not UNTOLD:
+            return found
+        static = self(value)
+        return static.value if isinstance(static, Known) else static
+
+    def _value_of(self, node: ast.expr) -> Any:
+        """What an expression is in every run, or `UNTOLD`."""
         try:
-            return ast.literal_eval(value)
+            return self.constant(node)
         except ValueError:
-            static = self(value)
-            return static.value if isinstance(static, Known) else static
+            return UNTOLD
+
+    def constant(self, node: ast.expr) -> Any:
+        """The value of what is written out, also by name: `(0, 1)`, `float`, `-np.inf`."""
+        match node:
+            case Paren(value=value):
+                return self.constant(value)
+            case ast.Constant(value=value):
+                return value
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -self.constant(operand)
+            case ast.Tuple(elts=elts):
+                return tuple(self.constant(e) for e in elts)
+            case ast.List(elts=elts):
+                return [self.constant(e) for e in elts]
+            case ast.Dict(keys=keys, values=values):
+                pairs = zip(keys, values, strict=True)
+                return {self.constant(k): self.constant(v) for k, v in pairs if k is not None}
+        found = self.resolve(node)
+        if found is None:
+            raise ValueError("it is not known while compiling")
+        return found
 
 
 def counted(types: Mapping[str, Type]) -> dict[Dim, str]:

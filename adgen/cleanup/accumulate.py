@@ -557,7 +557,8 @@ def needs_cast(given: Num, primal: Num) -> bool:
         return given.form in ("array", "any") or given.dtype not in ("f8", "")
     if given.is_python:
         return primal.form == "np" and primal.dtype != "f8"
-    return bool(given.dtype) and given.dtype != primal.dtype
+    # what nothing is known of is float64, if anything
+    return (given.dtype or "f8") != (primal.dtype or "f8")
 
 
 # stands for memory that is not this backward's own

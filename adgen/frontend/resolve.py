@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from adgen.rules.registry import Op
+from adgen.rules.registry import INSTEAD, Op
 
 OPERATORS: dict[type[ast.AST], Any] = {
     ast.Add: operator.add,
@@ -47,29 +47,43 @@ T = TypeVar("T")
 
 
 class BindError(Exception):
-    """Arguments that the operation's rule does not know; says which."""
+    """Arguments that the operation's rule does not know; says which, and what to do instead."""
 
-    def __init__(self, message: str, argument: int | str) -> None:
+    def __init__(self, message: str, argument: int | str, help: str = "") -> None:
         super().__init__(message)
         self.argument = argument
+        self.help = help
 
 
-def bind(op: Op, args: Sequence[T], keywords: Mapping[str, T]) -> dict[str, T]:
-    """The arguments by the names that the rule has for them, without defaults."""
+# the value of an argument that is not known while compiling
+UNTOLD = object()
+
+
+def bind(
+    op: Op,
+    args: Sequence[T],
+    keywords: Mapping[str, T],
+    value_of: Callable[[T], Any] = lambda _: UNTOLD,
+) -> dict[str, T]:
+    """The arguments by the names that the rule has for them, without defaults.
+
+    An option that the rule does not know may stand where it changes nothing:
+    where `value_of` it is what it would be anyway.
+    """
     rule = op.general
-    bound: dict[str, T] = dict(zip(rule.positional, args, strict=False))
-    extra = args[len(rule.positional) :]
-    if extra and rule.variadic:
-        bound |= {f"{rule.variadic}{i}": value for i, value in enumerate(extra)}
-    elif extra:
-        at = len(rule.positional)
-        raise BindError(f"{op.name} is given more arguments than adgen knows it to take", at)
-    for name, value in keywords.items():
-        name = _own_name(rule.inputs, name)
+    bound: dict[str, T] = {}
+    for place, value, said in _named(op, args, keywords):
+        name = _own_name(op, said)
+        if name in rule.ignores:
+            continue
         if name not in rule.inputs:
-            raise BindError(f"{op.name} with `{name}=` is not supported", name)
+            extra = said.removeprefix(rule.variadic) if rule.variadic else ""
+            if not extra.isdigit():
+                if _says_nothing(op, said, value_of(value)):
+                    continue
+                raise BindError(*_unknown(op, said, place))
         if name in bound:
-            raise BindError(f"{op.name} got two values for `{name}`", name)
+            raise BindError(f"{op.name} got two values for `{name}`", place)
         bound[name] = value
     for name in rule.inputs:
         if name not in bound and name not in rule.defaults:
@@ -77,8 +91,45 @@ def bind(op: Op, args: Sequence[T], keywords: Mapping[str, T]) -> dict[str, T]:
     return bound
 
 
-def _own_name(inputs: Sequence[str], name: str) -> str:
-    """NumPy calls the first operand `a`, `x`, `x1`, `arr`...; rules may say `x`."""
-    if name not in inputs and name in ("a", "arr", "m", "ary", "v") and "x" in inputs:
-        return "x"
+def _named(
+    op: Op, args: Sequence[T], keywords: Mapping[str, T]
+) -> Iterable[tuple[int | str, T, str]]:
+    """Each argument with its place in the call and the name that the function has for it."""
+    rule = op.general
+    theirs = op.signature.positional
+    names = theirs if len(args) <= len(theirs) else rule.positional
+    names += tuple(f"{rule.variadic}{i}" for i in range(len(args) - len(names)))
+    if len(names) < len(args) or (len(args) > len(rule.positional) and not rule.variadic
+                                  and names is not theirs):  # fmt: skip
+        at = len(rule.positional)
+        raise BindError(f"{op.name} is given more arguments than adgen knows it to take", at)
+    yield from zip(range(len(args)), args, names, strict=False)
+    for name, value in keywords.items():
+        yield name, value, name
+
+
+def _own_name(op: Op, name: str) -> str:
+    """The rule's name for what the function calls `name`: it stands at the same place."""
+    rule, theirs = op.general, op.signature.positional
+    if name in rule.inputs:
+        return name
+    if name in rule.also:
+        return rule.also[name]
+    if name in theirs:
+        at = theirs.index(name)
+        if at < len(rule.positional) and rule.positional[at] not in theirs:
+            return rule.positional[at]
     return name
+
+
+def _says_nothing(op: Op, name: str, value: Any) -> bool:
+    """Whether an option has the value that it would have anyway."""
+    if name not in op.signature.defaults or value is UNTOLD:
+        return False
+    default = op.signature.defaults[name]
+    return value is default or (type(value) is type(default) and bool(value == default))
+
+
+def _unknown(op: Op, name: str, place: int | str) -> tuple[str, int | str, str]:
+    help = op.general.instead.get(name, "") or INSTEAD.get(name, "")
+    return f"{op.name} with `{name}=` is not supported", place, help

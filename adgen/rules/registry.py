@@ -20,11 +20,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import linecache
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
@@ -51,6 +52,18 @@ class several:
 
 Shape = Callable[..., Any]
 REQUIRED = object()
+
+# what to write instead of an option that no rule takes
+INSTEAD = {
+    "out": "use the result",
+    "dtype": "convert the operands or the result with `.astype`",
+    "where": "choose with np.where",
+    "axes": "move the axes with np.moveaxis",
+    "like": "leave it out",
+    "order": "leave it out",
+}
+# options of ufuncs that change neither values nor types
+OF_UFUNCS = ("casting", "order", "subok")
 
 
 class RuleError(Exception):
@@ -84,6 +97,9 @@ class Rule:
     views: bool = False
     aliases: str = ""
     put: str = ""
+    ignores: tuple[str, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -223,12 +239,40 @@ class Rule:
                 raise RuleError(f"{self.where}: `{name}` is the adjoint of no input")
 
 
+@dataclass(frozen=True)
+class Signature:
+    """A function's own names for its arguments, as far as Python tells."""
+
+    positional: tuple[str, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1024)
+def signature_of(function: Any) -> Signature:
+    """The names of a function's arguments; none where they are not told, or any number."""
+    if isinstance(function, str):
+        return Signature()
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return Signature()
+    positional = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if any(p.kind == p.VAR_POSITIONAL for p in found):
+        positional = []
+    defaults = {p.name: p.default for p in found if p.default is not p.empty}
+    return Signature(tuple(positional), defaults)
+
+
 @dataclass(frozen=True, eq=False)
 class Op:
     """An operation: everything that the catalogue says about one function."""
 
     function: Any
     rules: tuple[Rule, ...]
+
+    @property
+    def signature(self) -> Signature:
+        return signature_of(self.function)
 
     @property
     def general(self) -> Rule:
@@ -255,6 +299,12 @@ class Op:
         if module.startswith("numpy") or type(self.function).__name__ == "ufunc":
             return f"np.linalg.{name}" if "linalg" in module else f"np.{name}"
         return name if module in ("builtins", "") else f"{module.lstrip('_')}.{name}"
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether it makes an array of a list that it is given, as NumPy's functions do."""
+        module = getattr(self.function, "__module__", None) or ""
+        return module.startswith(("numpy", "scipy")) or type(self.function).__name__ == "ufunc"
 
     @property
     def shape(self) -> Shape:
@@ -288,6 +338,9 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         views: bool = False,
         aliases: str = "",
         put: str = "",
+        ignores: Iterable[str] = (),
+        also: Mapping[str, str] | None = None,
+        instead: Mapping[str, str] | None = None,
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -299,10 +352,16 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         arguments from its place on (`x.reshape(2, 3)`).  `aliases`: whether the
         result shares memory with the operand: "view", "maybe", "copy", or "index"
         where the index tells.  `put`: the operation that puts a changed view back.
+        `ignores`: options that change neither values nor types.  `also`: other names
+        of inputs.  `instead`: what to write in the place of an option that the rule
+        does not take.
         """
+        if any(isinstance(f, np.ufunc) for f in functions):
+            ignores = (*OF_UFUNCS, *ignores)
         return lambda body: Rule(
             functions, kind, body, shape, when, moves, distinct, cheap, collects, "", views,
             aliases or ("view" if moves or views else "copy"), put,
+            tuple(ignores), also or {}, instead or {},
         )  # fmt: skip
 
     return decorate

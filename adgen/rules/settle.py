@@ -9,9 +9,12 @@ settle it, and then the helper of the same name in `runtime` is called.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from adgen.algebra import Product, build, negate, product_of
 from adgen.ir import Gate, name, parse
@@ -287,6 +290,18 @@ def count(context: Context, x: Expr, axis: Any) -> Expr | None:
 
 def constant_expr(value: Any) -> Expr:
     """A constant of a rule, written out."""
+    if isinstance(value, tuple | list):
+        display = ast.Tuple if isinstance(value, tuple) else ast.List
+        return display([constant_expr(v) for v in value], ast.Load())
+    if isinstance(value, float) and not math.isfinite(value):
+        bare = ast.Attribute(name("@np"), "nan" if value != value else "inf", ast.Load())
+        return ast.UnaryOp(ast.USub(), bare) if value < 0 else bare
+    if isinstance(value, type):
+        if issubclass(value, np.generic):
+            return ast.Attribute(name("@np"), value.__name__, ast.Load())
+        return name(value.__name__)
+    if isinstance(value, np.dtype):
+        return ast.Attribute(name("@np"), value.name, ast.Load())
     return parse(repr(value))
 
 

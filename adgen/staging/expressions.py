@@ -48,7 +48,7 @@ class Expressions:
             case ast.UnaryOp(op=op, operand=operand):
                 if literal(node) is not None:
                     return Term(node, constant_type(literal(node)))
-                return self.operator(node, type(op), [operand], into)
+                return self.unary(node, operand, into)
             case ast.Compare(ops=[op], left=left, comparators=[right]):
                 return self.operator(node, type(op), [left, right], into)
             case ast.Attribute():
@@ -100,13 +100,34 @@ class Expressions:
         items = tuple(t or missing for t in terms)
         return Term(expr, Seq("slice", tuple(t.type for t in items)), False, items)
 
+    def unary(self, node: ast.UnaryOp, operand: ast.expr, into: str | None) -> Term:
+        """`-x`; of a constant of a module, as in `-np.inf`, a constant, too."""
+        term = self.expr(operand)
+        if isinstance(node.op, ast.USub) and term.static is not None:
+            return replace(term, expr=ast.UnaryOp(node.op, term.expr), static=-term.static)
+        return self.of_operands(node, type(node.op), [operand], [term], into)
+
     def operator(
         self, node: ast.expr, kind: type[ast.AST], operands: list[ast.expr], into: str | None
     ) -> Term:
         terms = [self.expr(operand) for operand in operands]
-        for term, operand in zip(terms, operands, strict=True):
-            if not isinstance(term.type, Num | Known) and kind not in (ast.In, ast.NotIn):
+        return self.of_operands(node, kind, operands, terms, into)
+
+    def of_operands(
+        self,
+        node: ast.expr,
+        kind: type[ast.AST],
+        operands: list[ast.expr],
+        terms: list[Term],
+        into: str | None,
+    ) -> Term:
+        with_array = any(t.num is not None and t.num.form in ("array", "np") for t in terms)
+        for i, (term, operand) in enumerate(zip(terms, operands, strict=True)):
+            if isinstance(term.type, Num | Known) or kind in (ast.In, ast.NotIn):
+                continue
+            if not with_array or term.items is None:
                 raise self.stager.refuse(operand, f"an operator on a {describe(term.type)}")
+            terms[i] = self.stager.as_array(term, operand)
         return self.operation(node, kind, terms, into)
 
     def operation(

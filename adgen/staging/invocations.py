@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.errors import UserError
-from adgen.frontend.resolve import BindError, bind
+from adgen.frontend.resolve import UNTOLD, BindError, bind
 from adgen.rules.registry import Op
 from adgen.staging.calls import LocalFunction, inline, is_authors, local_function
 from adgen.staging.storage import is_array
-from adgen.staging.terms import Term, call_of
+from adgen.staging.terms import NotStatic, Term, call_of, static_value
 from adgen.staging.wording import describe, readable
 from adgen.types import INT, Dim, Known, Seq
 
@@ -143,12 +143,12 @@ class Invocations:
         if rule.collects and len(args) > len(rule.positional):
             args = self.collected(rule, args, node)
         try:
-            bound = bind(op, args, keywords)
+            bound = bind(op, args, keywords, _value_of)
         except BindError as wrong:
             raise self.stager.refuse(
                 _argument(node, wrong.argument),
                 str(wrong),
-                help="see docs/rules.md for what the catalogue knows",
+                help=wrong.help or "see docs/catalogue.md for what the catalogue knows",
             ) from None
         return self.stager.apply(op, bound, expr, node, into)
 
@@ -180,6 +180,14 @@ class Invocations:
             because=because,
             help=f"keep `{readable(varied.expr)}` out of `wrt`, or add a rule: see docs/rules.md",
         )
+
+
+def _value_of(term: Term) -> Any:
+    """What an argument is in every run, or `UNTOLD`."""
+    try:
+        return static_value(term)
+    except NotStatic:
+        return UNTOLD
 
 
 def _argument(node: ast.Call, which: int | str) -> ast.AST:

@@ -34,6 +34,7 @@ from adgen.ir import (
     substitute,
 )
 from adgen.rules.registry import Catalogue, Op
+from adgen.rules.settle import constant_expr
 from adgen.staging.calls import Frame
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
@@ -45,8 +46,10 @@ from adgen.staging.terms import (
     NeedValue,
     NotStatic,
     Term,
+    call_of,
     constant_type,
     item_of,
+    numpy,
     static_value,
 )
 from adgen.staging.wording import describe
@@ -269,7 +272,8 @@ class Stager:
         items = None
         if isinstance(type_, Seq):
             items = tuple(self.constant(item_of(expr, i), v) for i, v in enumerate(value))
-        return Term(expr, type_, False, items)
+        static = value if type(value) is float else None
+        return Term(expr, type_, False, items, static)
 
     # -- calls ----------------------------------------------------------------
 
@@ -294,6 +298,7 @@ class Stager:
     ) -> Term:
         """The gate that applies an operation, or the expression if it only counts."""
         if not virtual:
+            bound, expr = self.with_arrays(op, bound, expr, node)
             bound, expr = self.as_now(bound, expr, node)
         if op.kind == "unsupported":
             if not any(t.varied for t in bound.values()):
@@ -314,6 +319,7 @@ class Stager:
             return Term(expr, replace(result, value=value))
         self.complex_refused(node, op, [*bound.values()], varied)
         exprs = {k: t.expr for k, t in bound.items()}
+        exprs |= {k: constant_expr(operands[k]) for k in bound if op.general.marked(k) == "const"}
         if isinstance(result, Seq) and (varied or len(op.general.outputs) > 1):
             sources = list(bound.values())
             return self.apply_several(op, exprs, expr, node, result, varied, sources)
@@ -380,6 +386,28 @@ class Stager:
 
         bound = {key: now(term) for key, term in bound.items()}
         return bound, substitute(expr, table)
+
+    def with_arrays(
+        self, op: Op, bound: Mapping[str, Term], expr: ast.expr, node: ast.AST
+    ) -> tuple[Mapping[str, Term], ast.expr]:
+        """Lists and tuples as the arrays that NumPy makes of them."""
+        if op.kind in ("constant", "unsupported") or not op.takes_arrays:
+            return bound, expr
+        made = {
+            key: self.as_array(term, node)
+            for key, term in bound.items()
+            if term.items is not None and not op.general.passes(key) and not _takes_several(op, key)
+        }
+        if not made:
+            return bound, expr
+        table = {id(bound[key].expr): term.expr for key, term in made.items()}
+        return {**bound, **made}, _exchanged(expr, table)
+
+    def as_array(self, term: Term, node: ast.AST) -> Term:
+        """`np.array([a, b])`"""
+        op = self.catalogue.find(np.array)
+        assert op is not None
+        return self.apply(op, {"x": term}, call_of(numpy("array"), [term], {}, None), node)
 
     def virtual(self, author: str, op: Op, bound: Mapping[str, Term], view: View) -> Term:
         """A view as it is after a write: the same memory, so nothing is printed."""
@@ -455,6 +483,20 @@ class Stager:
 
 
 # -- small questions ------------------------------------------------------------
+
+
+class _Exchange(ast.NodeTransformer):
+    def __init__(self, table: Mapping[int, ast.expr]) -> None:
+        self.table = table
+
+    def visit(self, node: ast.AST) -> Any:
+        return self.table.get(id(node)) or super().visit(node)
+
+
+def _exchanged(expr: ast.expr, table: Mapping[int, ast.expr]) -> ast.expr:
+    """The expression with other nodes in the place of these."""
+    exchanged: ast.expr = _Exchange(table).visit(expr)
+    return exchanged
 
 
 def _takes_several(op: Op, key: str) -> bool:

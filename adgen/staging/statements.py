@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from adgen.ir import Effect, Gate, clone, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import local_function
 from adgen.staging.flow import RESULT, RETURNED
 from adgen.staging.storage import is_array
-from adgen.staging.terms import Term, call_of, item_of, literal
+from adgen.staging.terms import Term, item_of, literal
 from adgen.staging.wording import describe, keyword_of
 from adgen.types import INT, Dim, Known, Num, Seq
 
@@ -114,11 +112,7 @@ class Statements:
         if not isinstance(value.type, Num):
             if value.items is None:
                 raise self.stager.refuse(node, "what is written here is not a number or array")
-            array = self.stager.catalogue.find(np.array)
-            assert array is not None
-            value = self.stager.apply(
-                array, {"x": value}, call_of(_numpy("array"), [value], {}, None), node
-            )
+            value = self.stager.as_array(value, node)
         if isinstance(value.expr, ast.Name) and value.expr.id == base.expr.id:
             value = self.stager.copied(value, node)
         op = self.stager.catalogue.find("setitem")
@@ -397,7 +391,3 @@ def _load(node: ast.expr) -> ast.expr:
         if hasattr(child, "ctx"):
             child.ctx = ast.Load()
     return loaded
-
-
-def _numpy(function: str) -> ast.expr:
-    return ast.Attribute(name("@np"), function, ast.Load())

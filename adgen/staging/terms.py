@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adgen.ir import name
 from adgen.types import INT, Dim, Known, Num, Seq, Type, code
 
 
@@ -25,6 +26,8 @@ class Term:
     type: Type
     varied: bool = False
     items: tuple[Term, ...] | None = None
+    # the number that a constant of a module is: that of `np.inf`
+    static: float | None = None
 
     @property
     def num(self) -> Num | None:
@@ -61,7 +64,7 @@ def static_value(term: Term) -> Any:
         values = [static_value(item) for item in term.items]
         return tuple(values) if term.type.kind == "tuple" else values
     if isinstance(term.type, Num) and not term.varied:
-        value = literal(term.expr)
+        value = term.static if term.static is not None else literal(term.expr)
         if value is not None:
             return value
         if term.type.value is not None:
@@ -123,3 +126,8 @@ def call_of(
     made = [ast.keyword(key, term.expr) for key, term in keywords.items()]
     call = ast.Call(func, [t.expr for t in args], made)
     return ast.copy_location(call, node) if node is not None else call
+
+
+def numpy(function: str) -> ast.expr:
+    """A NumPy function by its name."""
+    return ast.Attribute(name("@np"), function, ast.Load())

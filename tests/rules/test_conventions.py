@@ -168,7 +168,6 @@ def test_several_results_at_once(f):
     ("text", "value"),
     [
         ("np.interp(x0, x0, x0)", vector()),
-        ("np.sum(x0, 0, np.float32)", vector()),
         ("np.sum(x0, where=x0 > 0)", vector()),
         ("x0.reshape((2, 2), order='F')", vector()),
         ("np.diff(x0, 2)", vector()),

@@ -1,0 +1,137 @@
+"""The catalogue as a page of a textbook: every rule, as it is written in `adgen/rules/`."""
+
+import ast
+import builtins
+import inspect
+import linecache
+import math
+import operator
+import re
+import sys
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from adgen.rules import FAMILIES, catalogue
+from adgen.rules.registry import Rule
+
+OPERATOR_SIGNS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
+    "matmul": "@", "neg": "-x", "pos": "+x", "invert": "~", "and_": "&", "or_": "|", "xor": "^",
+    "lshift": "<<", "rshift": ">>", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==",
+    "ne": "!=", "getitem": "x[i]",
+}  # fmt: skip
+
+
+def spelled(function: Any) -> str:
+    """An operation as people write it; "" for those that only patterns have."""
+    if isinstance(function, str):
+        kind, _, name = function.partition(" ")
+        return {"method": f".{name}()", "attribute": f".{name}"}.get(kind, "")
+    name = getattr(function, "__name__", "")
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"np.{owner.__name__}.{name}"
+    if getattr(operator, name, None) is function:
+        return OPERATOR_SIGNS.get(name, "")
+    for prefix, home in homes():
+        if name and getattr(home, name, None) == function:
+            return f"{prefix}{name}"
+    return next((f"np.{n}" for n in ("r_", "c_") if getattr(np, n) is function), "")
+
+
+def homes() -> Iterable[tuple[str, Any]]:
+    """Where programs find functions, by how they write it."""
+    numpy = ("linalg", "random", "fft", "polynomial.polynomial", "lib.stride_tricks")
+    yield "np.", np
+    for part in numpy:
+        yield f"np.{part}.", import_module(f"numpy.{part}")
+    yield "math.", math
+    yield "", builtins
+    for name in ("special", "linalg", "fft", "signal", "integrate", "interpolate", "stats"):
+        if f"scipy.{name}" in sys.modules:
+            yield f"scipy.{name}.", sys.modules[f"scipy.{name}"]
+
+
+def families() -> list[tuple[str, list[Rule]]]:
+    """The rules by family, those for the same functions next to each other."""
+    found: dict[str, list[Rule]] = {family: [] for family in FAMILIES}
+    for op in catalogue():
+        for rule in op.rules:
+            family = rule.body.__module__.rpartition(".")[2]
+            if family in found and rule not in found[family]:
+                found[family].append(rule)
+    return [(family, rules) for family, rules in found.items() if rules]
+
+
+def page() -> str:
+    """Every family, one after the other."""
+    return "\n".join(filter(None, (section(family, rules) for family, rules in families())))
+
+
+def section(family: str, rules: list[Rule]) -> str:
+    module = sys.modules[f"adgen.rules.{family}"]
+    title, *_ = inspect.getdoc(module).split("\n\n")
+    parts = [f"## {family}\n\n{' '.join(title.split())}\n"]
+    shown = [r for r in rules if r.kind not in ("constant", "unsupported") and names(r)]
+    if shown:
+        rows = ["| operation | of | adjoint | remarks |", "|---|---|---|---|"]
+        rows += [row(rule) for rule in shown]
+        parts.append("\n".join(rows) + "\n")
+    constant = [n for r in rules if r.kind == "constant" for n in names(r)]
+    if constant:
+        parts.append("The derivative is zero: " + ", ".join(dict.fromkeys(constant)) + ".\n")
+    refused = [r for r in rules if r.kind == "unsupported" and names(r)]
+    if refused:
+        lines = [f"- {', '.join(names(r))}: {r.reason}" for r in refused]
+        parts.append(
+            "Refused where something differentiated goes in:\n\n" + "\n".join(lines) + "\n"
+        )
+    return "\n".join(parts) if len(parts) > 1 else ""
+
+
+def names(rule: Rule) -> list[str]:
+    return [code(said) for f in rule.functions if (said := spelled(f))]
+
+
+def code(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"
+
+
+def row(rule: Rule) -> str:
+    remarks = [f"where {code(condition(rule))}"] if rule.when else []
+    remarks += [" ".join(rule.doc.split()).replace("|", "\\|")] if rule.doc else []
+    lines = "<br>".join(code(line) for line in adjoint_lines(rule))
+    said = "<br>".join(names(rule))
+    return f"| {said}<br>*{rule.kind}* | {code(call(rule))} | {lines} | {'; '.join(remarks)} |"
+
+
+def call(rule: Rule) -> str:
+    """`y = f(x, axis)`"""
+    inputs = [*rule.inputs, *([f"*{rule.variadic}"] if rule.variadic else [])]
+    return f"{', '.join(rule.outputs)} = f({', '.join(inputs)})"
+
+
+def condition(rule: Rule) -> str:
+    """What a variant's `when` says."""
+    for decorator in rule.definition.decorator_list:
+        for keyword in decorator.keywords:
+            if keyword.arg == "when" and isinstance(keyword.value, ast.Lambda):
+                return ast.unparse(keyword.value.body)
+            if keyword.arg == "when":
+                return ast.unparse(keyword.value).replace("_", " ")
+    return ""
+
+
+def adjoint_lines(rule: Rule) -> list[str]:
+    """The body of a rule, a line for each of its statements."""
+    start = rule.body.__code__.co_firstlineno - 1
+    source = "".join(linecache.getlines(rule.body.__code__.co_filename)[start:])
+    found = []
+    for stmt in rule.definition.body:
+        if not (isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Constant)):
+            text = " ".join(ast.get_source_segment(source, stmt).split())
+            found.append(re.sub(r",?\s+([)\]])", r"\1", re.sub(r"([(\[])\s+", r"\1", text)))
+    return found
