@@ -3,8 +3,8 @@
 Expressions stay Python `ast`.  A value is an `ast.Name` whose `id` has a colon:
 "h:1" and "h:2" are the first and the second value that the author called `h`,
 "h:t1" an operand that `h` is made of, "w:[0]" an element of the argument `w`.
-Adjoints are "d~" and the primal's name; "@np" and "@math" are the modules, where
-the author did not write them.  A name without these marks is one of the author's
+Adjoints are "d~" and the primal's name; "@np", "@math" and "@scipy.special" are the
+modules, where the author did not write them.  A name without these marks is one of the author's
 module.  `emission` makes all of them printable.
 """
 

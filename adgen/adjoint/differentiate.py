@@ -471,7 +471,7 @@ class Differentiator:
 
     def _is_alone(self, gate: Gate, rule: Rule) -> bool:
         """Whether an operand of unknown rank is the only one, so that nothing stretches it."""
-        arrays = [e for k, e in gate.operands.items() if not self._mark(gate, k)
+        arrays = [e for k, e in gate.operands.items() if self._mark(gate, k) != "const"
                   and literal(e) is None]  # fmt: skip
         types = [self.type_of(e) for e in arrays]
         return len(arrays) == 1 and isinstance(types[0], Num) and types[0].dims is None

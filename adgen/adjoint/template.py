@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,8 @@ class Template(ast.NodeTransformer):
             return ast.Name("@np", ast.Load())
         if meant is math:
             return ast.Name("@math", ast.Load())
+        if isinstance(meant, ModuleType):
+            return ast.Name(f"@{meant.__name__}", ast.Load())
         if meant is not None and getattr(runtime, node.id, None) is meant:
             return ast.Name(f"@rt.{node.id}", ast.Load())
         if meant is not None and not callable(meant):

@@ -10,6 +10,7 @@ import ast
 import builtins
 import math
 import operator
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -161,6 +162,8 @@ class TypeOf:
                 return math
             case ast.Name(id=identifier) if identifier.startswith("@rt."):
                 return getattr(runtime, identifier[4:], None)
+            case ast.Name(id=identifier) if identifier.startswith("@"):
+                return sys.modules[identifier[1:]]
             case ast.Name(id=identifier) if ":" not in identifier:
                 if identifier in self.externals:
                     return self.externals[identifier]

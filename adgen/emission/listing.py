@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,7 @@ from adgen.ir import (
     renamed,
     walk,
 )
+from adgen.rules.registry import home_of
 
 
 class Listing:
@@ -437,6 +439,8 @@ class Printer:
             return name(self.module(math, "math"))
         if identifier.startswith("@rt."):
             return name(identifier[4:])
+        if identifier.startswith("@"):
+            return name(self.submodule(sys.modules[identifier[1:]]))
         if is_leaf(identifier):
             element: ast.expr = renamed(access(identifier), lambda i: self.printed(i, named))
             return element
@@ -446,6 +450,17 @@ class Printer:
         found = module_names(self.externals, module, otherwise)
         self.used[found] = module
         return found
+
+    def submodule(self, module: ModuleType) -> str:
+        """What a module such as `scipy.special` is called: `special`, unless the author knows
+        it, or its parent, under a name."""
+        parent, _, last = module.__name__.rpartition(".")
+        above = next((n for n, value in self.externals.items() if value is sys.modules[parent]), "")
+        known = module_names(self.externals, module, "")
+        if above and not known:
+            return f"{self.module(sys.modules[parent], above)}.{last}"
+        taken = {*self.externals, *self.names.forward.values(), *self.names.backward.values()}
+        return self.module(module, last if last not in taken else module.__name__.replace(".", "_"))
 
     def note(self, identifier: str) -> None:
         if identifier in self.externals:
@@ -458,8 +473,7 @@ class Printer:
         used = dict(self.used)
         if self.helpers:
             used.setdefault("np", np)
-        lines = [f"import {m.__name__}" + (f" as {n}" if n != m.__name__ else "")
-                 for n, m in sorted(used.items()) if isinstance(m, ModuleType)]  # fmt: skip
+        lines = [_import(n, m) for n, m in sorted(used.items()) if isinstance(m, ModuleType)]
         for identifier, value in sorted(used.items()):
             if isinstance(value, ModuleType):
                 continue
@@ -476,10 +490,17 @@ def _without_annotations(arguments: ast.arguments) -> ast.arguments:
     return plain
 
 
+def _import(identifier: str, module: ModuleType) -> str:
+    """How a module is had under a name."""
+    parent, _, last = module.__name__.rpartition(".")
+    renamed = f" as {identifier}" if identifier != last else ""
+    return f"from {parent} import {last}{renamed}" if parent else f"import {last}{renamed}"
+
+
 def _definition(identifier: str, value: Any) -> str:
     """How a name of the author's module is had in a file of its own."""
-    module, known_as = getattr(value, "__module__", None), getattr(value, "__name__", None)
-    if module and known_as:
+    module, known_as = home_of(value)
+    if module and known_as and "." not in known_as:
         renamed = f" as {identifier}" if identifier != known_as else ""
         return f"from {module} import {known_as}{renamed}"
     return f"{identifier} = {value!r}"

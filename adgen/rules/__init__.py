@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from importlib import import_module
 
 from adgen.rules.registry import Catalogue, Rule
+
+# What SciPy has, by the module that it is about.
+SCIENTIFIC = {
+    "elementary": "scipy.special",
+    "probability": "scipy.special",
+    "gammas": "scipy.special",
+    "bessel": "scipy.special",
+    "polynomials": "scipy.special",
+    "antiderivatives": "scipy.special",
+    "softmaxes": "scipy.special",
+}
 
 FAMILIES = (
     "identity",
@@ -26,20 +38,25 @@ FAMILIES = (
     "constant",
     "creation",
     "randomness",
-    "scientific",
+    *(f"scientific.{family}" for family in SCIENTIFIC),
     "patterns",
 )
 
 # Families whose module is slow to import, or may be missing: they are read once a program has
 # imported it.
-LATER = {"randomness": "numpy.random", "scientific": "scipy.special"}
+LATER = {
+    "randomness": "numpy.random",
+    **{f"scientific.{family}": module for family, module in SCIENTIFIC.items()},
+}
 
 
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """Everything that comes with adgen; its files are imported on first use."""
     found = [rule for family in FAMILIES if family not in LATER for rule in _rules(family)]
-    later = {module: partial(_rules, family) for family, module in LATER.items()}
+    later: dict[str, list[Callable[[], list[Rule]]]] = {}
+    for family, module in LATER.items():
+        later.setdefault(module, []).append(partial(_rules, family))
     return Catalogue(found, import_module("adgen.rules.patterns").PATTERNS, later)
 
 

@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -285,20 +285,14 @@ class Op:
 
     @property
     def name(self) -> str:
-        module = getattr(self.function, "__module__", None) or ""
-        name = getattr(self.function, "__name__", self.general.name)
         if isinstance(self.function, str):
             return self.general.name
-        owner: Any = getattr(self.function, "__self__", None)
-        if type(owner).__name__ == "ufunc":
-            return f"np.{owner.__name__}.{name}"
-        if type(owner).__name__ == "RandomState":
-            return f"np.random.{name}"
-        if getattr(np, name, None) is not self.function and type(self.function) is np.ufunc:
-            return f"special.{name}"
-        if module.startswith("numpy") or type(self.function).__name__ == "ufunc":
-            return f"np.linalg.{name}" if "linalg" in module else f"np.{name}"
-        return name if module in ("builtins", "") else f"{module.lstrip('_')}.{name}"
+        module, name = home_of(self.function)
+        if module in ("builtins", ""):
+            return name or self.general.name
+        package, _, rest = module.partition(".")
+        short = {"numpy": "np", "scipy": ""}.get(package, package.lstrip("_"))
+        return ".".join(part for part in (short, rest, name) if part)
 
     @property
     def takes_arrays(self) -> bool:
@@ -341,6 +335,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         ignores: Iterable[str] = (),
         also: Mapping[str, str] | None = None,
         instead: Mapping[str, str] | None = None,
+        why: str = "",
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -355,11 +350,12 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `ignores`: options that change neither values nor types.  `also`: other names
         of inputs.  `instead`: what to write in the place of an option that the rule
         does not take.
+        `why`: the reason for which an input that is `free` has no derivative here.
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
         return lambda body: Rule(
-            functions, kind, body, shape, when, moves, distinct, cheap, collects, "", views,
+            functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
             tuple(ignores), also or {}, instead or {},
         )  # fmt: skip
@@ -396,6 +392,26 @@ def pattern(function: str, text: str, through: bool = False) -> Pattern:
     return Pattern(function, ast.parse(text, mode="eval").body, through)
 
 
+def home_of(value: Any) -> tuple[str, str]:
+    """The public module that has an object, and its name there; "" where it has none.
+
+    >>> home_of(np.linalg.inv), home_of(np.tanh), home_of(np.add.at)
+    (('numpy.linalg', 'inv'), ('numpy', 'tanh'), ('numpy', 'add.at'))
+    """
+    name = getattr(value, "__name__", "") or getattr(value, "name", "")
+    owner = getattr(value, "__self__", None)
+    if type(owner) is np.random.RandomState:
+        return "numpy.random", name
+    if owner is not None and not isinstance(owner, ModuleType | type):
+        module, owner_name = home_of(owner)
+        return module, f"{owner_name}.{name}"
+    if type(value) is np.ufunc:
+        return ("numpy" if getattr(np, name, None) is value else "scipy.special"), name
+    parts = (getattr(value, "__module__", None) or "").split(".")
+    public = next((i for i, part in enumerate(parts) if i and part.startswith("_")), len(parts))
+    return ".".join(parts[:public]), name
+
+
 def _is_there(module: str) -> bool:
     """Whether a module can be imported."""
     try:
@@ -408,15 +424,15 @@ def _is_there(module: str) -> bool:
 class Catalogue:
     """The operations, found by the function that a program calls.
 
-    `later` has more rules, by the module that they are about, which a program has
-    imported if it calls one of its functions.
+    `later` has more rules, by the module that they are about.  They are read once a
+    program has imported it, as it has if it calls one of its functions.
     """
 
     def __init__(
         self,
         rules: Iterable[Rule],
         patterns: Iterable[Pattern] = (),
-        later: Mapping[str, Callable[[], Iterable[Rule]]] | None = None,
+        later: Mapping[str, Iterable[Callable[[], Iterable[Rule]]]] | None = None,
     ) -> None:
         self.patterns = tuple(patterns)
         self._later = dict(later or {})
@@ -445,7 +461,8 @@ class Catalogue:
 
     def _read(self, modules: Iterable[str]) -> None:
         for module in modules:
-            self._add(self._later.pop(module)())
+            for family in self._later.pop(module):
+                self._add(family())
 
     def find(self, function: Any) -> Op | None:
         """The operation that a call of `function` is, or None."""
@@ -453,9 +470,12 @@ class Catalogue:
             op = self._found.get(function)
         except TypeError:  # not hashable, so not an operation
             return None
-        if op is None and any(module in sys.modules for module in self._later):
-            self._read([module for module in self._later if module in sys.modules])
-            op = self._found.get(function)
+        if op is None and self._later:
+            package = (getattr(function, "__module__", None) or "").partition(".")[0]
+            about = [module for module in self._later if module in sys.modules
+                     and (not package or module.startswith(f"{package}."))]  # fmt: skip
+            self._read(about)
+            op = self._found.get(function) if about else None
         return op
 
     def method(self, name: str) -> Op | None:

@@ -33,12 +33,11 @@ from adgen.runtime.products import (
 )
 from adgen.runtime.reductions import cumprod_back, product_of_others
 from adgen.runtime.shaping import undiagonal, unrepeat, untile
-from adgen.runtime.special import digamma, digammas, trigamma, trigammas
+from adgen.runtime.special import digamma, trigamma
 
 __all__ = [
     "cumprod_back",
     "digamma",
-    "digammas",
     "dot_left",
     "dot_right",
     "gradient_back",
@@ -60,7 +59,6 @@ __all__ = [
     "transposed",
     "trapezoid_back",
     "trigamma",
-    "trigammas",
     "unbroadcast",
     "uncut",
     "undiagonal",

@@ -15,11 +15,15 @@ from typing import Any
 import numpy as np
 
 from adgen import runtime
+from adgen.rules.registry import home_of
 
+# what programs know the modules of SciPy by
 try:
     from scipy import special
+
+    SCIPY = {"special": special}
 except ImportError:
-    special = None
+    SCIPY = {}
 
 OPERATORS = {
     operator.add: "{} + {}",
@@ -204,8 +208,9 @@ def path(function: Any) -> str:
     for module, prefix in ((math, "math."), (builtins, ""), (runtime, "runtime.")):
         if getattr(module, name, None) is function:
             return prefix + name
-    if special is not None and getattr(special, name, None) is function:
-        return f"special.{name}"
+    home, known_as = home_of(function)
+    if home.startswith("scipy."):
+        return f"{home.removeprefix('scipy.')}.{known_as}"
     module = getattr(function, "__module__", None) or "numpy"
     inner = next((part for part in ("linalg", "random") if part in module), "")
     return f"np.{inner}.{name}" if inner else f"np.{name}"
@@ -221,7 +226,7 @@ def compiled(text: str, count: int) -> Callable[..., Any]:
         parameters = ", ".join(f"x{i}" for i in range(count))
         source = f"def f({parameters}):\n    return {text}\n"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-        namespace = {"np": np, "math": math, "runtime": runtime, "special": special}
+        namespace = {"np": np, "math": math, "runtime": runtime} | SCIPY
         exec(builtins.compile(source, filename, "exec"), namespace)
         _made[text, count] = namespace["f"]
     return _made[text, count]

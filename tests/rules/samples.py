@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from adgen import runtime
-from tests.rules.calls import Call, Display, Literal, Real, array, at, matrix, special, vector
+from tests.rules.calls import SCIPY, Call, Display, Literal, Real, array, at, matrix, vector
 
 real = Real()
 positive = Real(0.3, 3.0)
@@ -774,24 +774,6 @@ CONSTANTS = {
     (np.random.permutation,): [at(4), at(array(3, 2))],
 }
 
-SCIENTIFIC = {
-    (special.expit, special.log_expit): by_differences(real),
-    (special.logit,): by_differences(Real(0.1, 0.9)),
-    (special.erf, special.erfc, special.ndtr): by_differences(real),
-    (special.gammaln, special.digamma, special.gamma): [
-        at(positive, by="differences"),
-        at(np.array([-1.5, -0.3, 0.7, 4.5]), by="differences"),
-    ],
-    (runtime.digammas,): [at(np.array([-1.5, -0.3, 0.7, 11.0]), by="differences")],
-    (special.xlogy,): by_differences(real, positive),
-    (special.logsumexp,): without_complex(reductions() + of_single_elements()),
-    (special.softmax, special.log_softmax): [
-        *(at(array(2, 3, 4), axis=axis, by="differences") for axis in AXES),
-        at(vector(), by="differences"),
-        at(1.5, by="differences"),
-    ],
-} if special is not None else {}  # fmt: skip
-
 FAMILIES = (
     ARITHMETIC,
     CALCULUS,
@@ -807,7 +789,6 @@ FAMILIES = (
     SPLITTING,
     DISPLAYS,
     CREATION,
-    SCIENTIFIC,
 )
 
 
@@ -820,5 +801,11 @@ def each(*families: dict[tuple[object, ...], list[Call]]) -> dict[object, list[C
     return found
 
 
-SAMPLES = each(*FAMILIES)
+# what SciPy has is in a file of its own
+if SCIPY:
+    from tests.rules.scientific_samples import SCIENTIFIC
+else:
+    SCIENTIFIC = ()
+
+SAMPLES = each(*FAMILIES, *SCIENTIFIC)
 CONSTANT_SAMPLES = each(CONSTANTS)

@@ -1,0 +1,4 @@
+"""SciPy, one file per family; each is read once a program has imported what it is about."""
+
+# why parameters of special functions are not differentiated
+NO_CLOSED_FORM = "the derivative has no closed form"

@@ -1,0 +1,146 @@
+"""Gamma and beta functions of `scipy.special`, their kin and inverses.
+
+Formulas are those of DLMF, chapters 5, 8 and 25.  Parameters whose derivative has
+no closed form are `free`: a call that asks for it is refused.
+"""
+
+import numpy as np
+from scipy import special
+
+from adgen.rules.registry import elementwise, free, unsupported
+from adgen.rules.scientific import NO_CLOSED_FORM
+from adgen.rules.shapes import elementwise as broadcasting
+from adgen.types import Num
+
+
+@elementwise(special.gammaln, special.loggamma)
+def gammaln(y, x):
+    dx = special.digamma(x) * dy
+
+
+@elementwise(special.gamma)
+def gamma(y, x):
+    dx = (y * special.digamma(x)) * dy
+
+
+@elementwise(special.rgamma)
+def rgamma(y, x):
+    """At the poles of gamma the slope is (-1)**n * n!."""
+    poles = (x <= 0) & (y == 0)
+    at_poles = np.cos(np.pi * x) * special.gamma(1 - x)
+    dx = np.where(poles, at_poles, -y * special.digamma(np.where(poles, 1.0, x))) * dy
+
+
+@elementwise(special.digamma)
+def digamma(y, x):
+    dx = special.polygamma(1, x) * dy
+
+
+def always_doubles(op, facts, /, **operands):
+    """Double precision, and an array also for a single number."""
+    num = broadcasting(op, facts, **operands)
+    return Num("f8", num.dims, "any" if num.dims is None else "array")
+
+
+@elementwise(special.polygamma, shape=always_doubles, why=NO_CLOSED_FORM)
+def polygamma(y, n: free, x):
+    dx = special.polygamma(n + 1, x) * dy
+
+
+@elementwise(special.zeta, why=NO_CLOSED_FORM)
+def zeta(y, x: free, q=None):
+    """DLMF 25.11.17."""
+    dq = -x * special.zeta(x + 1, q) * dy
+
+
+def doubles(op, facts, /, **operands):
+    num = broadcasting(op, facts, **operands)
+    return Num("f8", num.dims, num.form)
+
+
+@elementwise(
+    special.multigammaln,
+    shape=lambda op, facts, /, x, d: doubles(op, facts, x=x),
+    why=NO_CLOSED_FORM,
+)
+def multigammaln(y, x, d: free):
+    dx = np.sum(special.digamma(np.subtract.outer(x, np.arange(d) / 2)), axis=-1) * dy
+
+
+@elementwise(special.poch)
+def poch(y, x, n):
+    """gamma(x + n) / gamma(x), where that is finite and not 0."""
+    dx = y * (special.digamma(x + n) - special.digamma(x)) * dy
+    dn = y * special.digamma(x + n) * dy
+
+
+@elementwise(special.binom)
+def binom(y, n, k):
+    """Where it is not 0."""
+    dn = y * (special.digamma(n + 1) - special.digamma(n - k + 1)) * dy
+    dk = y * (special.digamma(n - k + 1) - special.digamma(k + 1)) * dy
+
+
+@unsupported(special.factorial, special.comb, special.perm, special.factorial2, special.factorialk,
+             why="use scipy.special.gamma or scipy.special.binom")  # fmt: skip
+def factorial(n, k=None, exact=False): ...
+
+
+# -- beta -----------------------------------------------------------------------------------
+
+
+@elementwise(special.beta)
+def beta(y, a, b):
+    da = y * (special.digamma(a) - special.digamma(a + b)) * dy
+    db = y * (special.digamma(b) - special.digamma(a + b)) * dy
+
+
+@elementwise(special.betaln)
+def betaln(y, a, b):
+    da = (special.digamma(a) - special.digamma(a + b)) * dy
+    db = (special.digamma(b) - special.digamma(a + b)) * dy
+
+
+@elementwise(special.betainc, why=NO_CLOSED_FORM)
+def betainc(y, a: free, b: free, x):
+    """The integrand (DLMF 8.17.1)."""
+    dx = np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)) * dy
+
+
+@elementwise(*filter(None, [getattr(special, "betaincc", None)]), why=NO_CLOSED_FORM)
+def betaincc(y, a: free, b: free, x):
+    dx = -np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)) * dy
+
+
+@elementwise(special.betaincinv, why=NO_CLOSED_FORM)
+def betaincinv(x, a: free, b: free, y):
+    dy = np.exp(special.betaln(a, b) - special.xlogy(a - 1, x) - special.xlog1py(b - 1, -x)) * dx
+
+
+@elementwise(*filter(None, [getattr(special, "betainccinv", None)]), why=NO_CLOSED_FORM)
+def betainccinv(x, a: free, b: free, y):
+    dy = -np.exp(special.betaln(a, b) - special.xlogy(a - 1, x) - special.xlog1py(b - 1, -x)) * dx
+
+
+# -- incomplete gamma functions ---------------------------------------------------------------
+
+
+@elementwise(special.gammainc, why=NO_CLOSED_FORM)
+def gammainc(y, a: free, x):
+    """The integrand (DLMF 8.2.4)."""
+    dx = np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)) * dy
+
+
+@elementwise(special.gammaincc, why=NO_CLOSED_FORM)
+def gammaincc(y, a: free, x):
+    dx = -np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)) * dy
+
+
+@elementwise(special.gammaincinv, why=NO_CLOSED_FORM)
+def gammaincinv(x, a: free, y):
+    dy = np.exp(x + special.gammaln(a) - special.xlogy(a - 1, x)) * dx
+
+
+@elementwise(special.gammainccinv, why=NO_CLOSED_FORM)
+def gammainccinv(x, a: free, y):
+    dy = -np.exp(x + special.gammaln(a) - special.xlogy(a - 1, x)) * dx

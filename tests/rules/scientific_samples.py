@@ -1,0 +1,169 @@
+"""Sample calls of SciPy's functions.
+
+Most take arrays with values on both sides of whatever a function does differently;
+that operands broadcast is the business of the kind, and tried with one of each.
+"""
+
+import numpy as np
+from scipy import special
+
+from tests.rules.calls import Call, Literal, Real, array, at, vector
+
+real = Real()
+positive = Real(0.3, 3.0)
+share = np.array([0.15, 0.4, 0.85])
+signed = np.array([-1.7, -0.4, 0.6, 2.3])
+above_zero = np.array([0.3, 0.9, 1.7, 4.5])
+
+
+def by_differences(*args: object, **options: object) -> list[Call]:
+    return [at(*args, by="differences", **options)]
+
+
+def given(*families: object) -> tuple[object, ...]:
+    """Functions that this version of SciPy has."""
+    return tuple(getattr(special, name) for name in families if hasattr(special, name))
+
+
+def reductions() -> list[Call]:
+    return [
+        at(array(2, 3, 4, low=0.5), axis=axis, keepdims=keep, by="differences")
+        for axis in (None, 1, (0, -1))
+        for keep in (False, True)
+    ]
+
+
+ELEMENTARY = {
+    (special.xlogy,): [
+        *by_differences(real, positive),
+        *by_differences(np.array([0.5, 2.0]), np.array([0.7, 1.2])),
+    ],
+    (special.xlog1py,): [*by_differences(signed, above_zero), *by_differences(1.5, 0.5)],
+    (special.rel_entr, special.kl_div): by_differences(above_zero, above_zero[::-1] + 0.1),
+    (special.entr,): by_differences(above_zero),
+    (special.huber,): [*by_differences(1.0, signed), *by_differences(vector(0.5, 1.0), signed)],
+    (special.pseudo_huber,): by_differences(vector(0.5, 1.0), signed),
+    (special.exprel,): by_differences(np.array([-3.0, 0.0, 1e-3, 5.0])),
+    (special.boxcox, special.boxcox1p): by_differences(
+        above_zero, np.array([-0.7, 0.0, 1e-3, 1.5])
+    ),
+    (special.inv_boxcox, special.inv_boxcox1p): by_differences(
+        np.array([0.5, 1.2, -0.8, 0.7]), np.array([-0.7, 0.0, 1e-3, 1.5])
+    ),
+    given("cbrt", "exp2", "exp10", "log1p"): by_differences(above_zero),
+    given("expm1", "cosm1", "sindg", "cosdg", "tandg", "cotdg"): by_differences(signed),
+}
+
+PROBABILITY = {
+    (special.expit,): by_differences(real),
+    given("log_expit", "softplus", "erf", "erfc", "erfi", "erfcx", "dawsn"): by_differences(signed),
+    (special.ndtr, special.log_ndtr): by_differences(signed),
+    (special.logit, special.ndtri, special.erfcinv): by_differences(share),
+    (special.erfinv,): by_differences(np.array([-0.6, 0.3])),
+    given("ndtri_exp"): by_differences(np.array([-3.0, -0.2])),
+    (special.owens_t,): by_differences(signed, np.array([0.4, -1.5, 2.0, 0.0])),
+    (special.bdtr, special.bdtrc): by_differences(np.array([0, 2, 5]), 5, share),
+    (special.nbdtr, special.nbdtrc): by_differences(np.array([0, 2, 5]), 3, share),
+    (special.pdtr, special.pdtrc): by_differences(np.array([0, 1, 2, 5]), above_zero),
+    (special.chdtr, special.chdtrc): by_differences(3, above_zero),
+    (special.chdtri,): by_differences(3, share),
+    (special.gdtr, special.gdtrc): by_differences(above_zero[::-1], Literal(2.5), above_zero),
+    (special.fdtr, special.fdtrc): by_differences(3, 4, above_zero),
+    (special.stdtr,): by_differences(3, signed),
+    (special.stdtrit,): by_differences(3, share),
+}
+
+GAMMAS = {
+    (special.gammaln, special.loggamma): by_differences(positive),
+    (special.gamma, special.digamma): by_differences(np.array([-1.5, -0.3, 0.7, 4.5])),
+    (special.rgamma,): by_differences(np.array([-2.0, -1.5, 0.0, 0.7, 4.5])),
+    (special.polygamma,): [*by_differences(1, above_zero), *by_differences(Literal(2), 1.5)],
+    (special.zeta,): by_differences(Literal(2.5), above_zero),
+    (special.multigammaln,): [*by_differences(above_zero + 1, 3), *by_differences(2.5, 2)],
+    (special.poch,): by_differences(above_zero, above_zero[::-1]),
+    (special.binom,): by_differences(above_zero + 2, above_zero[::-1]),
+    (special.beta, special.betaln): by_differences(above_zero, above_zero[::-1]),
+    given("betainc", "betaincc"): by_differences(Literal(2.5), Literal(0.7), share),
+    given("betaincinv", "betainccinv"): by_differences(Literal(2.5), Literal(0.7), share),
+    (special.gammainc, special.gammaincc): [
+        *by_differences(Literal(2.5), above_zero),
+        *by_differences(Literal(0.7), above_zero),
+    ],
+    (special.gammaincinv, special.gammainccinv): by_differences(Literal(2.5), share),
+}
+
+BESSEL = {
+    given("j0", "j1", "i0", "i1"): by_differences(np.array([-1.5, 0.0, 2.5])),
+    given("y0", "y1", "k0", "k1", "k0e", "k1e"): by_differences(above_zero),
+    given("i0e", "i1e", "ber", "bei"): by_differences(signed),
+    given("ker", "kei"): by_differences(above_zero),
+    (special.jv, special.jve, special.iv, special.ive): [
+        *by_differences(Literal(1.5), above_zero),
+        *by_differences(2, signed),
+    ],
+    given("yn", "kn"): by_differences(2, above_zero),
+    given("yv", "yve", "kv", "kve", "struve", "modstruve"): by_differences(
+        Literal(1.5), above_zero
+    ),
+    given("spherical_jn", "spherical_yn", "spherical_in", "spherical_kn"): [
+        *by_differences(2, above_zero),
+        *by_differences(2, above_zero, derivative=True),
+    ],
+    (special.airy,): [at(signed, part=part, by="differences") for part in range(4)],
+}
+
+POLYNOMIALS = {
+    given("eval_legendre", "eval_chebyt", "eval_chebyu", "eval_hermite", "eval_hermitenorm",
+          "eval_laguerre", "eval_sh_legendre", "eval_sh_chebyt"): [
+        *by_differences(0, share),
+        *by_differences(3, share),
+    ],
+    (special.eval_genlaguerre, special.eval_gegenbauer): [
+        *by_differences(0, Literal(0.7), share),
+        *by_differences(3, Literal(0.7), share),
+    ],
+    (special.eval_jacobi,): by_differences(3, Literal(0.7), Literal(1.2), share),
+    (special.hyp2f1,): by_differences(Literal(0.5), Literal(1.5), Literal(2.5), share),
+    (special.hyp1f1, special.hyperu): by_differences(Literal(0.5), Literal(1.5), share),
+    (special.hyp0f1,): by_differences(Literal(1.5), share),
+}  # fmt: skip
+
+ANTIDERIVATIVES = {
+    (special.ellipk, special.ellipe): by_differences(np.array([-2.0, 0.0, 0.6])),
+    (special.ellipkm1,): by_differences(share),
+    (special.ellipkinc, special.ellipeinc): by_differences(
+        np.array([-4.0, -0.5, 0.7, 2.8]), np.array([0.3, 0.0, 0.9, -1.5])
+    ),
+    (special.expi, special.exp1): by_differences(above_zero),
+    (special.expn,): [at(n, above_zero, by="differences") for n in (0, 1, 3)],
+    (special.sici, special.shichi, special.fresnel): [
+        at(above_zero, part=part, by="differences") for part in (0, 1)
+    ],
+    (special.spence,): by_differences(np.array([0.4, 1.0, 2.5])),
+}
+
+SOFTMAXES = {
+    (special.logsumexp,): [
+        *reductions(),
+        *by_differences(vector()),
+        *by_differences(1.5),
+        *by_differences(array(2, 3), axis=0, b=array(2, 3, low=0.5)),
+        *by_differences(array(2, 3), axis=1, b=vector(0.5, 1.0, length=3)),
+        *by_differences(vector(length=3), b=array(2, 3, low=0.5)),
+    ],
+    (special.softmax, special.log_softmax): [
+        *(at(array(2, 3, 4), axis=axis, by="differences") for axis in (None, 1, -1, (0, 2))),
+        *by_differences(vector()),
+        *by_differences(1.5),
+    ],
+}
+
+SCIENTIFIC = (
+    ELEMENTARY,
+    PROBABILITY,
+    GAMMAS,
+    BESSEL,
+    POLYNOMIALS,
+    ANTIDERIVATIVES,
+    SOFTMAXES,
+)
