@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 
 from adgen.rules import FAMILIES, catalogue
-from adgen.rules.registry import Rule
+from adgen.rules.registry import Rule, home_of
+
+# left out, so that the page is the same wherever it is made
+NOT_IN_EVERY_SCIPY = {"softplus"}
 
 OPERATOR_SIGNS = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
@@ -39,6 +42,9 @@ def spelled(function: Any) -> str:
     for prefix, home in homes():
         if name and getattr(home, name, None) == function:
             return f"{prefix}{name}"
+    module, known_as = home_of(function)
+    if module.startswith("scipy."):
+        return "" if known_as in NOT_IN_EVERY_SCIPY else f"{module}.{known_as}"
     return next((f"np.{n}" for n in ("r_", "c_") if getattr(np, n) is function), "")
 
 
@@ -50,9 +56,6 @@ def homes() -> Iterable[tuple[str, Any]]:
         yield f"np.{part}.", import_module(f"numpy.{part}")
     yield "math.", math
     yield "", builtins
-    for name in ("special", "linalg", "fft", "signal", "integrate", "interpolate", "stats"):
-        if f"scipy.{name}" in sys.modules:
-            yield f"scipy.{name}.", sys.modules[f"scipy.{name}"]
 
 
 def families() -> list[tuple[str, list[Rule]]]:
@@ -60,7 +63,7 @@ def families() -> list[tuple[str, list[Rule]]]:
     found: dict[str, list[Rule]] = {family: [] for family in FAMILIES}
     for op in catalogue():
         for rule in op.rules:
-            family = rule.body.__module__.rpartition(".")[2]
+            family = rule.body.__module__.removeprefix("adgen.rules.")
             if family in found and rule not in found[family]:
                 found[family].append(rule)
     return [(family, rules) for family, rules in found.items() if rules]

@@ -187,7 +187,7 @@ class TypeOf:
             return UNKNOWN
 
     def _apply_bound(self, op: Op | None, bound: Mapping[str, ast.expr]) -> Type:
-        if op is None or op.kind == "unsupported":
+        if op is None or (op.kind == "unsupported" and op.general.shape is None):
             return UNKNOWN
         operands: dict[str, Any] = dict(op.general.defaults)
         for key, value in bound.items():

@@ -369,9 +369,14 @@ adjoint = _decorator("adjoint")
 constant = _decorator("constant")
 
 
-def unsupported(*functions: Any, why: str) -> Callable[[FunctionType], Rule]:
-    """A function that has a derivative which the catalogue does not have."""
-    return lambda body: Rule(functions, "unsupported", body, None, None, reason=why)
+def unsupported(
+    *functions: Any, why: str, shape: Shape | None = None
+) -> Callable[[FunctionType], Rule]:
+    """A function that has a derivative which the catalogue does not have.
+
+    With a `shape` it may stand in bodies of other rules, which then know what it gives.
+    """
+    return lambda body: Rule(functions, "unsupported", body, shape, None, reason=why)
 
 
 @dataclass(frozen=True)

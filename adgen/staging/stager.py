@@ -257,6 +257,10 @@ class Stager:
         if self.scope.is_builtin(author):
             return author
         self.watched.append((self.scope, author, value))
+        return self.external(author, value)
+
+    def external(self, author: str, value: Any) -> str:
+        """The name of an object in the emitted code, the author's own if it is free."""
         taken = author in self.reserved and bool(self.frames)
         if not taken and self.externals.setdefault(author, value) is value:
             return author
@@ -439,7 +443,8 @@ class Stager:
     def operand(self, op: Op, key: str, term: Term, node: ast.AST) -> Any:
         mark = op.general.marked(key) if op.general.passes(key) else ""
         if mark and term.varied:
-            raise self.refuse(node, f"{op.name} is not differentiated in `{key}`")
+            because = f": {op.general.reason}" if op.general.reason else ""
+            raise self.refuse(node, f"{op.name} is not differentiated in `{key}`{because}")
         if mark != "const":
             if isinstance(term.type, Seq) and term.varied and not _takes_several(op, key):
                 raise self.refuse(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import operator
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from adgen.ir import Effect, Gate, clone, is_introduced, name
 from adgen.rules.shapes import as_num
@@ -46,6 +48,8 @@ class Statements:
                 self.returned(node, value)
             case ast.Expr(value=ast.Call() as call) if self.stager.invocations.is_helper(call):
                 self.stager.invocations.call(call, None)
+            case ast.Import() | ast.ImportFrom():
+                self.imported(node)
             case ast.FunctionDef():
                 self.stager.env[node.name] = local_function(self.stager, node)
             case ast.Expr(value=ast.Call()) | ast.Assert():
@@ -56,6 +60,23 @@ class Statements:
                     f"`{keyword_of(node)}` is not supported",
                     help="keep loops, branches and definitions outside of the function for now",
                 )
+
+    def imported(self, node: ast.Import | ast.ImportFrom) -> None:
+        """An `import` inside of a function: names for what is the same in every run."""
+        package = self.stager.scope.globals.get("__package__")
+        for alias in node.names:
+            known_as = alias.asname or alias.name.partition(".")[0]
+            try:
+                if isinstance(node, ast.Import):
+                    module = import_module(alias.name)
+                    value = module if alias.asname else sys.modules[known_as]
+                else:
+                    home = "." * node.level + (node.module or "")
+                    value = _from_module(home, alias.name, package)
+            except (ImportError, AttributeError):
+                raise self.stager.refuse(node, f"`{alias.name}` cannot be imported") from None
+            external = name(self.stager.external(known_as, value))
+            self.stager.env[known_as] = self.stager.constant(external, value)
 
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
@@ -391,3 +412,11 @@ def _load(node: ast.expr) -> ast.expr:
         if hasattr(child, "ctx"):
             child.ctx = ast.Load()
     return loaded
+
+
+def _from_module(module: str, known_as: str, package: str | None) -> Any:
+    """What `from module import known_as` gives, which may be a module itself."""
+    found = import_module(module, package)
+    if not hasattr(found, known_as):
+        return import_module(f"{found.__name__}.{known_as}")
+    return getattr(found, known_as)

@@ -8,13 +8,17 @@ import math
 import numpy as np
 from scipy import special
 
-from adgen.rules.registry import adjoint, elementwise, free
+from adgen.rules.registry import adjoint, elementwise, free, unsupported
 from adgen.rules.scientific import NO_CLOSED_FORM
 from adgen.rules.scientific.polynomials import degree_below
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import Seq
 
 # -- elliptic integrals: in Carlson's form there is no cancellation (DLMF 19.25.1, 19.18.1) --
+
+
+@unsupported(special.elliprd, why="it is not in the catalogue", shape=broadcasting)
+def elliprd(y, a, b, c): ...
 
 
 @elementwise(special.ellipk)

@@ -7,7 +7,7 @@ it is `free`, and a call that asks for its derivative is refused.
 import numpy as np
 from scipy import special
 
-from adgen.rules.registry import adjoint, const, elementwise, free
+from adgen.rules.registry import adjoint, const, elementwise, free, unsupported
 from adgen.rules.scientific import NO_CLOSED_FORM
 from adgen.rules.scientific.gammas import doubles
 from adgen.rules.scientific.polynomials import above, below
@@ -196,6 +196,11 @@ def four_of_a_kind(op, facts, /, x):
 def airy(ai, aip, bi, bip, /, x):
     """Airy's equation: y'' = x * y (DLMF 9.2.1)."""
     dx = aip * dai + x * ai * daip + bip * dbi + x * bi * dbip
+
+
+@unsupported(special.berp, special.beip, special.kerp, special.keip,
+             why="it is not in the catalogue", shape=broadcasting)  # fmt: skip
+def slope_of_kelvin(y, x): ...
 
 
 @elementwise(special.ber)

@@ -9,6 +9,7 @@ from scipy import special
 
 from adgen.rules.registry import elementwise, free, unsupported
 from adgen.rules.scientific import NO_CLOSED_FORM
+from adgen.rules.scientific.polynomials import above
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import Num
 
@@ -44,13 +45,13 @@ def always_doubles(op, facts, /, **operands):
 
 @elementwise(special.polygamma, shape=always_doubles, why=NO_CLOSED_FORM)
 def polygamma(y, n: free, x):
-    dx = special.polygamma(n + 1, x) * dy
+    dx = special.polygamma(above(n), x) * dy
 
 
 @elementwise(special.zeta, why=NO_CLOSED_FORM)
 def zeta(y, x: free, q=None):
     """DLMF 25.11.17."""
-    dq = -x * special.zeta(x + 1, q) * dy
+    dq = -x * special.zeta(above(x), q) * dy
 
 
 def doubles(op, facts, /, **operands):

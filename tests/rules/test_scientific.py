@@ -1,0 +1,134 @@
+"""SciPy's functions as people spell them, their kinks, and what is refused."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen import grad, vjp
+from adgen.errors import UserError
+from tests.rules.calls import compiled, vector
+
+scipy = pytest.importorskip("scipy")
+import scipy.special as sc  # noqa: E402
+from scipy import special  # noqa: E402
+from scipy.special import digamma, gammaln  # noqa: E402
+
+# -- however they were imported -----------------------------------------------------------
+
+
+def by_alias(x):
+    return np.sum(sc.gammaln(x))
+
+
+def by_name(x):
+    return np.sum(gammaln(x))
+
+
+def by_path(x):
+    return np.sum(scipy.special.gammaln(x))
+
+
+def by_module(x):
+    return np.sum(special.gammaln(x))
+
+
+def imported_inside(x):
+    import scipy.special as inside
+
+    return np.sum(inside.gammaln(x))
+
+
+def imported_inside_by_name(x):
+    from scipy.special import gammaln as log_of_gamma
+
+    return np.sum(log_of_gamma(x))
+
+
+def imported_inside_by_path(x):
+    import scipy.special
+
+    return np.sum(scipy.special.gammaln(x))
+
+
+def with_a_special_of_the_authors(x):
+    special = 2.0
+    return special * np.sum(gammaln(x)) / 2
+
+
+@pytest.mark.parametrize(
+    "f",
+    [by_alias, by_name, by_path, by_module, imported_inside, imported_inside_by_name,
+     imported_inside_by_path, with_a_special_of_the_authors],
+)  # fmt: skip
+def test_functions_are_found_however_they_were_imported(f):
+    x = np.array([0.5, 1.5, 4.0])
+    assert_allclose(grad(f)(x), digamma(x))
+    names = {}
+    listing = grad(f).compilation(x).listing
+    exec(f"{listing.preamble}\n\n{listing.text}", names)  # it says what it imports
+    out, cache = names[f"{f.__name__}_forward"](x)
+    assert out == f(x)
+    assert_allclose(names[f"{f.__name__}_backward"](1.0, cache), digamma(x))
+
+
+def of_what_is_missing(x):
+    from scipy import nothing_of_this_name
+
+    return nothing_of_this_name(x)
+
+
+def test_an_import_that_fails_is_refused():
+    with pytest.raises(UserError, match="cannot be imported"):
+        grad(of_what_is_missing)(1.0)
+
+
+# -- kinks and corners ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "gradients"),
+    [
+        ("special.xlogy(x0, x1)", [np.zeros(2), np.array([0.0, 1.0])], [[-np.inf, 0], [0, 0]]),
+        ("special.xlog1py(x0, x1)", [np.zeros(2), np.array([-1.0, 0.0])], [[-np.inf, 0], [0, 0]]),
+        ("special.huber(x0, x1)", [1.0, np.array([-1.0, 0.0, 1.0])], [0.0, [-1, 0, 1]]),
+        ("special.i0e(x0)", [0.0], [0.0]),
+        ("special.rgamma(x0)", [np.array([0.0, -1.0, -2.0])], [[1, -1, 2]]),
+        ("special.log_ndtr(x0)", [np.array([-1e8, 50.0])], [[1e8, 0]]),
+        ("special.eval_legendre(0, x0)", [np.array([-1.0, 1.0])], [[0, 0]]),
+        ("special.eval_legendre(2, x0)", [np.array([-1.0, 1.0])], [[-3, 3]]),
+    ],
+)
+def test_kink(text, values, gradients):
+    f = compiled(text, len(values))
+    with np.errstate(all="ignore"):
+        out, pullback = vjp(f, *values)
+        found = pullback(np.ones(np.shape(out)) if np.ndim(out) else 1.0)
+    if len(values) == 1:
+        found = (found,)
+    for one, expected in zip(found, gradients, strict=True):
+        assert_allclose(one, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("special.jv(x0, 1.5)", 0.5),
+        ("special.gammainc(x0, 1.5)", 0.5),
+        ("special.betainc(1.5, x0, 0.5)", 0.5),
+        ("special.zeta(x0)", 2.5),
+        ("special.zeta(x0, 1.5)", 2.5),
+        ("special.hyp2f1(x0, 1.5, 2.5, 0.2)", 0.5),
+        ("special.logsumexp(x0, return_sign=True)[0]", vector()),
+        ("special.binom(x0, 2) + special.comb(x0, 2)", 3.5),
+        ("special.erf(x0, out=np.zeros(4))", vector()),
+        ("special.ellipj(x0, 0.5)[0]", vector()),
+    ],
+)
+def test_refused(text, value):
+    with pytest.raises(UserError):
+        vjp(compiled(text, 1), value)
+
+
+def test_a_refused_parameter_has_a_reason():
+    with pytest.raises(UserError, match="in `v`: the derivative has no closed form"):
+        vjp(compiled("special.jv(x0, 1.5)", 1), 0.5)
