@@ -136,7 +136,6 @@ UNSUPPORTED = {
     "dict": ("d = {'a': x}\nreturn d['a']", "{'a': x}", "`a dict`"),
     "global": ("global z\nz = 1.0\nreturn x", "global z", "`global`"),
     "del": ("y = x\ndel y\nreturn x", "del y", "`del`"),
-    "import": ("import math\nreturn math.sin(x)", "import math", "`import`"),
     "match": ("match x:\n    case _:\n        return x", "match x:", "`match`"),
     "yield": ("yield x", "yield x", "`yield`"),
 }
