@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -15,11 +17,12 @@ from adgen import annotations as annotated
 from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
-from adgen.frontend.source import Definition, Scope, find
+from adgen.frontend.source import Definition, Scope, derived, find
 from adgen.ir import clone
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.rules.registry import Catalogue
 from adgen.types import Facts, Num, Seq, Type, integers_in
+from adgen.written import Written, written
 
 Wrt = str | int | Sequence[str | int] | None
 
@@ -67,6 +70,11 @@ def value_and_grad(
     return Gradient(function, wrt, catalogue).value_and_grad
 
 
+# a function that is differentiated may call them
+for _maker in (grad, value_and_grad):
+    _maker.transforms = True  # type: ignore[attr-defined]
+
+
 def vjp(
     function: Any, *args: Any, wrt: Wrt = None, catalogue: Catalogue | None = None, **kwargs: Any
 ) -> tuple[Any, Callable[[Any], Any]]:
@@ -93,22 +101,25 @@ class Gradient:
     """A function's gradient, compiled per signature on the first call.
 
     Call it for the gradient; `.forward`, `.backward`, `.value_and_grad`,
-    `.primal`, `.source` and `.specialize` give the rest.
+    `.primal`, `.source` and `.specialize` give the rest.  It may be differentiated
+    itself, or called in a function that is.
     """
+
+    derives = "gradient"
 
     def __init__(self, function: Any, wrt: Wrt = None, catalogue: Catalogue | None = None) -> None:
         self.primal = function
         self.catalogue = catalogue
+        inner = derived(function)
         self.definition: Definition = find(function)
         self.parameters = _parameters(self.definition)
         self.wrt = _wrt_names(wrt, self.parameters)
         self.bare = isinstance(wrt, str | int)
         self.static: set[str] = set()
         self.counting: set[str] = set()
-        self._bound = [function.__self__] if inspect.ismethod(function) else []
+        self._bound = inner.owner._bound if inner else _bound_object(function)
         self._dispatcher = Dispatcher(self.parameters, self._make, self.static)
         functools.update_wrapper(self, function, updated=())
-        self._prepare()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._gradient(*args, **kwargs)
@@ -128,6 +139,8 @@ class Gradient:
         """The function's value, and its gradient."""
         found: tuple[Any, Any] = self._value_and_gradient(*args, **kwargs)
         return found
+
+    value_and_grad.derives = "value_and_gradient"  # type: ignore[attr-defined]
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Residuals]:
         """The function's value, and the cache that `backward` reads."""
@@ -191,13 +204,21 @@ class Gradient:
     # -- compiling --------------------------------------------------------------
 
     def _prepare(self) -> None:
-        """Forget what was compiled, and build the two front doors."""
+        """Forget what was compiled, and build the two front doors anew."""
         self._dispatcher.variants.clear()
-        self._open_doors()
+        self._close_doors()
 
-    def _open_doors(self) -> None:
-        self._gradient = self._door("gradient")
-        self._value_and_gradient = self._door("value_and_gradient")
+    def _close_doors(self) -> None:
+        for door in ("_gradient", "_value_and_gradient"):
+            self.__dict__.pop(door, None)
+
+    @functools.cached_property
+    def _gradient(self) -> Callable[..., Any]:
+        return self._door("gradient")
+
+    @functools.cached_property
+    def _value_and_gradient(self) -> Callable[..., Any]:
+        return self._door("value_and_gradient")
 
     def _bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """The arguments in order, defaults filled in."""
@@ -234,8 +255,45 @@ class Gradient:
         self._prepare()
 
     def _compile(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Compilation:
+        return self.compiled(types, Facts(sizes), self.catalogue)
+
+    def compiled(
+        self,
+        types: Mapping[str, Type],
+        facts: Facts,
+        catalogue: Catalogue | None,
+        definition: Definition | None = None,
+    ) -> Compilation:
+        """Through all stages, for arguments of these types; questions about sizes go to `facts`.
+
+        `definition` stands for that of the function itself, where it had to be changed.
+        """
         wrt = self._differentiated(types)
-        return compile(self.definition, types, wrt, Facts(sizes), self.catalogue)
+        catalogue = self.catalogue or catalogue
+        definition = definition or self.definition
+        inner = derived(self.primal)
+        if inner is None:
+            with _underway(definition):
+                return compile(definition, types, wrt, facts, catalogue)
+        text = inner.owner.written(inner.kind, types, facts, catalogue, definition)
+        return compile(text.definition, types, wrt, facts, catalogue, text.watched)
+
+    def written(
+        self,
+        kind: str,
+        types: Mapping[str, Type],
+        facts: Facts,
+        catalogue: Catalogue | None,
+        definition: Definition | None = None,
+    ) -> Written:
+        """The code of the gradient for arguments of these types, to be compiled again."""
+        compilation = self.compiled(types, facts, catalogue, definition)
+        check_scalar(compilation)
+        return written(compilation, kind, self.packs(compilation))
+
+    def packs(self, compilation: Compilation) -> bool:
+        """Whether a single gradient has to be made a tuple of one."""
+        return len(compilation.pair.results) == 1 and self.wrt is not None and not self.bare
 
     def _make(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Variant:
         compilation = self._compile(types, sizes)
@@ -337,13 +395,37 @@ class Gradient:
             if len(self.counting) + len(self.static) == told_by:
                 table[key] = product
             else:
-                self._open_doors()  # the keys so far leave out what now counts
+                self._close_doors()  # the keys so far leave out what now counts
             return product
 
         namespace: dict[str, Any] = {"table": table, "missing": missing, "key_of": key_of}
         exec(text, namespace)
         door: Callable[..., Any] = namespace[kind]
         return door
+
+
+_compiling: ContextVar[tuple[Any, ...]] = ContextVar("compiling", default=())
+
+
+@contextmanager
+def _underway(definition: Definition) -> Iterator[None]:
+    """Refuse a function that calls a gradient of its own."""
+    source, tree = definition.source, definition.tree
+    place = (source.file, source.first, tree.lineno, tree.col_offset)
+    if place in _compiling.get():
+        raise UserError(
+            f"`{definition.name}` calls its own gradient, which is not supported",
+            source.span(tree),
+        )
+    token = _compiling.set((*_compiling.get(), place))
+    try:
+        yield
+    finally:
+        _compiling.reset(token)
+
+
+def _bound_object(function: Any) -> list[Any]:
+    return [function.__self__] if inspect.ismethod(function) else []
 
 
 class Product:
@@ -402,21 +484,16 @@ class Product:
 
     @property
     def _packs(self) -> bool:
-        """Whether a single gradient has to be made a tuple of one."""
-        return (
-            len(self.compilation.pair.results) == 1
-            and self.owner.wrt is not None
-            and not self.owner.bare
-        )
+        return self.owner.packs(self.compilation)
 
     @functools.cached_property
     def gradient(self) -> Callable[..., Any]:
-        self.check_scalar()
+        check_scalar(self.compilation)
         return self._joint("gradient")
 
     @functools.cached_property
     def value_and_gradient(self) -> Callable[..., Any]:
-        self.check_scalar()
+        check_scalar(self.compilation)
         return self._joint("value_and_gradient")
 
     def _joint(self, kind: str) -> Callable[..., Any]:
@@ -451,21 +528,21 @@ class Product:
 
         return apart
 
-    def check_scalar(self) -> None:
-        """Refuse a result that is not one number."""
-        program = self.compilation.staged.program
-        result = self.compilation.staged.types[_result(self.compilation)]
-        if isinstance(result, Num) and result.dims in ((), None):
-            if result.kind in ("f", "c", ""):
-                return
-            message = f"the result of `{program.name}` is not floating-point"
-            hint = "a gradient needs a float result"
-        else:
-            message = f"the result of `{program.name}` is an array, not a scalar"
-            hint = "sum it up for a gradient, or use vjp for the adjoint of an array result"
-        node = next(n for n in ast.walk(self.compilation.definition.tree)
-                    if isinstance(n, ast.Return))  # fmt: skip
-        raise UserError(message, program.source.span(node), help=hint)
+
+def check_scalar(compilation: Compilation) -> None:
+    """Refuse a result that is not one number."""
+    program = compilation.staged.program
+    result = compilation.staged.types[_result(compilation)]
+    if isinstance(result, Num) and result.dims in ((), None):
+        if result.kind in ("f", "c", ""):
+            return
+        message = f"the result of `{program.name}` is not floating-point"
+        hint = "a gradient needs a float result"
+    else:
+        message = f"the result of `{program.name}` is an array, not a scalar"
+        hint = "sum it up for a gradient, or use vjp for the adjoint of an array result"
+    node = next(n for n in ast.walk(compilation.definition.tree) if isinstance(n, ast.Return))
+    raise UserError(message, program.source.span(node), help=hint)
 
 
 def _result(compilation: Compilation) -> str:

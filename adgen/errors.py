@@ -14,7 +14,8 @@ model.py:14:9: error: no derivative rule for np.interp
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -83,19 +84,23 @@ class SourceText:
     """The author's file, as far as spans need it: lines of one definition.
 
     `first` is the file's number of `lines[0]`; `indent` is how far the text
-    given to the parser was shifted to the left.
+    given to the parser was shifted to the left.  Of emitted code, `origins` has the
+    author's statement that a line comes from.
     """
 
     file: str
     lines: tuple[str, ...]
     first: int
     indent: int = 0
+    origins: Mapping[int, Span] = field(default_factory=dict, compare=False)
 
     def span(self, node: ast.AST) -> Span | None:
         """The span of a node that the parser made from this text."""
         line, column = getattr(node, "lineno", None), getattr(node, "col_offset", 0)
         if line is None or not 1 <= line <= len(self.lines):
             return None
+        if line in self.origins:
+            return self.origins[line]
         text = self.lines[line - 1].rstrip("\n")
         col = column + self.indent
         end = len(text)

@@ -53,14 +53,17 @@ def compile(
     wrt: Sequence[str],
     facts: Facts,
     catalogue: Catalogue | None = None,
+    watched: Sequence[tuple[Any, str, Any]] = (),
 ) -> Compilation:
     """Take a definition through all stages.
+
+    `watched` are names of the author's modules that the definition goes back to.
 
     Raises `NeedValue` if the value of an integer argument decides what the code
     is; the caller compiles again with that value as part of the signature.
     """
     rules = catalogue or standard_catalogue()
-    staged = stage(definition, arguments, wrt, rules, facts)
+    staged = stage(definition, arguments, wrt, rules, facts, watched)
     return finish(definition, staged, rules)
 
 

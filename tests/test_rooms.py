@@ -11,7 +11,7 @@ PACKAGE = ROOT / "adgen"
 
 ROOMS = (
     "errors", "types", "ir", "algebra", "runtime", "rules", "frontend", "staging", "analysis",
-    "adjoint", "cleanup", "caching", "emission", "backend", "pipeline",
+    "adjoint", "cleanup", "caching", "emission", "backend", "pipeline", "written",
     # the edge
     "dispatch", "annotations", "api", "checking", "explain", "cli", "__main__",
 )  # fmt: skip

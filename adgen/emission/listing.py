@@ -24,6 +24,7 @@ from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
 from adgen.emission.naming import module_names, printed_names
 from adgen.emission.text import text_of
+from adgen.errors import Span
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -125,6 +126,13 @@ class Listing:
             results = f"{self._value}, {f'({results})' if several else results}"
             lines += self._hold
         return "\n".join([*lines, *printer.backprop, f"    return {results}"]), function
+
+    @property
+    def spans(self) -> dict[int, Span]:
+        """The author's statement for each number that a comment gives."""
+        gates = dict(self.program.gates())
+        numbers = self._printer.number_of.items()
+        return {n: span for key, n in numbers if (span := gates[key].span) is not None}
 
     @property
     def namespace(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from adgen.errors import SourceText, UserError
 
@@ -32,8 +32,27 @@ class Definition:
         return self.tree.name
 
 
+class Derived(NamedTuple):
+    """A gradient as a function to be staged: whose it is, and which of its forms."""
+
+    owner: Any
+    kind: str
+
+
+def derived(function: Any) -> Derived | None:
+    """What a gradient, or its `value_and_grad`, is; None for any other function."""
+    kind = getattr(function, "derives", None)
+    return Derived(getattr(function, "__self__", function), kind) if type(kind) is str else None
+
+
 def find(function: Any) -> Definition:
-    """The definition of a function; see the module's docstring for refusals."""
+    """The definition of a function; see the module's docstring for refusals.
+
+    A gradient's is that of what it is the gradient of.
+    """
+    known = getattr(getattr(function, "__self__", function), "definition", None)
+    if isinstance(known, Definition):
+        return known
     plain = plain_function(function)
     code = plain.__code__
     lines = linecache.getlines(code.co_filename, plain.__globals__)

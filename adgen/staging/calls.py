@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from adgen.frontend.source import Definition, find, written_out
+from adgen.errors import SourceText, UserError
+from adgen.frontend.source import Definition, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
@@ -42,12 +43,20 @@ class LocalFunction:
 
 def is_authors(function: Any) -> bool:
     """Whether a callable is a function of the author's, with source to read."""
-    if isinstance(function, LocalFunction):
+    if isinstance(function, LocalFunction) or derived(function):
         return True
     function = getattr(function, "py_func", function)
     if not isinstance(function, FunctionType):
         return False
-    return not (function.__module__ or "").startswith(("numpy", "scipy", "adgen."))
+    module = function.__module__ or ""
+    if is_runtime(function) or module.startswith("adgen.emitted"):
+        return True
+    return not module.startswith(("numpy", "scipy", "adgen."))
+
+
+def is_runtime(function: Any) -> bool:
+    """Whether this is one of the helpers that emitted code may call."""
+    return (getattr(function, "__module__", None) or "").startswith("adgen.runtime")
 
 
 def local_function(stager: Stager, node: ast.FunctionDef | ast.Lambda) -> Term:
@@ -90,12 +99,13 @@ def inline(
     into: str | None,
 ) -> Term:
     """The result of a call, whose statements are staged here."""
-    if isinstance(function, LocalFunction):
-        definition = function.definition
-    else:
-        definition = find(function)
+    definition = find(function)
     check_depth(stager, node, function, definition)
     env = bound_arguments(stager, node, function, definition, args, keywords)
+    if derived(function):
+        definition = gradient_of(stager, function, definition, env, node)
+    if is_runtime(function):
+        definition = replace(definition, source=standing_for(stager, definition, node))
     enter(stager, function, definition, env, into)
     try:
         rebound_parameters(stager, env, node)
@@ -108,6 +118,44 @@ def inline(
     finally:
         leave(stager)
     return result
+
+
+def standing_for(stager: Stager, definition: Definition, node: ast.Call) -> SourceText:
+    """The text of a helper of emitted code; what is wrong in it is said of the call."""
+    span = stager.definition.source.span(node)
+    lines = range(1, len(definition.source.lines) + 1)
+    return replace(definition.source, origins=dict.fromkeys(lines, span) if span else {})
+
+
+def gradient_of(
+    stager: Stager, function: Any, definition: Definition, env: dict[str, Term], node: ast.Call
+) -> Definition:
+    """The code of a gradient for the types of these arguments; `env` gets what it captures."""
+    from adgen.staging.closures import standing_alone
+
+    found = derived(function)
+    assert found is not None
+    local = innermost(function)
+    if isinstance(local, LocalFunction):
+        definition, captured = standing_alone(stager, local, node)
+        env |= captured
+    types = {parameter: term.type for parameter, term in env.items()}
+    try:
+        written = found.owner.written(found.kind, types, stager.facts, stager.catalogue, definition)
+    except UserError as error:
+        if error.span is not None:
+            raise
+        raise stager.refuse(node, error.message, because=error.because, help=error.help) from None
+    stager.watched += written.watched
+    made: Definition = written.definition
+    return made
+
+
+def innermost(function: Any) -> Any:
+    """The function that a gradient, or a gradient of a gradient, was made of."""
+    while (found := derived(function)) is not None:
+        function = found.owner.primal
+    return function
 
 
 def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.Call) -> None:
@@ -124,6 +172,8 @@ def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.Call) 
 
 def check_depth(stager: Stager, node: ast.Call, function: Any, definition: Definition) -> None:
     inside = [frame.function for frame in stager.frames]
+    if derived(function):
+        return
     if inside.count(function) >= 1 or function is stager.function:
         raise stager.refuse(
             node.func, f"`{definition.name}` calls itself, which is not supported",
@@ -131,8 +181,6 @@ def check_depth(stager: Stager, node: ast.Call, function: Any, definition: Defin
         )  # fmt: skip
     if len(inside) >= DEEPEST:
         raise stager.refuse(node.func, "calls are nested too deeply")
-    if definition.tree.decorator_list and not hasattr(function, "py_func"):
-        raise stager.refuse(node.func, f"`{definition.name}` is decorated, which is not supported")
     for inner in ast.walk(definition.tree):
         if isinstance(inner, ast.Yield | ast.YieldFrom):
             raise stager.refuse(node.func, f"`{definition.name}` is a generator")
@@ -217,7 +265,7 @@ def defaults(stager: Stager, function: Any, definition: Definition) -> dict[str,
     """The default values of a helper's parameters."""
     tree = definition.tree.args
     positional = [arg.arg for arg in (*tree.posonlyargs, *tree.args)]
-    if isinstance(function, LocalFunction):
+    if isinstance(innermost(function), LocalFunction):
         pairs = dict(zip(positional[len(positional) - len(tree.defaults) :], tree.defaults,
                          strict=True))  # fmt: skip
         return {key: stager.expr(value) for key, value in pairs.items()}

@@ -11,6 +11,7 @@ import numpy as np
 
 from adgen.errors import UserError
 from adgen.frontend.resolve import UNTOLD, BindError, bind
+from adgen.ir import name
 from adgen.rules.registry import Op
 from adgen.staging.calls import LocalFunction, inline, is_authors, local_function
 from adgen.staging.storage import is_array
@@ -27,6 +28,7 @@ class Invocations:
 
     def __init__(self, stager: Stager) -> None:
         self.stager = stager
+        self.made: dict[Any, Any] = {}
 
     def is_helper(self, call: ast.Call) -> bool:
         function = self.static_object(call.func)
@@ -43,7 +45,33 @@ class Invocations:
             case ast.Attribute(value=value, attr=attr):
                 base = self.static_object(value)
                 return getattr(base, attr, None) if base is not None else None
+            case ast.Call(func=func):
+                maker = self.static_object(func)
+                return self.derivative(node, maker) if _transforms(maker) else None
         return None
+
+    def derivative(self, node: ast.Call, maker: Any) -> Any:
+        """`grad(f, wrt="x")` in a function: made while compiling."""
+        functions = [self.static_object(arg) for arg in node.args]
+        if not functions or not callable(functions[0]):
+            raise self.stager.refuse(
+                node, f"what `{ast.unparse(node)}` differentiates is not known while compiling"
+            )
+        options = {}
+        for keyword in node.keywords:
+            try:
+                options[str(keyword.arg)] = static_value(self.stager.expr(keyword.value))
+            except NotStatic:
+                raise self.stager.refuse(
+                    keyword.value, f"`{keyword.arg}` is not known while compiling"
+                ) from None
+        key = (maker, *functions, *map(str, options.items()))
+        if key not in self.made:
+            try:
+                self.made[key] = maker(*functions, **options)
+            except UserError as error:
+                raise self.stager.refuse(node, error.message, help=error.help) from None
+        return self.made[key]
 
     def named_object(self, author: str) -> Any:
         """What a name stands for, if it is the same in every run."""
@@ -69,6 +97,9 @@ class Invocations:
             )
         if self.stager.catalogue.find(function) is None and is_authors(function):
             return self.helper(node, function, into)
+        if _transforms(function):
+            made = self.derivative(node, function)
+            return Term(name("gradient"), Known(made))
         func = self.stager.expr(node.func)
         args, keywords = self.arguments(node)
         expr = call_of(func.expr, args, keywords, node)
@@ -188,6 +219,11 @@ def _value_of(term: Term) -> Any:
         return static_value(term)
     except NotStatic:
         return UNTOLD
+
+
+def _transforms(function: Any) -> bool:
+    """Whether a function, such as `grad`, makes a gradient of another."""
+    return getattr(function, "transforms", None) is True
 
 
 def _argument(node: ast.Call, which: int | str) -> ast.AST:

@@ -64,12 +64,15 @@ def stage(
     wrt: Sequence[str],
     catalogue: Catalogue,
     facts: Facts,
+    watched: Sequence[tuple[Scope, str, Any]] = (),
 ) -> Staged:
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
     copied: list[str] = []
     while True:
         try:
-            return Stager(definition, catalogue, facts).run(arguments, wrt, copied)
+            stager = Stager(definition, catalogue, facts)
+            stager.watched += watched
+            return stager.run(arguments, wrt, copied)
         except NeedCopy as need:
             copied.append(need.parameter)
 

@@ -1,0 +1,222 @@
+"""Gradients of gradients, and gradients called in functions, against differences."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen import UserError, check_grads, grad, value_and_grad
+
+_rng = np.random.default_rng(3)
+X, Y = _rng.normal(size=(5, 3)), _rng.normal(size=5)
+W, V = _rng.normal(size=(2, 3))
+
+
+def loss(w, X, y):
+    r = X @ w - y
+    return np.mean(np.tanh(r) ** 2)
+
+
+def energy(x):
+    return np.sum(x**4 - x**2)
+
+
+def scalar(x):
+    return np.cosh(x) - x * math.sin(x)
+
+
+loss_gradient = grad(loss, wrt="w")
+FACTOR = 0.5
+
+
+def scaled(x):
+    return FACTOR * np.sum(x**3)
+
+
+# --- of a gradient -------------------------------------------------------------------------------
+
+
+def test_derivatives_of_a_scalar_function():
+    x, first, second, third = 0.7, *(scalar_derivative(0.7, n) for n in (1, 2, 3))
+    assert_allclose(grad(scalar)(x), first, rtol=1e-13)
+    assert_allclose(grad(grad(scalar))(x), second, rtol=1e-13)
+    assert_allclose(grad(grad(grad(scalar)))(x), third, rtol=1e-13)
+    assert isinstance(grad(grad(scalar))(x), float)
+
+
+def scalar_derivative(x, n):
+    """Of cosh(x) - x sin(x), by hand."""
+    return {
+        1: math.sinh(x) - math.sin(x) - x * math.cos(x),
+        2: math.cosh(x) - 2 * math.cos(x) + x * math.sin(x),
+        3: math.sinh(x) + 3 * math.sin(x) + x * math.cos(x),
+    }[n]
+
+
+def test_wrt_is_chosen_anew_for_each_gradient():
+    def f(x, y):
+        return x**3 * y**2
+
+    assert_allclose(grad(grad(f, wrt="x"), wrt="y")(2.0, 3.0), 72, rtol=1e-14)
+    assert grad(grad(f, wrt="x"), wrt=("x",))(2.0, 3.0) == (108.0,)
+
+
+def test_a_constant_of_the_module_is_looked_at_again(monkeypatch):
+    def value(x):
+        return np.sum(grad(scaled)(x))
+
+    x = np.array([1.0, 2.0])
+    assert_allclose(grad(value)(x), 3 * x)
+    assert_allclose(grad(scaled)(x), 1.5 * x**2)
+    monkeypatch.setitem(globals(), "FACTOR", 2.0)
+    assert_allclose(grad(value)(x), 12 * x)
+
+
+def test_the_listing_of_a_second_derivative_is_short():
+    assert grad(grad(lambda x: np.tanh(x))).source(0.5, joint=True, comments=False).count("\n") < 8
+
+
+# --- called in a function ------------------------------------------------------------------------
+
+
+def descent_step(w):
+    return loss(w - 0.1 * loss_gradient(w, X, Y), X, Y)
+
+
+def hessian_vector(w, v):
+    return np.sum(grad(loss, wrt="w")(w, X, Y) * v)
+
+
+def newton(x):
+    for _ in range(3):
+        x = x - grad(scalar)(x) / grad(grad(scalar))(x)
+    return x
+
+
+def adapted(w, rate):
+    def inner(v):
+        r = X @ v - Y
+        return np.mean(np.tanh(r) ** 2)
+
+    for _ in range(3):
+        w = w - rate * grad(inner)(w)
+    return inner(w)
+
+
+def adapted_with_a_helper(w, scale):
+    square = lambda z: scale * z * z  # noqa: E731
+
+    def inner(v):
+        r = scale * X @ v - Y
+        return np.mean(square(r))
+
+    value, dw = value_and_grad(inner)(w)
+    return inner(w - 0.1 * dw) + value
+
+
+def penalised(w):
+    value, dw = loss_gradient.value_and_grad(w, X, Y)
+    return value + 0.1 * np.sum(dw**2)
+
+
+def hessian_diagonal(x):
+    total = 0.0
+    for i in range(3):
+        e = np.zeros(3)
+        e[i] = 1.0
+        total = total + np.sum(grad(hessian_vector)(x, e)[0] * e)
+    return total
+
+
+def descend(objective, x):
+    return x - 0.1 * grad(objective)(x)
+
+
+def gradient_of_what_a_helper_is_given(x):
+    return energy(descend(energy, x))
+
+
+def gradient_of_a_lambda(x, a):
+    g = grad(lambda z: a * np.sum(z**3) + z[0])
+    return np.sum(g(x) ** 2)
+
+
+def gradient_in_a_branch(x):
+    if x > 0:
+        return grad(scalar)(x) * x
+    return x * x
+
+
+@grad
+def decorated(x):
+    return np.sum(np.sin(x) * x)
+
+
+def primal_of_a_gradient(x):
+    return decorated.primal(x) + np.sum(decorated(x))
+
+
+def gradient_of_a_write(x):
+    y = np.zeros(3)
+    y[:2] = x[1:] ** 2
+    y[0] += x[0] * x[1]
+    return np.sum(grad(energy)(y))
+
+
+CALLS = {
+    descent_step: [(W,)],
+    hessian_vector: [(W, V)],
+    newton: [(0.4,), (1.3,)],
+    adapted: [(W, 0.2)],
+    adapted_with_a_helper: [(W, 0.7)],
+    penalised: [(W,)],
+    hessian_diagonal: [(W,)],
+    gradient_of_what_a_helper_is_given: [(W,)],
+    gradient_of_a_lambda: [(W, 1.5)],
+    gradient_in_a_branch: [(0.5,), (-0.5,)],
+    primal_of_a_gradient: [(W,)],
+    gradient_of_a_write: [(W,)],
+}
+
+
+@pytest.mark.parametrize("f", CALLS, ids=lambda f: f.__name__)
+def test_gradient_called_in_a_function(f):
+    for args in CALLS[f]:
+        assert check_grads(f, args).ok
+        assert np.array_equal(value_and_grad(f)(*args)[0], f(*args))
+
+
+# --- refused -------------------------------------------------------------------------------------
+
+
+def test_what_the_inner_gradient_cannot_do_is_said_of_the_authors_line():
+    def f(x):
+        r = x * x
+        return np.sum(np.heaviside(r, 0.5) * np.trapezoid(r, x))
+
+    with pytest.raises(UserError) as caught:
+        grad(lambda x: np.sum(grad(f)(x)))(W)
+    assert "np.trapezoid" in caught.value.span.text
+
+
+def test_gradient_of_a_result_that_is_no_scalar():
+    with pytest.raises(UserError, match="is an array, not a scalar") as caught:
+        grad(lambda x: np.sum(grad(lambda z: z * z)(x)))(W)
+    assert "z * z" in caught.value.span.text
+
+
+def test_function_that_calls_its_own_gradient():
+    def f(x):
+        return grad(f)(x) * x
+
+    with pytest.raises(UserError, match="calls its own gradient"):
+        grad(f)(1.0)
+
+
+def test_what_is_differentiated_is_not_known():
+    def f(x):
+        return grad(x)(x)
+
+    with pytest.raises(UserError, match="is not known while compiling"):
+        grad(f)(1.0)
