@@ -194,8 +194,8 @@ class Program:
     result: ast.expr
     wrt: tuple[str, ...]
     externals: Mapping[str, Any]
-    # names of the author's modules, the scope to look them up in, and what they meant
-    watched: tuple[tuple[Any, str, Any], ...] = ()
+    # names and keys of the author's, where to look them up, and what they meant
+    watched: tuple[tuple[Any, Any, Any], ...] = ()
     # arguments that are written to, and copied first
     copied: tuple[str, ...] = ()
     # array values whose elements are later overwritten

@@ -13,7 +13,7 @@ import linecache
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from adgen.errors import SourceText, UserError
@@ -190,3 +190,24 @@ class Scope:
 
     def is_builtin(self, name: str) -> bool:
         return name not in self.cells and name not in self.globals
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A module or a container of the author's, which may come to hold something else."""
+
+    holds: Any
+
+    @property
+    def globals(self) -> Any:
+        """What tells one holder from another."""
+        return self.holds
+
+    def lookup(self, key: Any) -> tuple[bool, Any]:
+        """Whether there is something under a name or key, and what."""
+        try:
+            if isinstance(self.holds, ModuleType):
+                return True, getattr(self.holds, key)
+            return True, self.holds[key]
+        except (AttributeError, LookupError):
+            return False, None

@@ -9,13 +9,13 @@ that it is defined in.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import SourceText, UserError
-from adgen.frontend.source import Definition, derived, find, written_out
+from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
@@ -32,8 +32,11 @@ class LocalFunction:
     """A function defined inside of the one that is staged: its tree, and where it stands."""
 
     definition: Definition
-    # the calls whose names it can read, by how deep they are nested
-    levels: tuple[int, ...]
+    # the calls whose names it can read, the innermost last
+    calls: tuple[int, ...]
+    scope: Scope
+    # what parameters are if a call does not give them, evaluated where the function is made
+    defaults: tuple[tuple[str, Term], ...] = ()
     __name__: str = "function"
 
     def __call__(self) -> None:
@@ -61,16 +64,62 @@ def is_runtime(function: Any) -> bool:
 
 def local_function(stager: Stager, node: ast.FunctionDef | ast.Lambda) -> Term:
     """A `def` or `lambda` inside of a function, as a value."""
-    if isinstance(node, ast.Lambda):
-        tree = written_out(node, "function")
-    else:
-        tree = node
-        if node.decorator_list:
-            raise stager.refuse(node.decorator_list[0], "a decorated inner function")
+    tree = written_out(node, "function") if isinstance(node, ast.Lambda) else node
     outer = stager.definition
     definition = Definition(outer.function, tree, outer.source)
-    made = LocalFunction(definition, (*stager.levels, len(stager.frames)), tree.name)
+    calls = (*stager.calls.visible, stager.calls.current)
+    given = tuple((key, stager.expr(value)) for key, value in default_values(tree.args))
+    made = LocalFunction(definition, calls, stager.scope, given, tree.name)
     return Term(name(tree.name), Known(made))
+
+
+def default_values(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
+    """The parameters that have a default, and its expression."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    first = len(positional) - len(arguments.defaults)
+    for arg, value in zip(positional[first:], arguments.defaults, strict=True):
+        yield arg.arg, value
+    for arg, given in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if given is not None:
+            yield arg.arg, given
+
+
+def is_function(term: Term) -> bool:
+    """Whether a value is a function, or a tuple or list that has functions in it.
+
+    Functions are followed while compiling, so nothing is ever bound to them.
+    """
+    if isinstance(term.type, Known):
+        return callable(term.type.value)
+    return term.items is not None and any(is_function(item) for item in term.items)
+
+
+@dataclass
+class Calls:
+    """The calls that are being staged, and what names meant at the end of those that were."""
+
+    count: int = 0
+    current: int = 0
+    # the calls whose names the current function can read, the innermost last
+    visible: tuple[int, ...] = ()
+    ended: dict[int, dict[str, Term]] = field(default_factory=dict)
+
+    def begin(self, function: Any) -> None:
+        self.count += 1
+        self.current = self.count
+        self.visible = function.calls if isinstance(function, LocalFunction) else ()
+
+    def made_since(self, term: Term, count: int) -> bool:
+        """Whether a function can read names of a call that began, and ended, since then."""
+        if term.items is not None:
+            return any(self.made_since(item, count) for item in term.items)
+        function = term.type.value if isinstance(term.type, Known) else None
+        return any(c > count and c in self.ended for c in closed_over(function))
+
+
+def closed_over(function: Any) -> tuple[int, ...]:
+    """The calls whose names a function can read."""
+    return function.calls if isinstance(function, LocalFunction) else ()
 
 
 @dataclass
@@ -87,7 +136,8 @@ class Frame:
     hint: str
     function: Any
     into: str | None
-    levels: tuple[int, ...]
+    call: int
+    visible: tuple[int, ...]
 
 
 def inline(
@@ -190,23 +240,23 @@ def enter(
     stager: Stager, function: Any, definition: Definition, env: dict[str, Term], into: str | None
 ) -> None:
     """Begin a call: names mean what they mean in the function that is called."""
-    from adgen.frontend.source import Scope
     from adgen.staging.stager import assigned_names
 
     flow = stager.flow
     frame = Frame(
         stager.definition, stager.scope, stager.locals, stager.env,
-        flow.left, flow.loops, flow.depth, stager.hint, function, into, stager.levels,
+        flow.left, flow.loops, flow.depth, stager.hint, function, into,
+        stager.calls.current, stager.calls.visible,
     )  # fmt: skip
     kept = {key: term for key, term in stager.env.items() if key.startswith("@")}
     hidden = {_hidden(stager, key): term for key, term in stager.env.items()
               if not key.startswith("@")}  # fmt: skip
     stager.frames.append(frame)
-    stager.levels = function.levels if isinstance(function, LocalFunction) else ()
+    stager.calls.begin(function)
     stager.definition = definition
     stager.locals = assigned_names(definition.tree)
-    if not isinstance(function, LocalFunction):
-        stager.scope = Scope(definition.function)
+    is_local = isinstance(function, LocalFunction)
+    stager.scope = function.scope if is_local else Scope(definition.function)
     stager.env = {**kept, **hidden, **env}
     flow.left, flow.loops, flow.depth = None, 0, 0
 
@@ -220,9 +270,11 @@ def leave(stager: Stager) -> None:
     """End a call: arrays that it has written to stay written."""
     frame = stager.frames.pop()
     written = {key: term for key, term in stager.env.items() if key.startswith("@")}
+    own = {key: term for key, term in stager.env.items() if key[0] not in "@^"}
+    stager.calls.ended[stager.calls.current] = own
     stager.definition, stager.scope = frame.definition, frame.scope
     stager.locals, stager.hint = frame.locals, frame.hint
-    stager.levels = frame.levels
+    stager.calls.current, stager.calls.visible = frame.call, frame.visible
     stager.env = {**frame.env, **written}
     flow = stager.flow
     flow.left, flow.loops, flow.depth = frame.left, frame.loops, frame.depth
@@ -252,6 +304,8 @@ def bound_arguments(
     for key, term in keywords.items():
         if key not in known:
             raise stager.refuse(node, f"`{definition.name}` has no parameter `{key}`")
+        if key in env:
+            raise stager.refuse(node, f"`{definition.name}` is given `{key}` twice")
         env[key] = term
     for key, default in defaults(stager, function, definition).items():
         env.setdefault(key, default)
@@ -265,10 +319,9 @@ def defaults(stager: Stager, function: Any, definition: Definition) -> dict[str,
     """The default values of a helper's parameters."""
     tree = definition.tree.args
     positional = [arg.arg for arg in (*tree.posonlyargs, *tree.args)]
-    if isinstance(innermost(function), LocalFunction):
-        pairs = dict(zip(positional[len(positional) - len(tree.defaults) :], tree.defaults,
-                         strict=True))  # fmt: skip
-        return {key: stager.expr(value) for key, value in pairs.items()}
+    local = innermost(function)
+    if isinstance(local, LocalFunction):
+        return dict(local.defaults)
     plain = definition.function
     given = plain.__defaults__ or ()
     values = dict(zip(positional[len(positional) - len(given) :], given, strict=True))
@@ -280,5 +333,4 @@ def constant(stager: Stager, known_as: str, value: Any) -> Term:
     """A default value: written out if it is a number, else under a name of its own."""
     if type(value) in (int, float, bool, str, type(None)):
         return stager.constant(ast.Constant(value), value)
-    stager.externals[known_as] = value
-    return stager.constant(name(known_as), value)
+    return stager.constant(name(stager.external(known_as, value)), value)

@@ -66,8 +66,8 @@ def _with_functions(
 
 def _found(stager: Stager, function: LocalFunction, name: str, node: ast.AST) -> Term | None:
     """What a name means to a local function; None for a name of the module."""
-    for level in reversed(function.levels):
-        env = stager.frames[level].env if level < len(stager.frames) else stager.env
+    for call in reversed(function.calls):
+        env = stager.names_of(call)
         if name in env:
             return stager.memory.fresh(name, env[name], node)
     return None

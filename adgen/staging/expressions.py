@@ -7,11 +7,12 @@ import operator
 from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adgen.frontend.resolve import OPERATORS
+from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
 from adgen.staging.calls import local_function
 from adgen.staging.terms import (
@@ -177,6 +178,8 @@ class Expressions:
                 raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist") from None
             if isinstance(value, float) and not isinstance(base.type.value, ModuleType):
                 raise self.stager.refuse(node, "the attribute of an object is not supported")
+            if isinstance(base.type.value, ModuleType) and self.may_change(value):
+                self.stager.watched.append((Holder(base.type.value), node.attr, value))
             return self.stager.constant(expr, value)
         if base.num is None:
             raise self.stager.refuse(
@@ -231,11 +234,40 @@ class Expressions:
             )
         if base.items is not None:
             return self.element(node, base, index, expr)
+        if isinstance(base.type, Known) and type(base.type.value) is dict:
+            return self.entry(node, base, index)
         if base.num is None:
             return self.plain(node, expr, [base, index], into)
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
         return self.stager.apply(op, {"x": base, "index": index}, expr, node, into)
+
+    def may_change(self, value: object) -> bool:
+        """Whether code depends on what this is, so that it has to be looked up again."""
+        return callable(value) and self.stager.catalogue.find(value) is None
+
+    def entry(self, node: ast.Subscript, base: Term, index: Term) -> Term:
+        """What a dict of the author's module has under a key that is known."""
+        assert isinstance(base.type, Known)
+        try:
+            key = static_value(index)
+        except NotStatic as unknown:
+            if unknown.path:
+                raise NeedValue(unknown.path) from None
+            raise self.stager.refuse(
+                node.slice, "the key into a dict is not known while compiling"
+            ) from None
+        if key not in base.type.value:
+            raise self.stager.refuse(node.slice, f"the dict has no key {key!r}")
+        return self.held(base, key)
+
+    def held(self, base: Term, key: Any) -> Term:
+        """What a dict of the author's module has under a key."""
+        assert isinstance(base.type, Known)
+        value = base.type.value[key]
+        self.stager.watched.append((Holder(base.type.value), key, value))
+        expr = ast.Subscript(base.expr, ast.Constant(key), ast.Load())
+        return self.stager.constant(expr, value)
 
     def element(self, node: ast.Subscript, base: Term, index: Term, expr: ast.expr) -> Term:
         assert base.items is not None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RESULT = "return "
 RETURNED = "returned "
+PATHS = "function that is different on each path"
 LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 
 
@@ -34,6 +35,8 @@ class Side:
     block: tuple[Stmt, ...]
     env: dict[str, Term]
     left: str | None
+    # how many calls had begun before it
+    since: int = 0
 
 
 class Flow:
@@ -97,12 +100,12 @@ class Flow:
     def side(self, stmts: Sequence[ast.stmt]) -> Side:
         """One side of a branch, as if it alone were there."""
         stager = self.stager
-        env, body, left = stager.env, stager.body, self.left
+        env, body, left, since = stager.env, stager.body, self.left, stager.calls.count
         stager.env, stager.body, self.left = dict(env), [], None
         self.depth += 1
         try:
             self.block(stmts)
-            return Side(tuple(stager.body), stager.env, self.left)
+            return Side(tuple(stager.body), stager.env, self.left, since)
         finally:
             self.depth -= 1
             stager.env, stager.body, self.left = env, body, left
@@ -122,7 +125,7 @@ class Flow:
                 continue  # one side has made this array, and the other knows nothing of it
             joined = self.settled(author, a, b) or self.joined(author, a, b, merges, env)
             if joined is not None:
-                env[author] = joined
+                env[author] = self.lasting(joined, min(then.since, orelse.since))
         self.join_results(then, orelse, env)
         span = stager.definition.source.span(node)
         key = stager.new_key()
@@ -131,6 +134,11 @@ class Flow:
         if then.left and orelse.left:
             both = {then.left, orelse.left} - {"raise"}
             self.left = "raise" if not both else both.pop() if len(both) == 1 else "continue"
+
+    def lasting(self, term: Term, since: int) -> Term:
+        """A function made on one path alone reads names that the others do not have."""
+        inside = self.stager.calls.made_since(term, since)
+        return replace(term, type=Opaque(PATHS), items=None) if inside else term
 
     def new_value(self, author: str) -> str:
         """A value for a name, or for what a `return` gives."""
@@ -285,12 +293,12 @@ class Flow:
 
     def _value_side(self, author: str, node: ast.expr) -> Side:
         stager = self.stager
-        env, body = stager.env, stager.body
+        env, body, since = stager.env, stager.body, stager.calls.count
         stager.env, stager.body = dict(env), []
         try:
             term = stager.statements.bound(author, node)
             stager.env[f"{author} "] = term  # no name of the author's has a space
-            return Side(tuple(stager.body), stager.env, None)
+            return Side(tuple(stager.body), stager.env, None, since)
         finally:
             stager.env, stager.body = env, body
 
@@ -455,7 +463,7 @@ class Flow:
             mine = self.handed_round(author, inner, ends)
             self.check_alone(node, author, mine, end, lasting)
         stager.env = before
-        return Trip(side.block, side.env, inner, over, index, known_before)
+        return Trip(side.block, side.env, inner, over, index, known_before, side.since)
 
     def at_the_end(self, side: Side, authors: Iterable[str], node: ast.AST) -> None:
         """What a trip hands on is what its last write has made of it."""
@@ -507,13 +515,13 @@ class Flow:
 
     def side_with(self, first: Any, stmts: Sequence[ast.stmt]) -> Side:
         stager = self.stager
-        env, body, left = stager.env, stager.body, self.left
+        env, body, left, since = stager.env, stager.body, self.left, stager.calls.count
         stager.env, stager.body, self.left = dict(env), [], None
         self.depth += 1
         try:
             first()
             self.block(stmts)
-            return Side(tuple(stager.body), stager.env, self.left)
+            return Side(tuple(stager.body), stager.env, self.left, since)
         finally:
             self.depth -= 1
             stager.env, stager.body, self.left = env, body, left
@@ -533,7 +541,7 @@ class Flow:
             if inner is not None and end is not None and _reads(end, inner):
                 continue
             after = stager.version(author[1:]) if is_whole else self.new_value(author)
-            term = join_terms(stager.facts, after, start, end)
+            term = self.lasting(join_terms(stager.facts, after, start, end), trip.since)
             stager.types[after] = term.type
             stager.storages.terms[after] = term
             if is_whole:
@@ -570,6 +578,7 @@ class Trip:
     over: ast.expr
     index: str | None
     known_before: set[str]
+    since: int
 
 
 def _defined_in(body: Sequence[Stmt]) -> set[str]:
@@ -603,6 +612,8 @@ def join_terms(facts: Facts, target: str, a: Term | None, b: Term | None) -> Ter
                 for i, (x, y) in enumerate(zip(a.items, b.items, strict=True))
             )
             return Term(name(target), Seq(a.type.kind, tuple(t.type for t in items)), False, items)
+    if isinstance(a.type, Known) and isinstance(b.type, Known) and callable(a.type.value):
+        return Term(name(target), Opaque(PATHS))
     return Term(name(target), Opaque("value that is different on each path"), varied)
 
 
@@ -701,6 +712,8 @@ def assigned_in(node: ast.AST) -> list[str]:
         if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
             if child.id not in found:
                 found.append(child.id)
+        elif isinstance(child, ast.FunctionDef) and child.name not in found:
+            found.append(child.name)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,12 @@ from adgen.errors import UserError
 from adgen.frontend.resolve import UNTOLD, BindError, bind
 from adgen.ir import name
 from adgen.rules.registry import Op
-from adgen.staging.calls import LocalFunction, inline, is_authors, local_function
+from adgen.staging.calls import LocalFunction, inline, is_authors, is_function, local_function
+from adgen.staging.flow import PATHS
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
 from adgen.staging.wording import describe, readable
-from adgen.types import INT, Dim, Known, Seq
+from adgen.types import INT, Dim, Known, Opaque, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -31,8 +33,7 @@ class Invocations:
         self.made: dict[Any, Any] = {}
 
     def is_helper(self, call: ast.Call) -> bool:
-        function = self.static_object(call.func)
-        return self.stager.catalogue.find(function) is None and is_authors(function)
+        return self.is_author(self.static_object(call.func))
 
     def static_object(self, node: ast.expr) -> Any:
         """The function or module that an expression names, or None."""
@@ -90,42 +91,103 @@ class Invocations:
         function = self.static_object(node.func)
         if function is None and isinstance(node.func, ast.Attribute):
             return self.method(node, node.func, into)
-        if function is None:
+        if function is not None and self.stager.functional.is_form(function):
+            return self.stager.functional.form(node, function, into)
+        if _transforms(function):
+            return Term(name("gradient"), Known(self.derivative(node, function)))
+        callee = self.callee(node, function)
+        args, keywords = self.arguments(node)
+        return self.applied(node, callee, args, keywords, into)
+
+    def callee(self, node: ast.Call, function: Any) -> Term:
+        """The function that is called: the same in every run, or the call is refused."""
+        if self.is_author(function) and isinstance(node.func, ast.Name | ast.Lambda):
+            self.watch(node.func)
+            return Term(name("function"), Known(function))
+        found = self.stager.expr(node.func)
+        if isinstance(found.type, Known) and found.type.value is not None:
+            return found
+        called = ast.unparse(node.func)
+        if isinstance(found.type, Opaque) and found.type.note == PATHS:
             raise self.stager.refuse(
                 node.func,
-                f"what `{ast.unparse(node.func)}` calls is not known while compiling",
+                f"which function `{called}` is depends on the path taken",
+                help="call each of the functions on its own path",
             )
-        if self.stager.catalogue.find(function) is None and is_authors(function):
-            return self.helper(node, function, into)
-        if _transforms(function):
-            made = self.derivative(node, function)
-            return Term(name("gradient"), Known(made))
-        func = self.stager.expr(node.func)
-        args, keywords = self.arguments(node)
-        expr = call_of(func.expr, args, keywords, node)
+        raise self.stager.refuse(node.func, f"what `{called}` calls is not known while compiling")
+
+    def watch(self, func: ast.expr) -> None:
+        """A function of the author's module may be defined anew between calls."""
+        if isinstance(func, ast.Name) and func.id not in self.stager.env:
+            found, value = self.stager.scope.lookup(func.id)
+            if found and not isinstance(value, LocalFunction):
+                self.stager.watched.append((self.stager.scope, func.id, value))
+
+    def is_author(self, function: Any) -> bool:
+        return self.stager.catalogue.find(function) is None and is_authors(function)
+
+    def applied(
+        self,
+        node: ast.Call,
+        callee: Term,
+        args: list[Term],
+        keywords: dict[str, Term],
+        into: str | None,
+    ) -> Term:
+        """The result of calling a function with arguments that are staged already."""
+        assert isinstance(callee.type, Known)
+        function = callee.type.value
+        bound = self.stager.functional.unbound(function, callee)
+        if bound is not None:
+            return self.applied(
+                node, bound.callee, [*bound.args, *args], {**bound.keywords, **keywords}, into
+            )
+        if self.stager.functional.leaves_unchanged(function, args):
+            return args[0]
+        if self.is_author(function):
+            return self.helper(node, callee, args, keywords, into)
+        func = self.printed(function, callee.expr)
+        expr = call_of(func, args, keywords, node)
         if function is len and len(args) == 1:
-            return self.length(node, args[0], expr)
+            return self.length(args[0], expr)
         op = self.stager.catalogue.find(function)
         if op is None:
             return self.unknown_call(node, function, [*args, *keywords.values()], expr)
         return self.invoke(node, op, args, keywords, expr, into)
 
-    def helper(self, node: ast.Call, function: Any, into: str | None) -> Term:
+    def printed(self, function: Any, expr: ast.expr) -> ast.expr:
+        """How a function is written that was taken from a table, or made by a call."""
+        if not any(isinstance(n, ast.Subscript | ast.Call) for n in ast.walk(expr)):
+            return expr
+        known_as = getattr(function, "__name__", "function")
+        for module, mark in ((np, "@np"), (math, "@math")):
+            if getattr(module, known_as, None) is function:
+                return ast.Attribute(name(mark), known_as, ast.Load())
+        return name(self.stager.external(known_as, function))
+
+    def helper(
+        self,
+        node: ast.Call,
+        callee: Term,
+        args: list[Term],
+        keywords: dict[str, Term],
+        into: str | None,
+    ) -> Term:
         """A call of the author's own function."""
-        if not isinstance(function, LocalFunction) and isinstance(node.func, ast.Name):
-            self.stager.watched.append((self.stager.scope, node.func.id, function))
-        args, keywords = self.arguments(node)
+        assert isinstance(callee.type, Known)
+        function = callee.type.value
         terms = [*args, *keywords.values()]
         state = self.stager.snapshot()
         try:
             return inline(self.stager, node, function, args, keywords, into)
         except UserError:
             touched = any(t.varied or is_array(t) or t.items is not None for t in terms)
-            if touched or isinstance(function, LocalFunction):
+            if touched or any(is_function(t) for t in terms) or isinstance(function, LocalFunction):
                 raise
             self.stager.restore(state)
         func = self.stager.expr(node.func)
-        return self.stager.opaque(call_of(func.expr, args, keywords, node), node, into)
+        expr = self.printed(function, func.expr)
+        return self.stager.opaque(call_of(expr, args, keywords, node), node, into)
 
     def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
         args: list[Term] = []
@@ -137,12 +199,34 @@ class Invocations:
                 args += inner.items
             else:
                 args.append(self.stager.expr(arg))
-        keywords = {}
+        keywords: dict[str, Term] = {}
         for keyword in node.keywords:
-            if keyword.arg is None:
-                raise self.stager.refuse(keyword.value, "`**` arguments are not supported")
-            keywords[keyword.arg] = self.stager.expr(keyword.value)
+            given = self.spread(keyword.value) if keyword.arg is None else {
+                keyword.arg: self.stager.expr(keyword.value)
+            }  # fmt: skip
+            for key, term in given.items():
+                if key in keywords:
+                    raise self.stager.refuse(keyword.value, f"`{key}` is given twice")
+                keywords[key] = term
         return args, keywords
+
+    def spread(self, node: ast.expr) -> dict[str, Term]:
+        """What `**` gives: the contents of a dict, key by key."""
+        match node:
+            case ast.Dict(keys=keys, values=values) if all(
+                isinstance(key, ast.Constant) and isinstance(key.value, str) for key in keys
+            ):
+                return {
+                    str(key.value): self.stager.expr(value)
+                    for key, value in zip(keys, values, strict=True)
+                    if isinstance(key, ast.Constant)
+                }
+            case ast.Call(func=func, args=[]) if self.static_object(func) is dict:
+                return self.arguments(node)[1]
+        term = self.stager.expr(node)
+        if isinstance(term.type, Known) and type(term.type.value) is dict:
+            return {str(key): self.stager.expressions.held(term, key) for key in term.type.value}
+        raise self.stager.refuse(node, "what `**` gives is not known while compiling")
 
     def method(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
         base = self.stager.expr(func.value)
@@ -191,8 +275,10 @@ class Invocations:
         type_ = Seq("tuple", tuple(t.type for t in parts))
         return [*args[:at], Term(whole, type_, False, tuple(parts))]
 
-    def length(self, node: ast.Call, arg: Term, expr: ast.expr) -> Term:
+    def length(self, arg: Term, expr: ast.expr) -> Term:
         if arg.items is not None:
+            if is_function(arg):  # there is no such list in the emitted code
+                expr = ast.Constant(len(arg.items))
             return Term(expr, replace(INT, value=Dim(len(arg.items))))
         dims = arg.num.dims if arg.num else None
         return Term(expr, replace(INT, value=dims[0] if dims else None))
@@ -204,6 +290,16 @@ class Invocations:
         if varied is None:
             return self.stager.opaque(expr, node)
         called = ast.unparse(node.func)
+        if isinstance(function, np.vectorize):
+            raise self.stager.refuse(
+                node.func, f"`{called}` is made by np.vectorize, which is not supported",
+                help="write it with array operations and np.where, or as a loop",
+            )  # fmt: skip
+        if hasattr(function, "cache_info"):
+            raise self.stager.refuse(
+                node.func, f"`{called}` keeps its results in a cache, which cannot be followed",
+                help="leave the decorator out, or call its `__wrapped__`",
+            )  # fmt: skip
         because = f"`{readable(varied.expr)}` is differentiated"
         raise self.stager.refuse(
             node.func,

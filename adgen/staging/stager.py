@@ -12,6 +12,7 @@ nothing and carry no derivative.
 from __future__ import annotations
 
 import ast
+import itertools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from adgen.errors import UserError
-from adgen.frontend.source import Definition, Scope
+from adgen.frontend.source import Definition, Holder, Scope
 from adgen.ir import (
     Gate,
     Program,
@@ -35,9 +36,10 @@ from adgen.ir import (
 )
 from adgen.rules.registry import Catalogue, Op
 from adgen.rules.settle import constant_expr
-from adgen.staging.calls import Frame
+from adgen.staging.calls import Calls, Frame
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
+from adgen.staging.functional import Functional
 from adgen.staging.invocations import Invocations
 from adgen.staging.patterns import recognise
 from adgen.staging.statements import Statements
@@ -98,6 +100,7 @@ class Stager:
         self.statements = Statements(self)
         self.expressions = Expressions(self)
         self.invocations = Invocations(self)
+        self.functional = Functional(self)
         self.inputs: list[str] = []
         self.locals = assigned_names(definition.tree)
         self.function: Any = definition.function
@@ -105,8 +108,8 @@ class Stager:
         self.owners: dict[str, Any] = dict.fromkeys([*self.locals, "out"], definition.function)
         self.reserved = {n.arg for n in ast.walk(definition.tree.args) if isinstance(n, ast.arg)}
         self.frames: list[Frame] = []
-        self.levels: tuple[int, ...] = ()
-        self.watched: list[tuple[Scope, str, Any]] = []
+        self.calls = Calls()
+        self.watched: list[tuple[Scope | Holder, Any, Any]] = []
 
     # -- the function ---------------------------------------------------------
 
@@ -253,7 +256,14 @@ class Stager:
     @property
     def parents(self) -> list[dict[str, Term]]:
         """The names of the functions that the current one is defined in, outermost first."""
-        return [self.frames[level].env for level in self.levels]
+        return [self.names_of(call) for call in self.calls.visible]
+
+    def names_of(self, call: int) -> dict[str, Term]:
+        """What names mean in a call: now, or at its end."""
+        if call == self.calls.current:
+            return self.env
+        under_way = {frame.call: frame.env for frame in self.frames}
+        return under_way[call] if call in under_way else self.calls.ended[call]
 
     def note_external(self, author: str, value: Any) -> str:
         """The name under which the emitted code knows an object of the author's module."""
@@ -269,9 +279,13 @@ class Stager:
             return author
         # a helper of another module means something else by the same name
         known = next((n for n, v in self.externals.items() if v is value), None)
-        known_as = known or f"{author}_of_{self.definition.name}"
-        self.externals[known_as] = value
-        return known_as
+        if known is not None:
+            return known
+        wanted = f"{author}_of_{self.definition.name}"
+        numbered = (f"{wanted}{number}" for number in itertools.count(2))
+        found = next(n for n in itertools.chain([wanted], numbered) if n not in self.externals)
+        self.externals[found] = value
+        return found
 
     def constant(self, expr: ast.expr, value: Any) -> Term:
         """A value of the author's module."""

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.ir import Effect, Gate, clone, is_introduced, name
 from adgen.rules.shapes import as_num
-from adgen.staging.calls import local_function
+from adgen.staging.calls import is_function, local_function
 from adgen.staging.flow import RESULT, RETURNED
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, item_of, literal
 from adgen.staging.wording import describe, keyword_of
-from adgen.types import INT, Dim, Known, Num, Seq
+from adgen.types import INT, Dim, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -51,7 +51,7 @@ class Statements:
             case ast.Import() | ast.ImportFrom():
                 self.imported(node)
             case ast.FunctionDef():
-                self.stager.env[node.name] = local_function(self.stager, node)
+                self.stager.env[node.name] = self.decorated(node)
             case ast.Expr(value=ast.Call()) | ast.Assert():
                 self.effect(node)
             case _:
@@ -77,6 +77,16 @@ class Statements:
                 raise self.stager.refuse(node, f"`{alias.name}` cannot be imported") from None
             external = name(self.stager.external(known_as, value))
             self.stager.env[known_as] = self.stager.constant(external, value)
+
+    def decorated(self, node: ast.FunctionDef) -> Term:
+        """An inner function, as its decorators make it."""
+        made = local_function(self.stager, node)
+        for decorator in reversed(node.decorator_list):
+            call = ast.copy_location(ast.Call(decorator, [], []), decorator)
+            static = self.stager.invocations.static_object(decorator)
+            callee = self.stager.invocations.callee(call, static)
+            made = self.stager.invocations.applied(call, callee, [made], {}, None)
+        return made
 
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
@@ -176,8 +186,8 @@ class Statements:
     def as_target(self, target: str, term: Term, node: ast.expr) -> Term:
         if isinstance(term.expr, ast.Name) and term.expr.id == target:
             return term
-        if isinstance(term.type, Known) and callable(term.type.value):
-            return term  # functions are followed while compiling; there is nothing to bind
+        if is_function(term):
+            return term
         self.stager.types[target] = term.type
         copy = self.stager.catalogue.find("copy") if term.items is None else None
         self.stager.emit((target,), copy, {"x": term.expr}, term.expr, node)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from adgen.ir import Branch, Loop, Region, Stmt, is_introduced, is_leaf, is_within, name, walk
 from adgen.rules.registry import Op
+from adgen.staging.calls import closed_over
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
 
@@ -340,10 +341,22 @@ class Memory:
     def _sees(self, term: Term, storage: str) -> bool:
         if term.items is not None and any(self._sees(item, storage) for item in term.items):
             return True
+        if isinstance(term.type, Known) and self._is_closed_over(term.type.value, storage):
+            return True
         if not isinstance(term.expr, ast.Name) or not is_array(term):
             return False
         value = term.expr.id
         return self.known.storage(value) == storage or storage in self.known.mixed.get(value, {})
+
+    def _is_closed_over(self, function: object, storage: str) -> bool:
+        """Whether a function reads an array under a name of a call that has ended."""
+        ended = self.stager.calls.ended
+        return any(
+            self._sees(term, storage)
+            for call in closed_over(function)
+            for term in ended.get(call, {}).values()
+            if not isinstance(term.type, Known)
+        )
 
 
 def aliasing(op: Op, bound: Mapping[str, Term]) -> str:

@@ -1,0 +1,1 @@
+"""Helpers of another package, for tests/test_functions.py."""

@@ -1,0 +1,353 @@
+"""Functions as values: returned, stored, passed on, given some arguments, decorated."""
+
+import functools
+import math
+import operator
+from functools import partial, reduce
+
+import numpy as np
+import pytest
+
+import tests.package.helpers
+import tests.package.inner.deep as deep
+from adgen import UserError, grad
+from tests.check_program import check
+from tests.package import helpers
+from tests.package.helpers import cube
+from tests.package.helpers import square as h2
+
+
+def scaled(x, *, k=2.0, b=0.0):
+    return k * x + b
+
+
+OPTIONS = {"k": 3.0, "b": 1.0}
+
+
+def constant_dict_as_keywords(x, y):
+    return y * scaled(x, **OPTIONS)
+
+
+def display_as_keywords(x, y):
+    return scaled(x, **{"k": y, "b": x * y}) + scaled(y, **dict(k=x))
+
+
+def every_argument_of_a_helper(x, y):
+    def total(*xs):
+        s = 0.0
+        for v in xs:
+            s = s + v * v
+        return s
+
+    return total(x, y, x * y) + total(*(x, y))
+
+
+def positional(a, b, /, c, *, d=2.0):
+    return a * b + c * d
+
+
+def positional_and_keyword_only(x, y):
+    return positional(x, y, x) + positional(x, y, c=y, d=x)
+
+
+def made(k):
+    def g(x):
+        return k * x * x
+
+    return g
+
+
+def closures_over_differentiated_names(x, y):
+    g = made(y)
+    h = made(x)
+    return g(x) + h(2 * x) * g(y)
+
+
+def closure_called_at_once(x, y):
+    return made(y)(x) + (lambda a, b: a * b + a)(x, y)
+
+
+def composed(f, g):
+    return lambda x: f(g(x))
+
+
+def composition(x, y):
+    return composed(math.sin, lambda t: y * t)(x)
+
+
+def nested_factories(x, y):
+    def outer(a):
+        def middle(b):
+            def inner(c):
+                return a * b * c
+
+            return inner
+
+        return middle
+
+    return outer(x)(y)(x + y)
+
+
+def names_of_the_module_that_a_lambda_stands_in(x, y):
+    return helpers.applied(lambda t: t * h2(y), x)
+
+
+TABLE = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "square": helpers.square}
+LAYERS = [np.tanh, helpers.square, lambda x: x + 1.0]
+
+
+def table(x, y):
+    return TABLE["tanh"](x) * y + TABLE["square"](y) + TABLE["relu"](x)
+
+
+def layers(x, y):
+    for f in LAYERS:
+        x = f(x)
+    return x * LAYERS[1](y) + LAYERS[-1](x)
+
+
+def layers_of_its_own(x, y):
+    fs = [math.sin, lambda t: t * y, scaled]
+    out = x
+    for f in fs:
+        out = f(out)
+    return out * len(fs)
+
+
+def pairs_of_weight_and_function(x, y):
+    out = x
+    for w, f in [(y, math.sin), (2.0, math.exp), (x, lambda t: t * t)]:
+        out = f(w * out)
+    return out
+
+
+tripled = partial(scaled, k=3.0)
+tripled_and_more = partial(tripled, b=1.0)
+
+
+def partial_of_the_module(x, y):
+    return tripled(x) * tripled_and_more(y)
+
+
+def partial_of_its_own(x, y):
+    p = functools.partial(scaled, k=y)
+    q = partial(p, b=x)
+    return p(x) + q(y) + partial(np.power, x)(2.0)
+
+
+def default_of_a_lambda(x, y):
+    f = lambda t, k=y, b=2.0: t * k + b  # noqa: E731
+    return f(x) + f(x, 3.0)
+
+
+def default_is_evaluated_once(x, y):
+    def g(t, *, s=x):
+        return t * s
+
+    x = 2.0 * y
+    return g(x) + g(y, s=2.0)
+
+
+def mapped(x, y):
+    a, b = map(lambda t: t * t, (x, y))
+    return a * b + sum(map(math.sin, [x, y]))
+
+
+def reduced(x, y):
+    return reduce(lambda a, b: a * b, [x, y, x + y]) + reduce(operator.add, (x, y), 1.0)
+
+
+def operators(x, y):
+    return operator.add(x, y) * operator.mul(x, y) - operator.truediv(x, y) + operator.neg(x)
+
+
+def helpers_of_other_modules(x, y):
+    near = helpers.square(x) + tests.package.helpers.square(y)
+    return near + h2(x) * deep.quartic(y)
+
+
+def functions_made_by_a_factory(x, y):
+    return y * cube(x) + helpers.cube(2 * x)
+
+
+def several_functions_of_one_factory(x, y):
+    return made(2.0)(x) + made(3.0)(y) + made(4.0)(x * y)
+
+
+two, three, four = helpers.power_of(2), helpers.power_of(3), helpers.power_of(4)
+
+
+def several_closures_of_the_module(x, y):
+    return two(x) + three(y) + four(x * y)
+
+
+def decorator_inside(x, y):
+    def twice(f):
+        @functools.wraps(f)
+        def again(t):
+            return f(f(t))
+
+        return again
+
+    @twice
+    def g(t):
+        return t * y
+
+    return g(x)
+
+
+class Tools:
+    @staticmethod
+    def square(x):
+        return x * x
+
+
+def static_method(x, y):
+    return Tools.square(x) * y
+
+
+def function_of_a_loop(x, y):
+    def times(f, n, value):
+        for _ in range(n):
+            value = f(value)
+        return value
+
+    return times(lambda t: t * y + 0.1, 3, x)
+
+
+def newton(f, df, x, steps):
+    for _ in range(steps):
+        x = x - f(x) / df(x)
+    return x
+
+
+def newtons_method(x, y):
+    return newton(lambda t: t * t - y, lambda t: 2 * t, x, 5)
+
+
+PROGRAMS = [
+    constant_dict_as_keywords, display_as_keywords, every_argument_of_a_helper,
+    positional_and_keyword_only, closures_over_differentiated_names, closure_called_at_once,
+    composition, nested_factories, names_of_the_module_that_a_lambda_stands_in, table, layers,
+    layers_of_its_own, pairs_of_weight_and_function, partial_of_the_module, partial_of_its_own,
+    default_of_a_lambda, default_is_evaluated_once, mapped, reduced, operators,
+    helpers_of_other_modules, functions_made_by_a_factory, several_functions_of_one_factory,
+    several_closures_of_the_module, decorator_inside, static_method, function_of_a_loop,
+    newtons_method, cube,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("x, y", [(0.7, 1.3), (-0.4, 2.5)])
+def test_program(f, x, y):
+    check(f, (x, y)[: f.__code__.co_argcount])
+
+
+def test_choice_by_name():
+    def f(x, name):
+        return TABLE[name](x) * x
+
+    gradient = grad(f)
+    assert np.isclose(gradient(1.5, "square"), 3 * 2.5 * 1.5**2)
+    assert gradient(1.5, "relu") == 3.0
+    assert gradient(-1.5, "relu") == 0.0
+
+
+def test_what_a_table_holds_is_looked_up_at_each_call():
+    chosen = {"f": math.sin}
+
+    def f(x):
+        return chosen["f"](x)
+
+    gradient = grad(f)
+    assert gradient(0.5) == math.cos(0.5)
+    chosen["f"] = lambda x: 3.0 * x
+    assert gradient(0.5) == 3.0
+
+
+def test_function_of_another_module_is_looked_up_at_each_call(monkeypatch):
+    def f(x):
+        return helpers.square(x)
+
+    gradient = grad(f)
+    assert gradient(2.0) == 10.0
+    monkeypatch.setattr(helpers, "square", lambda x: 7.0 * x)
+    assert gradient(2.0) == 7.0
+
+
+def test_free_names_of_a_closure_are_looked_up_at_each_call():
+    k = 2.0
+
+    def g(x):
+        return k * x
+
+    def f(x):
+        return g(x) * x
+
+    gradient = grad(f)
+    assert gradient(3.0) == 12.0
+    k = 5.0  # noqa: F841
+    assert gradient(3.0) == 30.0
+
+
+def refused(f, *args):
+    with pytest.raises(UserError) as caught:
+        grad(f)(*args)
+    return caught.value
+
+
+def test_function_that_depends_on_the_path():
+    def f(x, y):
+        g = math.sin if y > 0 else math.cos
+        return g(x)
+
+    said = refused(f, 1.0, 2.0)
+    assert said.message == "which function `g` is depends on the path taken"
+    assert said.help == "call each of the functions on its own path"
+
+
+def test_closure_that_one_path_alone_makes():
+    def f(x, y):
+        g = math.sin
+        if y > 0:
+            g = made(2 * y)
+        return g(x)
+
+    assert "depends on the path" in refused(f, 1.0, 2.0).message
+
+
+def test_function_with_a_cache():
+    @functools.lru_cache
+    def g(x):
+        return x * x
+
+    def f(x):
+        return g(x)
+
+    assert "keeps its results in a cache" in refused(f, 1.0).message
+
+
+def test_vectorized_function():
+    g = np.vectorize(lambda t: t * t)
+
+    def f(x):
+        return np.sum(g(x))
+
+    assert "made by np.vectorize" in refused(f, np.ones(3)).message
+
+
+def test_argument_given_twice():
+    def f(x):
+        return scaled_by(x, 2.0, k=3.0)
+
+    def scaled_by(x, k):
+        return k * x
+
+    assert refused(f, 1.0).message == "`scaled_by` is given `k` twice"
+
+
+def test_filter_by_what_only_a_run_can_tell():
+    def f(x, y):
+        return sum(filter(lambda t: t > 0, (x, y)))
+
+    assert "which elements `filter` keeps" in refused(f, 1.0, 2.0).message
