@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from adgen.frontend.source import Definition
-from adgen.types import BOOL, FLOAT, INT, UNKNOWN, Dim, Num, Type, type_of
+from adgen.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Dim, Num, Type, type_of
 
-_PLAIN: dict[Any, Type] = {float: FLOAT, int: INT, bool: BOOL}
+_PLAIN: dict[Any, Type] = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
 
 
 def types_of(definition: Definition, function: Any) -> dict[str, Type]:

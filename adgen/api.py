@@ -40,7 +40,9 @@ def grad(function: Any = None, *, wrt: Wrt = None, catalogue: Catalogue | None =
     `wrt` says in which parameters: a name, a position, or a tuple of either,
     which gives a tuple; the default is every parameter that holds floating-point
     data, and a bare gradient where that is only one.  Gradients have the
-    structure, shape and dtype of the arguments.  Also a decorator, with or
+    structure, shape and dtype of the arguments; for a complex argument z = a + ib
+    the gradient is dL/da - i dL/db, so that that of a holomorphic function is its
+    derivative, and its conjugate points uphill.  Also a decorator, with or
     without arguments.
 
     Raises `UserError` for code that is not accepted, a result that is not a
@@ -81,7 +83,8 @@ def vjp(
     """The result, and a function from its adjoint to the arguments' adjoints.
 
     `pullback(dout)` takes an adjoint of the result's shape and gives what `grad`
-    would: a tuple, or a bare adjoint where `wrt` is one parameter.
+    would: a tuple, or a bare adjoint where `wrt` is one parameter.  Adjoints of
+    complex results and arguments follow the convention of `grad`.
 
     >>> import numpy as np
     >>> out, pullback = vjp(np.sin.__call__ if False else (lambda x: np.sin(x)), np.zeros(2))
@@ -187,7 +190,7 @@ class Gradient:
         if not (args or kwargs) and self.parameters:
             types = annotated.types_of(self.definition, self.primal)
             try:
-                return self._compile(types, {})
+                return self._compile(types, Facts(assumes_real=True))
             except NeedValue as need:
                 raise UserError(
                     f"what the code is depends on the value of `{need.parameter}`",
@@ -197,7 +200,7 @@ class Gradient:
         while True:
             sizes: dict[Any, int] = {}
             try:
-                return self._compile(self._dispatcher.types(values, sizes), sizes)
+                return self._compile(self._dispatcher.types(values, sizes), Facts(sizes))
             except NeedValue as need:
                 self._fix(need)
 
@@ -254,8 +257,8 @@ class Gradient:
         self.static.add(need.parameter)
         self._prepare()
 
-    def _compile(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Compilation:
-        return self.compiled(types, Facts(sizes), self.catalogue)
+    def _compile(self, types: Mapping[str, Type], facts: Facts) -> Compilation:
+        return self.compiled(types, facts, self.catalogue)
 
     def compiled(
         self,
@@ -296,7 +299,7 @@ class Gradient:
         return len(compilation.pair.results) == 1 and self.wrt is not None and not self.bare
 
     def _make(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Variant:
-        compilation = self._compile(types, sizes)
+        compilation = self._compile(types, Facts(sizes))
         product = Product(self, compilation, types)
         self.counting |= integers_in(compilation.staged.facts.guards)
         return Variant(types, compilation.staged.facts.guards, product)
@@ -468,14 +471,18 @@ class Product:
         result = self.compilation.staged.types[_result(self.compilation)]
         several = self._packs
         rank = result.ndim if isinstance(result, Num) else None
-        is_real = rank == 0 and isinstance(result, Num) and result.kind == "f"
+        kind = result.kind if isinstance(result, Num) else ""
 
         def backward(dout: Any, values: Any) -> Any:
             if rank is not None and np.ndim(dout) != rank:
                 raise UserError(
                     f"the adjoint of the result has {np.ndim(dout)} axes, the result has {rank}"
                 )
-            if is_real:
+            if kind == "f" and np.iscomplexobj(dout):
+                raise UserError("the adjoint of the result is complex, the result is real")
+            if kind == "c" and np.isrealobj(dout):
+                dout = dout + 0j
+            elif kind == "f" and rank == 0:
                 dout = float(dout)
             found = inner(dout, values)
             return (found,) if several else found
@@ -530,14 +537,18 @@ class Product:
 
 
 def check_scalar(compilation: Compilation) -> None:
-    """Refuse a result that is not one number."""
+    """Refuse a result that is not one real number."""
     program = compilation.staged.program
     result = compilation.staged.types[_result(compilation)]
     if isinstance(result, Num) and result.dims in ((), None):
-        if result.kind in ("f", "c", ""):
+        if result.kind in ("f", ""):
             return
-        message = f"the result of `{program.name}` is not floating-point"
-        hint = "a gradient needs a float result"
+        if result.kind == "c":
+            message = f"the result of `{program.name}` is complex"
+            hint = "take its real part or its size for a gradient, or use vjp for its adjoint"
+        else:
+            message = f"the result of `{program.name}` is not floating-point"
+            hint = "a gradient needs a float result"
     else:
         message = f"the result of `{program.name}` is an array, not a scalar"
         hint = "sum it up for a gradient, or use vjp for the adjoint of an array result"

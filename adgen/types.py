@@ -114,6 +114,9 @@ class Facts:
 
     sizes: Mapping[Atom, int] = field(default_factory=dict)
     guards: list[Guard] = field(default_factory=list)
+    # whether numbers of which nothing is said are taken to be real: where types come from
+    # annotations, whoever wants complex ones says so
+    assumes_real: bool = False
     fresh_count: int = 0
     seen: list[Dim] = field(default_factory=list)
 
@@ -121,6 +124,12 @@ class Facts:
         """A length that only running the program can tell."""
         self.fresh_count += 1
         return Dim.of(("fresh", self.fresh_count))
+
+    def may_be_complex(self, type_: Any) -> bool:
+        """Whether a number may have an imaginary part."""
+        if not isinstance(type_, Num):
+            return isinstance(type_, Seq) and any(map(self.may_be_complex, type_.items))
+        return type_.kind == "c" or (type_.kind == "" and not self.assumes_real)
 
     def is_one(self, dim: Dim) -> bool | None:
         """Whether an axis of this length is stretched in broadcasting."""
@@ -245,6 +254,7 @@ class Num:
 FLOAT = Num("f8", (), "py")
 INT = Num("i8", (), "py")
 BOOL = Num("b1", (), "py")
+COMPLEX = Num("c16", (), "py")
 UNKNOWN = Num("", None, "any")
 
 
@@ -315,7 +325,7 @@ _PYTHON_NUMBERS: dict[type, Num] = {
     float: FLOAT,
     int: INT,
     bool: BOOL,
-    complex: Num("c16", (), "py"),
+    complex: COMPLEX,
 }
 
 

@@ -200,11 +200,16 @@ class Differentiator:
         """A value that was another under a new name: hand its adjoint on."""
         if not isinstance(source, ast.Name) or source.id not in self.varied:
             return
-        found = as_num(self.types[seed])
+        expr = self._part_for(source.id, name(seed))
+        found = as_num(self.type_of(expr))
         if found.dims is None:
             found = as_num(self._full(adjoint_of(source.id)))  # it is whole, as helpers give it
         self._note(adjoint_of(source.id), found)
-        self.lines.append(Contribution(adjoint_of(source.id), name(seed), FIRST))
+        self.lines.append(Contribution(adjoint_of(source.id), expr, FIRST))
+
+    def _part_for(self, value: str, adjoint: ast.expr) -> ast.expr:
+        """The adjoint of a value that was another under a new name."""
+        return settle.part_for(self.context, adjoint, self.types[value], True)
 
     def _meet(self, target: str, a: Type | None, b: Type | None) -> Type:
         """The type of an adjoint that two paths have received differently."""
@@ -260,8 +265,9 @@ class Differentiator:
         for carried in flowing:
             if isinstance(carried.start, ast.Name) and carried.start.id in self.varied:
                 target = adjoint_of(carried.start.id)
-                self._note(target, as_num(self.types[slot_of(carried)]))
-                self.lines.append(Contribution(target, name(slot_of(carried)), loop.key))
+                expr = self._part_for(carried.start.id, name(slot_of(carried)))
+                self._note(target, as_num(self.type_of(expr)))
+                self.lines.append(Contribution(target, expr, loop.key))
 
     def _trip(
         self, loop: Loop, flowing: list[Carried], before: set[str]
@@ -322,7 +328,7 @@ class Differentiator:
         consts = self._consts(gate)
         rule = self._choose(gate, consts)
         table = self._table(gate, rule)
-        template = Template(rule, table, consts, self.context, self._in_math(gate))
+        template = Template(rule, table, consts, self.context, self._plain(gate))
         assert op is not None
         made: list[tuple[str | None, list[Contribution]]] = []
         for line in rule.lines(consts | self._absent(gate, rule)):
@@ -374,16 +380,14 @@ class Differentiator:
         return {k: v for k, v in rule.defaults.items() if k not in gate.operands}
 
     def _choose(self, gate: Gate, consts: Mapping[str, Any]) -> Rule:
-        op = gate.op
-        seen: dict[str, Any] = {k: None for k in op.general.inputs} | dict(consts)
+        seen = dict(consts)
         for key, expr in gate.operands.items():
             if key not in consts:
+                type_ = self.type_of(expr)
                 active = any(e.value.id in self.varied for e in differentiated(expr))
-                seen[key] = Given(self.type_of(expr), active, literal(expr) is not None)
-        for key, value in op.general.defaults.items():
-            if key not in gate.operands and key not in consts:
-                seen[key] = Given(as_num(value), False, True)
-        rule: Rule = op.choose(seen)
+                is_complex = self.facts.may_be_complex(type_)
+                seen[key] = Given(type_, active, literal(expr) is not None, is_complex)
+        rule: Rule = gate.op.rule_for(seen)
         return rule
 
     def _table(self, gate: Gate, rule: Rule) -> dict[str, ast.expr]:
@@ -398,6 +402,9 @@ class Differentiator:
         """A rule's outputs and their adjoints; one output may stand for several results."""
         values = [name(target) for target in gate.targets]
         adjoints = [self._seed(target, widen) for target in gate.targets]
+        if rule.real:
+            possible = self._may_be_complex(gate)
+            adjoints = [settle.part_for(self.context, d, FLOAT, possible) for d in adjoints]
         if len(rule.outputs) == len(values):
             pairs = zip(rule.outputs, values, adjoints, strict=True)
             return {k: v for o, value, dvalue in pairs for k, v in ((o, value), (f"d{o}", dvalue))}
@@ -417,15 +424,26 @@ class Differentiator:
             return settle.spread(name(seed), name(target))
         return name(seed)
 
-    def _in_math(self, gate: Gate) -> bool:
-        """Whether the backward should call `math`: where the author did, or on floats."""
+    def _plain(self, gate: Gate) -> str:
+        """Where the backward should find functions of Python's own numbers, if it has such.
+
+        Where the author called `math` or `cmath`, and in operations on Python's numbers.
+        """
         module = getattr(gate.op.function, "__module__", "") or ""
-        if module == "math":
-            return True
+        if module in ("math", "cmath"):
+            return module
         if module.startswith("numpy") or type(gate.op.function).__name__ == "ufunc":
-            return False
+            return ""
         nums = [self.types[t] for t in gate.targets]
-        return all(isinstance(n, Num) and n.is_python for n in nums)
+        if not all(isinstance(n, Num) and n.is_python for n in nums):
+            return ""
+        return "cmath" if self._may_be_complex(gate) else "math"
+
+    def _may_be_complex(self, gate: Gate) -> bool:
+        """Whether the adjoints of a gate's operands may come out complex."""
+        read = [e for key, e in gate.operands.items() if not self._mark(gate, key)]
+        types = [*(self.type_of(e) for e in read), *(self.types[t] for t in gate.targets)]
+        return any(map(self.facts.may_be_complex, types))
 
     def _widen(self, gate: Gate, rule: Rule, template: Template, line: Any) -> None:
         """Give a rule that reads whole arrays an adjoint of full shape."""
@@ -462,6 +480,9 @@ class Differentiator:
             expr, index = fill_line(template, line)
         if rule.kind == "elementwise" and not self._is_alone(gate, rule):
             expr = settle.unbroadcast(self.context, expr, operand, name(gate.targets[0]))
+        expr = settle.part_for(
+            self.context, expr, self.types[operand.id], self._may_be_complex(gate)
+        )
         found = as_num(self.type_of(expr))
         repeats = index is not None and not line.clears and settle.repeats(self.context, index)
         if index is not None:

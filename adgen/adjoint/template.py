@@ -7,6 +7,7 @@ the place of parameters, constants settled and helpers worked out.
 from __future__ import annotations
 
 import ast
+import cmath
 import math
 from collections.abc import Mapping
 from types import ModuleType
@@ -26,6 +27,8 @@ _MATH_NAME = {
     "absolute": "fabs", "power": "pow",
 }  # fmt: skip
 
+_MODULES = {"math": math, "cmath": cmath}
+
 
 class Template(ast.NodeTransformer):
     """Put operands in the place of a rule's parameters."""
@@ -36,13 +39,14 @@ class Template(ast.NodeTransformer):
         table: Mapping[str, ast.expr],
         consts: Mapping[str, Any],
         context: Context,
-        in_math: bool,
+        plain: str,
     ) -> None:
         self.rule = rule
         self.table = table
         self.consts = consts
         self.context = context
-        self.in_math = in_math
+        # what has NumPy's functions for Python's own numbers: "math", "cmath" or nothing
+        self.plain = plain
         self.globals = rule.body.__globals__
 
     def fill(self, node: ast.expr) -> ast.expr:
@@ -71,14 +75,14 @@ class Template(ast.NodeTransformer):
             if isinstance(getattr(np, node.attr, None), float):
                 return self._module_constant(node.attr)
             name = _MATH_NAME.get(node.attr, node.attr)
-            if self.in_math and hasattr(math, name):
-                return ast.Attribute(ast.Name("@math", ast.Load()), name, ast.Load())
+            if hasattr(_MODULES.get(self.plain), name):
+                return ast.Attribute(ast.Name(f"@{self.plain}", ast.Load()), name, ast.Load())
         self.generic_visit(node)
         return node
 
     def _module_constant(self, attr: str) -> ast.expr:
-        module = "@math" if self.in_math and hasattr(math, attr) else "@np"
-        return ast.Attribute(ast.Name(module, ast.Load()), attr, ast.Load())
+        module = self.plain if hasattr(_MODULES.get(self.plain), attr) else "np"
+        return ast.Attribute(ast.Name(f"@{module}", ast.Load()), attr, ast.Load())
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         """A choice between constants is made now."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import cmath
 import math
 import operator
 import sys
@@ -99,8 +100,8 @@ class TypeOf:
         a, b = as_num(self(body)), as_num(self(orelse))
         if a.dims is None or b.dims is None:
             return UNKNOWN
-        wide = a if len(a.dims) >= len(b.dims) else b
-        return wide
+        wide, other = (a, b) if len(a.dims) >= len(b.dims) else (b, a)
+        return replace(wide, dtype=other.dtype) if other.kind == "c" else wide
 
     def _item(self, value: ast.expr, index: ast.expr) -> Type:
         base = self(value)
@@ -160,6 +161,8 @@ class TypeOf:
                 return np
             case ast.Name(id="@math"):
                 return math
+            case ast.Name(id="@cmath"):
+                return cmath
             case ast.Name(id=identifier) if identifier.startswith("@rt."):
                 return getattr(runtime, identifier[4:], None)
             case ast.Name(id=identifier) if identifier.startswith("@"):

@@ -142,17 +142,17 @@ class Accumulator:
         self.release([line.source])
         if line.target.endswith("/") and line.source in self.into_loops:
             expr: ast.expr = name(line.source)
-            if not settle.is_full(self.context, self.given.get(line.source, as_num(type_)), type_):
-                expr = settle.full_like(name(primal), expr)
+            given = self.given.get(line.source, as_num(type_))
+            whole = self.made_whole(expr, given, primal)
+            if whole is not expr:
+                expr = whole
             elif as_num(type_).dims != () and not self._owned(line.source, self.position):
                 expr = settle.copied(expr)
             self.assign(line.target, expr, line.gate)
             self.given[line.target] = as_num(type_)
             return
         given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
-        expr = name(line.source)
-        if not settle.is_full(self.context, given, type_):
-            expr = settle.full_like(name(primal), expr)
+        expr = self.made_whole(name(line.source), given, primal)
         self.assign(line.target, expr, line.gate)
         self.given[line.target] = as_num(type_)
 
@@ -202,8 +202,8 @@ class Accumulator:
         type_ = self.type_of.types[primal]
         if target not in side.given:
             side.assign(target, self._zeros(target), FIRST)
-        elif not settle.is_full(self.context, side.given[target], type_):
-            side.assign(target, settle.full_like(name(primal), name(target)), FIRST)
+        elif not side.is_whole(target):
+            side.assign(target, side.whole(target, name(target)), FIRST)
         side.given[target] = as_num(type_)
 
     def loop(self, line: BackLoop[Contribution | Carry]) -> None:
@@ -229,12 +229,30 @@ class Accumulator:
                     return settle.zeros_like(name(other), type_)
         return settle.zeros_like(name(primal), type_)
 
+    def is_whole(self, target: str) -> bool:
+        """Whether what an adjoint has received so far has room for all that it may receive."""
+        expr = name(target)
+        return self.whole(target, expr) is expr
+
+    def whole(self, target: str, expr: ast.expr) -> ast.expr:
+        """What an adjoint has received so far, as an array that all else can be added to."""
+        return self.made_whole(expr, self.given[target], primal_of(target))
+
+    def made_whole(self, expr: ast.expr, given: Num, primal: str) -> ast.expr:
+        """An adjoint with an element for each of the primal's, complex if these are."""
+        type_ = self.type_of.types[primal]
+        if not settle.is_full(self.context, given, type_):
+            return settle.full_like(name(primal), expr)
+        if isinstance(type_, Num) and type_.kind == "c" and given.kind != "c" and type_.dims != ():
+            return settle.cast(expr, type_)
+        return expr
+
     def _prepare(self, target: str, line: BackLoop[Contribution | Carry]) -> None:
         """Before trips add to an adjoint: make it whole, and this backward's own."""
         primal = primal_of(target)
         type_ = self.type_of.types[primal]
-        if not settle.is_full(self.context, self.given[target], type_):
-            self.assign(target, settle.full_like(name(primal), name(target)), line.gate)
+        if not self.is_whole(target):
+            self.assign(target, self.whole(target, name(target)), line.gate)
             self.given[target] = as_num(type_)
         elif self.given[target].dims != () and not self._owned(target, self.position):
             self.assign(target, settle.copied(name(target)), line.gate)
@@ -314,13 +332,12 @@ class Accumulator:
         type_ = self.type_of.types[primal]
         if target in self.held:
             first = self.held.pop(target)
-            whole = settle.is_full(self.context, self.type_of(first.expr), type_)
-            expr = first.expr if whole else settle.full_like(name(primal), first.expr)
-            self.assign(target, expr, first.gate)
+            given = as_num(self.type_of(first.expr))
+            self.assign(target, self.made_whole(first.expr, given, primal), first.gate)
         if target not in self.given:
             self.assign(target, settle.zeros_like(name(primal), type_), line.gate)
-        elif not settle.is_full(self.context, self.given[target], type_):
-            self.assign(target, settle.full_like(name(primal), name(target)), line.gate)
+        elif not self.is_whole(target):
+            self.assign(target, self.whole(target, name(target)), line.gate)
         elif not self._owned(target, i):
             self.assign(target, settle.copied(name(target)), line.gate)
         self.given[target] = as_num(type_)
@@ -554,9 +571,9 @@ def _blocks(lines: Lines) -> Iterable[Lines]:
 def needs_cast(given: Num, primal: Num) -> bool:
     """Whether the dtype has to be brought back to the argument's."""
     if primal.is_python:
-        return given.form in ("array", "any") or given.dtype not in ("f8", "")
+        return given.form in ("array", "any") or given.dtype not in (primal.dtype, "")
     if given.is_python:
-        return primal.form == "np" and primal.dtype != "f8"
+        return primal.form == "np" and primal.dtype != ("c16" if given.kind == "c" else "f8")
     # what nothing is known of is float64, if anything
     return (given.dtype or "f8") != (primal.dtype or "f8")
 

@@ -8,6 +8,7 @@ and helpers that the listing calls stand above it.
 from __future__ import annotations
 
 import ast
+import cmath
 import inspect
 import math
 import sys
@@ -445,6 +446,8 @@ class Printer:
             return name(self.module(np, "np"))
         if identifier == "@math":
             return name(self.module(math, "math"))
+        if identifier == "@cmath":
+            return name(self.module(cmath, "cmath"))
         if identifier.startswith("@rt."):
             return name(identifier[4:])
         if identifier.startswith("@"):

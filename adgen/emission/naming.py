@@ -71,7 +71,7 @@ class Namer:
         self.inputs = program.inputs
         self.webs = set(_joined(pair)) | program.pinned
         self.author = {hint(v) for v in self.order} | set(program.externals)
-        self.taken = self.author | {"cache", "value", "np", "math"}
+        self.taken = self.author | {"cache", "value", "np", "math", "cmath"}
         self.names = Names()
         self.numbers: dict[str, int] = {}
         kept = [residual for cache in pair.caches.values() for residual in cache]

@@ -6,6 +6,7 @@ All that can be wrong with it is said in a `UserError` of one line.
 from __future__ import annotations
 
 import ast
+import cmath
 import difflib
 import importlib
 import inspect
@@ -149,7 +150,7 @@ def _member(module: ModuleType, name: str, place: str) -> Any:
 
 def arguments(text: str, target: Target) -> list[Any]:
     """The values of `--args`: positions or `name=value`, checked against the parameters."""
-    names = {"np": np, "numpy": np, "math": math, **vars(target.module)}
+    names = {"np": np, "numpy": np, "math": math, "cmath": cmath, **vars(target.module)}
     try:
         tree = ast.parse(f"_({text}\n)", mode="eval")
     except SyntaxError:

@@ -1,13 +1,15 @@
 """Sums, products, quotients, signs and remainders; number types as functions."""
 
+import cmath
 import math
 import operator
 
 import numpy as np
 
-from adgen.rules.registry import elementwise, free
-from adgen.rules.shapes import as_num, dtype_of
-from adgen.types import Num
+from adgen.rules.registry import adjoint, const, elementwise, free
+from adgen.rules.settle import conjugated
+from adgen.rules.shapes import as_num, dtype_of, floating, real_dtype
+from adgen.types import COMPLEX, FLOAT, Num, Seq
 
 
 @elementwise(operator.add, np.add)
@@ -76,6 +78,18 @@ def math_remainder(c, a, b):
     db = -round((a - c) / b) * dc
 
 
+@elementwise(abs, np.absolute, when=lambda x: x.is_complex and x.is_scalar, real=True)
+def absolute_complex_scalar(y, x):
+    """At x = 0 the gradient is 0."""
+    dx = conjugated(x) * (dy / y) if y else 0.0
+
+
+@elementwise(abs, np.absolute, when=lambda x: x.is_complex, real=True)
+def absolute_complex(y, x):
+    """At x = 0 the gradient is 0."""
+    dx = conjugated(x) * (dy / np.where(y == 0, 1, y))
+
+
 @elementwise(abs, np.absolute, np.fabs, math.fabs, when=lambda x: x.is_scalar)
 def absolute_scalar(y, x):
     """At x = 0 the gradient is 0."""
@@ -110,30 +124,95 @@ def ldexp(y, x, i: free):
     dx = np.ldexp(dy, i)
 
 
-# -- complex numbers that happen to be real ---------------------------------------
+# -- complex numbers ----------------------------------------------------------------
 
 
-def real_dtype(op, facts, /, x):
-    """The dtype of a complex number's parts."""
+def part_of(op, facts, /, x, **options):
+    """A real number of the operand's precision."""
     x = as_num(x)
-    dtype = {"c8": "f4", "c16": "f8"}.get(x.dtype, x.dtype)
-    return Num(dtype, x.dims, x.form)
+    return Num(real_dtype(x.dtype), x.dims, x.form)
 
 
-@elementwise(np.conjugate, "method conj")
+@elementwise(np.conjugate)
 def conjugate(y, x):
-    dx = np.conjugate(dy)
+    dx = conjugated(dy)
 
 
-@elementwise(np.real, "attribute real", shape=real_dtype, moves=True)
+@elementwise("method conj", "method conjugate", aliases="maybe")
+def conjugate_method(y, x):
+    """Of a real array, the array itself."""
+    dx = conjugated(dy)
+
+
+@elementwise(np.real, "attribute real", shape=part_of, moves=True, real=True)
 def real(y, x):
     dx = dy
 
 
-@elementwise(np.imag, "attribute imag", shape=real_dtype)
+@elementwise(
+    np.imag, "attribute imag", shape=part_of, when=lambda x: x.is_complex, real=True, cheap=True
+)
 def imag(y, x):
+    dx = -1j * dy
+
+
+@elementwise(np.imag, "attribute imag", aliases="view", cheap=True)
+def imag_of_real(y, x):
     """Of a real number, 0 whatever the number is."""
     dx = 0.0 * dy
+
+
+def angles(op, facts, /, x, deg=False):
+    x = as_num(x)
+    return Num(real_dtype(floating(x.dtype)), x.dims, "np" if x.dims == () else x.form)
+
+
+@elementwise(np.angle, shape=angles, when=lambda x: not x.is_complex)
+def angle_of_real(y, x, deg: const = False):
+    """Of a real number, 0 or pi."""
+    dx = 0.0 * dy
+
+
+@elementwise(np.angle, when=lambda deg: not deg, real=True)
+def angle(y, x, deg: const = False):
+    """The angle is the imaginary part of log(x); at x = 0 there is none."""
+    dx = -1j * dy / x
+
+
+@elementwise(np.angle, real=True)
+def angle_in_degrees(y, x, deg: const = False):
+    """The angle is the imaginary part of log(x); at x = 0 there is none."""
+    dx = (-180j / np.pi) * dy / x
+
+
+def angle_of_number(op, facts, /, x):
+    return FLOAT
+
+
+@elementwise(cmath.phase, shape=angle_of_number, real=True)
+def phase(y, x):
+    """The angle is the imaginary part of log(x); at x = 0 there is none."""
+    dx = -1j * dy / x
+
+
+def size_and_angle(op, facts, /, x):
+    return Seq("tuple", (FLOAT, FLOAT))
+
+
+@adjoint(cmath.polar, shape=size_and_angle)
+def polar(r, phi, /, x):
+    """log(x) is log(r) + 1j * phi; at x = 0 there is no slope."""
+    dx = (r * dr - 1j * dphi) / x
+
+
+def number_of_parts(op, facts, /, r, phi):
+    return COMPLEX
+
+
+@elementwise(cmath.rect, shape=number_of_parts)
+def rect(z, r, phi):
+    dr = cmath.exp(1j * phi) * dz
+    dphi = 1j * z * dz
 
 
 # -- number types -------------------------------------------------------------------
@@ -157,6 +236,23 @@ def as_dtype(op, facts, /, x):
     return Num(dtype_of(op.function, ""), x.dims, form)
 
 
-@elementwise(np.float64, np.float32, np.float16, shape=as_dtype)
+@elementwise(np.float64, np.float32, np.float16, np.complex128, np.complex64, shape=as_dtype)
 def numpy_float(y, x):
     dx = dy
+
+
+def as_complex(op, facts, /, a, b=None):
+    if as_num(a).dims or (b is not None and as_num(b).dims):
+        raise TypeError("it takes single numbers")
+    return COMPLEX
+
+
+@elementwise(complex, shape=as_complex, when=lambda b: b.absent)
+def python_complex(z, a):
+    da = dz
+
+
+@elementwise(complex)
+def complex_of_parts(z, a, b=None):
+    da = dz
+    db = 1j * dz

@@ -8,9 +8,36 @@ import builtins
 
 import numpy as np
 
-from adgen.rules.registry import adjoint, elementwise, free
+from adgen.rules.registry import adjoint, elementwise, free, unsupported
 from adgen.rules.shapes import as_num, broadcast, promote, scalar_form
 from adgen.types import Known, Num
+
+NO_ORDER = "complex numbers have no order"
+
+
+@unsupported(
+    np.maximum, np.minimum, np.fmax, np.fmin, why=NO_ORDER,
+    when=lambda a, b: "c" in (a.kind, b.kind),
+)  # fmt: skip
+def larger_or_smaller(c, a, b): ...
+
+
+@unsupported(
+    np.clip, why=NO_ORDER, when=lambda x, a_min, a_max: "c" in (x.kind, a_min.kind, a_max.kind)
+)
+def bounded_complex(y, x, a_min=None, a_max=None): ...
+
+
+@unsupported(
+    "method clip", why=NO_ORDER, when=lambda x, min, max: "c" in (x.kind, min.kind, max.kind)
+)
+def bounded_complex_method(y, x, min=None, max=None): ...
+
+
+@unsupported(
+    np.nan_to_num, why="of complex numbers it replaces parts", when=lambda x: x.kind == "c"
+)
+def parts_replaced(y, x): ...
 
 
 @elementwise(np.maximum, when=lambda a, b: a.active and b.active)

@@ -1,12 +1,13 @@
 """Operations whose derivative is zero: run as they are, they contribute nothing."""
 
 import builtins
+import cmath
 import math
 import operator
 
 import numpy as np
 
-from adgen.rules.registry import const, constant, free
+from adgen.rules.registry import const, constant, free, unsupported
 from adgen.rules.shapes import as_num, broadcast, elementwise, indexed, reduced, truth, volume
 from adgen.types import BOOL, INT, Dim, Num, Seq
 
@@ -67,6 +68,15 @@ def bitwise_xor(c, a, b): ...
 def invert(y, x): ...
 
 
+def per_element(op, facts, /, x):
+    x = as_num(x)
+    return Num("b1", x.dims, "array" if x.dims else "any")
+
+
+@constant(np.isreal, np.iscomplex, shape=per_element)
+def has_no_part(y, x): ...
+
+
 @constant(np.isnan, np.isinf, np.isfinite, np.signbit, shape=elementwise)
 def is_special(y, x): ...
 
@@ -80,7 +90,15 @@ def answer(op, facts, /, *operands, **options):
 def is_special_number(y, x): ...
 
 
-@constant(math.isclose, shape=answer)
+@constant(cmath.isnan, cmath.isinf, cmath.isfinite, shape=answer)
+def is_special_complex(y, x): ...
+
+
+@constant(np.iscomplexobj, np.isrealobj, shape=answer)
+def is_kind(y, x): ...
+
+
+@constant(math.isclose, cmath.isclose, shape=answer)
 def is_close_number(y, a, b, *, rel_tol: free = 1e-9, abs_tol: free = 0.0): ...
 
 
@@ -111,6 +129,10 @@ def all_or_any(y, x, axis: const = None, *, keepdims: const = False): ...
 
 @constant(operator.floordiv, np.floor_divide, shape=elementwise)
 def floor_divide(c, a, b): ...
+
+
+@unsupported(np.sign, why="of complex numbers it is not constant", when=lambda x: x.is_complex)
+def complex_sign(y, x): ...
 
 
 @constant(np.floor, np.ceil, np.trunc, np.rint, np.sign, shape=elementwise)

@@ -12,9 +12,9 @@ import ast
 import numpy as np
 
 from adgen.rules.linalg import matrix_dims, numbers, over_matrices, square
-from adgen.rules.registry import adjoint, const, linear
-from adgen.rules.settle import indexed, settles, transposed
-from adgen.rules.shapes import as_num
+from adgen.rules.registry import adjoint, const, linear, unsupported
+from adgen.rules.settle import conjugated, indexed, settles, transposed
+from adgen.rules.shapes import as_num, real_dtype
 from adgen.runtime import lower_half, over_gaps, qr_back, svd_back, svdvals_back
 from adgen.types import Num, Seq
 
@@ -54,16 +54,23 @@ def over_gaps_of(y, x, w):
 def cholesky(y, a):
     """The gradient stands in the lower triangle, which is all that NumPy reads."""
     i = np.linalg.inv(y)
-    s = transposed(i) @ lower_half(transposed(y) @ dy) @ i
-    da = lower_half(s + transposed(s))
+    s = transposed(i) @ lower_half(transposed(y) @ dy) @ conjugated(i)
+    da = lower_half(s + conjugated(transposed(s)))
 
 
 def sign_and_log(op, facts, /, a):
     dims, dtype = matrix_dims(a)
-    return Seq("tuple", (numbers(dtype, dims[:-2]),) * 2)
+    return Seq("tuple", tuple(numbers(d, dims[:-2]) for d in (dtype, real_dtype(dtype))))
 
 
-@adjoint(np.linalg.slogdet, shape=sign_and_log)
+@adjoint(np.linalg.slogdet, shape=sign_and_log, when=lambda a: a.is_complex)
+def slogdet_complex(sign, logdet, /, a):
+    """Of a matrix that can be inverted; log(det) is logdet, and log(sign) on the imaginary axis."""
+    slope = dlogdet + 1j * np.imag(sign * dsign)
+    da = over_matrices(slope, a) * transposed(np.linalg.inv(a))
+
+
+@adjoint(np.linalg.slogdet)
 def slogdet(sign, logdet, /, a):
     """Of a matrix that can be inverted; the sign has slope 0."""
     da = over_matrices(dlogdet, a) * transposed(np.linalg.inv(a))
@@ -71,29 +78,29 @@ def slogdet(sign, logdet, /, a):
 
 def eigen_shape(op, facts, /, a):
     dims, dtype = matrix_dims(a)
-    return Seq("tuple", (Num(dtype, dims[:-1]), Num(dtype, dims)))
+    return Seq("tuple", (Num(real_dtype(dtype), dims[:-1]), Num(dtype, dims)))
 
 
 @adjoint(np.linalg.eigh, shape=eigen_shape)
 def eigh(w, v, /, a):
     """Where eigenvalues are equal, their eigenvectors have no slope: the gradient is infinite
     or not a number, if eigenvectors are used.  It stands in the lower triangle, which is all
-    that NumPy reads."""
+    that NumPy reads.  What depends on the phases of complex eigenvectors has no slope."""
     inner = over_gaps(transposed(v) @ dv, w) + as_row(dw, v) * np.eye(w.shape[-1])
-    s = v @ inner @ transposed(v)
-    da = lower_half(s + transposed(s))
+    s = conjugated(v) @ inner @ transposed(v)
+    da = lower_half(s + conjugated(transposed(s)))
 
 
 def eigenvalues_shape(op, facts, /, a):
     dims, dtype = matrix_dims(a)
-    return Num(dtype, dims[:-1])
+    return Num(real_dtype(dtype), dims[:-1])
 
 
-@adjoint(np.linalg.eigvalsh, shape=eigenvalues_shape)
+@adjoint(np.linalg.eigvalsh, shape=eigenvalues_shape, real=True)
 def eigvalsh(w, a):
     """The gradient stands in the lower triangle, which is all that NumPy reads."""
     v = np.linalg.eigh(a)[1]
-    da = lower_half(2 * (v * as_row(dw, v)) @ transposed(v))
+    da = lower_half(2 * (conjugated(v) * as_row(dw, v)) @ transposed(v))
 
 
 # -- any matrices -------------------------------------------------------------------------
@@ -103,7 +110,7 @@ def svd_shape(op, facts, /, a, full_matrices=True, compute_uv=True):
     dims, dtype = matrix_dims(a)
     *lead, m, n = dims
     k = fewer(facts, m, n)
-    s = Num(dtype, (*lead, k))
+    s = Num(real_dtype(dtype), (*lead, k))
     if not compute_uv:
         return s
     if full_matrices:
@@ -126,6 +133,10 @@ def svdvals(s, a, full_matrices: const = True, compute_uv: const = True):
     da = svdvals_back(ds, a)
 
 
+@unsupported(np.linalg.svd, why="the vectors' phases are free", when=lambda a: a.kind == "c")
+def svd_complex(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True): ...
+
+
 @adjoint(np.linalg.svd)
 def svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
     """Where singular values are equal, or 0, the vectors have no slope: the gradient is
@@ -141,6 +152,10 @@ def qr_shape(op, facts, /, a, mode="reduced"):
     if not facts.same(m, n) and fewer(facts, m, n) is m:
         raise TypeError("of a matrix with more columns than rows it is not supported")
     return Seq("tuple", (Num(dtype, dims), Num(dtype, (*lead, n, n))))
+
+
+@unsupported(np.linalg.qr, why="the matrix is complex", when=lambda a: a.kind == "c")
+def qr_complex(q, r, /, a, mode: const = "reduced"): ...
 
 
 @adjoint(np.linalg.qr, shape=qr_shape)

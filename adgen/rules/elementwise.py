@@ -1,5 +1,6 @@
 """Functions of calculus: roots, exponentials, trigonometry and their kin."""
 
+import cmath
 import math
 
 import numpy as np
@@ -14,7 +15,7 @@ def square(y, x):
     dx = (2 * x) * dy
 
 
-@elementwise(np.sqrt, math.sqrt)
+@elementwise(np.sqrt, math.sqrt, cmath.sqrt)
 def sqrt(y, x):
     """At x = 0 the gradient is infinite, as the slope is; Python floats divide by zero."""
     dx = 0.5 * dy / y
@@ -51,7 +52,7 @@ def hypot_of_three(c, x, y, z=None):
 # -- exponentials and logarithms ----------------------------------------------------
 
 
-@elementwise(np.exp, math.exp)
+@elementwise(np.exp, math.exp, cmath.exp)
 def exp(y, x):
     dx = y * dy
 
@@ -66,15 +67,15 @@ def expm1(y, x):
     dx = (y + 1) * dy
 
 
-@elementwise(math.log, when=lambda base: base.absent)
+@elementwise(math.log, cmath.log, when=lambda base: base.absent)
 def natural_log(y, x):
     dx = dy / x
 
 
-@elementwise(math.log)
+@elementwise(math.log, cmath.log)
 def log_to_a_base(y, x, base=None):
-    dx = dy / (x * math.log(base))
-    dbase = -y * dy / (base * math.log(base))
+    dx = dy / (x * np.log(base))
+    dbase = -y * dy / (base * np.log(base))
 
 
 @elementwise(np.log)
@@ -87,7 +88,7 @@ def log2(y, x):
     dx = dy / (math.log(2) * x)
 
 
-@elementwise(np.log10, math.log10)
+@elementwise(np.log10, math.log10, cmath.log10)
 def log10(y, x):
     dx = dy / (math.log(10) * x)
 
@@ -112,34 +113,34 @@ def logaddexp2(c, a, b):
 # -- trigonometry -------------------------------------------------------------------
 
 
-@elementwise(np.sin, math.sin)
+@elementwise(np.sin, math.sin, cmath.sin)
 def sin(y, x):
     dx = np.cos(x) * dy
 
 
-@elementwise(np.cos, math.cos)
+@elementwise(np.cos, math.cos, cmath.cos)
 def cos(y, x):
     dx = -np.sin(x) * dy
 
 
-@elementwise(np.tan, math.tan)
+@elementwise(np.tan, math.tan, cmath.tan)
 def tan(y, x):
     dx = (1 + y**2) * dy
 
 
-@elementwise(np.arcsin, math.asin)
+@elementwise(np.arcsin, math.asin, cmath.asin)
 def arcsin(y, x):
     """At x = -1 and 1 the gradient is infinite, as the slope is."""
     dx = dy / np.sqrt(1 - x**2)
 
 
-@elementwise(np.arccos, math.acos)
+@elementwise(np.arccos, math.acos, cmath.acos)
 def arccos(y, x):
     """At x = -1 and 1 the gradient is infinite, as the slope is."""
     dx = -dy / np.sqrt(1 - x**2)
 
 
-@elementwise(np.arctan, math.atan)
+@elementwise(np.arctan, math.atan, cmath.atan)
 def arctan(y, x):
     dx = dy / (1 + x**2)
 
@@ -161,33 +162,39 @@ def sinc(y, x):
 # -- hyperbolic functions -------------------------------------------------------------
 
 
-@elementwise(np.sinh, math.sinh)
+@elementwise(np.sinh, math.sinh, cmath.sinh)
 def sinh(y, x):
     dx = np.cosh(x) * dy
 
 
-@elementwise(np.cosh, math.cosh)
+@elementwise(np.cosh, math.cosh, cmath.cosh)
 def cosh(y, x):
     dx = np.sinh(x) * dy
 
 
-@elementwise(np.tanh, math.tanh)
+@elementwise(np.tanh, math.tanh, cmath.tanh)
 def tanh(y, x):
     dx = (1 - y**2) * dy
 
 
-@elementwise(np.arcsinh, math.asinh)
+@elementwise(np.arcsinh, math.asinh, cmath.asinh)
 def arcsinh(y, x):
     dx = dy / np.sqrt(x**2 + 1)
 
 
-@elementwise(np.arccosh, math.acosh)
+@elementwise(np.arccosh, cmath.acosh, when=lambda x: x.is_complex)
+def arccosh_complex(y, x):
+    """The product of two roots is that of the product only right of the imaginary axis."""
+    dx = dy / (np.sqrt(x - 1) * np.sqrt(x + 1))
+
+
+@elementwise(np.arccosh, math.acosh, cmath.acosh)
 def arccosh(y, x):
     """At x = 1 the gradient is infinite, as the slope is."""
     dx = dy / np.sqrt(x**2 - 1)
 
 
-@elementwise(np.arctanh, math.atanh)
+@elementwise(np.arctanh, math.atanh, cmath.atanh)
 def arctanh(y, x):
     dx = dy / (1 - x**2)
 

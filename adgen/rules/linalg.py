@@ -5,8 +5,24 @@ import ast
 import numpy as np
 
 from adgen.rules.registry import adjoint, const
-from adgen.rules.settle import fitted, indexed, settles, transposed, unreduce
-from adgen.rules.shapes import as_num, broadcast, floating, promote, reduced, with_dtype
+from adgen.rules.settle import (
+    conjugated,
+    fitted,
+    indexed,
+    phase_back,
+    settles,
+    transposed,
+    unreduce,
+)
+from adgen.rules.shapes import (
+    as_num,
+    broadcast,
+    floating,
+    promote,
+    real_dtype,
+    reduced,
+    with_dtype,
+)
 from adgen.runtime import matrix_power_back
 from adgen.types import Num
 
@@ -104,9 +120,11 @@ def inverse_shape(op, facts, /, a):
 @adjoint(np.linalg.pinv, shape=inverse_shape)
 def pinv(y, a):
     """Where the rank stays what it is (Golub and Pereyra 1973)."""
-    s = transposed(dy)
+    b = conjugated(a)
+    p = conjugated(y)
+    s = conjugated(transposed(dy))
     t = transposed(y)
-    da = (s - a @ y @ s) @ y @ t + t @ y @ (s - s @ y @ a) - t @ dy @ t
+    da = (s - b @ p @ s) @ p @ t + t @ p @ (s - s @ p @ b) - t @ dy @ t
 
 
 def power_shape(op, facts, /, a, n):
@@ -149,23 +167,23 @@ def norm_shape(op, facts, /, x, ord=None, axis=None, keepdims=False):
     if not of_matrix and not (ord is None or (isinstance(ord, int | float) and ord != 0)):
         raise TypeError(f"of vectors `ord={ord!r}` is not supported")
     num = reduced(op, facts, x=x, axis=axis, keepdims=keepdims)
-    return with_dtype(num, floating(num.dtype))
+    return with_dtype(num, real_dtype(floating(num.dtype)))
 
 
-@adjoint(np.linalg.norm, shape=norm_shape, when=lambda ord: ord in (None, 2, "fro"))
+@adjoint(np.linalg.norm, shape=norm_shape, when=lambda ord: ord in (None, 2, "fro"), real=True)
 def norm(y, x, ord: const = None, axis: const = None, keepdims: const = False):
     """At x = 0 there is no slope: 0 / 0."""
-    dx = x * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
+    dx = conjugated(x) * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
 
 
-@adjoint(np.linalg.norm, when=lambda ord: ord == 1)
+@adjoint(np.linalg.norm, when=lambda ord: ord == 1, real=True)
 def norm_of_absolutes(y, x, ord: const = None, axis: const = None, keepdims: const = False):
     """Where an element is 0, its gradient is 0."""
-    dx = np.sign(x) * unreduce(dy, x, axis, keepdims)
+    dx = phase_back(x) * unreduce(dy, x, axis, keepdims)
 
 
-@adjoint(np.linalg.norm)
+@adjoint(np.linalg.norm, real=True)
 def norm_of_powers(y, x, ord: const = None, axis: const = None, keepdims: const = False):
     """At x = 0 there is no slope: 0 / 0."""
     share = np.abs(x) / unreduce(y, x, axis, keepdims)
-    dx = np.sign(x) * share ** (ord - 1) * unreduce(dy, x, axis, keepdims)
+    dx = phase_back(x) * share ** (ord - 1) * unreduce(dy, x, axis, keepdims)

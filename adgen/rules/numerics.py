@@ -7,7 +7,7 @@ import numpy as np
 from adgen.rules.joining import joined_along
 from adgen.rules.products import product
 from adgen.rules.registry import adjoint, const, free, linear, unsupported
-from adgen.rules.settle import indexed, length, settles, unreduce
+from adgen.rules.settle import conjugated, indexed, length, settles, unreduce
 from adgen.rules.shapes import as_num, floating, is_absent, promote, volume
 from adgen.rules.shaping import array
 from adgen.runtime import (
@@ -50,30 +50,31 @@ def shorter_of(facts, m, n):
 
 @linear(np.convolve, shape=filtered, when=lambda mode: mode == "full")
 def convolve_in_full(c, a, v, mode: const = "full"):
-    da = np.correlate(dc, v, "valid")
-    dv = np.correlate(dc, a, "valid")
+    da = np.correlate(dc, conjugated(v), "valid")
+    dv = np.correlate(dc, conjugated(a), "valid")
 
 
 @linear(np.convolve)
 def convolve(c, a, v, mode: const = "full"):
     """The result stands in the middle of the full one."""
     full = uncut(dc, a, v, False)
-    da = np.correlate(full, v, "valid")
-    dv = np.correlate(full, a, "valid")
+    da = np.correlate(full, conjugated(v), "valid")
+    dv = np.correlate(full, conjugated(a), "valid")
 
 
 @linear(np.correlate, shape=filtered, when=lambda mode: mode == "full")
 def correlate_in_full(c, a, v, mode: const = "valid"):
-    da = np.convolve(dc, v, "valid")
-    dv = np.correlate(dc, a, "valid")[::-1]
+    """NumPy takes the conjugate of v."""
+    da = np.convolve(dc, conjugated(v), "valid")
+    dv = np.correlate(conjugated(dc), a, "valid")[::-1]
 
 
 @linear(np.correlate)
 def correlate(c, a, v, mode: const = "valid"):
-    """The result stands in the middle of the full one."""
+    """The result stands in the middle of the full one; NumPy takes the conjugate of v."""
     full = uncut(dc, a, v, True)
-    da = np.convolve(full, v, "valid")
-    dv = np.correlate(full, a, "valid")[::-1]
+    da = np.convolve(full, conjugated(v), "valid")
+    dv = np.correlate(conjugated(full), a, "valid")[::-1]
 
 
 # -- sampled functions ----------------------------------------------------------------
@@ -84,7 +85,7 @@ def interpolated(op, facts, /, x, xp, fp):
     if any(n.dims is not None and len(n.dims) != 1 for n in (xp, fp)):
         raise TypeError("`xp` and `fp` are vectors")
     form = "any" if x.dims is None else "np" if x.is_scalar else "array"
-    return Num("f8", x.dims, form)
+    return Num("c16" if fp.kind == "c" else "f8", x.dims, form)
 
 
 @adjoint(np.interp, shape=interpolated)

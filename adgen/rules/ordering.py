@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from adgen.rules.choices import NO_ORDER
 from adgen.rules.reductions import sum_along
 from adgen.rules.registry import adjoint, const, free, linear, unsupported
 from adgen.rules.settle import unreduce
@@ -63,6 +64,10 @@ def one_quantile(op, facts, /, x, q=0.5, axis=None, keepdims=False, method="line
     if method != "linear":
         raise TypeError(f'`method="{method}"` is not supported')
     return averaged(op, facts, x=x, axis=axis, keepdims=keepdims)
+
+
+@unsupported(np.median, np.ptp, why=NO_ORDER, when=lambda x: x.kind == "c")
+def middle_or_range(y, x, axis: const = None, *, keepdims: const = False): ...
 
 
 @adjoint(np.median, shape=one_quantile)

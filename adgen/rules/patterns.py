@@ -7,9 +7,10 @@ same value twice.  Where the author may have named the parts, a pattern looks
 
 import numpy as np
 
+from adgen.rules.arithmetic import part_of
 from adgen.rules.reductions import sum_along
 from adgen.rules.registry import adjoint, const, elementwise, pattern
-from adgen.rules.settle import unreduce
+from adgen.rules.settle import conjugated, unreduce
 from adgen.rules.shapes import as_num, averaged, floating, with_dtype
 
 
@@ -47,11 +48,20 @@ def logsumexp_kept(y, x, axis: const = None):
     dx = np.exp(x - y) * dy
 
 
+@elementwise("squared size", shape=part_of, real=True)
+def squared_size(y, x):
+    dx = (2 * conjugated(x)) * dy
+
+
 _KEPT = "axis=axis, keepdims=True"
 _LARGEST = f"max(x, {_KEPT})"
 
 PATTERNS = [
     pattern("square", "x * x"),
+    pattern("squared size", "absolute(x) ** 2"),
+    pattern("squared size", "square(absolute(x))"),
+    pattern("squared size", "real(x * conjugate(x))"),
+    pattern("squared size", "real(x * conjugate_method(x))"),
     pattern("sigmoid", "1 / (1 + exp(-x))"),
     pattern("sigmoid", "exp(x) / (1 + exp(x))"),
     pattern("sigmoid of -x", "1 / (1 + exp(x))"),

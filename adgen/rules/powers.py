@@ -46,6 +46,24 @@ def log_of_base(context, a):
     return call("log", call("where", positive, a, ast.Constant(1)))
 
 
+@settles
+def log_of_complex_base(context, a):
+    """log(a) where the power is complex, which it may also be of a negative number; 0 at a = 0."""
+    value = number(a)
+    if value is not None and value > 0:
+        return _log(a)
+    type_ = context.type_of(a)
+    wide = isinstance(type_, Num) and type_.kind == "c"
+    if _is_scalar(context, a):
+        return ast.IfExp(a, call("log", _complex(a, wide)), ast.Constant(0.0))
+    zero = ast.Compare(a, [ast.Eq()], [ast.Constant(0)])
+    return call("log", _complex(call("where", zero, ast.Constant(1), a), wide))
+
+
+def _complex(a, wide):
+    return a if wide else ast.BinOp(a, ast.Add(), ast.Constant(0j))
+
+
 def _log(a):
     # of a number: NumPy's own log would turn a float32 result into float64
     return ast.Call(ast.Attribute(name("@math"), "log", ast.Load()), [a], [])
@@ -63,7 +81,21 @@ def powered(op, facts, /, a, b):
     return FLOAT if num.is_python and num.kind == "i" and negative else num
 
 
-@elementwise(operator.pow, builtins.pow, np.power, np.float_power, math.pow, shape=powered)
+@elementwise(
+    operator.pow,
+    builtins.pow,
+    np.power,
+    np.float_power,
+    shape=powered,
+    when=lambda a, b: "c" in (a.kind, b.kind),
+)
+def power_complex(c, a, b):
+    """Where b = 0 the gradient of a is 0; where a = 0 that of b is."""
+    da = (b * a ** lowered(b)) * dc
+    db = (log_of_complex_base(a) * c) * dc
+
+
+@elementwise(operator.pow, builtins.pow, np.power, np.float_power, math.pow)
 def power(c, a, b):
     """Where b = 0 the gradient of a is 0; where a <= 0 that of b is."""
     da = (b * a ** lowered(b)) * dc

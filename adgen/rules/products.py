@@ -5,7 +5,7 @@ import operator
 import numpy as np
 
 from adgen.rules.registry import elementwise, linear
-from adgen.rules.settle import fitted, transposed
+from adgen.rules.settle import conjugated, fitted, transposed
 from adgen.rules.shapes import as_num, broadcast, promote, volume
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.runtime import (
@@ -166,15 +166,16 @@ def vdot_shape(op, facts, /, a, b):
 
 @linear(np.vdot, shape=vdot_shape, when=lambda a, b: a.ndim == b.ndim == 1)
 def vdot_vectors(c, a, b):
-    da = dc * b
-    db = dc * a
+    """sum(conj(a) * b)"""
+    da = conjugated(dc * b)
+    db = dc * conjugated(a)
 
 
 @linear(np.vdot)
 def vdot(c, a, b):
     """Both are taken as vectors, whatever their shapes are."""
-    da = dc * np.reshape(b, np.shape(a))
-    db = dc * np.reshape(a, np.shape(b))
+    da = conjugated(dc * np.reshape(b, np.shape(a)))
+    db = dc * conjugated(np.reshape(a, np.shape(b)))
 
 
 def outer_shape(op, facts, /, a, b):

@@ -7,7 +7,15 @@ import math
 import numpy as np
 
 from adgen.rules.registry import adjoint, const, free, linear
-from adgen.rules.settle import axis_argument, call, constant_expr, count, settles, unreduce
+from adgen.rules.settle import (
+    axis_argument,
+    call,
+    conjugated,
+    constant_expr,
+    count,
+    settles,
+    unreduce,
+)
 from adgen.rules.shapes import (
     as_num,
     averaged,
@@ -16,6 +24,7 @@ from adgen.rules.shapes import (
     floating,
     is_absent,
     promote,
+    real_dtype,
     reduced,
     volume,
     with_dtype,
@@ -72,6 +81,12 @@ def sum(y, x, axis: const = None, *, dtype: const = None, keepdims: const = Fals
     dx = unreduce(dy, x, axis, keepdims)
 
 
+def spread_shape(op, facts, /, **operands):
+    """Variances are real."""
+    num = mean_shape(op, facts, **operands)
+    return with_dtype(num, real_dtype(num.dtype))
+
+
 def mean_shape(op, facts, /, x, axis=None, dtype=None, keepdims=False, ddof=0):
     num = averaged(op, facts, x=x, axis=axis, keepdims=keepdims)
     return with_dtype(num, dtype_of(dtype, num.dtype))
@@ -82,16 +97,17 @@ def mean(y, x, axis: const = None, *, dtype: const = None, keepdims: const = Fal
     dx = unreduce(dy, x, axis, keepdims) / count(x, axis)
 
 
-@adjoint(np.var, shape=mean_shape)
+@adjoint(np.var, shape=spread_shape, real=True)
 def var(y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepdims: const = False):
-    dx = (2 / (count(x, axis) - ddof)) * (x - mean_along(x, axis)) * unreduce(dy, x, axis, keepdims)
+    centered = conjugated(x - mean_along(x, axis))
+    dx = (2 / (count(x, axis) - ddof)) * centered * unreduce(dy, x, axis, keepdims)
 
 
-@adjoint(np.std, shape=mean_shape)
+@adjoint(np.std, shape=spread_shape, real=True)
 def std(y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepdims: const = False):
     """Where all elements are equal there is no slope: 0 / 0."""
     n = count(x, axis) - ddof
-    dx = (x - mean_along(x, axis)) * (
+    dx = conjugated(x - mean_along(x, axis)) * (
         unreduce(dy, x, axis, keepdims) / (n * unreduce(y, x, axis, keepdims))
     )
 

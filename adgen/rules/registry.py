@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 
 from adgen.algebra import KeepParentheses
+from adgen.rules.shapes import as_num
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import UNKNOWN, Facts, Known, Type
 
@@ -100,6 +101,7 @@ class Rule:
     ignores: tuple[str, ...] = ()
     also: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
+    real: bool = False
 
     @property
     def name(self) -> str:
@@ -309,6 +311,14 @@ class Op:
             raise RuleError(f"{self.general.where}: no shape is given for {self.name}")
         return shape
 
+    def rule_for(self, operands: Mapping[str, Any]) -> Rule:
+        """The rule for a call: constants are given by value, all other operands as `Given`."""
+        seen: dict[str, Any] = dict.fromkeys(self.general.inputs)
+        for key, value in self.general.defaults.items():
+            is_const = self.general.marked(key) == "const"
+            seen[key] = value if is_const else Given(as_num(value), False, True)
+        return self.choose({**seen, **operands})
+
     def choose(self, types: Mapping[str, Any]) -> Rule:
         """The first rule whose `when` holds for these types and constants."""
         for rule in self.rules:
@@ -336,6 +346,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         also: Mapping[str, str] | None = None,
         instead: Mapping[str, str] | None = None,
         why: str = "",
+        real: bool = False,
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -351,13 +362,14 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         of inputs.  `instead`: what to write in the place of an option that the rule
         does not take.
         `why`: the reason for which an input that is `free` has no derivative here.
+        `real`: the result is real, whatever goes in (`abs`).
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
         return lambda body: Rule(
             functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
-            tuple(ignores), also or {}, instead or {},
+            tuple(ignores), also or {}, instead or {}, real,
         )  # fmt: skip
 
     return decorate
@@ -370,13 +382,13 @@ constant = _decorator("constant")
 
 
 def unsupported(
-    *functions: Any, why: str, shape: Shape | None = None
+    *functions: Any, why: str, shape: Shape | None = None, when: Callable[..., Any] | None = None
 ) -> Callable[[FunctionType], Rule]:
-    """A function that has a derivative which the catalogue does not have.
+    """A function that has a derivative which the catalogue does not have, always or `when`.
 
     With a `shape` it may stand in bodies of other rules, which then know what it gives.
     """
-    return lambda body: Rule(functions, "unsupported", body, shape, None, reason=why)
+    return lambda body: Rule(functions, "unsupported", body, shape, when, reason=why)
 
 
 @dataclass(frozen=True)
@@ -504,11 +516,15 @@ def infer_shape(op: Op, facts: Facts, operands: Mapping[str, Any]) -> Type:
 
 @dataclass(frozen=True)
 class Given:
-    """An operand as a rule's `when` sees it: what is known of it, and its role."""
+    """An operand as a rule's `when` sees it: what is known of it, and its role.
+
+    `is_complex` holds for all that may be complex.
+    """
 
     type: Any
     active: bool
     literal: bool
+    is_complex: bool = False
 
     @property
     def is_display(self) -> bool:

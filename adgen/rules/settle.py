@@ -232,10 +232,82 @@ def spread(dy: Expr, y: Expr) -> Expr:
     return call("broadcast_to", dy, shape_of(y))
 
 
+def part_for(context: Context, dx: Expr, wanted: Type, may_be_complex: bool) -> Expr:
+    """An adjoint for an operand of this type: that of a real one is real.
+
+    `may_be_complex` tells of an adjoint whose own type is not known.
+    """
+    if not isinstance(wanted, Num) or wanted.kind not in ("f", "i", "b"):
+        return dx
+    given = context.type_of(dx)
+    kind = given.kind if isinstance(given, Num) else ""
+    return real_part(context, dx) if kind == "c" or (not kind and may_be_complex) else dx
+
+
+def real_part(context: Context, node: Expr, imaginary: bool = False) -> Expr:
+    """`node.real`, with real factors left outside; of `1j * z` it is `-z.imag`."""
+    product = product_of(node)
+    negative = product.negative
+    factors: list[Expr] = []
+    inside: list[Expr] = []
+    for factor in product.factors:
+        size = _imaginary(factor)
+        if size is not None:
+            # 1j turns the real part into -imag, and the imaginary one into real
+            negative, imaginary = negative != (not imaginary), not imaginary
+            factors += [] if size == 1 else [ast.Constant(size)]
+        else:
+            (factors if _is_real(context, factor) else inside).append(factor)
+    under = [d for d in product.divisors if _is_real(context, d)]
+    within = [d for d in product.divisors if not _is_real(context, d)]
+    part = "imag" if imaginary else "real"
+    if inside or within:
+        core: Expr = ast.Attribute(build(Product(False, inside, within)), part, ast.Load())
+    elif imaginary:
+        core = ast.Constant(0.0)
+    else:
+        return build(Product(negative, factors, under))
+    return build(Product(negative, [*factors, core], under))
+
+
+def _imaginary(node: Expr) -> float | None:
+    """The size of a number on the imaginary axis that is written out: 2.0 for `2j`."""
+    match node:
+        case ast.Constant(value=complex() as value) if value.real == 0:
+            return int(value.imag) if value.imag.is_integer() else value.imag
+    return None
+
+
+def _is_real(context: Context, node: Expr) -> bool:
+    type_ = context.type_of(node)
+    return isinstance(type_, Num) and type_.kind in ("f", "i", "b")
+
+
 @settles
 def fitted(context: Context, dx: Expr, x: Expr, y: Expr) -> Expr | None:
     """`dx` summed to the shape of `x`, for rules that broadcast in part (batched products)."""
     return unbroadcast(context, dx, x, y)
+
+
+@settles
+def conjugated(context: Context, x: Expr) -> Expr | None:
+    """The complex conjugate: of a real number, the number itself."""
+    type_ = context.type_of(x)
+    if not context.facts.may_be_complex(type_):
+        return x
+    if isinstance(type_, Num) and type_.is_scalar:
+        return ast.Call(ast.Attribute(x, "conjugate", ast.Load()), [], [])
+    return call("conj", x)
+
+
+@settles
+def phase_back(context: Context, x: Expr) -> Expr | None:
+    """The conjugate of x / |x|, and 0 where x is 0: the slope of |x|."""
+    if not context.facts.may_be_complex(context.type_of(x)):
+        return call("sign", x)
+    zero = ast.Compare(x, [ast.Eq()], [ast.Constant(0)])
+    size = call("where", zero, ast.Constant(1), call("abs", x))
+    return ast.BinOp(call("conj", x), ast.Div(), size)
 
 
 # -- reductions -------------------------------------------------------------------
@@ -380,7 +452,7 @@ def _distinct(context: Context, part: Expr) -> bool:
 def zeros_like(x: Expr, type_: Type) -> Expr:
     """Zeros for an adjoint of this primal."""
     if isinstance(type_, Num) and type_.is_scalar:
-        return ast.Constant(0.0)
+        return ast.Constant(0j if type_.kind == "c" else 0.0)
     return call("zeros_like", x)
 
 
@@ -400,14 +472,24 @@ def add_at(target: Expr, index: Expr, value: Expr) -> Expr:
     return ast.Call(at, [target, index, value], [])
 
 
+_DTYPES = {
+    "f2": "float16",
+    "f4": "float32",
+    "f8": "float64",
+    "f16": "longdouble",
+    "c8": "complex64",
+    "c16": "complex128",
+    "c32": "clongdouble",
+}
+
+
 def cast(node: Expr, primal: Num) -> Expr:
     """An adjoint in the dtype of its primal."""
     if primal.is_python:
-        return ast.Call(name("float"), [node], [])
+        return ast.Call(name("complex" if primal.kind == "c" else "float"), [node], [])
     if not primal.dtype:
         return node
-    dtype = {"f4": "float32", "f2": "float16", "f8": "float64", "f16": "longdouble"}
-    kind = ast.Attribute(name("@np"), dtype[primal.dtype], ast.Load())
+    kind = ast.Attribute(name("@np"), _DTYPES[primal.dtype], ast.Load())
     if primal.dims == () and primal.form == "np":
         return ast.Call(kind, [node], [])
     return ast.Call(ast.Attribute(node, "astype", ast.Load()), [kind], [])
@@ -424,11 +506,13 @@ class _Sums(ast.NodeTransformer):
         self.context = context
 
     def visit_Attribute(self, node: ast.Attribute) -> Expr:
-        """`x.T.T` is `x`."""
+        """`x.T.T` is `x`; a part of a product leaves real factors outside."""
         self.generic_visit(node)
         match node:
             case ast.Attribute(value=ast.Attribute(value=inner, attr="T"), attr="T"):
                 return inner
+            case ast.Attribute(value=ast.BinOp() | ast.UnaryOp() as inner, attr="real" | "imag"):
+                return real_part(self.context, inner, node.attr == "imag")
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> Expr:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from adgen.types import BOOL, FLOAT, INT, UNKNOWN, Dim, Facts, Known, Num, Seq, Type
+from adgen.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Dim, Facts, Known, Num, Seq, Type
 
 Dims = tuple[Dim, ...]
 
@@ -115,6 +115,8 @@ def as_num(value: Any) -> Num:
         return Num("i8", (), "py", Dim(value))
     if isinstance(value, float):
         return FLOAT
+    if isinstance(value, complex):
+        return COMPLEX
     if isinstance(value, tuple | list):
         return stacked(Seq("list", tuple(as_num(v) for v in value)))
     return UNKNOWN
@@ -140,8 +142,8 @@ def elementwise(op: Any, facts: Facts, /, **operands: Any) -> Num:
     if isinstance(ufunc, np.ufunc):
         known = all(n.dtype for n in nums)
         dtype = resolve(ufunc, *((n.dtype, n.is_python) for n in nums)) if known else ""
-    elif getattr(function, "__module__", "") == "math":
-        dtype = "f8"
+    elif getattr(function, "__module__", "") in ("math", "cmath"):
+        dtype = "f8" if function.__module__ == "math" else "c16"
     else:
         dtype = floating(promote(*nums))
     return Num(dtype, dims, scalar_form(function, nums, dims))
@@ -153,7 +155,7 @@ def scalar_form(function: Any, nums: list[Num], dims: Dims | None) -> str:
         return "any"
     if dims:
         return "array"
-    if getattr(function, "__module__", "") == "math":
+    if getattr(function, "__module__", "") in ("math", "cmath"):
         return "py"
     if isinstance(function, np.ufunc):
         return "np"
@@ -170,6 +172,11 @@ def is_absent(value: Any) -> bool:
 def floating(dtype: str) -> str:
     """The dtype that a mean or a square root of such numbers has."""
     return "f8" if dtype[:1] in ("i", "u", "b") else dtype
+
+
+def real_dtype(dtype: str) -> str:
+    """The dtype of the parts of complex numbers; of real ones, their own."""
+    return {"c8": "f4", "c16": "f8", "c32": "f16"}.get(dtype, dtype)
 
 
 def with_dtype(num: Num, dtype: str) -> Num:

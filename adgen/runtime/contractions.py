@@ -18,4 +18,5 @@ def refitted(dx: Any, x: Any) -> Any:
     lead = x.ndim - np.ndim(dx)
     long = [i for i, n in enumerate(np.shape(dx)) if n != 1 and x.shape[lead + i] == 1]
     dx = np.sum(dx, axis=tuple(long), keepdims=True)
-    return np.broadcast_to(dx, x.shape).astype(x.dtype) if x.ndim else dx
+    dtype = x.dtype if np.isrealobj(dx) else np.result_type(x.dtype, np.complex64)
+    return np.broadcast_to(dx, x.shape).astype(dtype) if x.ndim else dx

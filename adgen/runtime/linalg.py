@@ -46,7 +46,7 @@ def svdvals_back(ds: Any, a: Any) -> Any:
            [1.6]])
     """
     u, _, vh = np.linalg.svd(a, full_matrices=False)
-    return (u * ds[..., None, :]) @ vh
+    return (np.conj(u) * ds[..., None, :]) @ np.conj(vh)
 
 
 def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
@@ -56,6 +56,8 @@ def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
     >>> svd_back(0 * one, np.array([5.0]), 0 * one, one, np.array([2.0]), one)
     array([[5.]])
     """
+    if np.iscomplexobj(u):
+        raise TypeError("the gradient of complex singular vectors is not supported")
     ut, v = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
     row, column = s[..., None, :], s[..., :, None]
     left, right = ut @ du, dvh @ v
@@ -81,6 +83,8 @@ def qr_back(dq: Any, dr: Any, q: Any, r: Any) -> Any:
     >>> qr_back(0 * one, 5 * one, one, 2 * one)
     array([[5.]])
     """
+    if np.iscomplexobj(r):
+        raise TypeError("the gradient of a complex QR decomposition is not supported")
     m = r @ np.swapaxes(dr, -1, -2) - np.swapaxes(dq, -1, -2) @ q
     symmetric = np.tril(m) + np.swapaxes(np.tril(m, -1), -1, -2)
     right = np.swapaxes(dq + q @ symmetric, -1, -2)

@@ -31,7 +31,8 @@ def interp_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
         return (0.0 * x).astype(x.dtype)
     at = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
     slope = (fp[at + 1] - fp[at]) / (xp[at + 1] - xp[at])
-    return (np.where((x >= xp[0]) & (x < xp[-1]), slope, 0.0) * dy).astype(x.dtype)
+    inside = (x >= xp[0]) & (x < xp[-1])
+    return np.real(np.where(inside, slope, 0.0) * dy).astype(x.dtype)
 
 
 def interp_back_values(dy: Any, x: Any, xp: Any, fp: Any) -> Any:

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from adgen.errors import UserError
 from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, homes, name, substitute
 from adgen.staging.storage import NeedCopy, is_array
 from adgen.staging.terms import NotStatic, Term, static_value
-from adgen.types import Dim, Facts, Known, Num, Opaque, Seq
+from adgen.types import Dim, Facts, Known, Num, Opaque, Seq, code
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -641,6 +643,9 @@ def join_dims(facts: Facts, a: Dim, b: Dim) -> Dim:
 
 def _common(a: Num, b: Num) -> str:
     kinds = {a.kind, b.kind}
+    if "c" in kinds:  # what may be complex counts as complex
+        known = [np.dtype(n.dtype) for n in (a, b) if n.dtype]
+        return code(np.result_type(*known))
     if a.is_python and b.is_python and kinds <= {"i", "f"}:
         return "f8"
     if kinds <= {"i", "f"} and "f8" in (a.dtype, b.dtype):

@@ -34,7 +34,7 @@ from adgen.ir import (
     names_in,
     substitute,
 )
-from adgen.rules.registry import Catalogue, Op
+from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.settle import constant_expr
 from adgen.staging.calls import Calls, Frame
 from adgen.staging.expressions import Expressions
@@ -51,6 +51,7 @@ from adgen.staging.terms import (
     call_of,
     constant_type,
     item_of,
+    literal,
     numpy,
     static_value,
 )
@@ -338,7 +339,8 @@ class Stager:
         if not varied and isinstance(result, Num) and _counts(result) and _cheap(bound):
             value = _count(op, [t.type for t in bound.values()], result)
             return Term(expr, replace(result, value=value))
-        self.complex_refused(node, op, [*bound.values()], varied)
+        if any(t.varied for t in differentiable.values()):
+            self.check_supported(op, bound, operands, result, node)
         exprs = {k: t.expr for k, t in bound.items()}
         exprs |= {k: constant_expr(operands[k]) for k in bound if op.general.marked(k) == "const"}
         if isinstance(result, Seq) and (varied or len(op.general.outputs) > 1):
@@ -453,9 +455,36 @@ class Stager:
         self.storages.views.pop(made.expr.id, None)
         return made
 
-    def complex_refused(self, node: ast.AST, op: Op, terms: Sequence[Term], varied: bool) -> None:
-        if varied and any(t.num is not None and t.num.kind == "c" for t in terms):
-            raise self.refuse(node, f"{op.name} of complex values is not supported")
+    def check_supported(
+        self,
+        op: Op,
+        bound: Mapping[str, Term],
+        operands: Mapping[str, Any],
+        result: Any,
+        node: ast.AST,
+    ) -> None:
+        """Refuse what has no rule for these operands; numbers may be real or complex."""
+        if any(rule.kind == "unsupported" for rule in op.rules):
+            seen = {
+                key: operands[key] if op.general.marked(key) == "const" else self.given(term)
+                for key, term in bound.items()
+            }
+            rule = op.rule_for(seen)
+            if rule.kind == "unsupported":
+                raise self.refuse(node, f"{op.name} is not supported here: {rule.reason}")
+        unknown = isinstance(result, Num) and result.kind == ""
+        given = [t.num for t in bound.values() if t.num is not None]
+        if unknown and self.facts.assumes_real and any(n.kind == "c" for n in given):
+            raise self.refuse(
+                node,
+                f"whether {op.name} gives complex numbers here is not known",
+                help="give example arguments, or annotations with dtypes",
+            )
+
+    def given(self, term: Term) -> Given:
+        """What a rule's `when` sees of an operand."""
+        is_complex = self.facts.may_be_complex(term.type)
+        return Given(term.type, term.varied, literal(term.expr) is not None, is_complex)
 
     def operand(self, op: Op, key: str, term: Term, node: ast.AST) -> Any:
         mark = op.general.marked(key) if op.general.passes(key) else ""

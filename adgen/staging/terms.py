@@ -89,7 +89,9 @@ def literal(node: ast.expr) -> Any:
     match node:
         case ast.Constant(value=bool() | int() | float() | complex() as value):
             return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+        case ast.UnaryOp(
+            op=ast.USub(), operand=ast.Constant(value=int() | float() | complex() as value)
+        ):
             return -value
     return None
 

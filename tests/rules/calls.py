@@ -5,6 +5,7 @@ def f(x0):
 """
 
 import builtins
+import cmath
 import linecache
 import math
 import operator
@@ -205,7 +206,12 @@ def path(function: Any) -> str:
     name = function.__name__
     if isinstance(owner := getattr(function, "__self__", None), np.ufunc):
         return f"np.{owner.__name__}.{name}"
-    for module, prefix in ((math, "math."), (builtins, ""), (runtime, "runtime.")):
+    for module, prefix in (
+        (math, "math."),
+        (cmath, "cmath."),
+        (builtins, ""),
+        (runtime, "runtime."),
+    ):
         if getattr(module, name, None) is function:
             return prefix + name
     home, known_as = home_of(function)
@@ -226,7 +232,8 @@ def compiled(text: str, count: int) -> Callable[..., Any]:
         parameters = ", ".join(f"x{i}" for i in range(count))
         source = f"def f({parameters}):\n    return {text}\n"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-        namespace = {"np": np, "math": math, "runtime": runtime} | SCIPY
+        modules = {"np": np, "math": math, "cmath": cmath, "runtime": runtime}
+        namespace = modules | SCIPY
         exec(builtins.compile(source, filename, "exec"), namespace)
         _made[text, count] = namespace["f"]
     return _made[text, count]
@@ -250,7 +257,7 @@ def measured(f: Callable[..., Any], values: list[Any], which: int, dout: Any, by
             step = STEPS[by]
             up = np.asarray(_moved(f, values, which, place, step))
             down = np.asarray(_moved(f, values, which, place, -step))
-            slope[place] = np.sum(dout * (up - down)) / (2 * step)
+            slope[place] = np.real(np.sum(dout * (up - down))) / (2 * step)
     return slope
 
 

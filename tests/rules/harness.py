@@ -15,7 +15,7 @@ from tests.rules.samples import SAMPLES
 
 def is_scalar_function(function: Any) -> bool:
     """Whether a function takes single numbers alone."""
-    return getattr(function, "__module__", "") == "math" or function is float
+    return getattr(function, "__module__", "") in ("math", "cmath") or function is float
 
 
 def forms(function: Any, call: Call) -> list[Call]:
@@ -69,6 +69,7 @@ def assert_like(gradient: Any, value: Any) -> None:
         assert isinstance(gradient, np.ndarray)
         assert (gradient.shape, gradient.dtype) == (value.shape, value.dtype)
     elif not isinstance(value, np.ndarray):
-        assert isinstance(gradient, float)  # np.float64 is one, too
+        kind = complex if np.iscomplexobj(value) else float
+        assert isinstance(gradient, kind)  # np.float64 is one, too
     else:
         assert np.ndim(gradient) == 0

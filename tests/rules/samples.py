@@ -7,6 +7,7 @@ or it is not analytic).
 """
 
 import builtins
+import cmath
 import math
 import operator
 from dataclasses import replace
@@ -68,6 +69,14 @@ ARITHMETIC = {
     (np.ldexp, math.ldexp): [at(real, 3, by="differences")],
     (np.conjugate,): by_differences(real),
     ("method conj",): [at(array(2, 3), by="differences")],
+    ("method conjugate",): [at(array(2, 3), by="differences")],
+    (cmath.phase,): by_differences(positive),
+    (cmath.polar,): [at(1.5, part=part, by="differences") for part in (0, 1)],
+    (cmath.rect,): by_differences(positive, real),
+    (np.angle,): [at(positive, by="differences"), at(positive, Literal(True), by="differences")],
+    (builtins.complex,): [at(1.5, by="differences"), at(1.5, 0.5, by="differences")],
+    (np.complex128,): by_differences(real),
+    (np.complex64,): [at(real, by="coarse")],
     (np.real,): by_differences(real),
     (np.imag,): by_differences(real),
     ("attribute real", "attribute imag"): [at(array(2, 3), by="differences")],
@@ -93,6 +102,11 @@ CALCULUS = {
     (np.sinh, np.cosh, np.tanh, np.arcsinh): [at(real)],
     (np.arccosh,): [at(above_one)],
     (np.arctanh,): [at(inside)],
+    (cmath.exp, cmath.sinh, cmath.cosh, cmath.tanh, cmath.asinh): by_differences(real),
+    (cmath.sqrt, cmath.log, cmath.log10): by_differences(positive),
+    (cmath.sin, cmath.cos, cmath.tan): by_differences(Real(-1.2, 1.2)),
+    (cmath.asin, cmath.acos, cmath.atan, cmath.atanh): by_differences(inside),
+    (cmath.acosh,): by_differences(above_one),
     (math.sin, math.cos, math.tan): by_differences(Real(-1.2, 1.2)),
     (math.asin, math.acos, math.atan, math.atanh): by_differences(inside),
     (math.sinh, math.cosh, math.tanh, math.asinh): by_differences(real),
@@ -725,7 +739,10 @@ CONSTANTS = {
     (operator.invert, np.invert): [at(bools), at(ints)],
     (np.isnan, np.isinf, np.isfinite, np.signbit): [at(real)],
     (math.isnan, math.isinf, math.isfinite, bool): [at(1.5)],
-    (math.isclose,): [at(1.5, 2.5)],
+    (cmath.isnan, cmath.isinf, cmath.isfinite): [at(1.5)],
+    (math.isclose, cmath.isclose): [at(1.5, 2.5)],
+    (np.isreal, np.iscomplex): [at(real)],
+    (np.iscomplexobj, np.isrealobj): [at(vector())],
     (np.isclose,): [at(vector(), vector()), at(1.5, 2.5), at(vector(), 1.5)],
     (np.allclose, np.array_equal): [at(vector(), vector())],
     (np.all, np.any): [at(bools), at(whole > 2, axis=1), at(whole > 2, axis=0, keepdims=True)],

@@ -22,6 +22,14 @@ PATTERNS = {
     ],
     "sigmoid of -x": ["1 / (1 + np.exp(x0))"],
     "square": ["x0 * x0"],
+    "squared size": [
+        "np.abs(x0) ** 2",
+        "np.absolute(x0) ** 2.0",
+        "np.square(np.abs(x0))",
+        "abs(x0) ** 2",
+        "(x0 * x0.conj()).real",
+        "np.real(np.conj(x0) * x0)",
+    ],
     "softmax": [
         "np.exp(x0) / np.sum(np.exp(x0))",
         "np.exp(x0) / np.exp(x0).sum(axis=1, keepdims=True)",

@@ -8,13 +8,19 @@ import numpy as np
 from scipy import special
 
 from adgen.rules.registry import adjoint, const, elementwise, free, unsupported
-from adgen.rules.scientific import NO_CLOSED_FORM
+from adgen.rules.scientific import FOR_REAL_NUMBERS, NO_CLOSED_FORM
 from adgen.rules.scientific.gammas import doubles
 from adgen.rules.scientific.polynomials import above, below
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import Num, Seq
 
 # -- cylinder functions (DLMF 10.6.1, 10.6.3) ---------------------------------------------
+
+
+@unsupported(
+    special.jve, special.yve, special.ive, why=FOR_REAL_NUMBERS, when=lambda x: x.kind == "c"
+)
+def scaled_by_the_size(y, v: free, x): ...
 
 
 @elementwise(special.j0)
@@ -115,6 +121,17 @@ def kve(y, v: free, x):
 
 
 # -- spherical: the slope is at hand, and its own follows from the equation (DLMF 10.47) ----
+
+
+@unsupported(
+    special.spherical_jn,
+    special.spherical_yn,
+    special.spherical_in,
+    special.spherical_kn,
+    why=FOR_REAL_NUMBERS,
+    when=lambda z: z.kind == "c",
+)
+def spherical_of_complex(y, n: free, z, derivative: const = False): ...
 
 
 def spherical(op, facts, /, n, z, derivative=False):

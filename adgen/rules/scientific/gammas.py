@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from adgen.rules.registry import elementwise, free, unsupported
-from adgen.rules.scientific import NO_CLOSED_FORM
+from adgen.rules.scientific import FOR_REAL_NUMBERS, NO_CLOSED_FORM
 from adgen.rules.scientific.polynomials import above
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import Num
@@ -30,6 +30,10 @@ def rgamma(y, x):
     poles = (x <= 0) & (y == 0)
     at_poles = np.cos(np.pi * x) * special.gamma(1 - x)
     dx = np.where(poles, at_poles, -y * special.digamma(np.where(poles, 1.0, x))) * dy
+
+
+@unsupported(special.digamma, why=FOR_REAL_NUMBERS, when=lambda x: x.kind == "c")
+def digamma_of_complex(y, x): ...
 
 
 @elementwise(special.digamma)

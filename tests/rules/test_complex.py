@@ -1,0 +1,142 @@
+"""Every rule with complex operands: it is right for them, or it refuses them.
+
+The adjoint of z = a + ib is dL/da - i dL/db; that of a real operand is real, whatever
+it meets.
+"""
+
+import ast
+import itertools
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen import UserError, grad, vjp
+from tests.differences import pullback_by_differences
+from tests.rules.calls import SCIPY, STEPS, TOLERANCES, Call, Sample, program
+from tests.rules.harness import assert_like, cases
+from tests.rules.samples import SAMPLES
+from tests.rules.test_rules import PAIRS
+
+# what refuses complex operands: they have no order, or the rule is for real ones
+REFUSED = {
+    np.maximum, np.minimum, np.fmax, np.fmin, np.clip, "method clip", np.median, np.ptp,
+    np.nan_to_num, np.linalg.svd, np.linalg.qr,
+}  # fmt: skip
+if special := SCIPY.get("special"):
+    REFUSED |= {
+        special.digamma, special.jve, special.yve, special.ive, special.spherical_jn,
+        special.spherical_yn, special.spherical_in, special.spherical_kn,
+    }  # fmt: skip
+# what is only there up to a phase: its size is looked at
+PHASES_ARE_FREE = {np.linalg.eigh}
+
+
+def turned(value: Any, seed: int) -> Any:
+    """The number or array with imaginary parts."""
+    parts = np.random.default_rng(seed).uniform(0.1, 0.6, np.shape(value))
+    return value + 1j * (parts if np.ndim(value) else float(parts))
+
+
+def of(function: Any, call: Call) -> Sample:
+    sample = program(function, call)
+    if function in PHASES_ARE_FREE:
+        sample.text = f"np.abs({sample.text})"
+    return sample
+
+
+def with_complex(sample: Sample) -> list[Sample]:
+    """The sample with complex numbers: in the place of all floats, and of each one alone."""
+    floats = sample.floats
+    chosen = {tuple(floats), *((i,) for i in floats)} if floats else set()
+    return [
+        replace(sample, values=[turned(v, i) if i in these else v
+                                for i, v in enumerate(sample.values)])  # fmt: skip
+        for these in sorted(chosen)
+    ]
+
+
+def check(sample: Sample) -> str:
+    """Whether the gradient is right, in all arguments and in each one alone."""
+    f = sample.function()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            expected = f(*sample.values)
+        except (TypeError, ValueError, AttributeError):
+            return "no complex numbers here"
+        if np.asarray(expected).dtype.kind not in "fc":
+            return "no complex numbers here"
+        rng = np.random.default_rng(1)
+        dout = rng.normal(size=np.shape(expected))
+        if np.iscomplexobj(expected):
+            dout = dout + 1j * rng.normal(size=np.shape(expected))
+        if not np.ndim(expected) and not isinstance(expected, np.ndarray):
+            dout = dout.item() if isinstance(dout, np.ndarray) else dout
+        floats = [i for i, v in enumerate(sample.values) if np.asarray(v).dtype.kind in "fc"
+                  and not isinstance(v, int)]  # fmt: skip
+        every = tuple(floats)
+        rtol, atol = TOLERANCES[sample.by] if sample.by == "coarse" else (1e-5, 1e-6)
+        step = STEPS.get(sample.by, 1e-6)
+        slopes = {i: pullback_by_differences(f, sample.values, i, dout, step) for i in every}
+        assert_dtype(sample, np.asarray(expected).dtype)
+        for wrt in {every, *((i,) for i in every)}:
+            try:
+                out, pullback = vjp(f, *sample.values, wrt=wrt)
+            except UserError:
+                return "refused"
+            assert type(out) is type(expected)
+            assert np.array_equal(out, expected, equal_nan=True)
+            for i, gradient in zip(wrt, pullback(dout), strict=True):
+                assert_allclose(gradient, slopes[i], rtol, atol, err_msg=f"d/dx{i}")
+                assert_like(gradient, sample.values[i])
+    return "right"
+
+
+def assert_dtype(sample: Sample, dtype: Any) -> None:
+    """What is known of the result before the program runs is so."""
+    try:
+        staged = grad(sample.function()).compilation(*sample.values).staged
+    except UserError:
+        return
+    assert isinstance(staged.program.result, ast.Name)
+    assert staged.types[staged.program.result.id].dtype in ("", dtype.str[1:])
+
+
+def check_all(function: Any, sample: Sample) -> None:
+    found = [check(s) for s in with_complex(sample)]
+    assert ("refused" in found) <= (function in REFUSED)
+    if "right" not in found:
+        pytest.skip(", ".join(sorted(set(found))))
+
+
+@pytest.mark.parametrize(("function", "call"), cases())
+def test_gradient_of_complex_operands(function: Any, call: Call) -> None:
+    check_all(function, of(function, call))
+
+
+@pytest.mark.parametrize(("function", "call"), cases())
+def test_gradient_of_the_sum(function: Any, call: Call) -> None:
+    """A sum's adjoint is one number that stands for all elements."""
+    sample = of(function, call)
+    if np.ndim(sample.function()(*sample.values)) == 0:
+        pytest.skip("the result is a number itself")
+    sample.text = f"np.sum({sample.text})"
+    check_all(function, sample)
+
+
+SHAPES = [(), (3,), (2, 1), (2, 3)]
+
+
+@pytest.mark.parametrize(("function", "call"), [p for p in PAIRS if p.values[0] not in (max, min)])
+def test_broadcasting_of_two_operands(function: Any, call: Call) -> None:
+    for shapes in itertools.product(SHAPES, SHAPES):
+        check_all(function, of(function, call.shaped(*shapes)))
+
+
+def test_samples_are_tried() -> None:
+    """Most operations take complex numbers; what is refused is refused for good reason."""
+    assert set(SAMPLES) >= REFUSED
