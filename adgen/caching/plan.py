@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from adgen.adjoint import Backward
-from adgen.caching.reads import read_for_shape, read_in_full
+from adgen.caching.reads import lenders, read_for_shape, read_in_full
 from adgen.ir import (
     FIRST,
     BackBranch,
@@ -216,6 +216,7 @@ def _needed(staged: Staged, lines: Lines) -> set[str]:
     for part in expressions(lines):
         needed.update(read_in_full(part))
         needed.update(v for v in read_for_shape(part) if not _told(staged, v))
+        needed.update(v for v in lenders(part) if is_introduced(v))
     return needed
 
 

@@ -36,3 +36,14 @@ def read_for_shape(node: ast.AST) -> Iterator[str]:
             case ast.Attribute(value=ast.Name(id=value), attr="shape" | "size"):
                 if is_primal(value):
                     yield value
+
+
+def lenders(node: ast.AST) -> Iterator[str]:
+    """The primal values that lend shape and dtype to arrays made like them."""
+    for child in ast.walk(node):
+        match child:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr=attr),
+                args=[ast.Name(id=value), *_],
+            ) if attr in LIKE and is_primal(value):
+                yield value

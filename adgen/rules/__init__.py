@@ -17,6 +17,10 @@ SCIENTIFIC = {
     "polynomials": "scipy.special",
     "antiderivatives": "scipy.special",
     "softmaxes": "scipy.special",
+    "densities": "scipy.stats",
+    "distributions": "scipy.stats",
+    "counts": "scipy.stats",
+    "vectors": "scipy.stats",
 }
 
 FAMILIES = (

@@ -416,6 +416,8 @@ def home_of(value: Any) -> tuple[str, str]:
     (('numpy.linalg', 'inv'), ('numpy', 'tanh'), ('numpy', 'add.at'))
     """
     name = getattr(value, "__name__", "") or getattr(value, "name", "")
+    if not name and type(value).__name__.endswith("_gen"):
+        name = type(value).__name__.removesuffix("_gen")  # the only one of its class
     owner = getattr(value, "__self__", None)
     if type(owner) is np.random.RandomState:
         return "numpy.random", name

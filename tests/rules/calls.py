@@ -20,9 +20,9 @@ from adgen.rules.registry import home_of
 
 # what programs know the modules of SciPy by
 try:
-    from scipy import special
+    from scipy import special, stats
 
-    SCIPY = {"special": special}
+    SCIPY = {"special": special, "stats": stats}
 except ImportError:
     SCIPY = {}
 

@@ -5,9 +5,9 @@ that operands broadcast is the business of the kind, and tried with one of each.
 """
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
-from tests.rules.calls import Call, Literal, Real, array, at, vector
+from tests.rules.calls import Call, Display, Literal, Real, array, at, vector
 
 real = Real()
 positive = Real(0.3, 3.0)
@@ -158,6 +158,93 @@ SOFTMAXES = {
     ],
 }
 
+# -- scipy.stats ------------------------------------------------------------------------------
+
+
+def methods(distributions: object, *names: str) -> tuple[object, ...]:
+    return tuple(getattr(one, name) for one in distributions for name in names)
+
+
+DENSITY = ("logpdf", "pdf")
+CUMULATIVE = ("cdf", "sf", "logcdf", "logsf")
+SYMMETRIC = (stats.norm, stats.laplace, stats.cauchy, stats.logistic, stats.gumbel_r)
+ONE_SIDED = (stats.halfnorm, stats.expon, stats.halfcauchy, stats.rayleigh)
+WITH_SHAPE = (stats.gamma, stats.invgamma, stats.t, stats.chi2)
+CLOSED = (stats.lognorm, stats.weibull_min)
+loc, scale = 0.3, np.array([1.5, 0.8, 1.2])
+three = np.array([0.9, 1.7, 4.5])
+
+DENSITIES = {
+    methods(SYMMETRIC, *DENSITY): [
+        *by_differences(signed[:3], loc, scale),
+        *by_differences(1.5, Literal(0.3)),
+    ],
+    methods((*ONE_SIDED, stats.uniform), *DENSITY): [
+        *by_differences(three, scale=scale * 5),
+    ],
+    methods((*WITH_SHAPE, *CLOSED), *DENSITY): [
+        *by_differences(three, 2.5, loc, scale),
+        *by_differences(2.5, 1.5),
+    ],
+    methods((stats.beta,), *DENSITY): by_differences(share, 2.5, three, -0.1, 1.3),
+    methods((stats.pareto,), *DENSITY): by_differences(three, 2.5, -1.0, 0.8),
+}
+
+DISTRIBUTIONS = {
+    methods(SYMMETRIC, *CUMULATIVE): by_differences(signed[:3], loc, scale),
+    methods(ONE_SIDED, *CUMULATIVE): by_differences(three, loc, scale),
+    methods((stats.uniform,), *CUMULATIVE): by_differences(three, loc, 5 * scale),
+    methods(WITH_SHAPE, *CUMULATIVE): by_differences(three, Literal(2.5), loc, scale),
+    methods(CLOSED, *CUMULATIVE): by_differences(three, 2.5, loc, scale),
+    methods((stats.beta,), *CUMULATIVE): by_differences(share, 2, Literal(1.5), -0.1, 1.3),
+    methods((stats.pareto,), *CUMULATIVE): by_differences(three, 2.5, -1.0, 0.8),
+    methods((*SYMMETRIC, *ONE_SIDED, stats.uniform), "ppf", "isf"): by_differences(
+        share, loc, scale
+    ),
+    methods(WITH_SHAPE, "ppf", "isf"): by_differences(share, Literal(2.5), loc, scale),
+    methods((*CLOSED, stats.pareto), "ppf", "isf"): by_differences(share, 2.5, loc, scale),
+    methods((stats.beta,), "ppf", "isf"): by_differences(share, 2, Literal(1.5), loc, scale),
+}
+
+few = np.array([0, 1, 4])
+COUNTS = {
+    methods((stats.poisson,), "logpmf", "pmf", "cdf", "sf", "logcdf", "logsf"): [
+        *by_differences(few, three),
+        *by_differences(few + 2, 1.5, loc=2),
+    ],
+    methods((stats.bernoulli,), "logpmf", "pmf"): by_differences(np.array([0, 1, 1]), share),
+    methods((stats.binom,), "logpmf", "pmf", "cdf", "sf"): [
+        *by_differences(few, 4, share),
+        *by_differences(few, 5, 0.4),
+    ],
+    methods((stats.nbinom,), "logpmf", "pmf"): by_differences(few, three, share),
+    (stats.nbinom.cdf,): by_differences(few, 3, share),
+    methods((stats.geom,), "logpmf", "pmf", "cdf", "sf"): by_differences(few + 1, share),
+}
+
+covariance = np.array([[2.0, 0.5, 0.1], [0.5, 1.5, -0.3], [0.1, -0.3, 1.0]])
+VECTORS = {
+    methods((stats.multivariate_normal,), *DENSITY): [
+        *by_differences(vector(length=3), vector(length=3), covariance),
+        *by_differences(array(4, 3), vector(length=3), covariance),
+        *by_differences(array(4, 3), cov=covariance),
+    ],
+    methods((stats.dirichlet,), *DENSITY): by_differences(
+        Display(Literal(0.2), Literal(0.5), Literal(0.3)), three
+    ),
+    (stats.zscore,): [
+        *by_differences(array(4, 3)),
+        *by_differences(array(4, 3), axis=1, ddof=1),
+        *by_differences(array(4, 3), axis=None),
+    ],
+    (stats.sem,): [*by_differences(array(4, 3)), *by_differences(array(4, 3), axis=1, ddof=0)],
+    (stats.gmean, stats.hmean, stats.entropy): [
+        *by_differences(array(4, 3, low=0.5)),
+        *by_differences(array(4, 3, low=0.5), axis=1),
+        *by_differences(above_zero),
+    ],
+}
+
 SCIENTIFIC = (
     ELEMENTARY,
     PROBABILITY,
@@ -166,4 +253,8 @@ SCIENTIFIC = (
     POLYNOMIALS,
     ANTIDERIVATIVES,
     SOFTMAXES,
+    DENSITIES,
+    DISTRIBUTIONS,
+    COUNTS,
+    VECTORS,
 )

@@ -1,0 +1,192 @@
+"""Distribution functions of `scipy.stats`, their logarithms and inverses.
+
+The slope of a distribution function is the density, and that of its inverse is one
+over it.  Shapes whose derivative has no closed form are `free`: a call that asks for
+it is refused.
+"""
+
+import ast
+
+import numpy as np
+from scipy import stats
+
+from adgen.rules.registry import elementwise, free
+from adgen.rules.scientific import NO_CLOSED_FORM
+from adgen.rules.scientific.densities import shifted, standard
+from adgen.rules.scientific.gammas import doubles
+from adgen.rules.settle import call, settles
+
+LOCATED = (
+    stats.norm, stats.halfnorm, stats.expon, stats.uniform, stats.laplace, stats.cauchy,
+    stats.halfcauchy, stats.logistic, stats.gumbel_r, stats.rayleigh,
+)  # fmt: skip
+
+
+def of_each(distributions, *methods):
+    return [getattr(one, method) for one in distributions for method in methods]
+
+
+@settles
+def slope_in(context, y, dy):
+    """What the variable of a distribution function, or of its logarithm, receives."""
+    method = context.definition(y.id).op.function.__name__
+    if method.startswith("log"):
+        ratio = call("exp", ast.BinOp(density(context, y, "logpdf"), ast.Sub(), y))
+    else:
+        ratio = density(context, y, "pdf")
+    made = ast.BinOp(ratio, ast.Mult(), dy)
+    return ast.UnaryOp(ast.USub(), made) if method.endswith("sf") else made
+
+
+@settles
+def slope_of_inverse(context, y, dy):
+    """What the probability receives whose quantile y is."""
+    method = context.definition(y.id).op.function.__name__
+    made = ast.BinOp(dy, ast.Div(), density(context, y, "pdf", at=y))
+    return ast.UnaryOp(ast.USub(), made) if method == "isf" else made
+
+
+def density(context, y, method, at=None):
+    """The call of another function of the same distribution, with the same parameters."""
+    gate = context.definition(y.id)
+    known_as = gate.op.function.__self__.name
+    owner = ast.Attribute(ast.Name("@scipy.stats", ast.Load()), known_as, ast.Load())
+    args, keywords, skipped = [], [], False
+    for i, known_as in enumerate(gate.op.general.inputs):
+        if known_as not in gate.operands:
+            skipped = True
+            continue
+        value = at if at is not None and i == 0 else gate.operands[known_as]
+        if skipped:
+            keywords.append(ast.keyword(known_as, value))
+        else:
+            args.append(value)
+    return ast.Call(ast.Attribute(owner, method, ast.Load()), args, keywords)
+
+
+# -- distribution functions -----------------------------------------------------------------
+
+
+@elementwise(*of_each(LOCATED, "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+def cdf(y, x, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    dx = s
+    dloc = -s
+    dscale = -standard(x, loc, scale) * s
+
+
+@elementwise(*of_each((stats.gamma, stats.invgamma), "cdf", "sf", "logcdf", "logsf"),
+             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+def cdf_with_shape(y, x, a: free, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    dx = s
+    dloc = -s
+    dscale = -standard(x, loc, scale) * s
+
+
+@elementwise(*of_each((stats.t, stats.chi2), "cdf", "sf", "logcdf", "logsf"),
+             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+def cdf_with_degrees(y, x, df: free, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    dx = s
+    dloc = -s
+    dscale = -standard(x, loc, scale) * s
+
+
+@elementwise(*of_each((stats.beta,), "cdf", "sf", "logcdf", "logsf"),
+             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+def cdf_with_shapes(y, x, a: free, b: free, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    dx = s
+    dloc = -s
+    dscale = -standard(x, loc, scale) * s
+
+
+@elementwise(*of_each((stats.lognorm,), "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+def lognorm_cdf(y, x, s, loc=0.0, scale=1.0):
+    t = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = t
+    ds = -shifted(x, loc) * np.log(np.where(t == 0, 1.0, z)) / s * t
+    dloc = -t
+    dscale = -z * t
+
+
+@elementwise(*of_each((stats.weibull_min,), "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+def weibull_cdf(y, x, c, loc=0.0, scale=1.0):
+    t = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = t
+    dc = shifted(x, loc) * np.log(np.where(t == 0, 1.0, z)) / c * t
+    dloc = -t
+    dscale = -z * t
+
+
+@elementwise(*of_each((stats.pareto,), "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+def pareto_cdf(y, x, b, loc=0.0, scale=1.0):
+    t = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = t
+    db = shifted(x, loc) * np.log(np.where(t == 0, 1.0, z)) / b * t
+    dloc = -t
+    dscale = -z * t
+
+
+# -- their inverses -------------------------------------------------------------------------
+
+
+@elementwise(*of_each(LOCATED, "ppf", "isf"), shape=doubles)
+def ppf(y, q, loc=0.0, scale=1.0):
+    dq = slope_of_inverse(y, dy)
+    dloc = dy
+    dscale = standard(y, loc, scale) * dy
+
+
+@elementwise(*of_each((stats.gamma, stats.invgamma), "ppf", "isf"),
+             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+def ppf_with_shape(y, q, a: free, loc=0.0, scale=1.0):
+    dq = slope_of_inverse(y, dy)
+    dloc = dy
+    dscale = standard(y, loc, scale) * dy
+
+
+@elementwise(*of_each((stats.t, stats.chi2), "ppf", "isf"),
+             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+def ppf_with_degrees(y, q, df: free, loc=0.0, scale=1.0):
+    dq = slope_of_inverse(y, dy)
+    dloc = dy
+    dscale = standard(y, loc, scale) * dy
+
+
+@elementwise(*of_each((stats.beta,), "ppf", "isf"), shape=doubles, why=NO_CLOSED_FORM)
+def ppf_with_shapes(y, q, a: free, b: free, loc=0.0, scale=1.0):
+    dq = slope_of_inverse(y, dy)
+    dloc = dy
+    dscale = standard(y, loc, scale) * dy
+
+
+@elementwise(*of_each((stats.lognorm,), "ppf", "isf"), shape=doubles)
+def lognorm_ppf(y, q, s, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    ds = shifted(y, loc) * np.log(z) / s * dy
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.weibull_min,), "ppf", "isf"), shape=doubles)
+def weibull_ppf(y, q, c, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    dc = -shifted(y, loc) * np.log(z) / c * dy
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.pareto,), "ppf", "isf"), shape=doubles)
+def pareto_ppf(y, q, b, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    db = -shifted(y, loc) * np.log(z) / b * dy
+    dloc = dy
+    dscale = z * dy

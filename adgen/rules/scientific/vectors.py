@@ -1,0 +1,119 @@
+"""Distributions of vectors in `scipy.stats`, and summaries of samples.
+
+Formulas for the normal distribution are those of the Matrix Cookbook, 57 and 61.
+"""
+
+import numpy as np
+from scipy import special, stats
+
+from adgen.rules.reductions import mean_along, sum_along
+from adgen.rules.registry import adjoint, const, free, unsupported
+from adgen.rules.scientific.densities import in_logs, shifted
+from adgen.rules.settle import count, unreduce
+from adgen.rules.shapes import as_num, averaged, floating, is_absent
+from adgen.runtime import lower_half
+from adgen.types import Num
+
+# -- vectors ----------------------------------------------------------------------------------
+
+
+def of_vectors(op, facts, /, x, mean=None, cov=1):
+    """One vector, or one in each row; SciPy has other readings where lengths differ."""
+    x, mean, cov = as_num(x), as_num([0.0] if is_absent(mean) else mean), as_num(cov)
+    if x.dims is None or len(x.dims) not in (1, 2) or cov.dims is None or len(cov.dims) != 2:
+        raise TypeError("it takes a vector or a matrix, and a matrix of covariances")
+    if mean.dims is None or len(mean.dims) > 1:
+        raise TypeError("the mean has to be a vector")
+    if len(x.dims) == 2 and facts.is_one(x.dims[0]):
+        raise TypeError("a single row is taken for one vector: give it as a vector")
+    if facts.same(x.dims[-1], cov.dims[0]) is False or facts.is_one(cov.dims[0]):
+        raise TypeError("there has to be a covariance for each pair of at least two variables")
+    return Num("f8", x.dims[:-1], "array" if x.dims[1:] else "np")
+
+
+@adjoint(stats.multivariate_normal.logpdf, stats.multivariate_normal.pdf,
+         shape=of_vectors, when=lambda x: x.ndim == 1)  # fmt: skip
+def normal_vector(y, x, mean=None, cov=1):
+    """The gradient of the covariance stands in the lower triangle: SciPy reads no more."""
+    p = np.linalg.inv(cov)
+    r = p @ shifted(x, mean)
+    s = in_logs(y, dy)
+    dx = -s * r
+    dmean = s * r
+    dcov = lower_half(s * (np.outer(r, r) - p))
+
+
+@adjoint(stats.multivariate_normal.logpdf, stats.multivariate_normal.pdf)
+def normal_vectors(y, x, mean=None, cov=1):
+    """The gradient of the covariance stands in the lower triangle: SciPy reads no more."""
+    p = np.linalg.inv(cov)
+    r = shifted(x, mean) @ p
+    s = in_logs(y, dy)[:, None] * r
+    dx = -s
+    dmean = np.sum(s, axis=0)
+    dcov = lower_half(r.T @ s - np.sum(in_logs(y, dy)) * p)
+
+
+def of_shares(op, facts, /, x, alpha):
+    x, alpha = as_num(x), as_num(alpha)
+    if x.dims is None or alpha.dims is None or len(x.dims) != 1 or len(alpha.dims) != 1:
+        raise TypeError("it takes two vectors")
+    if facts.same(x.dims[0], alpha.dims[0]) is False:
+        raise TypeError("the two vectors have to be of one length")
+    return Num("f8", (), "np")
+
+
+@adjoint(stats.dirichlet.logpdf, stats.dirichlet.pdf, shape=of_shares)
+def dirichlet(y, x, alpha):
+    s = in_logs(y, dy)
+    dx = s * (alpha - 1) / x
+    dalpha = s * (np.log(x) - special.digamma(alpha) + special.digamma(np.sum(alpha)))
+
+
+# -- summaries --------------------------------------------------------------------------------
+
+
+def standardised(op, facts, /, x, axis=0, ddof=0):
+    x = as_num(x)
+    return Num(floating(x.dtype), x.dims, "any" if x.dims is None else "array")
+
+
+@adjoint(stats.zscore, shape=standardised)
+def zscore(y, x, axis: const = 0, ddof: const = 0):
+    s = np.std(x, axis=axis, ddof=ddof, keepdims=True)
+    dx = (dy - mean_along(dy, axis) - y * sum_along(y * dy, axis) / (count(x, axis) - ddof)) / s
+
+
+def summary(op, facts, /, x, axis=0, **rest):
+    if not is_absent(rest.get("qk")) or not is_absent(rest.get("base")):
+        raise TypeError("it is supported with one distribution, and in natural units")
+    return averaged(op, facts, x=x, axis=axis, keepdims=False)
+
+
+@adjoint(stats.gmean, shape=summary)
+def gmean(y, x, axis: const = 0):
+    dx = unreduce(y * dy, x, axis, False) / (count(x, axis) * x)
+
+
+@adjoint(stats.hmean, shape=summary)
+def hmean(y, x, axis: const = 0):
+    dx = unreduce(y**2 * dy, x, axis, False) / (count(x, axis) * x**2)
+
+
+@adjoint(stats.sem, shape=summary)
+def sem(y, x, axis: const = 0, ddof: const = 1):
+    n = count(x, axis)
+    dx = (x - mean_along(x, axis)) * (
+        unreduce(dy, x, axis, False) / (n * (n - ddof) * unreduce(y, x, axis, False))
+    )
+
+
+@adjoint(stats.entropy, shape=summary)
+def entropy(y, x, qk: free = None, base: const = None, axis: const = 0):
+    """Of weights, which are divided by their sum."""
+    total = sum_along(x, axis)
+    dx = -(np.log(x / total) + unreduce(y, x, axis, False)) * unreduce(dy, x, axis, False) / total
+
+
+@unsupported(stats.pearsonr, why="use np.corrcoef(x, y)[0, 1]")
+def pearsonr(x, y): ...
