@@ -21,6 +21,7 @@ SCIENTIFIC = {
     "distributions": "scipy.stats",
     "counts": "scipy.stats",
     "vectors": "scipy.stats",
+    "frozen": "scipy.stats",
 }
 
 FAMILIES = (

@@ -102,6 +102,7 @@ class Rule:
     also: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
     real: bool = False
+    apart: Callable[[Any], tuple[Any, ...]] | None = None
 
     @property
     def name(self) -> str:
@@ -205,7 +206,7 @@ class Rule:
 
     def check(self) -> None:
         """Refuse unknown names, inputs without an answer, and adjoints of nothing."""
-        if self.kind in ("constant", "unsupported"):
+        if self.kind in ("constant", "unsupported", "remembers"):
             return
         known = set(self.parameters) | {f"d{name}" for name in self.outputs}
         known |= {self.variadic, "position"} | set(self.body.__globals__) | set(dir(builtins))
@@ -379,6 +380,18 @@ elementwise = _decorator("elementwise")
 linear = _decorator("linear")
 adjoint = _decorator("adjoint")
 constant = _decorator("constant")
+
+
+def remembers(
+    *functions: Any, apart: Callable[[Any], tuple[Any, ...]]
+) -> Callable[[FunctionType], Rule]:
+    """A function whose result remembers the arguments for methods of the function itself:
+    `stats.norm(mu, s).logpdf(x)` is `stats.norm.logpdf(x, mu, s)`.
+
+    `apart` takes a result apart, into the function, arguments and keywords; the class of
+    such results is among the functions, too.
+    """
+    return lambda body: Rule(functions, "remembers", body, None, None, apart=apart)
 
 
 def unsupported(

@@ -15,6 +15,7 @@ from adgen.frontend.resolve import OPERATORS
 from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
 from adgen.staging.calls import local_function
+from adgen.staging.remembered import is_varied, member
 from adgen.staging.terms import (
     NeedValue,
     NotStatic,
@@ -172,15 +173,14 @@ class Expressions:
         base = self.expr(node.value)
         expr = ast.Attribute(base.expr, node.attr, ast.Load())
         if isinstance(base.type, Known):
-            try:
-                value = getattr(base.type.value, node.attr)
-            except AttributeError:
-                raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist") from None
+            value = member(base.type.value, node.attr)
+            if value is None and not hasattr(base.type.value, node.attr):
+                raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
             if isinstance(value, float) and not isinstance(base.type.value, ModuleType):
                 raise self.stager.refuse(node, "the attribute of an object is not supported")
             if isinstance(base.type.value, ModuleType) and self.may_change(value):
                 self.stager.watched.append((Holder(base.type.value), node.attr, value))
-            return self.stager.constant(expr, value)
+            return replace(self.stager.constant(expr, value), varied=is_varied(value))
         if base.num is None:
             raise self.stager.refuse(
                 node, f"an attribute of a {describe(base.type)} is not supported"

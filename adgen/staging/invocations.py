@@ -16,6 +16,7 @@ from adgen.ir import name
 from adgen.rules.registry import Op
 from adgen.staging.calls import LocalFunction, inline, is_authors, is_function, local_function
 from adgen.staging.flow import PATHS
+from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
 from adgen.staging.wording import describe, readable
@@ -45,7 +46,7 @@ class Invocations:
                 return made.value if isinstance(made, Known) else None
             case ast.Attribute(value=value, attr=attr):
                 base = self.static_object(value)
-                return getattr(base, attr, None) if base is not None else None
+                return member(base, attr) if base is not None else None
             case ast.Call(func=func):
                 maker = self.static_object(func)
                 return self.derivative(node, maker) if _transforms(maker) else None
@@ -142,6 +143,9 @@ class Invocations:
             return self.applied(
                 node, bound.callee, [*bound.args, *args], {**bound.keywords, **keywords}, into
             )
+        function = taken_apart(self.stager, function)
+        if isinstance(function, Method):
+            return self.remembered_method(node, function, args, keywords, into)
         if self.stager.functional.leaves_unchanged(function, args):
             return args[0]
         if self.is_author(function):
@@ -151,8 +155,33 @@ class Invocations:
         if function is len and len(args) == 1:
             return self.length(args[0], expr)
         op = self.stager.catalogue.find(function)
+        if op is not None and op.general.apart is not None and function is op.function:
+            return remembered(function, func, args, keywords)
         if op is None:
             return self.unknown_call(node, function, [*args, *keywords.values()], expr)
+        return self.invoke(node, op, args, keywords, expr, into)
+
+    def remembered_method(
+        self,
+        node: ast.Call,
+        method: Method,
+        args: list[Term],
+        keywords: dict[str, Term],
+        into: str | None,
+    ) -> Term:
+        """`stats.norm(mu, s).logpdf(x)`, as `stats.norm.logpdf(x, mu, s)`."""
+        for term in method.of.terms:
+            if self.stager.memory.fresh(None, term, node) is not term:
+                raise self.stager.refuse(
+                    node, f"`{readable(term.expr)}` was written to after it was handed over"
+                )
+        args = [*args, *method.of.args]
+        keywords = {**method.of.keywords, **keywords}
+        func = ast.Attribute(method.of.expr, method.attr, ast.Load())
+        expr = call_of(func, args, keywords, node)
+        op = self.stager.catalogue.find(method.function)
+        if op is None:
+            return self.unknown_call(node, method.function, [*args, *keywords.values()], expr)
         return self.invoke(node, op, args, keywords, expr, into)
 
     def printed(self, function: Any, expr: ast.expr) -> ast.expr:
@@ -232,6 +261,9 @@ class Invocations:
         base = self.stager.expr(func.value)
         args, keywords = self.arguments(node)
         expr = call_of(ast.Attribute(base.expr, func.attr, ast.Load()), args, keywords, node)
+        if isinstance(base.type, Known) and isinstance(base.type.value, Remembered):
+            found = Method(base.type.value, func.attr)
+            return self.remembered_method(node, found, args, keywords, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.opaque(expr, node, into)

@@ -24,7 +24,7 @@ def needs_sample(op: Op) -> bool:
     Those with a name instead of a function are found by patterns, which have tests
     of their own, but array methods and attributes are called by their names.
     """
-    if op.kind in ("constant", "unsupported"):
+    if op.kind in ("constant", "unsupported", "remembers"):
         return False
     return not isinstance(op.function, str) or op.function.startswith(("method ", "attribute "))
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from adgen import grad, vjp
+from adgen import check_grads, grad, vjp
 from adgen.errors import UserError
 from tests.rules.calls import compiled, vector
 
 scipy = pytest.importorskip("scipy")
 import scipy.special as sc  # noqa: E402
-from scipy import special  # noqa: E402
+from scipy import integrate, special, stats  # noqa: E402
 from scipy.special import digamma, gammaln  # noqa: E402
 
 # -- however they were imported -----------------------------------------------------------
@@ -132,3 +132,91 @@ def test_refused(text, value):
 def test_a_refused_parameter_has_a_reason():
     with pytest.raises(UserError, match="in `v`: the derivative has no closed form"):
         vjp(compiled("special.jv(x0, 1.5)", 1), 0.5)
+
+
+# -- distributions that remember their parameters -------------------------------------------
+
+PRIOR = stats.norm(0.5, scale=2.0)
+MEANS = stats.multivariate_normal(np.zeros(2), np.eye(2))
+
+
+def at_once(x, mu, s):
+    return np.sum(stats.norm(mu, s).logpdf(x))
+
+
+def by_a_name(x, mu, s):
+    noise = stats.norm(loc=mu, scale=s)
+    return np.sum(noise.logpdf(x) * noise.cdf(x))
+
+
+def with_a_prior(x, mu, s):
+    return np.sum(stats.norm.logpdf(x, mu, s)) + PRIOR.logpdf(mu) + MEANS.logpdf(x[:2])
+
+
+def through_a_helper(x, mu, s):
+    def density(dist, at):
+        return dist.logpdf(at)
+
+    total = 0.0
+    for i in range(len(x)):
+        total = total + density(stats.t(3.0, mu * i, s), x[i])
+    return total
+
+
+def of_counts(x, mu, s):
+    return stats.poisson(np.exp(mu)).logpmf(3) + np.sum(stats.expon(scale=s).logsf(np.abs(x)))
+
+
+def of_vectors(x, mu, s):
+    rv = stats.multivariate_normal(mu * np.ones(2), s * np.eye(2))
+    return rv.logpdf(x[:2])
+
+
+@pytest.mark.parametrize(
+    "f", [at_once, by_a_name, with_a_prior, through_a_helper, of_counts, of_vectors]
+)
+def test_what_a_distribution_remembers_is_differentiated(f):
+    values = (np.array([0.4, -1.2, 2.0]), 0.3, 1.7)
+    assert check_grads(f, values).ok
+    assert grad(f).value_and_grad(*values)[0] == f(*values)
+
+
+def moved_on(x, mu, s):
+    location = mu * np.ones(3)
+    noise = stats.norm(location, s)
+    location[0] = 5.0
+    return np.sum(noise.logpdf(x))
+
+
+def of_its_mean(x, mu, s):
+    return stats.norm(mu, s).mean()
+
+
+def handed_on(x, mu, s):
+    return integrate.quad(stats.norm(mu, s).pdf, 0.0, 1.0)[0]
+
+
+def chosen(x, mu, s):
+    noise = stats.norm(mu, s) if mu > 0 else stats.norm(mu, 2 * s)
+    return np.sum(noise.logpdf(x))
+
+
+@pytest.mark.parametrize("f", [moved_on, of_its_mean, handed_on, chosen])
+def test_other_uses_of_such_a_distribution_are_refused(f):
+    with pytest.raises(UserError):
+        grad(f)(np.array([0.4, -1.2, 2.0]), 0.3, 1.7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stats.expon.pdf(x0)",
+        "stats.gamma.pdf(x0, 2.5)",
+        "stats.beta.pdf(x0, 2.5, 1.5)",
+        "stats.lognorm.pdf(x0, 0.5)",
+        "stats.weibull_min.cdf(x0, 1.5)",
+        "stats.uniform.cdf(x0)",
+    ],
+)
+def test_outside_of_the_support_the_gradient_is_0(text):
+    assert_allclose(vjp(compiled(text, 1), np.array([-0.5, -3.0]))[1](np.ones(2)), 0)
