@@ -11,8 +11,15 @@ import numpy as np
 from scipy import special, stats
 
 from adgen.rules.registry import elementwise
+from adgen.rules.scientific import real
 from adgen.rules.scientific.gammas import doubles
 from adgen.rules.settle import call, constant_expr, settles
+
+
+def located(op, facts, /, **operands):
+    """Double precision, of real numbers."""
+    real(*operands.values())
+    return doubles(op, facts, **operands)
 
 
 @settles
@@ -55,7 +62,7 @@ def inside(context, y, z, otherwise):
 
 
 @elementwise(stats.norm.logpdf, stats.norm.pdf, stats.halfnorm.logpdf, stats.halfnorm.pdf,
-             shape=doubles)  # fmt: skip
+             shape=located)  # fmt: skip
 def norm(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = standard(x, loc, scale)
@@ -64,7 +71,7 @@ def norm(y, x, loc=0.0, scale=1.0):
     dscale = (z**2 - 1) * s / scale
 
 
-@elementwise(stats.expon.logpdf, stats.expon.pdf, shape=doubles)
+@elementwise(stats.expon.logpdf, stats.expon.pdf, shape=located)
 def expon(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     dx = -s / scale
@@ -72,7 +79,7 @@ def expon(y, x, loc=0.0, scale=1.0):
     dscale = (standard(x, loc, scale) - 1) * s / scale
 
 
-@elementwise(stats.uniform.logpdf, stats.uniform.pdf, shape=doubles)
+@elementwise(stats.uniform.logpdf, stats.uniform.pdf, shape=located)
 def uniform(y, x, loc=0.0, scale=1.0):
     """Inside the support the variable and the location don't matter."""
     dx = np.zeros_like(y)
@@ -80,7 +87,7 @@ def uniform(y, x, loc=0.0, scale=1.0):
     dscale = -in_logs(y, dy) / scale
 
 
-@elementwise(stats.laplace.logpdf, stats.laplace.pdf, shape=doubles)
+@elementwise(stats.laplace.logpdf, stats.laplace.pdf, shape=located)
 def laplace(y, x, loc=0.0, scale=1.0):
     """At x = loc the gradient is 0."""
     s = in_logs(y, dy)
@@ -91,7 +98,7 @@ def laplace(y, x, loc=0.0, scale=1.0):
 
 
 @elementwise(stats.cauchy.logpdf, stats.cauchy.pdf, stats.halfcauchy.logpdf,
-             stats.halfcauchy.pdf, shape=doubles)  # fmt: skip
+             stats.halfcauchy.pdf, shape=located)  # fmt: skip
 def cauchy(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = standard(x, loc, scale)
@@ -101,7 +108,7 @@ def cauchy(y, x, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.logistic.logpdf, stats.logistic.pdf, shape=doubles)
+@elementwise(stats.logistic.logpdf, stats.logistic.pdf, shape=located)
 def logistic(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = standard(x, loc, scale)
@@ -111,7 +118,7 @@ def logistic(y, x, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.gumbel_r.logpdf, stats.gumbel_r.pdf, shape=doubles)
+@elementwise(stats.gumbel_r.logpdf, stats.gumbel_r.pdf, shape=located)
 def gumbel_r(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = standard(x, loc, scale)
@@ -121,7 +128,7 @@ def gumbel_r(y, x, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.rayleigh.logpdf, stats.rayleigh.pdf, shape=doubles)
+@elementwise(stats.rayleigh.logpdf, stats.rayleigh.pdf, shape=located)
 def rayleigh(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = standard(x, loc, scale)
@@ -133,7 +140,7 @@ def rayleigh(y, x, loc=0.0, scale=1.0):
 # -- one shape or two -----------------------------------------------------------------------
 
 
-@elementwise(stats.gamma.logpdf, stats.gamma.pdf, shape=doubles)
+@elementwise(stats.gamma.logpdf, stats.gamma.pdf, shape=located)
 def gamma(y, x, a, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = inside(y, standard(x, loc, scale), 1.0)
@@ -144,7 +151,7 @@ def gamma(y, x, a, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.invgamma.logpdf, stats.invgamma.pdf, shape=doubles)
+@elementwise(stats.invgamma.logpdf, stats.invgamma.pdf, shape=located)
 def invgamma(y, x, a, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = inside(y, standard(x, loc, scale), 1.0)
@@ -155,7 +162,7 @@ def invgamma(y, x, a, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.chi2.logpdf, stats.chi2.pdf, shape=doubles)
+@elementwise(stats.chi2.logpdf, stats.chi2.pdf, shape=located)
 def chi2(y, x, df, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = inside(y, standard(x, loc, scale), 1.0)
@@ -166,7 +173,7 @@ def chi2(y, x, df, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.beta.logpdf, stats.beta.pdf, shape=doubles)
+@elementwise(stats.beta.logpdf, stats.beta.pdf, shape=located)
 def beta(y, x, a, b, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = inside(y, standard(x, loc, scale), 0.5)
@@ -179,7 +186,7 @@ def beta(y, x, a, b, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.t.logpdf, stats.t.pdf, shape=doubles)
+@elementwise(stats.t.logpdf, stats.t.pdf, shape=located)
 def student(y, x, df, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = standard(x, loc, scale)
@@ -191,7 +198,7 @@ def student(y, x, df, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.lognorm.logpdf, stats.lognorm.pdf, shape=doubles)
+@elementwise(stats.lognorm.logpdf, stats.lognorm.pdf, shape=located)
 def lognorm(y, x, s, loc=0.0, scale=1.0):
     t = in_logs(y, dy)
     z = inside(y, standard(x, loc, scale), 1.0)
@@ -203,7 +210,7 @@ def lognorm(y, x, s, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * t / scale
 
 
-@elementwise(stats.weibull_min.logpdf, stats.weibull_min.pdf, shape=doubles)
+@elementwise(stats.weibull_min.logpdf, stats.weibull_min.pdf, shape=located)
 def weibull_min(y, x, c, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = inside(y, standard(x, loc, scale), 1.0)
@@ -215,7 +222,7 @@ def weibull_min(y, x, c, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.pareto.logpdf, stats.pareto.pdf, shape=doubles)
+@elementwise(stats.pareto.logpdf, stats.pareto.pdf, shape=located)
 def pareto(y, x, b, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = inside(y, standard(x, loc, scale), 1.0)

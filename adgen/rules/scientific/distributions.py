@@ -12,8 +12,7 @@ from scipy import stats
 
 from adgen.rules.registry import elementwise, free
 from adgen.rules.scientific import NO_CLOSED_FORM
-from adgen.rules.scientific.densities import shifted, standard
-from adgen.rules.scientific.gammas import doubles
+from adgen.rules.scientific.densities import located, shifted, standard
 from adgen.rules.settle import call, settles
 
 LOCATED = (
@@ -67,7 +66,7 @@ def density(context, y, method, at=None):
 # -- distribution functions -----------------------------------------------------------------
 
 
-@elementwise(*of_each(LOCATED, "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+@elementwise(*of_each(LOCATED, "cdf", "sf", "logcdf", "logsf"), shape=located)
 def cdf(y, x, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
     dx = s
@@ -76,7 +75,7 @@ def cdf(y, x, loc=0.0, scale=1.0):
 
 
 @elementwise(*of_each((stats.gamma, stats.invgamma), "cdf", "sf", "logcdf", "logsf"),
-             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
 def cdf_with_shape(y, x, a: free, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
     dx = s
@@ -85,7 +84,7 @@ def cdf_with_shape(y, x, a: free, loc=0.0, scale=1.0):
 
 
 @elementwise(*of_each((stats.t, stats.chi2), "cdf", "sf", "logcdf", "logsf"),
-             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
 def cdf_with_degrees(y, x, df: free, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
     dx = s
@@ -94,7 +93,7 @@ def cdf_with_degrees(y, x, df: free, loc=0.0, scale=1.0):
 
 
 @elementwise(*of_each((stats.beta,), "cdf", "sf", "logcdf", "logsf"),
-             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
 def cdf_with_shapes(y, x, a: free, b: free, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
     dx = s
@@ -102,7 +101,7 @@ def cdf_with_shapes(y, x, a: free, b: free, loc=0.0, scale=1.0):
     dscale = -standard(x, loc, scale) * s
 
 
-@elementwise(*of_each((stats.lognorm,), "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+@elementwise(*of_each((stats.lognorm,), "cdf", "sf", "logcdf", "logsf"), shape=located)
 def lognorm_cdf(y, x, s, loc=0.0, scale=1.0):
     t = slope_in(y, dy)
     z = standard(x, loc, scale)
@@ -112,7 +111,7 @@ def lognorm_cdf(y, x, s, loc=0.0, scale=1.0):
     dscale = -z * t
 
 
-@elementwise(*of_each((stats.weibull_min,), "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+@elementwise(*of_each((stats.weibull_min,), "cdf", "sf", "logcdf", "logsf"), shape=located)
 def weibull_cdf(y, x, c, loc=0.0, scale=1.0):
     t = slope_in(y, dy)
     z = standard(x, loc, scale)
@@ -122,7 +121,7 @@ def weibull_cdf(y, x, c, loc=0.0, scale=1.0):
     dscale = -z * t
 
 
-@elementwise(*of_each((stats.pareto,), "cdf", "sf", "logcdf", "logsf"), shape=doubles)
+@elementwise(*of_each((stats.pareto,), "cdf", "sf", "logcdf", "logsf"), shape=located)
 def pareto_cdf(y, x, b, loc=0.0, scale=1.0):
     t = slope_in(y, dy)
     z = standard(x, loc, scale)
@@ -135,7 +134,7 @@ def pareto_cdf(y, x, b, loc=0.0, scale=1.0):
 # -- their inverses -------------------------------------------------------------------------
 
 
-@elementwise(*of_each(LOCATED, "ppf", "isf"), shape=doubles)
+@elementwise(*of_each(LOCATED, "ppf", "isf"), shape=located)
 def ppf(y, q, loc=0.0, scale=1.0):
     dq = slope_of_inverse(y, dy)
     dloc = dy
@@ -143,7 +142,7 @@ def ppf(y, q, loc=0.0, scale=1.0):
 
 
 @elementwise(*of_each((stats.gamma, stats.invgamma), "ppf", "isf"),
-             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
 def ppf_with_shape(y, q, a: free, loc=0.0, scale=1.0):
     dq = slope_of_inverse(y, dy)
     dloc = dy
@@ -151,21 +150,21 @@ def ppf_with_shape(y, q, a: free, loc=0.0, scale=1.0):
 
 
 @elementwise(*of_each((stats.t, stats.chi2), "ppf", "isf"),
-             shape=doubles, why=NO_CLOSED_FORM)  # fmt: skip
+             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
 def ppf_with_degrees(y, q, df: free, loc=0.0, scale=1.0):
     dq = slope_of_inverse(y, dy)
     dloc = dy
     dscale = standard(y, loc, scale) * dy
 
 
-@elementwise(*of_each((stats.beta,), "ppf", "isf"), shape=doubles, why=NO_CLOSED_FORM)
+@elementwise(*of_each((stats.beta,), "ppf", "isf"), shape=located, why=NO_CLOSED_FORM)
 def ppf_with_shapes(y, q, a: free, b: free, loc=0.0, scale=1.0):
     dq = slope_of_inverse(y, dy)
     dloc = dy
     dscale = standard(y, loc, scale) * dy
 
 
-@elementwise(*of_each((stats.lognorm,), "ppf", "isf"), shape=doubles)
+@elementwise(*of_each((stats.lognorm,), "ppf", "isf"), shape=located)
 def lognorm_ppf(y, q, s, loc=0.0, scale=1.0):
     z = standard(y, loc, scale)
     dq = slope_of_inverse(y, dy)
@@ -174,7 +173,7 @@ def lognorm_ppf(y, q, s, loc=0.0, scale=1.0):
     dscale = z * dy
 
 
-@elementwise(*of_each((stats.weibull_min,), "ppf", "isf"), shape=doubles)
+@elementwise(*of_each((stats.weibull_min,), "ppf", "isf"), shape=located)
 def weibull_ppf(y, q, c, loc=0.0, scale=1.0):
     z = standard(y, loc, scale)
     dq = slope_of_inverse(y, dy)
@@ -183,7 +182,7 @@ def weibull_ppf(y, q, c, loc=0.0, scale=1.0):
     dscale = z * dy
 
 
-@elementwise(*of_each((stats.pareto,), "ppf", "isf"), shape=doubles)
+@elementwise(*of_each((stats.pareto,), "ppf", "isf"), shape=located)
 def pareto_ppf(y, q, b, loc=0.0, scale=1.0):
     z = standard(y, loc, scale)
     dq = slope_of_inverse(y, dy)

@@ -8,9 +8,10 @@ from scipy import special, stats
 
 from adgen.rules.reductions import mean_along, sum_along
 from adgen.rules.registry import adjoint, const, free, unsupported
+from adgen.rules.scientific import real
 from adgen.rules.scientific.densities import in_logs, shifted
 from adgen.rules.settle import count, unreduce
-from adgen.rules.shapes import as_num, averaged, floating, is_absent
+from adgen.rules.shapes import averaged, floating, is_absent
 from adgen.runtime import lower_half
 from adgen.types import Num
 
@@ -19,7 +20,7 @@ from adgen.types import Num
 
 def of_vectors(op, facts, /, x, mean=None, cov=1):
     """One vector, or one in each row; SciPy has other readings where lengths differ."""
-    x, mean, cov = as_num(x), as_num([0.0] if is_absent(mean) else mean), as_num(cov)
+    x, mean, cov = real(x, [0.0] if is_absent(mean) else mean, cov)
     if x.dims is None or len(x.dims) not in (1, 2) or cov.dims is None or len(cov.dims) != 2:
         raise TypeError("it takes a vector or a matrix, and a matrix of covariances")
     if mean.dims is None or len(mean.dims) > 1:
@@ -55,7 +56,7 @@ def normal_vectors(y, x, mean=None, cov=1):
 
 
 def of_shares(op, facts, /, x, alpha):
-    x, alpha = as_num(x), as_num(alpha)
+    x, alpha = real(x, alpha)
     if x.dims is None or alpha.dims is None or len(x.dims) != 1 or len(alpha.dims) != 1:
         raise TypeError("it takes two vectors")
     if facts.same(x.dims[0], alpha.dims[0]) is False:
@@ -74,7 +75,7 @@ def dirichlet(y, x, alpha):
 
 
 def standardised(op, facts, /, x, axis=0, ddof=0):
-    x = as_num(x)
+    (x,) = real(x)
     return Num(floating(x.dtype), x.dims, "any" if x.dims is None else "array")
 
 
@@ -87,6 +88,7 @@ def zscore(y, x, axis: const = 0, ddof: const = 0):
 def summary(op, facts, /, x, axis=0, **rest):
     if not is_absent(rest.get("qk")) or not is_absent(rest.get("base")):
         raise TypeError("it is supported with one distribution, and in natural units")
+    real(x)
     return averaged(op, facts, x=x, axis=axis, keepdims=False)
 
 
