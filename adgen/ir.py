@@ -38,6 +38,8 @@ class Gate:
     key: int
     # what the author writes into (`x[i]`, or `x` in `x += y`), if not a new name
     place: ast.expr | None = None
+    # a call that writes by itself: `np.copyto(x, y)`
+    effect: bool = False
     # a change of what shares memory with something written: there is nothing to print
     virtual: bool = False
 

@@ -75,7 +75,12 @@ class Dim:
         """The length of a slice, which is never negative."""
         if self.known is not None:
             return Dim(max(0, self.known))
-        return self if self.const >= 0 and self._positive() else Dim.of(("clamp", self))
+        return self if self.is_natural else Dim.of(("clamp", self))
+
+    @property
+    def is_natural(self) -> bool:
+        """Whether this is never negative, whatever the sizes are."""
+        return self.const >= 0 and self._positive()
 
     def _positive(self) -> bool:
         return all(k > 0 and a[0] in ("shape", "len", "clamp", "count") for a, k in self.terms)

@@ -114,8 +114,13 @@ def _check(f: Any, args: tuple[Any, ...]) -> None:
 
 def differentiated(args: tuple[Any, ...]) -> Any:
     """The arguments that have gradients: a tuple, or the only one of them."""
-    floats = tuple(arg for arg in args if not isinstance(arg, int))
+    floats = tuple(arg for arg in args if counts(arg))
     return floats if len(floats) > 1 else floats[0]
+
+
+def counts(arg: Any) -> bool:
+    """Whether an argument has a gradient: integers have none."""
+    return not isinstance(arg, int) and getattr(arg, "dtype", np.dtype(float)).kind not in "iub"
 
 
 def check_structure(found: Any, wanted: Any) -> None:
@@ -144,7 +149,7 @@ def check_slopes(f: Any, args: tuple[Any, ...], dout: Any, found: Any) -> None:
     """Central differences of two steps; where these differ there is a kink, and no slope."""
     if not isinstance(found, tuple) or len(differentiated(args)) != len(found):
         found = (found,)
-    wanted = [i for i, arg in enumerate(args) if not isinstance(arg, int)]
+    wanted = [i for i, arg in enumerate(args) if counts(arg)]
     if len(wanted) == 1:
         found = (found[0],) if len(found) == 1 else (found,)
     for position, gradient in zip(wanted, found, strict=True):

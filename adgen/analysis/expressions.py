@@ -94,6 +94,8 @@ class TypeOf:
             return self.types[identifier]
         if identifier in self.externals:
             return constant_type(self.externals[identifier])
+        if ":" not in identifier and hasattr(builtins, identifier):
+            return constant_type(getattr(builtins, identifier))
         return UNKNOWN
 
     def _either(self, body: ast.expr, orelse: ast.expr) -> Type:

@@ -48,7 +48,8 @@ def pruned(lines: Lines, results: Iterable[str]) -> Lines:
     reads: dict[str, set[str]] = {}
     for line in walk_lines(lines):
         if isinstance(line, Contribution):
-            reads.setdefault(line.target, set()).update(names_in(line.expr))
+            mine = reads.setdefault(line.target, set())
+            mine.update(names_in(line.expr), names_in(line.index) if line.index else ())
         elif isinstance(line, Carry) and line.source is not None:
             reads.setdefault(line.target, set()).add(line.source)
     wanted, found = set(results), list(results)

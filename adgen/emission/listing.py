@@ -297,6 +297,8 @@ class Printer:
         return ", ".join(targets)
 
     def statement(self, gate: Gate) -> str:
+        if gate.effect:
+            return self.forward_expr(gate.expr)
         if gate.place is not None:
             return self.write(gate, gate.place)
         targets = ", ".join(self.names.forward[t] for t in gate.targets)
@@ -311,6 +313,8 @@ class Printer:
                 assert isinstance(place, ast.Name | ast.Subscript)
                 changed = ast.AugAssign(place, op, right)
                 return text_of(self.renamed(changed, self.forward_name))
+        if isinstance(place, ast.Name):
+            where = f"{where}[...]"
         return f"{where} = {self.forward_expr(gate.expr)}"
 
     # -- the backward -----------------------------------------------------------------

@@ -40,6 +40,7 @@ FAMILIES = (
     "decompositions",
     "numerics",
     "indexing",
+    "writing",
     "constant",
     "creation",
     "randomness",

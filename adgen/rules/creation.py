@@ -98,7 +98,15 @@ def ranged(op, facts, /, start, stop=None, step=None, dtype=None):
     return Num(code, ((last - first).at_least_zero(),))
 
 
-@constant(np.arange, shape=ranged, distinct=True, cheap=True)
+def counts_up(start, stop, step):
+    """Whether a range has no negative numbers, which as positions count from the end."""
+    if stop is None or is_absent(stop):
+        return True
+    first = as_num(start).value
+    return first is not None and first.is_natural and (step is None or is_absent(step))
+
+
+@constant(np.arange, shape=ranged, distinct=counts_up, cheap=True)
 def arange(y, start: free, stop: free = None, step: free = None, dtype: free = None): ...
 
 

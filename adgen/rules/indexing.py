@@ -6,7 +6,7 @@ import operator
 import numpy as np
 
 from adgen.rules.registry import const, free, linear
-from adgen.rules.settle import fitted, narrowed, settles, taken_out
+from adgen.rules.settle import fitted, narrowed, seen_through, settles, taken_out
 from adgen.rules.shapes import as_num, broadcast
 from adgen.types import Dim, Known, Num, Seq
 
@@ -192,6 +192,13 @@ def getitem_new_axes(y, x, index: free):
 @linear(operator.getitem, shape=item_shape, moves=True, aliases="index", put="setitem")
 def getitem(y, x, index: free):
     dx[index] += dy
+
+
+@linear("setitem", shape=lambda op, facts, /, x, index, v: as_num(x), when=adds_axes)
+def setitem_everywhere(y, x, index: free, v):
+    """Nothing of what was there is left."""
+    dv = fitted(seen_through(dy, index), v, seen_through(y, index))
+    dx = 0.0
 
 
 @linear("setitem", shape=lambda op, facts, /, x, index, v: as_num(x))

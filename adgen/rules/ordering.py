@@ -33,8 +33,15 @@ def sort(y, x, axis: const = -1):
     dx = np.take_along_axis(dy, places, axis=axis)
 
 
-@unsupported("method sort", why="it sorts in place: use np.sort")
-def sort_in_place(y, x): ...
+@adjoint("method sort", shape=sorted_shape, writes="x", when=lambda x: x.ndim == 1)
+def sort_vector_in_place(y, x, axis: const = -1):
+    dx = dy[np.argsort(np.argsort(x))]
+
+
+@adjoint("method sort", writes="x")
+def sort_in_place(y, x, axis: const = -1):
+    places = np.argsort(np.argsort(x, axis=axis), axis=axis)
+    dx = np.take_along_axis(dy, places, axis=axis)
 
 
 def picked(op, facts, /, x, indices, axis=-1):

@@ -91,7 +91,7 @@ class Rule:
     shape: Shape | None
     when: Callable[..., Any] | None
     moves: bool = False
-    distinct: bool = False
+    distinct: bool | Callable[..., bool] = False
     cheap: bool = False
     collects: str = ""
     reason: str = ""
@@ -103,6 +103,7 @@ class Rule:
     instead: Mapping[str, str] = field(default_factory=dict)
     real: bool = False
     apart: Callable[[Any], tuple[Any, ...]] | None = None
+    writes: str = ""
 
     @property
     def name(self) -> str:
@@ -337,7 +338,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         shape: Shape | None = None,
         when: Callable[..., Any] | None = None,
         moves: bool = False,
-        distinct: bool = False,
+        distinct: bool | Callable[..., bool] = False,
         cheap: bool = False,
         collects: str = "",
         views: bool = False,
@@ -348,13 +349,15 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         instead: Mapping[str, str] | None = None,
         why: str = "",
         real: bool = False,
+        writes: str = "",
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
         `shape` infers the result; `when` chooses among variants.  `moves`: the
         result holds the operand's elements, rearranged, perhaps as a view.  `views`:
         it holds some of them, or some repeatedly, as a view.
-        `distinct`: an array of integers without repeats.  `cheap`: computed again
+        `distinct`: an array of integers that name each position once, or when it is one.
+        `cheap`: computed again
         rather than kept.  `collects`: the input that takes all positional
         arguments from its place on (`x.reshape(2, 3)`).  `aliases`: whether the
         result shares memory with the operand: "view", "maybe", "copy", or "index"
@@ -364,13 +367,14 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         does not take.
         `why`: the reason for which an input that is `free` has no derivative here.
         `real`: the result is real, whatever goes in (`abs`).
+        `writes`: the input that the operation writes into; the output is what that becomes.
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
         return lambda body: Rule(
             functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
-            tuple(ignores), also or {}, instead or {}, real,
+            tuple(ignores), also or {}, instead or {}, real, writes=writes,
         )  # fmt: skip
 
     return decorate

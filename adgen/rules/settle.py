@@ -409,8 +409,13 @@ def permuted_back(context: Context, dy: Expr, x: Expr, axes: Any) -> Expr | None
 
 @settles
 def taken_out(context: Context, dy: Expr, index: Expr) -> Expr | None:
-    """`dy[index]`, as an array of its own if it would be a view of what is cleared next."""
+    """What `dy` has for values that were written to `index`, before it is cleared there.
+
+    A view is copied; of values written to one element, the last counts.
+    """
     part = ast.Subscript(dy, index, ast.Load())
+    if repeats(context, index):
+        return ast.BinOp(part, ast.Mult(), helper("last_written", dy, as_argument(index)))
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     is_view = all(
         _basic(context, p) and getattr(context.type_of(p), "kind", "") != "b" for p in parts
@@ -418,11 +423,52 @@ def taken_out(context: Context, dy: Expr, index: Expr) -> Expr | None:
     return copied(part) if is_view and context.dims(part) != () else part
 
 
+@settles
+def seen_through(context: Context, dy: Expr, index: Expr) -> Expr | None:
+    """`dy[index]`, which for `:` and `...` is `dy`."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    if all(_is_whole(p) or _is_ellipsis(p) for p in parts):
+        return dy
+    return ast.Subscript(dy, index, ast.Load())
+
+
+@settles
+def uncycled(context: Context, dy: Expr, v: Expr) -> Expr | None:
+    """The adjoint of values that are used again from the start where they are too few."""
+    given, wanted = context.dims(dy), context.dims(v)
+    if wanted == ():
+        return call("sum", dy)
+    if given is None or wanted is None or len(given) != len(wanted):
+        return None
+    return dy if all(map(context.facts.same, given, wanted)) else None
+
+
+def as_argument(index: Expr) -> Expr:
+    """An index as an argument: `np.s_[:, i]` where it has slices."""
+    if any(isinstance(node, ast.Slice) for node in ast.walk(index)):
+        return ast.Subscript(ast.Attribute(name("@np"), "s_", ast.Load()), index, ast.Load())
+    return index
+
+
 def repeats(context: Context, index: Expr) -> bool:
     """Whether an index may name one element twice."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     arrays = [part for part in parts if not _basic(context, part)]
-    return bool(arrays) and not any(_distinct(context, part) for part in arrays)
+    if not arrays:
+        return False
+    shapes = [context.dims(part) for part in arrays]
+    whole = broadcast(context.facts, *shapes)
+    return not any(
+        _distinct(context, part) and whole is not None and _is_whole_shape(context, shape, whole)
+        for part, shape in zip(arrays, shapes, strict=True)
+    )
+
+
+def _is_whole_shape(context: Context, own: Dims | None, whole: Dims) -> bool:
+    """Whether an index array is not stretched over others beside it."""
+    if own is None or len(own) != len(whole):
+        return False
+    return all(context.facts.same(a, b) for a, b in zip(own, whole, strict=True))
 
 
 def _basic(context: Context, part: Expr) -> bool:
@@ -439,14 +485,24 @@ def _basic(context: Context, part: Expr) -> bool:
 
 
 def _distinct(context: Context, part: Expr) -> bool:
-    """Whether an index array is a range, which names each position once."""
-    if isinstance(part, ast.Name):
-        gate = context.definition(part.id)
-        while gate is not None and gate.op is not None and gate.op.name == "copy":
-            source = gate.operands["x"]
-            gate = context.definition(source.id) if isinstance(source, ast.Name) else None
-        return gate is not None and gate.op is not None and gate.op.general.distinct
-    return False
+    """Whether an index array names each position once: a range, or numbers written out."""
+    if isinstance(part, ast.List):
+        numbers = [e.value for e in part.elts if isinstance(e, ast.Constant)]
+        return len(set(numbers)) == len(part.elts)
+    if not isinstance(part, ast.Name):
+        return False
+    gate = context.definition(part.id)
+    while gate is not None and gate.op is not None and gate.op.name == "copy":
+        source = gate.operands["x"]
+        gate = context.definition(source.id) if isinstance(source, ast.Name) else None
+    if gate is None or gate.op is None:
+        return False
+    rule = gate.op.general
+    if not callable(rule.distinct):
+        return bool(rule.distinct)
+    asked = rule.distinct.__code__.co_varnames[: rule.distinct.__code__.co_argcount]
+    given = {k: context.type_of(e) for k, e in gate.operands.items()}
+    return bool(rule.distinct(*(given.get(key) for key in asked)))
 
 
 def zeros_like(x: Expr, type_: Type) -> Expr:
@@ -567,6 +623,10 @@ def _is_whole(part: Expr) -> bool:
     return isinstance(part, ast.Slice) and part.lower is part.upper is part.step is None
 
 
+def _is_ellipsis(part: Expr) -> bool:
+    return isinstance(part, ast.Constant) and part.value is Ellipsis
+
+
 def _joined_index(first: Expr, second: Expr) -> Expr | None:
     """The one index that `[first][second]` amounts to, for zeros and whole slices."""
     outer = list(first.elts) if isinstance(first, ast.Tuple) else [first]
@@ -585,7 +645,7 @@ def narrowed(context: Context, dy: Expr, x: Expr, index: Expr) -> Expr | None:
     parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
     dims = context.dims(x)
     assert dims is not None
-    if any(isinstance(p, ast.Constant) and p.value is Ellipsis for p in parts):
+    if any(map(_is_ellipsis, parts)):
         at = next(i for i, p in enumerate(parts) if getattr(p, "value", 0) is Ellipsis)
         taken = sum(_is_whole(p) for p in parts)
         parts[at : at + 1] = [ast.Slice()] * (len(dims) - taken)

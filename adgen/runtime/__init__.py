@@ -34,6 +34,7 @@ from adgen.runtime.products import (
 from adgen.runtime.reductions import cumprod_back, product_of_others
 from adgen.runtime.shaping import undiagonal, unrepeat, untile
 from adgen.runtime.special import digamma, trigamma
+from adgen.runtime.writing import last_written, places_along, uncycled
 
 __all__ = [
     "cumprod_back",
@@ -45,11 +46,13 @@ __all__ = [
     "inner_right",
     "interp_back",
     "interp_back_values",
+    "last_written",
     "lower_half",
     "matmul_left",
     "matmul_right",
     "matrix_power_back",
     "over_gaps",
+    "places_along",
     "product_of_others",
     "qr_back",
     "quantile_weights",
@@ -61,6 +64,7 @@ __all__ = [
     "trigamma",
     "unbroadcast",
     "uncut",
+    "uncycled",
     "undiagonal",
     "unpicked",
     "unreduce",

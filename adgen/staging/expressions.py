@@ -195,12 +195,7 @@ class Expressions:
         dims = num.dims
         match node.attr:
             case "shape":
-                if dims is None:
-                    return Term(expr, Opaque("shape"))
-                items = tuple(
-                    Term(item_of(expr, i), replace(INT, value=d)) for i, d in enumerate(dims)
-                )
-                return Term(expr, Seq("tuple", tuple(t.type for t in items)), False, items)
+                return self.shape_of(base)
             case "size":
                 size = None
                 if dims is not None:
@@ -219,6 +214,16 @@ class Expressions:
                 node, f"the attribute `.{node.attr}` of an array is not supported"
             )
         return self.stager.apply(op, {op.general.inputs[0]: base}, expr, node, into)
+
+    def shape_of(self, base: Term) -> Term:
+        """`x.shape`, length by length where the rank is known."""
+        expr = ast.Attribute(base.expr, "shape", ast.Load())
+        if base.num is None or base.num.dims is None:
+            return Term(expr, Opaque("shape"))
+        items = tuple(
+            Term(item_of(expr, i), replace(INT, value=d)) for i, d in enumerate(base.num.dims)
+        )
+        return Term(expr, Seq("tuple", tuple(t.type for t in items)), False, items)
 
     def subscript(self, node: ast.Subscript, into: str | None) -> Term:
         base = self.expr(node.value)

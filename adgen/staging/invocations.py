@@ -283,10 +283,13 @@ class Invocations:
         op: Op,
         args: list[Term],
         keywords: dict[str, Term],
-        expr: ast.expr,
+        expr: ast.Call,
         into: str | None,
     ) -> Term:
         rule = op.general
+        writes = self.stager.writes
+        out = writes.out_of(op, args, keywords)
+        where = keywords.pop("where", None) if out and isinstance(op.function, np.ufunc) else None
         if rule.collects and len(args) > len(rule.positional):
             args = self.collected(rule, args, node)
         try:
@@ -297,6 +300,10 @@ class Invocations:
                 str(wrong),
                 help=wrong.help or "see docs/catalogue.md for what the catalogue knows",
             ) from None
+        if out is not None:
+            return writes.out(op, bound, where, out, node, expr)
+        if rule.writes:
+            return writes.operand(op, bound, expr, node)
         return self.stager.apply(op, bound, expr, node, into)
 
     def collected(self, rule: Any, args: list[Term], node: ast.Call) -> list[Term]:

@@ -56,6 +56,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import describe
+from adgen.staging.writes import Writes
 from adgen.types import UNKNOWN, Dim, Facts, Known, Num, Seq, Type
 
 _NUMBERS = (int, float, complex, np.generic, np.ndarray)
@@ -102,6 +103,7 @@ class Stager:
         self.expressions = Expressions(self)
         self.invocations = Invocations(self)
         self.functional = Functional(self)
+        self.writes = Writes(self)
         self.inputs: list[str] = []
         self.locals = assigned_names(definition.tree)
         self.function: Any = definition.function
@@ -317,6 +319,7 @@ class Stager:
         into: str | None = None,
         place: ast.expr | None = None,
         virtual: bool = False,
+        effect: bool = False,
     ) -> Term:
         """The gate that applies an operation, or the expression if it only counts."""
         if not virtual:
@@ -348,7 +351,7 @@ class Stager:
             return self.apply_several(op, exprs, expr, node, result, varied, sources)
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
-        self.emit((target,), op, exprs, expr, node, place, virtual)
+        self.emit((target,), op, exprs, expr, node, place, virtual, effect)
         if isinstance(result, Num) and not result.is_scalar:
             self.memory.note_view(target, op, bound, expr)
         recognised = recognise(self.defined[target], self.defined, self.catalogue)
@@ -518,11 +521,13 @@ class Stager:
         node: ast.AST,
         place: ast.expr | None = None,
         virtual: bool = False,
+        effect: bool = False,
     ) -> None:
         span = self.definition.source.span(node)
         gate = Gate(
-            targets, op, operands, expr, span, self.statement, self.new_key(), place, virtual
-        )
+            targets, op, operands, expr, span, self.statement, self.new_key(),
+            place, effect, virtual,
+        )  # fmt: skip
         self.body.append(gate)
         for target in targets:
             self.defined[target] = gate

@@ -10,13 +10,13 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import Effect, Gate, clone, is_introduced, name
+from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
 from adgen.staging.flow import RESULT, RETURNED
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, item_of, literal
-from adgen.staging.wording import describe, keyword_of
+from adgen.staging.wording import keyword_of
 from adgen.types import INT, Dim, Num, Seq
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Statements:
                 if value is not None:
                     self.assign(target, value)
             case ast.AugAssign():
-                self.augmented(node)
+                self.stager.writes.augmented(node)
             case ast.Return(value=value):
                 self.returned(node, value)
             case ast.Expr(value=ast.Call() as call) if self.stager.invocations.is_helper(call):
@@ -97,11 +97,10 @@ class Statements:
                 self.unpack(target, targets, value)
             case ast.Starred():
                 raise self.stager.refuse(target, "a starred target is not supported")
-            case ast.Subscript(value=ast.Name(id=author)):
-                self.stager.hint = self.hint_of(author)
-                self.write_item(target, self.stager.expr(value), value)
-            case ast.Subscript():
-                self.write_item(target, self.stager.expr(value), value)
+            case ast.Subscript(value=base):
+                if isinstance(base, ast.Name):
+                    self.stager.hint = self.stager.writes.hint_of(base.id)
+                self.stager.writes.item(target, self.stager.expr(value), value)
             case _:
                 raise self.stager.refuse(
                     target,
@@ -115,67 +114,7 @@ class Statements:
         self.stager.hint = self.stager.own_name(named) if named else self.stager.hint
         term = self.stager.expr(value)
         for target in targets:
-            if isinstance(target, ast.Subscript):
-                self.write_item(target, term, value)
-            else:
-                self.unpack_term(target, term, value)
-
-    def hint_of(self, author: str) -> str:
-        """What is written into an array is named after the array."""
-        known = self.stager.env.get(author)
-        if known is not None and isinstance(known.expr, ast.Name):
-            return known.expr.id.split(":")[0]
-        return self.stager.own_name(author)
-
-    def write_item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
-        """`x[index] = value`."""
-        base = self.stager.expr(target.value)
-        if isinstance(base.expr, ast.Name):
-            self.stager.hint = base.expr.id.split(":")[0]
-        index = self.stager.expr(target.slice)
-        self.check_target(target, base, index)
-        self.write_into(target, base, index, value, node)
-
-    def write_into(
-        self, target: ast.Subscript, base: Term, index: Term, value: Term, node: ast.expr
-    ) -> None:
-        assert isinstance(base.expr, ast.Name)
-        if not isinstance(value.type, Num):
-            if value.items is None:
-                raise self.stager.refuse(node, "what is written here is not a number or array")
-            value = self.stager.as_array(value, node)
-        if isinstance(value.expr, ast.Name) and value.expr.id == base.expr.id:
-            value = self.stager.copied(value, node)
-        op = self.stager.catalogue.find("setitem")
-        assert op is not None
-        bound = {"x": base, "index": index, "v": value}
-        place = ast.Subscript(base.expr, index.expr, ast.Load())
-        after = self.stager.apply(
-            op, bound, value.expr, target, self.stager.version(base.expr.id), place
-        )
-        self.rebind(target.value, base, after, target)
-
-    def rebind(self, node: ast.expr, base: Term, after: Term, target: ast.expr) -> None:
-        """After a write: what the author's name for the array now means."""
-        self.stager.memory.write(base, after, target)
-        if isinstance(node, ast.Name):
-            self.stager.env[node.id] = after
-
-    def check_target(self, target: ast.Subscript, base: Term, index: Term) -> None:
-        if base.num is None or base.num.is_scalar or not isinstance(base.expr, ast.Name):
-            raise self.stager.refuse(
-                target,
-                f"writing into a {describe(base.type)} is not supported",
-                help="give the new value a name of its own",
-            )
-        if index.varied:
-            raise self.stager.refuse(target.slice, "an index is differentiated")
-        if self.stager.memory.may_repeat(index):
-            raise self.stager.refuse(
-                target.slice,
-                "these positions may repeat, and then the last value written counts",
-                help="use a slice, a mask or np.arange, or np.add.at to add up",
-            )
+            self.unpack_term(target, term, value)
 
     def bound(self, author: str, value: ast.expr) -> Term:
         """`author = value`, as a gate that the author's name is on."""
@@ -226,6 +165,9 @@ class Statements:
     def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
         if isinstance(target, ast.Name):
             self.stager.env[target.id] = self.as_target(self.stager.fresh(target.id), term, node)
+            return
+        if isinstance(target, ast.Subscript):
+            self.stager.writes.item(target, term, node)
             return
         if not isinstance(target, ast.Tuple | ast.List):
             raise self.stager.refuse(target, "this target is not supported")
@@ -298,56 +240,6 @@ class Statements:
             node, "how many values are unpacked here is not known while compiling"
         )
 
-    def augmented(self, node: ast.AugAssign) -> None:
-        """`x += y`, which writes into `x` if that is an array."""
-        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
-        if isinstance(node.target, ast.Subscript):
-            self.augmented_item(node, node.target, value)
-            return
-        if not isinstance(node.target, ast.Name):
-            raise self.stager.refuse(node.target, "writing into an object is not supported")
-        author = node.target.id
-        before = self.stager.expressions.lookup(node.target, author)
-        self.stager.hint = self.stager.own_name(author)
-        if not is_array(before):
-            self.stager.env[author] = self.bound(author, value)
-            return
-        if before.num is None or before.num.form == "any":
-            raise self.stager.refuse(node, f"whether `{author}` is an array is not known")
-        assert isinstance(before.expr, ast.Name)
-        after = self.as_target(self.stager.version(before.expr.id), self.stager.expr(value), value)
-        self.check_in_place(node, before, after)
-        assert isinstance(after.expr, ast.Name)
-        self.stager.replace_gate(
-            after.expr.id, replace(self.stager.defined[after.expr.id], place=before.expr)
-        )
-        self.stager.storages.views.pop(after.expr.id, None)
-        self.rebind(node.target, before, after, node.target)
-
-    def augmented_item(self, node: ast.AugAssign, target: ast.Subscript, value: ast.BinOp) -> None:
-        """`x[index] += y`: array and index are evaluated once."""
-        if isinstance(target.value, ast.Name):
-            self.stager.hint = self.hint_of(target.value.id)
-        base, index = self.stager.expr(target.value), self.stager.expr(target.slice)
-        self.check_target(target, base, index)
-        op = self.stager.catalogue.find(operator.getitem)
-        assert op is not None
-        place = ast.Subscript(base.expr, index.expr, ast.Load())
-        before = self.stager.apply(op, {"x": base, "index": index}, place, target)
-        made = self.stager.expressions.operation(
-            value, type(node.op), [before, self.stager.expr(node.value)]
-        )
-        self.write_into(target, self.stager.memory.fresh(None, base, target), index, made, value)
-
-    def check_in_place(self, node: ast.AugAssign, before: Term, after: Term) -> None:
-        assert before.num is not None
-        dims, whole = before.num.dims, after.num.dims if after.num else None
-        same = dims is not None and whole is not None and len(dims) == len(whole)
-        if after.num is None or before.num.dtype != after.num.dtype or not same:
-            raise self.stager.refuse(
-                node, "this in-place operation changes the array's dtype or shape"
-            )
-
     def returned(self, node: ast.Return, value: ast.expr | None) -> None:
         frame = self.stager.frames[-1] if self.stager.frames else None
         if value is None:
@@ -400,6 +292,8 @@ class Statements:
         if isinstance(node, ast.Expr):
             call = node.value
             assert isinstance(call, ast.Call)
+            if self.stager.writes.by_call(call):
+                return
             function = self.stager.invocations.static_object(call.func)
             if function is not print:
                 raise self.stager.refuse(
@@ -414,14 +308,6 @@ class Statements:
 
 def _int_term(value: int) -> Term:
     return Term(ast.Constant(value), replace(INT, value=Dim(value)))
-
-
-def _load(node: ast.expr) -> ast.expr:
-    loaded: ast.expr = clone(node)
-    for child in ast.walk(loaded):
-        if hasattr(child, "ctx"):
-            child.ctx = ast.Load()
-    return loaded
 
 
 def _from_module(module: str, known_as: str, package: str | None) -> Any:

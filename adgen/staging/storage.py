@@ -218,25 +218,6 @@ class Memory:
         """Whether the function made the array: not a module's, and not known too little of."""
         return ":" in storage
 
-    def may_repeat(self, index: Term) -> bool:
-        """Whether an index may name one element twice."""
-        if _is_basic(index):
-            return False
-        parts = index.items if index.items is not None else (index,)
-        arrays = [part for part in parts if not _is_basic(part)]
-        return not any(self._is_distinct(part) for part in arrays)
-
-    def _is_distinct(self, part: Term) -> bool:
-        if isinstance(part.type, Num) and part.type.kind == "b":
-            return True
-        if not isinstance(part.expr, ast.Name):
-            return False
-        value: str = part.expr.id
-        while value in self.known.views and self.known.views[value].op.name == "copy":
-            value = self.known.views[value].parent
-        gate = self.stager.defined.get(value)
-        return gate is not None and gate.op is not None and gate.op.general.distinct
-
     def unnamed(self) -> dict[str, str]:
         """Later values of arrays that the author has no name for, and the first of each."""
         found = {}

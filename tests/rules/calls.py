@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from adgen import runtime
+from adgen.rules import catalogue
 from adgen.rules.registry import home_of
 
 # what programs know the modules of SciPy by
@@ -141,10 +142,17 @@ class Sample:
     text: str
     values: list[Any]
     by: str = "complex"
+    # statements that come before the result
+    before: tuple[str, ...] = ()
 
-    def function(self, text: str | None = None) -> Callable[..., Any]:
-        """The program as a function whose source can be found; of another text, if given."""
-        return compiled(text or self.text, len(self.values))
+    def function(self) -> Callable[..., Any]:
+        """The program as a function whose source can be found."""
+        return compiled(self.text, len(self.values), self.before)
+
+    @property
+    def said(self) -> str:
+        """What the sample calls."""
+        return self.before[-1] if self.before else self.text
 
     @property
     def floats(self) -> list[int]:
@@ -162,6 +170,11 @@ def program(function: Any, call: Call) -> Sample:
     parts = [spelled(arg, values) for arg in call.args]
     options = [f"{k}={spelled(v, values)}" for k, v in call.options.items()]
     text = expression(function, parts, options)
+    op = catalogue().find(function)
+    if op is not None and op.general.writes:
+        # what the caller gave stays as it was
+        by = "differences"  # an array of real numbers has no place for complex ones
+        return Sample(parts[0], values, by, (f"{parts[0]} = 1.0 * {parts[0]}", text))
     return Sample(text if call.part is None else f"{text}[{call.part}]", values, call.by)
 
 
@@ -222,21 +235,22 @@ def path(function: Any) -> str:
     return f"np.{inner}.{name}" if inner else f"np.{name}"
 
 
-_made: dict[tuple[str, int], Callable[..., Any]] = {}
+_made: dict[tuple[tuple[str, ...], int], Callable[..., Any]] = {}
 
 
-def compiled(text: str, count: int) -> Callable[..., Any]:
+def compiled(text: str, count: int, before: tuple[str, ...] = ()) -> Callable[..., Any]:
     """`def f(x0, x1): return <text>`, with its source where Python looks for sources."""
-    if (text, count) not in _made:
+    body = (*before, f"return {text}")
+    if (body, count) not in _made:
         filename = f"<sample {len(_made)}>"
         parameters = ", ".join(f"x{i}" for i in range(count))
-        source = f"def f({parameters}):\n    return {text}\n"
+        source = "\n    ".join([f"def f({parameters}):", *body]) + "\n"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         modules = {"np": np, "math": math, "cmath": cmath, "runtime": runtime}
         namespace = modules | SCIPY
         exec(builtins.compile(source, filename, "exec"), namespace)
-        _made[text, count] = namespace["f"]
-    return _made[text, count]
+        _made[body, count] = namespace["f"]
+    return _made[body, count]
 
 
 # -- slopes, measured ----------------------------------------------------------------

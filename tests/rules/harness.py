@@ -32,7 +32,7 @@ def cases(samples: Mapping[Any, list[Call]] = SAMPLES) -> list[Any]:
     for function, calls in samples.items():
         for call in calls:
             for form in forms(function, call):
-                text = program(function, form).text
+                text = program(function, form).said
                 kinds = ", ".join(_kind(v) for v in program(function, form).values)
                 found.append(pytest.param(function, form, id=f"{text} of {kinds}"))
     return found

@@ -711,6 +711,57 @@ DISPLAYS = {
     (builtins.sum,): [at(Display(1.5, -0.5, np.float64(2.0)), by="differences")],
 }
 
+repeated = np.array([2, 0, 2])
+below = np.array([[True, False, True], [False, False, True]])
+
+WRITING = {
+    (np.add.at, np.subtract.at): [
+        at(vector(), repeated, vector(length=3)),
+        at(vector(), [0, 0, 1], Literal(2.0)),
+        at(vector(), repeated, 1.5),
+        at(matrix(3, 4), repeated, matrix(3, 4)),
+        at(matrix(3, 4), (repeated, repeated), vector(length=3)),
+        at(matrix(3, 4), 1, vector()),
+    ],
+    ("method fill",): [at(matrix(2, 3), 1.5), at(vector(), Literal(0.0))],
+    (np.copyto,): [
+        at(matrix(2, 3), matrix(2, 3)),
+        at(matrix(2, 3), vector(length=3)),
+        at(matrix(2, 3), 1.5),
+        at(matrix(2, 3), matrix(2, 3), where=below),
+        at(matrix(2, 3), vector(length=3), where=below),
+    ],
+    (np.putmask,): [at(matrix(2, 3), below, matrix(2, 3)), at(matrix(2, 3), below, 1.5)],
+    (np.place,): [
+        at(matrix(2, 3), below, Literal(0.0)),
+        at(matrix(2, 3), below, 1.5),
+        at(matrix(2, 3), below, vector(length=2)),
+        at(matrix(2, 3), below, vector(length=5)),
+    ],
+    (np.put,): [
+        at(vector(), [3, 1], vector(length=2)),
+        at(vector(), repeated, vector(length=3)),
+        at(vector(), repeated, vector(length=2)),
+        at(matrix(2, 3), repeated, vector(length=3)),
+        at(matrix(2, 3), [5, -1, 0], 1.5),
+    ],
+    (np.put_along_axis,): [
+        at(matrix(2, 3), np.array([[2], [0]]), matrix(2, 1), 1),
+        at(matrix(2, 3), np.array([[1, 0, 1]]), 1.5, axis=0),
+    ],
+    (np.fill_diagonal,): [
+        at(matrix(3, 3), Literal(0.0)),
+        at(matrix(3, 3), 1.5),
+        at(matrix(3, 3), vector(length=3)),
+    ],
+    ("method sort",): [
+        at(vector(), by="differences"),
+        at(matrix(2, 3), by="differences"),
+        at(matrix(2, 3), axis=0, by="differences"),
+    ],
+    (runtime.uncycled,): [at(vector(length=5), np.zeros(3, dtype=int))],
+}
+
 CREATION = {
     (np.full,): [at((2, 3), 1.5), at((2, 3), vector(length=3)), at(4, 1.5)],
     (np.full_like,): [
@@ -757,6 +808,8 @@ CONSTANTS = {
     (np.argmax, np.argmin): [at(vector()), at(whole, axis=1), at(whole, axis=0, keepdims=True)],
     (np.argsort,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=0)],
     (np.count_nonzero,): [at(bools), at(whole, axis=1)],
+    (runtime.last_written,): [at(vector(), np.array([2, 0, 2])), at(array(2, 3), (0, ints % 3))],
+    (runtime.places_along,): [at(np.array([[2], [0]]), array(2, 3), 1, part=1)],
     (np.size,): [at(array(2, 3)), at(array(2, 3), 1)],
     (np.ndim,): [at(array(2, 3))],
     (np.zeros, np.ones, np.empty): [at((2, 3)), at(4), at((2, 3), dtype=int), at((2,), np.float32)],
@@ -806,6 +859,7 @@ FAMILIES = (
     SPLITTING,
     DISPLAYS,
     CREATION,
+    WRITING,
 )
 
 

@@ -114,13 +114,13 @@ def test_float32_stays_float32(function, call):
 
 
 PAIRS = [
-    pytest.param(function, call, id=program(function, call.shaped(*[(2,)] * 2)).text)
+    pytest.param(function, call, id=program(function, call.shaped(*[(2,)] * 2)).said)
     for function, calls in SAMPLES.items()
     for call in calls
     if len(call.ranges) == 2 and not is_scalar_function(function)
 ]
 ONES = [
-    pytest.param(function, call, id=program(function, call.shaped((2,))).text)
+    pytest.param(function, call, id=program(function, call.shaped((2,))).said)
     for function, calls in SAMPLES.items()
     for call in calls
     if len(call.ranges) == 1 and not is_scalar_function(function) and function not in (max, min)

@@ -1,0 +1,176 @@
+"""Operations that write into an array they are given: the output is what it becomes."""
+
+import numpy as np
+
+from adgen.rules.indexing import item_shape
+from adgen.rules.registry import const, constant, free, linear, unsupported
+from adgen.rules.settle import fitted, taken_out, uncycled
+from adgen.rules.shapes import as_num, with_dtype
+from adgen.runtime import last_written, places_along
+from adgen.runtime import uncycled as added_up
+from adgen.types import UNKNOWN, Dim, Num, Seq
+
+
+def written(op, facts, /, x, **rest):
+    """The array keeps its shape and dtype."""
+    return as_num(x)
+
+
+# -- at an index --------------------------------------------------------------------
+
+
+@linear(np.add.at, shape=written, writes="x")
+def add_at(y, x, index: free, v):
+    dx = dy
+    dv = fitted(dy[index], v, y[index])
+
+
+@linear(np.subtract.at, shape=written, writes="x")
+def subtract_at(y, x, index: free, v):
+    dx = dy
+    dv = -fitted(dy[index], v, y[index])
+
+
+@unsupported(
+    np.multiply.at, np.divide.at, np.maximum.at, np.minimum.at, np.power.at, why="only np.add.at "
+    "and np.subtract.at are",
+)  # fmt: skip
+def other_at(y, x, index, v): ...
+
+
+def is_last(op, facts, /, x, index):
+    return with_dtype(item_shape(op, facts, x=x, index=index), "b1")
+
+
+@constant(last_written, shape=is_last)
+def last_written_to(y, x, index: free): ...
+
+
+# -- everywhere, or where a mask says so ----------------------------------------------
+
+
+@linear("method fill", shape=written, writes="x")
+def fill(y, x, value):
+    dx = 0.0
+    dvalue = fitted(dy, value, y)
+
+
+@linear(np.copyto, shape=written, writes="x", when=lambda where: where.absent)
+def copyto(y, x, src, *, where: free = None):
+    dx = 0.0
+    dsrc = fitted(dy, src, y)
+
+
+@linear(np.copyto, writes="x")
+def copyto_where(y, x, src, *, where: free = None):
+    dx = np.where(where, 0.0, dy)
+    dsrc = fitted(np.where(where, dy, 0.0), src, y)
+
+
+def is_same_shape(facts, x, y):
+    if x.dims is None or y.dims is None or len(x.dims) != len(y.dims):
+        return False
+    return all(facts.same(a, b) is not False for a, b in zip(x.dims, y.dims, strict=True))
+
+
+def one_for_each(op, facts, /, x, mask, values):
+    """Values that are fewer than elements would be used again from the start."""
+    x, values = as_num(x), as_num(values)
+    if values.dims != () and not is_same_shape(facts, x, values):
+        raise TypeError("it takes one value, or an array of the same shape")
+    return x
+
+
+@linear(np.putmask, shape=one_for_each, writes="x")
+def putmask(y, x, mask: free, values):
+    dx = np.where(mask, 0.0, dy)
+    dvalues = fitted(np.where(mask, dy, 0.0), values, y)
+
+
+@linear(np.place, shape=written, writes="x", when=lambda vals: vals.ndim == 0)
+def place_one(y, x, mask: free, vals):
+    dx = np.where(mask, 0.0, dy)
+    dvals = fitted(np.where(mask, dy, 0.0), vals, y)
+
+
+@linear(np.place, writes="x")
+def place(y, x, mask: free, vals):
+    dx = np.where(mask, 0.0, dy)
+    dvals = uncycled(dy[mask], vals)
+
+
+def as_values(op, facts, /, x, v):
+    return with_dtype(as_num(v), as_num(x).dtype)
+
+
+@linear(added_up, shape=as_values)
+def added_up_again(y, x, v: free):
+    dx = np.take(dy.ravel(), np.mod(np.arange(x.size), y.size)).reshape(x.shape)
+
+
+# -- of the flat array ------------------------------------------------------------------
+
+
+@linear(np.put, shape=written, writes="x", when=lambda x: x.ndim == 1)
+def put_in_vector(y, x, ind: free, v):
+    dv = uncycled(taken_out(dy, ind), v)
+    dx = dy
+    dx[ind] = 0.0
+
+
+@linear(np.put, writes="x")
+def put(y, x, ind: free, v):
+    dv = uncycled(taken_out(dy, np.unravel_index(np.mod(ind, x.size), x.shape)), v)
+    dx = dy
+    dx[np.unravel_index(np.mod(ind, x.size), x.shape)] = 0.0
+
+
+def along_axis(op, facts, /, x, indices, values, axis):
+    if axis is None:
+        raise TypeError("of all elements at once it is not supported: ravel them first")
+    return as_num(x)
+
+
+def one_for_each_axis(op, facts, /, indices, x, axis):
+    indices, x = as_num(indices), as_num(x)
+    if x.dims is None or indices.dims is None:
+        return UNKNOWN
+    ones = [
+        (Dim(1),) * at + (dim,) + (Dim(1),) * (x.ndim - at - 1) for at, dim in enumerate(x.dims)
+    ]
+    ones[axis] = indices.dims
+    return Seq("tuple", tuple(Num("i8", dims) for dims in ones))
+
+
+@constant(places_along, shape=one_for_each_axis)
+def places_along_axis(y, indices: free, x, axis: const): ...
+
+
+@linear(np.put_along_axis, shape=along_axis, writes="x")
+def put_along_axis(y, x, indices: free, values, axis: const):
+    places = places_along(indices, y, axis)
+    dvalues = fitted(taken_out(dy, places), values, y[places])
+    dx = dy
+    dx[places] = 0.0
+
+
+# -- diagonals --------------------------------------------------------------------------
+
+
+def square(op, facts, /, x, val):
+    x = as_num(x)
+    if x.dims is not None and (len(x.dims) != 2 or facts.same(*x.dims) is False):
+        raise TypeError("it takes a square matrix")
+    return x
+
+
+@linear(np.fill_diagonal, shape=square, writes="x", when=lambda val: val.ndim == 0)
+def fill_diagonal_with_one(y, x, val):
+    dx = dy * (1 - np.eye(y.shape[0]))
+    dval = np.trace(dy)
+
+
+@linear(np.fill_diagonal, writes="x")
+def fill_diagonal(y, x, val):
+    dx = dy * (1 - np.eye(y.shape[0]))
+    dval = uncycled(np.diag(dy), val)

@@ -1,0 +1,291 @@
+"""Writes into arrays: `x[i] = v`, `x += v`, `np.exp(x, out=y)`, `np.add.at(x, i, v)`.
+
+Each is a gate that gives the next value of the array.  For a call, the rule says
+which operand it writes (`writes="x"`); with `out=`, the operation's own rule says
+what the array becomes.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import operator
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adgen.ir import clone
+from adgen.rules.registry import Op
+from adgen.staging.storage import is_array
+from adgen.staging.terms import Term, call_of, literal, numpy
+from adgen.staging.wording import describe
+from adgen.types import Known, Num, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+
+class Writes:
+    """Stages writes, for a stager."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    def hint_of(self, author: str) -> str:
+        """What is written into an array is named after the array."""
+        known = self.stager.env.get(author)
+        if known is not None and isinstance(known.expr, ast.Name):
+            return known.expr.id.split(":")[0]
+        return self.stager.own_name(author)
+
+    # -- elements ---------------------------------------------------------------------
+
+    def item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
+        """`x[index] = value`."""
+        base = self.stager.expr(target.value)
+        if isinstance(base.expr, ast.Name):
+            self.stager.hint = base.expr.id.split(":")[0]
+        index = self.stager.expr(target.slice)
+        self.check_target(target, base, index)
+        self.into(target, base, index, value, node)
+
+    def into(
+        self, target: ast.Subscript, base: Term, index: Term, value: Term, node: ast.expr
+    ) -> Term:
+        """The array once `value` is in the places that `index` names."""
+        assert isinstance(base.expr, ast.Name)
+        value = self.as_array(value, node)
+        if isinstance(value.expr, ast.Name) and value.expr.id == base.expr.id:
+            value = self.stager.copied(value, node)
+        op = self.stager.catalogue.find("setitem")
+        assert op is not None
+        bound = {"x": base, "index": index, "v": value}
+        place = ast.Subscript(base.expr, index.expr, ast.Load())
+        after = self.stager.apply(
+            op, bound, value.expr, target, self.stager.version(base.expr.id), place
+        )
+        self.rebind(target.value, base, after, target)
+        return after
+
+    def as_array(self, value: Term, node: ast.expr) -> Term:
+        """A list that is written into an array, as the array that NumPy makes of it."""
+        if isinstance(value.type, Num):
+            return value
+        if value.items is None:
+            raise self.stager.refuse(node, "what is written here is not a number or array")
+        return self.stager.as_array(value, node)
+
+    def rebind(self, node: ast.expr, base: Term, after: Term, target: ast.AST) -> None:
+        """After a write: what the author's name for the array now means."""
+        self.stager.memory.write(base, after, target)
+        if isinstance(node, ast.Name) and node.id in self.stager.env:
+            self.stager.env[node.id] = after
+
+    def check_target(self, target: ast.Subscript, base: Term, index: Term) -> None:
+        self.check_array(target, base)
+        if index.varied:
+            raise self.stager.refuse(target.slice, "an index is differentiated")
+
+    def check_array(self, target: ast.AST, base: Term) -> None:
+        if not is_array(base) or not isinstance(base.expr, ast.Name):
+            raise self.stager.refuse(
+                target,
+                f"writing into a {describe(base.type)} is not supported",
+                help="give the new value a name of its own",
+            )
+
+    # -- augmented assignments -----------------------------------------------------------
+
+    def augmented(self, node: ast.AugAssign) -> None:
+        """`x += y`, which writes into `x` if that is an array."""
+        value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
+        if isinstance(node.target, ast.Subscript):
+            self.augmented_item(node, node.target, value)
+            return
+        if not isinstance(node.target, ast.Name):
+            raise self.stager.refuse(node.target, "writing into an object is not supported")
+        author = node.target.id
+        before = self.stager.expressions.lookup(node.target, author)
+        self.stager.hint = self.stager.own_name(author)
+        if not is_array(before):
+            self.stager.env[author] = self.stager.statements.bound(author, value)
+            return
+        if before.num is None or before.num.form == "any":
+            raise self.stager.refuse(node, f"whether `{author}` is an array is not known")
+        assert isinstance(before.expr, ast.Name)
+        operand = self.stager.expr(node.value)
+        target = self.stager.version(before.expr.id)
+        made = self.stager.expressions.operation(value, type(node.op), [before, operand], target)
+        after = self.stager.statements.as_target(target, made, value)
+        self.check_in_place(node, before, after)
+        assert isinstance(after.expr, ast.Name)
+        gate = self.stager.defined[after.expr.id]
+        self.stager.replace_gate(after.expr.id, replace(gate, place=before.expr))
+        self.stager.storages.views.pop(after.expr.id, None)
+        after = replace(after, type=before.type)
+        self.stager.types[target] = before.type
+        self.rebind(node.target, before, after, node.target)
+
+    def augmented_item(self, node: ast.AugAssign, target: ast.Subscript, value: ast.BinOp) -> None:
+        """`x[index] += y`: array and index are evaluated once."""
+        if isinstance(target.value, ast.Name):
+            self.stager.hint = self.hint_of(target.value.id)
+        base, index = self.stager.expr(target.value), self.stager.expr(target.slice)
+        self.check_target(target, base, index)
+        op = self.stager.catalogue.find(operator.getitem)
+        assert op is not None
+        place = ast.Subscript(base.expr, index.expr, ast.Load())
+        before = self.stager.apply(op, {"x": base, "index": index}, place, target)
+        made = self.stager.expressions.operation(
+            value, type(node.op), [before, self.stager.expr(node.value)]
+        )
+        self.into(target, self.stager.memory.fresh(None, base, target), index, made, value)
+
+    def check_in_place(self, node: ast.AST, before: Term, after: Term) -> None:
+        """Whether the result fits into the array, as NumPy asks."""
+        assert before.num is not None
+        dims, whole = before.num.dims, after.num.dims if after.num else None
+        same = dims is not None and whole is not None and len(dims) == len(whole)
+        fits = after.num is not None and _fits(after.num.dtype, before.num.dtype)
+        if not fits or not same:
+            raise self.stager.refuse(
+                node, "this in-place operation changes the array's dtype or shape"
+            )
+
+    # -- calls ---------------------------------------------------------------------------
+
+    def by_call(self, call: ast.Call) -> bool:
+        """Stage a call that is made for what it writes; whether it is one."""
+        function = self.stager.invocations.static_object(call.func)
+        if function is not None:
+            op = self.stager.catalogue.find(function)
+        elif isinstance(call.func, ast.Attribute) and hasattr(np.ndarray, call.func.attr):
+            op = self.stager.catalogue.method(call.func.attr)
+        else:
+            op = None
+        if op is None:
+            return False
+        if op.kind == "unsupported":
+            raise self.stager.refuse(call, f"{op.name} is not supported: {op.general.reason}")
+        place = place_of_out(op.function)
+        given = len(call.args) + (function is None)
+        gives_out = any(k.arg == "out" for k in call.keywords)
+        if not (op.general.writes or gives_out or (place is not None and given > place)):
+            return False
+        self.stager.invocations.call(call, None)
+        return True
+
+    def operand(self, op: Op, bound: dict[str, Term], expr: ast.expr, node: ast.Call) -> Term:
+        """A call whose rule says which operand it writes; Python gets None for it."""
+        key = op.general.writes
+        base = self.stager.memory.fresh(None, bound[key], node)
+        self.check_array(node, base)
+        assert isinstance(base.expr, ast.Name)
+        target = self.stager.version(base.expr.id)
+        after = self.stager.apply(op, bound, expr, node, target, base.expr, effect=True)
+        self.stager.storages.views.pop(target, None)
+        self.rebind(node, base, after, node)
+        return Term(ast.Constant(None), Known(None))
+
+    def out_of(self, op: Op, args: list[Term], keywords: dict[str, Term]) -> Term | None:
+        """The array that a call gives for its result, taken out of the arguments."""
+        place = place_of_out(op.function)
+        out = keywords.pop("out", None)
+        if out is None and place is not None and len(args) > place:
+            out = args.pop(place)
+        if out is not None and isinstance(out.type, Seq) and out.items and len(out.items) == 1:
+            out = out.items[0]
+        return None if out is None or _is_none(out) else out
+
+    def out(
+        self, op: Op, bound: dict[str, Term], where: Term | None, out: Term, node: ast.Call,
+        expr: ast.Call,
+    ) -> Term:  # fmt: skip
+        """`op(..., out=out)`: the array becomes the result."""
+        out = self.stager.memory.fresh(None, out, node)
+        self.check_array(node, out)
+        assert isinstance(out.expr, ast.Name)
+        self.stager.hint = out.expr.id.split(":")[0]
+        if where is not None and not _is_true(where):
+            return self.selected(op, bound, where, out, expr)
+        target = self.stager.version(out.expr.id)
+        after = self.stager.apply(op, bound, expr, node, target, out.expr, effect=True)
+        assert out.num is not None
+        if after.num is None or not _fits(after.num.dtype, out.num.dtype):
+            raise self.stager.refuse(node, "the result does not fit into `out`")
+        after = replace(after, type=out.num, varied=after.varied and out.num.differentiable)
+        self.stager.types[target] = out.num
+        self.stager.storages.views.pop(target, None)
+        self.rebind(node, out, after, node)
+        return after
+
+    def selected(
+        self, op: Op, bound: dict[str, Term], where: Term, out: Term, node: ast.Call
+    ) -> Term:
+        """`op(a, b, out=out, where=mask)` is `out[mask] = op(a[mask], b[mask])`."""
+        mask = self.stretched(where, out, node)
+        parts = {
+            key: self.element(self.stretched(term, out, node), mask, node)
+            if term.num is None or term.num.dims != () else term
+            for key, term in bound.items()
+        }  # fmt: skip
+        call = call_of(node.func, list(parts.values()), {}, node)
+        value = self.stager.apply(op, parts, call, node)
+        target = ast.copy_location(ast.Subscript(node, node, ast.Store()), node)
+        return self.into(target, self.stager.memory.fresh(None, out, node), mask, value, node)
+
+    def stretched(self, term: Term, out: Term, node: ast.AST) -> Term:
+        """An operand at the shape of `out`."""
+        dims, wanted = term.num.dims if term.num else None, out.num.dims if out.num else None
+        if dims is None or wanted is None:
+            raise self.stager.refuse(node, "`where=` of arrays of unknown shape is not supported")
+        same = len(dims) == len(wanted)
+        if same and all(map(self.stager.facts.same, dims, wanted)):
+            return term
+        op = self.stager.catalogue.find(np.broadcast_to)
+        assert op is not None
+        shape = self.stager.expressions.shape_of(out)
+        call = call_of(numpy("broadcast_to"), [term, shape], {}, None)
+        return self.stager.apply(op, {"x": term, "shape": shape}, call, node)
+
+    def element(self, base: Term, index: Term, node: ast.AST) -> Term:
+        op = self.stager.catalogue.find(operator.getitem)
+        assert op is not None
+        expr = ast.Subscript(base.expr, index.expr, ast.Load())
+        return self.stager.apply(op, {"x": base, "index": index}, expr, node)
+
+
+@lru_cache(maxsize=512)
+def place_of_out(function: Any) -> int | None:
+    """Which positional argument of a NumPy function is `out`."""
+    if isinstance(function, np.ufunc):
+        return function.nin
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    named = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return named.index("out") if "out" in named else None
+
+
+def _fits(given: str, wanted: str) -> bool:
+    """Whether NumPy writes numbers of one dtype into an array of another by itself."""
+    return not given or not wanted or np.can_cast(given, wanted, "same_kind")
+
+
+def _is_none(term: Term) -> bool:
+    return isinstance(term.type, Known) and term.type.value is None
+
+
+def _is_true(term: Term) -> bool:
+    return literal(term.expr) is True
+
+
+def _load(node: ast.expr) -> ast.expr:
+    loaded: ast.expr = clone(node)
+    for child in ast.walk(loaded):
+        if hasattr(child, "ctx"):
+            child.ctx = ast.Load()
+    return loaded
