@@ -54,8 +54,19 @@ class Merge:
 
 
 @dataclass(frozen=True)
+class Catch:
+    """What an `except` catches (None: everything), and the value that the exception is."""
+
+    types: ast.expr | None
+    target: str | None
+
+
+@dataclass(frozen=True)
 class Branch:
-    """`if test:`; what both sides bind, or one of them, is merged behind it."""
+    """`if test:`; what both sides bind, or one of them, is merged behind it.
+
+    With `catches` it is `try` and `except`, and no test decides.
+    """
 
     test: ast.expr
     then: Block
@@ -63,6 +74,7 @@ class Branch:
     merges: tuple[Merge, ...]
     span: Span | None
     key: int
+    catches: Catch | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +183,15 @@ class Effect:
     node: ast.stmt
     statement: int
     key: int
+
+
+@dataclass(frozen=True)
+class Mark(Effect):
+    """Where `with` or `try` begins ("open"), `finally` stands ("final") and all ends ("close")."""
+
+    part: str = "open"
+    # the values that a `with` binds
+    targets: tuple[str, ...] = ()
 
 
 Stmt = Gate | Effect | Branch | Loop | Leave
@@ -424,6 +445,10 @@ def homes(body: Block, region: Region = ()) -> dict[str, Region]:
             found |= homes(stmt.then, (*region, ("then", stmt.key)))
             found |= homes(stmt.orelse, (*region, ("else", stmt.key)))
             found |= {merge.target: region for merge in stmt.merges}
+            if stmt.catches is not None and stmt.catches.target is not None:
+                found[stmt.catches.target] = (*region, ("else", stmt.key))
+        elif isinstance(stmt, Mark):
+            found |= dict.fromkeys(stmt.targets, region)
         elif isinstance(stmt, Loop):
             inside = (*region, ("loop", stmt.key))
             found |= homes(stmt.body, inside)

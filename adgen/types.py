@@ -154,6 +154,15 @@ class Facts:
             return None
         return self._note(("same", a, b, left == right))
 
+    def exceeds(self, a: Dim, b: Dim) -> bool | None:
+        """Whether the first of two lengths is larger."""
+        if (difference := (a - b).known) is not None:
+            return difference > 0
+        left, right = a.evaluate(self.sizes), b.evaluate(self.sizes)
+        if left is None or right is None:
+            return None
+        return self._note(("exceeds", a, b, left > right))
+
     def representative(self, dim: Dim) -> Dim:
         """One length for all that are equal: the first of them that was asked for."""
         for other in self.seen:
@@ -204,6 +213,8 @@ def holds(guards: Iterable[Guard], sizes: Mapping[Atom, int]) -> bool:
             found: Any = values[0] == 1
         elif kind == "same":
             found = values[0] == values[1]
+        elif kind == "exceeds":
+            found = None not in values and values[0] > values[1]
         elif kind == "within":
             found = None not in values and 0 <= values[0] <= values[1]
         else:

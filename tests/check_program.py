@@ -119,8 +119,10 @@ def differentiated(args: tuple[Any, ...]) -> Any:
 
 
 def counts(arg: Any) -> bool:
-    """Whether an argument has a gradient: integers have none."""
-    return not isinstance(arg, int) and getattr(arg, "dtype", np.dtype(float)).kind not in "iub"
+    """Whether an argument has a gradient: not integers, strings and None."""
+    if isinstance(arg, int) or not isinstance(arg, float | np.ndarray | tuple | list):
+        return False
+    return getattr(arg, "dtype", np.dtype(float)).kind not in "iub"
 
 
 def check_structure(found: Any, wanted: Any) -> None:

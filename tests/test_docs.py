@@ -5,6 +5,7 @@ A block stands between `<!-- generated: NAME -->` and `<!-- end -->`;
 """
 
 import inspect
+import itertools
 import linecache
 import operator
 import re
@@ -20,6 +21,7 @@ from adgen.explain.stages import stages
 from adgen.rules import FAMILIES, catalogue
 from tests import catalogue_page
 from tests.catalogue_page import spelled
+from tests.constructs import ROWS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -44,8 +46,7 @@ REFUSED = [
     "return sum([v * v for v in x])",
     "y = []\n    y.append(x[0])\n    return y[0]",
     "def g(v):\n        return v * v\n    return g(x)",
-    "try:\n        return np.sum(x)\n    except ValueError:\n        return 0.0",
-    "return np.sum((y := x * x))",
+    "if x[0] > 0:\n        return np.sum(x)",
 ]
 
 
@@ -116,6 +117,27 @@ def refusals():
     return "\n".join(parts)
 
 
+def constructs():
+    """The rows of `constructs.py`, section by section."""
+    lines = []
+    for title, rows in itertools.groupby(ROWS, lambda row: row.section):
+        lines += [f"### {title}", "", "| construct | accepted |", "|---|---|"]
+        lines += [f"| {row.construct} | {verdict(row)} |".replace("`|`", r"`\|`") for row in rows]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def verdict(row):
+    """Whether a row's function is accepted, or why not and what to write instead."""
+    if not row.refusal:
+        return "yes"
+    try:
+        grad(row.function).forward(*row.inputs[0])
+    except UserError as refusal:
+        return f"no: {refusal.message}" + (f"; {refusal.help}" if refusal.help else "")
+    raise AssertionError(f"{row.construct} is accepted")
+
+
 def source():
     return fenced(inspect.getsource(swish()[0]))
 
@@ -134,6 +156,7 @@ GENERATORS = {
     "source": source,
     "rules": lambda: fenced(used_rules()),
     "loss source": lambda: fenced(LOSS),
+    "constructs": constructs,
     "operations": operations,
     "catalogue": catalogue_page.page,
     "refusals": refusals,

@@ -24,6 +24,7 @@ from adgen.ir import (
     Gate,
     Leave,
     Loop,
+    Mark,
     Region,
     Staged,
     Step,
@@ -104,8 +105,12 @@ def _defined(block: Block) -> Iterator[str]:
         match stmt:
             case Gate():
                 yield from stmt.targets
+            case Mark():
+                yield from stmt.targets
             case Branch():
                 yield from _defined(stmt.then)
+                if stmt.catches is not None and stmt.catches.target is not None:
+                    yield stmt.catches.target
                 yield from _defined(stmt.orelse)
                 yield from (merge.target for merge in stmt.merges)
             case Loop():
@@ -212,7 +217,7 @@ class Keeper:
         if any(self.kept.get(side) for side in sides):
             saved = f"saved~{branch.key}"
             self._put(region, saved, name(saved))
-        if self._can_repeat(branch.test, region):
+        if branch.catches is None and self._can_repeat(branch.test, region):
             self.keep_all(branch.test)
         else:
             self.tests.add(branch.key)

@@ -31,10 +31,12 @@ from adgen.ir import (
     BackLoop,
     Block,
     Branch,
+    Catch,
     Effect,
     Gate,
     Leave,
     Loop,
+    Mark,
     Region,
     Step,
     Steps,
@@ -222,6 +224,8 @@ class Printer:
                     self.said[stmt.key] = said = self.statement(stmt)
                     lines.append(f"{said}  # ({self.count})" if self.comments else said)
                     lines += self.set_aside(stmt.targets)
+                case Mark():
+                    lines += self.mark(stmt)
                 case Effect():
                     lines += text_of(self.renamed(stmt.node, self.forward_name)).split("\n")
                 case Branch():
@@ -231,15 +235,28 @@ class Printer:
                 case Leave():
                     lines += ending.lines() if ending is not None else []
                     lines.append("break")
-        return lines
+        return _laid_out(lines)
+
+    def mark(self, mark: Mark) -> list[str]:
+        """The line of a `with`, `try` or `finally`, and where what is indented begins or ends."""
+        if mark.part == "close":
+            return [_CLOSE]
+        if mark.part == "final":
+            return [_CLOSE, "finally:", _OPEN]
+        if isinstance(mark.node, ast.Try):
+            return ["try:", _OPEN]
+        head = text_of(self.renamed(mark.node, self.forward_name)).split("\n")[0]
+        return [head, _OPEN]
 
     def branch(self, branch: Branch, region: Region, ending: Ending | None) -> list[str]:
         test = self.forward_expr(branch.test)
         lines: list[str] = []
-        if branch.key in self.pair.tests:
+        if branch.key in self.pair.tests and branch.catches is None:
             taken = self.names.backward[f"taken~{branch.key}"]
             lines.append(f"{taken} = {test}")
             test = taken
+        if branch.catches is not None:
+            return lines + self.try_(branch, branch.catches, region, ending)
         leaving = bool(branch.then) and isinstance(branch.then[-1], Leave)
         then = self.side(branch, "then", region, ending)
         orelse = self.side(branch, "else", region, ending)
@@ -247,6 +264,23 @@ class Printer:
             lines += [f"if {test}:", *_indented(then), *orelse]
         else:
             lines += _if(test, then, orelse)
+        return lines + self.set_aside(m.target for m in branch.merges)
+
+    def try_(
+        self, branch: Branch, catch: Catch, region: Region, ending: Ending | None
+    ) -> list[str]:
+        """`try` and `except`, with a note of which of them it was."""
+        then = self.side(branch, "then", region, ending)
+        orelse = self.side(branch, "else", region, ending)
+        if branch.key in self.pair.tests:
+            taken = self.names.backward[f"taken~{branch.key}"]
+            then.append(f"{taken} = True")
+            orelse.append(f"{taken} = False")
+        caught = f" {self.forward_expr(catch.types)}" if catch.types is not None else ""
+        if catch.target is not None:
+            caught += f" as {self.names.forward[catch.target]}"
+        lines = ["try:", *_indented(then or ["pass"])]
+        lines += [f"except{caught}:", *_indented(orelse or ["pass"])]
         return lines + self.set_aside(m.target for m in branch.merges)
 
     def side(self, branch: Branch, kind: str, region: Region, ending: Ending | None) -> list[str]:
@@ -551,6 +585,28 @@ class Ending:
     def lines(self) -> list[str]:
         mine = [self.note] if self.note else []
         return mine + (self.outer.lines() if self.outer else [])
+
+
+# marks between lines: what follows is indented, up to the other mark
+_OPEN, _CLOSE = "\0open", "\0close"
+
+
+def _laid_out(lines: list[str]) -> list[str]:
+    """Lines with those between marks indented."""
+    made: list[str] = []
+    margin = 0
+    for line in lines:
+        if line in (_OPEN, _CLOSE):
+            if (
+                line == _CLOSE
+                and made[-1].startswith("    " * (margin - 1))
+                and made[-1][-1] == ":"
+            ):
+                made.append("    " * margin + "pass")
+            margin += 1 if line == _OPEN else -1
+        else:
+            made.append("    " * margin + line)
+    return made
 
 
 def _if(test: str, then: list[str], orelse: list[str]) -> list[str]:

@@ -87,6 +87,8 @@ class Shapes:
                 said.append(f"{left[0]} {'==' if answer else '!='} 1")
             elif kind == "same":
                 said.append(" == ".join(sorted(left)) if answer else " != ".join(sorted(left)))
+            elif kind == "exceeds":
+                said.append(f"{left[0]} {'>' if answer else '<='} {left[1]}")
             elif kind == "number":
                 said.append(f"{left[0]} == {answer}")
             elif kind == "within":

@@ -15,6 +15,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import SourceText, UserError
+from adgen.frontend.control import declared, local_names, statements
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.terms import Term
@@ -131,7 +132,7 @@ class Frame:
     locals: set[str]
     env: dict[str, Term]
     left: str | None
-    loops: int
+    inside: tuple[Any, ...]
     depth: int
     hint: str
     function: Any
@@ -240,12 +241,11 @@ def enter(
     stager: Stager, function: Any, definition: Definition, env: dict[str, Term], into: str | None
 ) -> None:
     """Begin a call: names mean what they mean in the function that is called."""
-    from adgen.staging.stager import assigned_names
 
     flow = stager.flow
     frame = Frame(
         stager.definition, stager.scope, stager.locals, stager.env,
-        flow.left, flow.loops, flow.depth, stager.hint, function, into,
+        flow.left, flow.inside, flow.depth, stager.hint, function, into,
         stager.calls.current, stager.calls.visible,
     )  # fmt: skip
     kept = {key: term for key, term in stager.env.items() if key.startswith("@")}
@@ -254,11 +254,28 @@ def enter(
     stager.frames.append(frame)
     stager.calls.begin(function)
     stager.definition = definition
-    stager.locals = assigned_names(definition.tree)
+    stager.locals = local_names(definition.tree)
     is_local = isinstance(function, LocalFunction)
     stager.scope = function.scope if is_local else Scope(definition.function)
     stager.env = {**kept, **hidden, **env}
-    flow.left, flow.loops, flow.depth = None, 0, 0
+    share_names(stager, frame)
+    flow.left, flow.inside, flow.depth = None, (), 0
+
+
+def share_names(stager: Stager, frame: Frame) -> None:
+    """`nonlocal`: the names are those of the caller, which the function stands in."""
+    for stmt in statements(stager.definition.tree.body):
+        if not isinstance(stmt, ast.Nonlocal):
+            continue
+        at_hand = stager.calls.visible[-1:] == (frame.call,)
+        for author in stmt.names:
+            if not at_hand or author not in frame.env:
+                raise stager.refuse(
+                    stmt,
+                    f"`{author}` belongs to a function further out than the caller",
+                    help="return the value, and bind it there",
+                )
+            stager.env[author] = frame.env[author]
 
 
 def _hidden(stager: Stager, key: str) -> str:
@@ -269,15 +286,18 @@ def _hidden(stager: Stager, key: str) -> str:
 def leave(stager: Stager) -> None:
     """End a call: arrays that it has written to stay written."""
     frame = stager.frames.pop()
+    definition, env = stager.definition, stager.env
     written = {key: term for key, term in stager.env.items() if key.startswith("@")}
     own = {key: term for key, term in stager.env.items() if key[0] not in "@^"}
     stager.calls.ended[stager.calls.current] = own
     stager.definition, stager.scope = frame.definition, frame.scope
     stager.locals, stager.hint = frame.locals, frame.hint
     stager.calls.current, stager.calls.visible = frame.call, frame.visible
-    stager.env = {**frame.env, **written}
+    shared = declared(definition.tree, ast.Nonlocal)
+    outer = {author: env[author] for author in shared if author in env}
+    stager.env = {**frame.env, **written, **outer}
     flow = stager.flow
-    flow.left, flow.loops, flow.depth = frame.left, frame.loops, frame.depth
+    flow.left, flow.inside, flow.depth = frame.left, frame.inside, frame.depth
 
 
 def bound_arguments(

@@ -15,8 +15,10 @@ from adgen.frontend.resolve import OPERATORS
 from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
 from adgen.staging.calls import local_function
+from adgen.staging.conditions import decided
 from adgen.staging.remembered import is_varied, member
 from adgen.staging.terms import (
+    Given,
     NeedValue,
     NotStatic,
     Term,
@@ -25,7 +27,7 @@ from adgen.staging.terms import (
     literal,
     static_value,
 )
-from adgen.staging.wording import describe, keyword_of, operation_of
+from adgen.staging.wording import describe, not_supported, operation_of
 from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Seq
 
 if TYPE_CHECKING:
@@ -41,12 +43,16 @@ class Expressions:
     def expr(self, node: ast.expr, into: str | None = None) -> Term:
         """Stage an expression; its outermost operation gives the value `into`."""
         match node:
+            case Given(term=term):
+                return term
             case ast.Constant(value=value):
                 return Term(node, constant_type(value))
             case ast.Name(id=author):
                 return self.lookup(node, author)
             case ast.BinOp(left=left, op=op, right=right):
                 return self.operator(node, type(op), [left, right], into)
+            case ast.UnaryOp(op=ast.Not()):
+                return self.negation(node)
             case ast.UnaryOp(op=op, operand=operand):
                 if literal(node) is not None:
                     return Term(node, constant_type(literal(node)))
@@ -60,21 +66,24 @@ class Expressions:
             case ast.Call():
                 return self.stager.invocations.call(node, into)
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
-                return self.display(node, [self.expr(e) for e in elts])
+                return self.display(node, self.elements(elts))
             case ast.Slice(lower=lower, upper=upper, step=step):
                 return self.slice(node, [lower, upper, step])
             case ast.IfExp():
-                return self.stager.flow.conditional(node, into)
-            case ast.BoolOp(values=values):
-                return self.truth(node, [self.expr(v) for v in values])
-            case ast.Compare(left=left, comparators=comparators):
-                return self.truth(node, [self.expr(v) for v in (left, *comparators)])
+                return self.stager.conditions.conditional(node, into)
+            case ast.BoolOp():
+                return self.stager.conditions.value(node, into)
+            case ast.Compare():
+                return self.stager.conditions.comparison(node)
+            case ast.NamedExpr(target=target, value=value):
+                return self.named(target.id, value)
             case ast.Lambda():
                 return local_function(self.stager, node)
             case ast.JoinedStr():
                 return Term(self.stager.rewritten(node), Opaque("str"))
             case _:
-                raise self.stager.refuse(node, f"`{keyword_of(node)}` is not supported")
+                said, help = not_supported(node)
+                raise self.stager.refuse(node, said, help=help)
 
     def lookup(self, node: ast.expr, author: str) -> Term:
         if author in self.stager.env:
@@ -125,7 +134,7 @@ class Expressions:
     ) -> Term:
         with_array = any(t.num is not None and t.num.form in ("array", "np") for t in terms)
         for i, (term, operand) in enumerate(zip(terms, operands, strict=True)):
-            if isinstance(term.type, Num | Known) or kind in (ast.In, ast.NotIn):
+            if isinstance(term.type, Num | Known) or issubclass(kind, ast.cmpop):
                 continue
             if not with_array or term.items is None:
                 raise self.stager.refuse(operand, f"an operator on a {describe(term.type)}")
@@ -136,25 +145,48 @@ class Expressions:
         self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None = None
     ) -> Term:
         expr = clone_with(node, terms)
+        found = decided(self.stager, kind, *terms) if isinstance(node, ast.Compare) else None
+        if found is not None:
+            return Term(ast.Constant(found), BOOL)
+        if all(isinstance(t.type, Known) for t in terms):
+            return self.of_known(node, kind, terms, expr)
         op = self.stager.catalogue.find(OPERATORS[kind])
         if op is None or any(not isinstance(t.type, Num) for t in terms):
             return self.plain(node, expr, terms, into)
         bound = dict(zip(op.general.inputs, terms, strict=True))
         return self.stager.apply(op, bound, expr, node, into)
 
-    def truth(self, node: ast.BoolOp | ast.Compare, terms: list[Term]) -> Term:
-        """`a and b`, `a < b < c`: a truth value, evaluated as Python does."""
-        exprs = [t.expr for t in terms]
-        if isinstance(node, ast.Compare):
-            return Term(ast.Compare(exprs[0], node.ops, exprs[1:]), BOOL)
-        for term, value in zip(terms, node.values, strict=True):
-            if term.varied:
-                raise self.stager.refuse(
-                    value,
-                    "`and`/`or` of numbers gives one of them, which is not supported",
-                    help="write `a if a else b`, or compare with 0",
-                )
-        return Term(ast.BoolOp(node.op, exprs), BOOL)
+    def of_known(
+        self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term], expr: ast.expr
+    ) -> Term:
+        """An operator on what is the same in every run: `float | int`."""
+        try:
+            value = OPERATORS[kind](*(t.type.value for t in terms if isinstance(t.type, Known)))
+        except TypeError as wrong:
+            raise self.stager.refuse(node, str(wrong)) from None
+        return self.stager.constant(expr, value)
+
+    def negation(self, node: ast.UnaryOp) -> Term:
+        """`not x`: the truth of a value, whatever it is."""
+        found = self.stager.conditions.test(node)
+        return Term(ast.Constant(found) if isinstance(found, bool) else found, BOOL)
+
+    def named(self, author: str, value: ast.expr) -> Term:
+        """`(author := value)`."""
+        hint, self.stager.hint = self.stager.hint, self.stager.own_name(author)
+        term = self.stager.env[author] = self.stager.statements.bound(author, value)
+        self.stager.hint = hint
+        return term
+
+    def elements(self, nodes: Sequence[ast.expr]) -> list[Term]:
+        """What stands in a tuple or list, `*parts` taken apart."""
+        terms: list[Term] = []
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                terms += self.stager.statements.elements(self.expr(node.value), node.value)
+            else:
+                terms.append(self.expr(node))
+        return terms
 
     def plain(
         self, node: ast.expr, expr: ast.expr, terms: Sequence[Term], into: str | None
@@ -304,7 +336,11 @@ class Expressions:
             raise self.stager.refuse(node, "this slice is not known while compiling") from None
         kind = base.type.kind if isinstance(base.type, Seq) else "tuple"
         type_ = Seq(kind, tuple(t.type for t in chosen))
-        return Term(expr, type_, any(t.varied for t in chosen), chosen)
+        varied = any(t.varied for t in chosen)
+        if varied:  # what reads it reads its elements
+            display = ast.Tuple if kind == "tuple" else ast.List
+            expr = display([t.expr for t in chosen], ast.Load())
+        return Term(expr, type_, varied, chosen)
 
 
 def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:

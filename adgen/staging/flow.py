@@ -9,17 +9,30 @@ have settled.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adgen.errors import UserError
-from adgen.ir import Branch, Carried, Gate, Leave, Loop, Merge, Stmt, homes, name, substitute
+from adgen.frontend.control import (
+    Ends,
+    bound_names,
+    is_endless,
+    leaves,
+    open_ends,
+    shared_names,
+    ways_out,
+)
+from adgen.ir import Branch, Carried, Catch, Leave, Loop, Merge, Stmt, homes, name
+from adgen.staging.guards import Guards
+from adgen.staging.loops import Positions, as_loops, plan_for
+from adgen.staging.matching import as_branches
 from adgen.staging.storage import NeedCopy, is_array
-from adgen.staging.terms import NotStatic, Term, static_value
-from adgen.types import Dim, Facts, Known, Num, Opaque, Seq, code
+from adgen.staging.terms import Given, Term
+from adgen.types import BOOL, Dim, Facts, Known, Num, Opaque, Seq, code
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -27,7 +40,30 @@ if TYPE_CHECKING:
 RESULT = "return "
 RETURNED = "returned "
 PATHS = "function that is different on each path"
-LEAVING = (ast.Return, ast.Break, ast.Continue, ast.Raise)
+# how deep trips that are written out may stand inside of each other
+DEEPEST = 8
+FLAGS = {"return": "returned", "break": "broke", "continue": "continued"}
+
+
+@dataclass
+class Construct:
+    """What `break`, `continue` and `return` may leave: a loop that repeats ("loop"), one
+    written out trip by trip ("trips"), or a guarded "block".  `flagged`: `break` is told."""
+
+    kind: str
+    flagged: bool = False
+
+
+class Involved(Exception):
+    """The condition of a `while` takes statements, which each trip has to begin with."""
+
+
+class Continuation(ast.stmt):
+    """What staging has to do between statements of the author's."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__()
+        self.act = act
 
 
 @dataclass
@@ -47,8 +83,11 @@ class Flow:
     def __init__(self, stager: Stager) -> None:
         self.stager = stager
         self.left: str | None = None
-        self.loops = 0
+        self.inside: tuple[Construct, ...] = ()
         self.depth = 0
+        self.guards = Guards(stager)
+        # the flags that no path has set yet
+        self.lowered: dict[str, Term] = {}
         # values that are left unbound on some path
         self.unsure: set[str] = set()
 
@@ -59,27 +98,105 @@ class Flow:
         for i, stmt in enumerate(stmts):
             if self.left:
                 return
+            rest = stmts[i + 1 :]
             match stmt:
                 case ast.If():
-                    if self.branch(stmt, stmts[i + 1 :]):
-                        return
+                    done = self.branch(stmt, rest)
+                case ast.Match():
+                    done = self.branch(as_branches(self.stager, stmt), rest)
                 case ast.For() | ast.While():
-                    if self.loop(stmt, stmts[i + 1 :]):
-                        return
-                case ast.Break() | ast.Continue():
-                    self.leave(stmt)
-                case ast.Raise():
-                    self.stager.statements.effect(stmt)
-                    self.left = "raise"
+                    done = self.loop(stmt, rest)
+                case ast.With() | ast.Try():
+                    done = self.guards.statement(stmt, rest)
                 case _:
-                    self.stager.statements.stmt(stmt)
+                    done = False
+                    self.simple(stmt)
+            if done:
+                return
 
-    def leave(self, node: ast.Break | ast.Continue) -> None:
-        if isinstance(node, ast.Break):
-            self.stager.body.append(Leave(self.stager.new_key()))
-            self.left = "break"
-        else:
+    def simple(self, stmt: ast.stmt) -> None:
+        match stmt:
+            case Ends():
+                self.stager.body.append(Leave(self.stager.new_key()))
+                self.left = "break"
+            case ast.Break():
+                self.go("break")
+            case ast.Continue():
+                self.go("continue")
+            case ast.Raise():
+                self.stager.statements.effect(stmt)
+                self.left = "raise"
+            case Continuation():
+                stmt.act()
+            case _:
+                self.stager.statements.stmt(stmt)
+
+    # -- leaving --------------------------------------------------------------------
+
+    def go(self, way: str, told: bool = False) -> None:
+        """Leave what is around by `return`, `break` or `continue`.
+
+        Where what follows cannot be staged on the paths that go on alone, a flag tells
+        which they are; `told` says that it has been set.
+        """
+        inner = self.inside[-1] if self.inside else None
+        if inner is None:
+            self.left = way
+            return
+        if not told and (way == "return" or inner.kind == "block" or inner.flagged):
+            if not (way == "continue" and inner.kind != "block"):
+                self.set_flag(way, True)
+        if inner.kind == "block":
+            self.left = "out"
+        elif way == "continue":
             self.left = "continue"
+        else:
+            if inner.kind == "loop":
+                self.stager.body.append(Leave(self.stager.new_key()))
+            self.left = "break"
+
+    def flag(self, way: str) -> str:
+        """Under which key the environment has the flag for a way out."""
+        if way == "return":
+            return RETURNED
+        depth = max(i for i, c in enumerate(self.inside) if c.kind != "block")
+        return f"{FLAGS[way]} {depth}"
+
+    def set_flag(self, way: str, value: bool) -> None:
+        set_ = self.stager.statements.bound(FLAGS[way], ast.Constant(value))
+        self.stager.env[self.flag(way)] = set_
+
+    def is_set(self, way: str) -> ast.expr:
+        return self.stager.env[self.flag(way)].expr
+
+    @contextlib.contextmanager
+    def within(self, construct: Construct) -> Iterator[None]:
+        """Stage something in a construct that control may leave."""
+        before = self.inside
+        self.inside = (*before, construct)
+        try:
+            yield
+        finally:
+            self.inside = before
+
+    def behind(
+        self, ways: Sequence[str], rest: Sequence[ast.stmt], node: ast.AST, ends: bool = True
+    ) -> None:
+        """What follows a construct is done only if it has not been left for good.
+
+        `ends` says whether any path reaches what follows.
+        """
+        if not ways:
+            self.block(rest)
+            return
+        way, *others = ways
+        if not others and not ends:
+            self.go(way, told=True)
+            return
+        test = self.is_set(way)
+        gone = self.side([Continuation(lambda: self.go(way, told=True))])
+        went_on = self.side([Continuation(lambda: self.behind(others, rest, node, ends))])
+        self.choice(test, gone, went_on, node)
 
     # -- branches -----------------------------------------------------------------
 
@@ -87,7 +204,7 @@ class Flow:
         """Stage an `if`; whether what follows it has been staged with it."""
         stager = self.stager
         stager.statement += 1
-        test = self.test(node.test)
+        test = stager.conditions.test(node.test)
         if isinstance(test, bool):
             self.block(node.body if test else node.orelse)
             return False
@@ -112,7 +229,9 @@ class Flow:
             self.depth -= 1
             stager.env, stager.body, self.left = env, body, left
 
-    def choice(self, test: ast.expr, then: Side, orelse: Side, node: ast.AST) -> None:
+    def choice(
+        self, test: ast.expr, then: Side, orelse: Side, node: ast.AST, catches: Catch | None = None
+    ) -> None:
         """The branch of two staged sides, and what names mean behind it."""
         stager = self.stager
         merges: list[Merge] = []
@@ -131,7 +250,8 @@ class Flow:
         self.join_results(then, orelse, env)
         span = stager.definition.source.span(node)
         key = stager.new_key()
-        stager.body.append(Branch(test, then.block, orelse.block, tuple(merges), span, key))
+        made = Branch(test, then.block, orelse.block, tuple(merges), span, key, catches)
+        stager.body.append(made)
         stager.env = env
         if then.left and orelse.left:
             both = {then.left, orelse.left} - {"raise"}
@@ -147,7 +267,7 @@ class Flow:
         if author.startswith(RESULT):
             at = author[len(RESULT) :]
             return self.stager.fresh(f"out_{at}" if at else "out")
-        return self.stager.fresh(author.strip())
+        return self.stager.fresh(author.split(" ")[0])
 
     def bring_up_to_date(self, side: Side, other: Side, node: ast.AST) -> None:
         """Arrays that a side has written to, as they are at its end, where paths meet."""
@@ -255,98 +375,142 @@ class Flow:
         merges.append(Merge(target, a.expr, b.expr))
         return term
 
-    def test(self, node: ast.expr) -> bool | ast.expr:
-        """A condition: its truth where that is known, or the expression of it."""
-        stager = self.stager
-        body, env = stager.body, stager.env
-        stager.body, stager.env = [], dict(env)
-        try:
-            term = stager.expr(node)
-            made = stager.body
-        finally:
-            stager.body, stager.env = body, env
-        try:
-            return bool(static_value(term))
-        except NotStatic:
-            pass
-        if isinstance(term.type, Known):
-            return bool(term.type.value)
-        return self.folded(term.expr, made, node)
-
-    def folded(self, expr: ast.expr, made: Sequence[Stmt], node: ast.expr) -> ast.expr:
-        """An expression with the gates that lead to it written out in it again."""
-        table: dict[str, ast.expr] = {}
-        for stmt in made:
-            if not isinstance(stmt, Gate) or len(stmt.targets) != 1 or stmt.place is not None:
-                raise self.stager.refuse(node, "this condition is too involved")
-            table[stmt.targets[0]] = substitute(stmt.expr, table)
-        return substitute(expr, table)
-
-    def conditional(self, node: ast.IfExp, into: str | None) -> Term:
-        """`a if test else b`, as a branch that binds one name on both sides."""
-        stager = self.stager
-        test = self.test(node.test)
-        if isinstance(test, bool):
-            return stager.expr(node.body if test else node.orelse, into)
-        author = into.split(":")[0] if into and ":t" not in into else f"{stager.hint}_either"
-        sides = [self._value_side(author, part) for part in (node.body, node.orelse)]
-        self.choice(test, sides[0], sides[1], node)
-        return stager.env.pop(f"{author} ")
-
-    def _value_side(self, author: str, node: ast.expr) -> Side:
-        stager = self.stager
-        env, body, since = stager.env, stager.body, stager.calls.count
-        stager.env, stager.body = dict(env), []
-        try:
-            term = stager.statements.bound(author, node)
-            stager.env[f"{author} "] = term  # no name of the author's has a space
-            return Side(tuple(stager.body), stager.env, None, since)
-        finally:
-            stager.env, stager.body = env, body
-
     # -- loops ----------------------------------------------------------------------
 
     def loop(self, node: ast.For | ast.While, rest: Sequence[ast.stmt]) -> bool:
         """Stage a loop; whether what follows it has been staged with it."""
-        from adgen.staging.loops import plan_for
-
-        stager = self.stager
-        stager.statement += 1
-        returns = any(isinstance(n, ast.Return) for n in _own(node.body, into_loops=True))
-        if node.orelse and any(isinstance(n, ast.Break) for n in _own(node.body, False)):
-            raise stager.refuse(
-                node.orelse[0],
-                "what stands in the `else` of a loop with `break` is not supported",
-                help="set a flag before `break`, and test it behind the loop",
-            )
-        if returns:
-            stager.env[RETURNED] = stager.statements.bound("returned", ast.Constant(False))
+        self.stager.statement += 1
         if isinstance(node, ast.While):
-            self.repeat(node, None, node.test, None)
-        else:
-            plan = plan_for(stager, node)
-            if plan is None:
-                if returns:
-                    raise stager.refuse(node, "return out of a loop over a tuple or list")
-            else:
-                self.repeat(node, plan.index, plan.over, plan.bind)
-        if node.orelse:
-            self.block(node.orelse)
-        if not returns:
+            return self.repeated(node, None, node.test, None, rest)
+        several = as_loops(self.stager, node)
+        if several is not None:
+            self.block([*several, *rest])
+            return True
+        plan = plan_for(self.stager, node)
+        if isinstance(plan, Positions):
+            return self.repeated(node, plan.index, plan.over, plan.bind, rest)
+        return self.written_out(node, plan, rest)
+
+    def repeated(
+        self, node: Any, index: str | None, over: Any, bind: Any, rest: Sequence[ast.stmt]
+    ) -> bool:
+        """A loop that stays one, and what stands behind it."""
+        state = self.stager.snapshot()
+        ways = ways_out(node.body)
+        returns, flagged = "return" in ways, bool(node.orelse) and "break" in ways
+        try:
+            if returns:
+                self.set_flag("return", False)
+            with self.within(Construct("loop", flagged)):
+                if flagged:
+                    self.set_flag("break", False)
+                self.repeat(node, index, over, bind)
+                broke = self.is_set("break") if flagged else None
+        except Involved:
+            self.stager.restore(state)
+            return self.repeated(with_test_inside(node), None, None, None, rest)
+        if returns and is_endless(node):
+            self.go("return", told=True)
+            return True
+        behind = [unless(broke, node)] if broke is not None else node.orelse
+        if not returns and not behind:
             return False
-        self.after_return(node, rest)
+        self.behind(["return"] if returns else [], [*behind, *rest], node)
         return True
 
-    def after_return(self, node: ast.stmt, rest: Sequence[ast.stmt]) -> None:
-        """What follows a loop that may return is done only if it has not."""
-        stager = self.stager
-        flag = stager.env[RETURNED]
-        leave: list[ast.stmt] = [ast.copy_location(ast.Break(), node)] if self.loops else []
-        gone = self.side(leave)
-        if not self.loops:
-            gone = replace(gone, left="return")
-        went_on = self.side(rest)
-        self.choice(flag.expr, gone, went_on, node)
+    def written_out(
+        self,
+        node: ast.For | ast.While,
+        rows: Sequence[Callable[[], None]],
+        rest: Sequence[ast.stmt],
+    ) -> bool:
+        """A loop as one copy of its body for each element."""
+        ways = ways_out(node.body)
+        if ways in (["break"], ["return"]) and open_ends(node.body) == 1:
+            if len(rows) <= DEEPEST and not (ways == ["break"] and ways_out(node.orelse)):
+                return self.nested_trips(node, rows, ways, rest)
+        return self.flagged_trips(node, rows, ways, rest)
+
+    def nested_trips(
+        self,
+        node: ast.For | ast.While,
+        rows: Sequence[Callable[[], None]],
+        ways: Sequence[str],
+        rest: Sequence[ast.stmt],
+    ) -> bool:
+        """Each trip stands on the side of the one before that does not leave."""
+        breaks = ways == ["break"]
+        behind = [*node.orelse] if breaks else [*node.orelse, *rest]
+
+        def trip(at: int) -> None:
+            if at == len(rows):
+                self.block(behind)
+                return
+            rows[at]()
+            self.block([*node.body, Continuation(lambda: trip(at + 1))])
+
+        with self.within(Construct("trips")) if breaks else contextlib.nullcontext():
+            trip(0)
+        if breaks and self.left == "break":
+            self.left = None
+        return not breaks
+
+    def flagged_trips(
+        self,
+        node: ast.For | ast.While,
+        rows: Sequence[Callable[[], None]],
+        ways: Sequence[str],
+        rest: Sequence[ast.stmt],
+    ) -> bool:
+        """Trips one after the other, those after the first only if none has left the loop."""
+        returns, breaks = "return" in ways, "break" in ways
+        told = ["return"] if returns else []
+        self.lower(told)
+        with self.within(Construct("trips", breaks)):
+            self.lower(["break"] if breaks else [])
+            for bind in rows:
+                body = [Continuation(bind), *node.body]
+                flags = [way for way in ("return", "break") if way in ways and self.is_raised(way)]
+                if flags:
+                    tests = [self.is_set(way) for way in flags]
+                    test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.Or(), tests)
+                    on, off = self.side(body), self.side([])
+                    self.choice(ast.UnaryOp(ast.Not(), test), on, off, node)
+                else:
+                    self.block(body)
+                if self.left in ("break", "raise"):
+                    break
+                self.left = None
+            stopped = self.left == "break"
+            self.left = None if stopped else self.left
+            broke = self.is_set("break") if self.raised(["break"] if breaks else []) else None
+        if self.left:
+            return False
+        behind = [unless(broke, node)] if broke is not None and node.orelse else node.orelse
+        told = self.raised(told)
+        self.behind(
+            told, [*([] if stopped else behind), *rest], node, not stopped or broke is not None
+        )
+        return True
+
+    def lower(self, ways: Sequence[str]) -> None:
+        """No path has left in these ways so far."""
+        for way in ways:
+            self.set_flag(way, False)
+            self.lowered[self.flag(way)] = self.stager.env[self.flag(way)]
+
+    def is_raised(self, way: str) -> bool:
+        """Whether some path has set the flag for a way out."""
+        return self.stager.env[self.flag(way)] is not self.lowered.get(self.flag(way))
+
+    def raised(self, ways: Sequence[str]) -> list[str]:
+        """The ways in which some path has left; flags for others are taken back."""
+        found = [way for way in ways if self.is_raised(way)]
+        for way in set(ways) - set(found):
+            term = self.stager.env.pop(self.flag(way))
+            gate = self.stager.defined[term.expr.id] if isinstance(term.expr, ast.Name) else None
+            self.stager.body[:] = [stmt for stmt in self.stager.body if stmt is not gate]
+        return found
 
     def repeat(self, node: ast.For | ast.While, index: str | None, over: Any, bind: Any) -> None:
         """Stage a loop's trip until the types that it starts with are those it ends with."""
@@ -417,9 +581,10 @@ class Flow:
     def carried_names(self, node: ast.For | ast.While) -> list[str]:
         """The names that a loop binds and that matter to the next trip or behind it."""
         stager = self.stager
-        bound = assigned_in(node)
-        if any(isinstance(n, ast.Return) for n in _own(node.body, into_loops=True)):
-            bound += [RESULT, RETURNED]
+        ways = ways_out(node.body)
+        bound = [*bound_names(node), *sorted(shared_names(stager.definition.tree))]
+        bound += [self.flag("break")] if self.inside[-1].flagged and "break" in ways else []
+        bound += [RESULT, RETURNED] if "return" in ways else []
         outside = stager.names_read_outside(node)
         return [n for n in bound if n in stager.env or n in outside or n == RESULT]
 
@@ -452,13 +617,13 @@ class Flow:
                 stager.memory.join(value, before, author, before.get(author))
         stager.env = env
         if isinstance(node, ast.While):
-            over = self.test(node.test)
+            first, over = stager.conditions.tried(lambda: stager.conditions.test(node.test))
+            if first.block:
+                raise Involved
             if isinstance(over, bool):
                 over = ast.Constant(over)
-        self.loops += 1
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
         self.at_the_end(side, [n for n in names if n in rebound or not self.stays(n)], node)
-        self.loops -= 1
         ends = {n: side.env[n] for n in names if n in inner and n in side.env}
         lasting = {n: t for n, t in side.env.items() if n in before or n in names}
         for author, end in ends.items():
@@ -690,45 +855,18 @@ def _reads(term: Term, value: str) -> bool:
     return isinstance(term.expr, ast.Name) and term.expr.id == value
 
 
-# -- what statements do ---------------------------------------------------------------
+def with_test_inside(node: ast.While) -> ast.While:
+    """`while True:` with the condition as the first thing that a trip does."""
+    fails = ast.UnaryOp(ast.Not(), node.test)
+    ends = ast.If(fails, [Ends()], [])
+    made = ast.While(ast.Constant(True), [ends, *node.body], node.orelse)
+    for part in (fails, ends, ends.body[0], made, made.test):
+        ast.copy_location(part, node.test if part is not made else node)
+    return made
 
 
-def leaves(stmts: Sequence[ast.stmt]) -> str:
-    """Whether control leaves a block before its end: "always", "never" or "sometimes"."""
-    for stmt in stmts:
-        if isinstance(stmt, LEAVING):
-            return "always"
-        if isinstance(stmt, ast.For | ast.While):
-            if any(isinstance(n, ast.Return) for n in _own(stmt.body, into_loops=True)):
-                return "sometimes"
-        if isinstance(stmt, ast.If):
-            sides = {leaves(stmt.body), leaves(stmt.orelse)}
-            if sides == {"always"}:
-                return "always"
-            if sides != {"never"}:
-                return "sometimes"
-    return "never"
-
-
-def assigned_in(node: ast.AST) -> list[str]:
-    """The names that a statement binds, in the order of the text."""
-    found: list[str] = []
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
-            if child.id not in found:
-                found.append(child.id)
-        elif isinstance(child, ast.FunctionDef) and child.name not in found:
-            found.append(child.name)
-    return found
-
-
-def _own(stmts: Sequence[ast.stmt], into_loops: bool) -> Iterator[ast.AST]:
-    """The statements of a body, not those of functions or (if told) of loops in it."""
-    for stmt in stmts:
-        yield stmt
-        if isinstance(stmt, ast.FunctionDef | ast.ClassDef):
-            continue
-        if isinstance(stmt, ast.For | ast.While) and not into_loops:
-            continue
-        for field in ("body", "orelse", "finalbody"):
-            yield from _own(getattr(stmt, field, []), into_loops)
+def unless(flag: ast.expr, node: ast.For | ast.While) -> ast.If:
+    """The `else` of a loop that may have ended with `break`."""
+    test = Given(Term(ast.UnaryOp(ast.Not(), flag), BOOL))
+    where = node.orelse[0]
+    return ast.copy_location(ast.If(ast.copy_location(test, where), node.orelse, []), where)

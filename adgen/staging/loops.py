@@ -8,15 +8,18 @@ element by element is written out, trip by trip.
 from __future__ import annotations
 
 import ast
+import contextlib
+import itertools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from adgen.frontend.control import ways_out
 from adgen.ir import name
 from adgen.rules.shapes import as_num
-from adgen.staging.terms import Term
-from adgen.types import INT, Dim, Num
+from adgen.staging.terms import Given, NotStatic, Term, item_of, literal, static_value
+from adgen.types import FLOAT, INT, Dim, Known, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -33,44 +36,305 @@ class Positions:
     bind: Callable[[str], None] | None
 
 
+# -- what there is to run over --------------------------------------------------------
+
+
+class Source:
+    """Elements one after the other: how many, and how each is had from its position."""
+
+    # how many, as an expression; None if there is no end
+    count: ast.expr | None = None
+    dim: Dim | None = None
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether elements are known one by one, and so may be told only while compiling."""
+        return False
+
+    def known_count(self) -> int | None:
+        """How many elements; compiled code that asks serves that number alone."""
+        return self.stager.facts.number(self.dim) if self.dim is not None else None
+
+    def element(self, at: Term) -> Term:
+        raise NotImplementedError
+
+    def bind(self, target: ast.expr, at: Term) -> None:
+        """Bind the author's target to the element at a position."""
+        self.stager.statements.unpack_term(target, self.element(at), target)
+
+    def hold(self, key: str) -> None:
+        """Note what the loop goes on reading, whatever its name comes to mean."""
+
+
+class Rows(Source):
+    """The elements of an array along its first axis."""
+
+    def __init__(self, stager: Stager, term: Term) -> None:
+        super().__init__(stager)
+        self.term = term
+        self.count = ast.Call(name("len"), [term.expr], [])
+        dims = as_num(term.type).dims
+        self.dim = dims[0] if dims else None
+
+    def element(self, at: Term) -> Term:
+        return self._read(at, None)
+
+    def bind(self, target: ast.expr, at: Term) -> None:
+        if not isinstance(target, ast.Name):
+            super().bind(target, at)
+            return
+        self.stager.hint = self.stager.own_name(target.id)
+        row = self._read(at, self.stager.fresh(target.id), target)
+        self.stager.env[target.id] = row
+
+    def _read(self, at: Term, into: str | None, node: ast.AST | None = None) -> Term:
+        stager = self.stager
+        op = stager.catalogue.find(operator.getitem)
+        assert op is not None
+        where = node or stager.definition.tree
+        term = stager.memory.fresh(None, self.term, where)
+        expr = ast.Subscript(term.expr, at.expr, ast.Load())
+        return stager.apply(op, {"x": term, "index": at}, expr, where, into)
+
+    def hold(self, key: str) -> None:
+        self.stager.env[key] = self.term
+
+
+class Counting(Source):
+    """`range(start, stop, step)`, or `itertools.count(start, step)`."""
+
+    def __init__(
+        self, stager: Stager, start: Term, step: Term, count: ast.expr | None, dim: Dim | None
+    ) -> None:
+        super().__init__(stager)
+        self.start, self.step, self.count, self.dim = start, step, count, dim
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the element is the position itself."""
+        return _is_number(self.start, 0) and _is_number(self.step, 1)
+
+    def element(self, at: Term) -> Term:
+        scaled = at if _is_number(self.step, 1) else _product(at, self.step)
+        return scaled if _is_number(self.start, 0) else _sum(self.start, scaled)
+
+    def bind(self, target: ast.expr, at: Term) -> None:
+        if self.is_plain and isinstance(target, ast.Name):
+            self.stager.env[target.id] = at
+        else:
+            super().bind(target, at)
+
+
+class Constants(Source):
+    """A list of the author's module whose elements are alike."""
+
+    def __init__(self, stager: Stager, expr: ast.expr, values: Sequence[Any]) -> None:
+        super().__init__(stager)
+        self.expr, self.values = expr, values
+        self.count, self.dim = ast.Call(name("len"), [expr], []), Dim(len(values))
+
+    def element(self, at: Term) -> Term:
+        return _alike(ast.Subscript(self.expr, at.expr, ast.Load()), self.values[0])
+
+
+class Listed(Source):
+    """Elements that are known one by one."""
+
+    def __init__(self, stager: Stager, items: Sequence[Term]) -> None:
+        super().__init__(stager)
+        self.items = items
+        self.dim = Dim(len(items))
+
+    @property
+    def is_listed(self) -> bool:
+        return True
+
+    def element(self, at: Term) -> Term:
+        found: Term = self.items[static_value(at)]
+        return found
+
+
+class Zipped(Source):
+    """`zip(a, b)`"""
+
+    def __init__(self, stager: Stager, parts: Sequence[Source]) -> None:
+        super().__init__(stager)
+        self.parts = parts
+        ending = [part for part in parts if part.count is not None]
+        dims = [part.dim for part in ending if part.dim is not None]
+        if not ending:
+            return
+        alike = len(dims) == len(ending) and all(stager.facts.same(dims[0], d) for d in dims[1:])
+        counts = [part.count for part in ending if part.count is not None]
+        if alike or len(counts) == 1:
+            self.count, self.dim = counts[0], dims[0] if dims else None
+        else:
+            self.count = ast.Call(name("min"), counts, [])
+
+    @property
+    def is_listed(self) -> bool:
+        return any(part.is_listed for part in self.parts)
+
+    def known_count(self) -> int | None:
+        counts = [p.known_count() for p in self.parts if p.count is not None or p.is_listed]
+        return None if None in counts else min(c for c in counts if c is not None)
+
+    def element(self, at: Term) -> Term:
+        return _tuple([part.element(at) for part in self.parts])
+
+    def bind(self, target: ast.expr, at: Term) -> None:
+        if _takes(target, len(self.parts)):
+            for each, part in zip(target.elts, self.parts, strict=True):  # type: ignore[attr-defined]
+                part.bind(each, at)
+        else:
+            super().bind(target, at)
+
+    def hold(self, key: str) -> None:
+        for i, part in enumerate(self.parts):
+            part.hold(f"{key} {i}")
+
+
+class Enumerated(Zipped):
+    """`enumerate(a, start)`"""
+
+    def __init__(self, stager: Stager, inner: Source, start: Term) -> None:
+        one = Term(ast.Constant(1), replace(INT, value=Dim(1)))
+        super().__init__(stager, [Counting(stager, start, one, None, None), inner])
+
+
+class Backwards(Source):
+    """`reversed(a)`"""
+
+    def __init__(self, stager: Stager, inner: Source) -> None:
+        super().__init__(stager)
+        self.inner = inner
+        self.count, self.dim = inner.count, inner.dim
+
+    @property
+    def is_listed(self) -> bool:
+        return self.inner.is_listed
+
+    def known_count(self) -> int | None:
+        return self.inner.known_count()
+
+    def turned(self, at: Term) -> Term:
+        if self.is_listed:
+            count = self.known_count()
+            assert count is not None
+            return whole_number(count - 1 - static_value(at))
+        assert self.count is not None
+        last = Term(ast.BinOp(self.count, ast.Sub(), ast.Constant(1)), INT)
+        return Term(ast.BinOp(last.expr, ast.Sub(), at.expr), INT)
+
+    def element(self, at: Term) -> Term:
+        return self.inner.element(self.turned(at))
+
+    def bind(self, target: ast.expr, at: Term) -> None:
+        self.inner.bind(target, self.turned(at))
+
+    def hold(self, key: str) -> None:
+        self.inner.hold(key)
+
+
+# -- how a loop runs over it ------------------------------------------------------------
+
+
 def counting(index: str) -> Num:
     """The type of a loop's index: an integer that stands for itself."""
     return replace(INT, value=Dim.of(("index", index)))
 
 
-def plan_for(stager: Stager, node: ast.For) -> Positions | None:
-    """The positions that a loop runs over; None if it has been written out."""
+def plan_for(stager: Stager, node: ast.For) -> Positions | list[Callable[[], None]]:
+    """The positions that a loop runs over; for one to be written out, what binds each trip."""
     called = _called(stager, node.iter)
-    if called == "range":
-        return _over_range(stager, node)
-    if called == "enumerate" and isinstance(node.target, ast.Tuple):
-        return _enumerated(stager, node)
-    if called == "zip" and isinstance(node.target, ast.Tuple):
-        return _zipped(stager, node)
-    if called == "reversed":
-        return _reversed(stager, node)
-    term = stager.expr(node.iter)
-    if term.items is not None:
-        _written_out(stager, node, term)
-        return None
-    index = stager.fresh(_index_name(node.target))
-    return _positions(stager, index, [(node.target, _array(stager, term, node.iter))])
+    if called is range:
+        return _over_range(stager, node, _call(node.iter))
+    if called is reversed:
+        inner = _call(node.iter).args[0]
+        if _called(stager, inner) is range and isinstance(node.target, ast.Name):
+            plan = _over_range(stager, node, _call(inner))
+            return replace(plan, over=ast.Call(name("reversed"), [plan.over], []))
+    source = source_of(stager, node.iter)
+    if source.is_listed:
+        return _written_out(stager, node, source)
+    if source.count is None:
+        raise stager.refuse(
+            node.iter, "this loop has no end that is known while compiling",
+            help="write `while True:` and count yourself",
+        )  # fmt: skip
+    return _positions(stager, node, source)
 
 
-def _called(stager: Stager, node: ast.expr) -> str:
-    if not isinstance(node, ast.Call):
-        return ""
-    function = stager.invocations.static_object(node.func)
-    table = {range: "range", enumerate: "enumerate", zip: "zip", reversed: "reversed"}
-    try:
-        return table.get(function, "")
-    except TypeError:
-        return ""
+def _written_out(stager: Stager, node: ast.For, source: Source) -> list[Callable[[], None]]:
+    count = source.known_count()
+    if count is None:
+        raise stager.refuse(node.iter, "how often this loop runs is not known while compiling")
+    if count > LONGEST:
+        raise stager.refuse(
+            node.iter, f"a loop over a list of {count} elements", help="use an array"
+        )
+    return [lambda at=at: source.bind(node.target, whole_number(at)) for at in range(count)]  # type: ignore[misc]
 
 
-def _over_range(stager: Stager, node: ast.For) -> Positions:
-    assert isinstance(node.iter, ast.Call)
-    over = _range(stager, node.iter)
+def _positions(stager: Stager, node: ast.For, source: Source) -> Positions:
+    """A loop over positions, named after the author's counter where there is one."""
+    assert source.count is not None
+    author, start = _counter(node.target, source)
+    index = stager.fresh(author)
+    stager.types[index] = counting(index)
+    source.hold(f"^{index}")
+    if isinstance(source, Backwards):
+        minus = ast.BinOp(source.count, ast.Sub(), ast.Constant(1))
+        over = ast.Call(name("range"), [minus, ast.Constant(-1), ast.Constant(-1)], [])
+        inner = source.inner
+        return Positions(index, over, lambda i: inner.bind(node.target, _index(i)))
+    if start:
+        first = ast.Constant(start)
+        over = ast.Call(name("range"), [first, ast.BinOp(source.count, ast.Add(), first)], [])
+        return Positions(index, over, lambda i: _bind_from(stager, node.target, source, i, start))
+    over = ast.Call(name("range"), [source.count], [])
+    return Positions(index, over, lambda i: source.bind(node.target, _index(i)))
+
+
+def _bind_from(stager: Stager, target: ast.expr, source: Source, index: str, start: int) -> None:
+    """`for k in range(1, n + 1)`: the author's counter runs, and the position follows it."""
+    assert isinstance(source, Zipped) and isinstance(target, ast.Tuple)
+    position = _sum(_index(index), whole_number(-start))
+    for each, part in zip(target.elts, source.parts, strict=True):
+        if isinstance(part, Counting) and isinstance(each, ast.Name):
+            stager.env[each.id] = _index(index)
+        else:
+            part.bind(each, position)
+
+
+def _counter(target: ast.expr, source: Source) -> tuple[str, int]:
+    """What the author calls the position, and from where it is counted."""
+    if isinstance(source, Zipped) and _takes(target, len(source.parts)):
+        counted = [
+            (each.id, part)
+            for each, part in zip(target.elts, source.parts, strict=True)  # type: ignore[attr-defined]
+            if isinstance(part, Counting) and isinstance(each, ast.Name)
+        ]
+        if counted and counted[0][1].is_plain:
+            return counted[0][0], 0
+        if isinstance(source, Enumerated) and counted:
+            try:
+                return counted[0][0], int(static_value(counted[0][1].start))
+            except NotStatic:
+                pass
+        return "at", 0
+    return (f"{target.id}_at" if isinstance(target, ast.Name) else "at"), 0
+
+
+def _index(index: str) -> Term:
+    return Term(name(index), counting(index))
+
+
+def _over_range(stager: Stager, node: ast.For, call: ast.Call) -> Positions:
+    over = ast.Call(name("range"), [t.expr for t in _bounds(stager, call)], [])
     if not isinstance(node.target, ast.Name):
         raise stager.refuse(node.target, "the target of a loop over a range is one name")
     author = node.target.id
@@ -78,157 +342,306 @@ def _over_range(stager: Stager, node: ast.For) -> Positions:
     stager.types[index] = counting(index)
 
     def bind(value: str) -> None:
-        stager.env[author] = Term(name(value), counting(value))
+        stager.env[author] = _index(value)
 
     return Positions(index, over, bind)
 
 
-def _range(stager: Stager, call: ast.Call) -> ast.expr:
+def _bounds(stager: Stager, call: ast.Call) -> list[Term]:
     args = [stager.expr(arg) for arg in call.args]
     for term, arg in zip(args, call.args, strict=True):
-        if not (isinstance(term.type, Num) and term.type.dims == () and not term.varied):
+        whole = isinstance(term.type, Num) and term.type.dims == () and term.type.kind in ("i", "")
+        if not whole or term.varied:
             raise stager.refuse(arg, "a bound of this range is not an integer")
-    return ast.Call(name("range"), [t.expr for t in args], [])
+    return args
+
+
+# -- which source an expression is --------------------------------------------------------
+
+
+def source_of(stager: Stager, node: ast.expr) -> Source:
+    """What an expression gives to run over."""
+    called = _called(stager, node)
+    if called is not None and called in _MAKERS:
+        return _MAKERS[called](stager, _call(node))
+    term = stager.expr(node)
+    values = term.type.value if isinstance(term.type, Known) else _of_module(stager, term, node)
+    if isinstance(values, list | tuple) and values and _are_alike(values):
+        return Constants(stager, term.expr, values)
+    if term.items is not None:
+        return Listed(stager, term.items)
+    return Rows(stager, _array(stager, term, node))
+
+
+def _of_module(stager: Stager, term: Term, node: ast.expr) -> Any:
+    """The list of a module that an expression names, if its elements are floats."""
+    if not isinstance(node, ast.Name | ast.Attribute) or term.items is None:
+        return None
+    if any(isinstance(n, ast.Name) and ":" in n.id for n in ast.walk(term.expr)):
+        return None
+    values = stager.invocations.static_object(node)
+    return values if values and _has_floats(values[0]) else None
+
+
+def _has_floats(value: Any) -> bool:
+    return any(map(_has_floats, value)) if isinstance(value, tuple | list) else type(value) is float
+
+
+def _are_alike(values: Sequence[Any]) -> bool:
+    """Whether the elements of a list are numbers, or tuples of numbers, of one type."""
+    types = [_plain_type(v) for v in values]
+    return types[0] is not None and all(t == types[0] for t in types)
+
+
+def _plain_type(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        parts = tuple(_plain_type(v) for v in value)
+        return None if None in parts else (type(value), parts)
+    return type(value) if type(value) in (int, float) else None
+
+
+def _alike(expr: ast.expr, example: Any) -> Term:
+    """An element of a list of constants, whose type the others have too."""
+    if isinstance(example, tuple | list):
+        items = tuple(_alike(item_of(expr, i), v) for i, v in enumerate(example))
+        kind = "tuple" if isinstance(example, tuple) else "list"
+        return Term(expr, Seq(kind, tuple(t.type for t in items)), False, items)
+    return Term(expr, FLOAT if type(example) is float else INT)
 
 
 def _array(stager: Stager, term: Term, node: ast.expr) -> Term:
-    if not (isinstance(term.type, Num) and term.type.dims and isinstance(term.expr, ast.Name)):
-        if isinstance(term.type, Num) and term.type.dims:
-            target = stager.fresh(stager.hint, introduced=True)
-            return stager.statements.as_target(target, term, node)
-        raise stager.refuse(node, "what this loop runs over is not known while compiling")
+    if not (isinstance(term.type, Num) and term.type.dims):
+        raise stager.refuse(
+            node,
+            "what this loop runs over is not known while compiling",
+            help="run over an array, a list, or a range of positions",
+        )
+    if not isinstance(term.expr, ast.Name):
+        target = stager.fresh(stager.hint, introduced=True)
+        return stager.statements.as_target(target, term, node)
     return term
 
 
-def _positions(
-    stager: Stager,
-    index: str,
-    pairs: list[tuple[ast.expr, Term]],
-    counter: str | None = None,
-    backwards: bool = False,
-) -> Positions:
-    """A loop over the elements of arrays of one length."""
-    stager.types[index] = counting(index)
-    for at, (_, term) in enumerate(pairs):
-        # the loop goes on reading its array, whatever its name comes to mean
-        stager.env[f"^{index} {at}"] = term
-    lengths = [_length(term.expr) for _, term in pairs]
-    nums = [as_num(term.type) for _, term in pairs]
-    dims = [num.dims[0] for num in nums if num.dims]
-    if all(stager.facts.same(dims[0], d) for d in dims[1:]):
-        count = lengths[0]
-    else:
-        count = ast.Call(name("min"), lengths, [])
-    over = ast.Call(name("range"), [count], [])
-    if backwards:
-        minus = ast.BinOp(count, ast.Sub(), ast.Constant(1))
-        over = ast.Call(name("range"), [minus, ast.Constant(-1), ast.Constant(-1)], [])
-
-    def bind(value: str) -> None:
-        if counter is not None:
-            stager.env[counter] = Term(name(value), counting(value))
-        for target, term in pairs:
-            _bind_element(stager, target, term, value)
-
-    return Positions(index, over, bind)
+def _range(stager: Stager, call: ast.Call) -> Source:
+    args = _bounds(stager, call)
+    zero, one = whole_number(0), whole_number(1)
+    if len(args) == 1:
+        stop = args[0]
+        dim = stop.type.value if isinstance(stop.type, Num) else None
+        if dim is not None and dim.known is not None:
+            return Counting(stager, zero, one, stop.expr, dim.at_least_zero())
+        return Counting(stager, zero, one, stop.expr, None)
+    count = ast.Call(name("len"), [ast.Call(name("range"), [t.expr for t in args], [])], [])
+    step = args[2] if len(args) == 3 else one
+    dim = None
+    with contextlib.suppress(NotStatic):
+        dim = Dim(len(range(*[static_value(t) for t in args])))
+    return Counting(stager, args[0], step, count, dim)
 
 
-def _bind_element(stager: Stager, target: ast.expr, term: Term, index: str) -> None:
-    op = stager.catalogue.find(operator.getitem)
-    assert op is not None
-    term = stager.memory.fresh(None, term, target)
-    at = Term(name(index), counting(index))
-    expr = ast.Subscript(term.expr, name(index), ast.Load())
-    if isinstance(target, ast.Name):
-        stager.hint = stager.own_name(target.id)
-        into = stager.fresh(target.id)
-        row = stager.apply(op, {"x": term, "index": at}, expr, target, into)
-        stager.env[target.id] = row
-        return
-    row = stager.apply(op, {"x": term, "index": at}, expr, target)
-    stager.statements.unpack_term(target, row, target)
+def _count(stager: Stager, call: ast.Call) -> Source:
+    args = [stager.expr(arg) for arg in call.args]
+    start, step = [*args, whole_number(0), whole_number(1)][:2] if args else (
+        whole_number(0), whole_number(1))  # fmt: skip
+    if len(args) == 1:
+        step = whole_number(1)
+    return Counting(stager, start, step, None, None)
 
 
-def _length(expr: ast.expr) -> ast.expr:
-    return ast.Call(name("len"), [expr], [])
+def _enumerate(stager: Stager, call: ast.Call) -> Source:
+    given = [*call.args[1:], *(k.value for k in call.keywords)]
+    start = stager.expr(given[0]) if given else whole_number(0)
+    return Enumerated(stager, source_of(stager, call.args[0]), start)
 
 
-def _index_name(target: ast.expr) -> str:
-    return f"{target.id}_at" if isinstance(target, ast.Name) else "at"
+def _zip(stager: Stager, call: ast.Call) -> Source:
+    return Zipped(stager, [source_of(stager, arg) for arg in call.args])
 
 
-def _enumerated(stager: Stager, node: ast.For) -> Positions | None:
-    assert isinstance(node.iter, ast.Call) and isinstance(node.target, ast.Tuple)
-    counter, element = node.target.elts
-    if len(node.iter.args) != 1 or node.iter.keywords or not isinstance(counter, ast.Name):
-        raise stager.refuse(node.iter, "enumerate with a start is not supported")
-    term = stager.expr(node.iter.args[0])
+def _reversed(stager: Stager, call: ast.Call) -> Source:
+    return Backwards(stager, source_of(stager, call.args[0]))
+
+
+def _same(stager: Stager, call: ast.Call) -> Source:
+    return source_of(stager, call.args[0])
+
+
+def _pairwise(stager: Stager, call: ast.Call) -> Source:
+    term = stager.expr(call.args[0])
     if term.items is not None:
-        pairs = [(Term(ast.Constant(i), INT), item) for i, item in enumerate(term.items)]
-        _write_out(stager, node, [list(pair) for pair in pairs])
-        return None
-    index = stager.fresh(counter.id)
-    array = _array(stager, term, node.iter.args[0])
-    return _positions(stager, index, [(element, array)], counter.id)
+        pairs = itertools.pairwise(term.items)
+        return Listed(stager, [_tuple(list(pair)) for pair in pairs])
+    given = ast.copy_location(Given(_array(stager, term, call.args[0])), call.args[0])
+    minus = ast.UnaryOp(ast.USub(), ast.Constant(1))
+    parts = [ast.Slice(None, minus, None), ast.Slice(ast.Constant(1), None, None)]
+    slices = [ast.copy_location(ast.Subscript(given, p, ast.Load()), call) for p in parts]
+    return Zipped(stager, [source_of(stager, part) for part in slices])
 
 
-def _zipped(stager: Stager, node: ast.For) -> Positions | None:
-    assert isinstance(node.iter, ast.Call) and isinstance(node.target, ast.Tuple)
-    terms = [stager.expr(arg) for arg in node.iter.args]
-    if len(terms) != len(node.target.elts):
-        raise stager.refuse(node.iter, "zip gives more values than there are names")
-    if all(t.items is not None for t in terms):
-        rows = zip(*(t.items or () for t in terms), strict=False)
-        _write_out(stager, node, [list(row) for row in rows])
-        return None
-    arrays = [_array(stager, t, arg) for t, arg in zip(terms, node.iter.args, strict=True)]
-    index = stager.fresh("at")
-    return _positions(stager, index, list(zip(node.target.elts, arrays, strict=True)))
-
-
-def _reversed(stager: Stager, node: ast.For) -> Positions | None:
-    assert isinstance(node.iter, ast.Call)
-    inner = node.iter.args[0]
-    if _called(stager, inner) == "range":
-        assert isinstance(inner, ast.Call) and isinstance(node.target, ast.Name)
-        plan = _over_range(stager, ast.copy_location(replace_iter(node, inner), node))
-        over = ast.Call(name("reversed"), [plan.over], [])
-        return replace(plan, over=over)
-    term = stager.expr(inner)
-    if term.items is not None:
-        _written_out(stager, node, replace(term, items=term.items[::-1]))
-        return None
-    index = stager.fresh(_index_name(node.target))
-    pairs = [(node.target, _array(stager, term, inner))]
-    return _positions(stager, index, pairs, backwards=True)
-
-
-def replace_iter(node: ast.For, over: ast.expr) -> ast.For:
-    """The same loop over something else."""
-    return ast.For(node.target, over, node.body, node.orelse)
-
-
-def _written_out(stager: Stager, node: ast.For, term: Term) -> None:
-    assert term.items is not None
-    _write_out(stager, node, [[item] for item in term.items])
-
-
-def _write_out(stager: Stager, node: ast.For, rows: list[list[Term]]) -> None:
-    """One copy of the body for each element."""
-    from adgen.staging.flow import leaves
-
-    if leaves(node.body) != "never":
+def _choices(stager: Stager, call: ast.Call) -> Source:
+    """Combinations of what is known one by one."""
+    function = _called(stager, call)
+    sources = [source_of(stager, arg) for arg in call.args[:1]]
+    if not all(source.is_listed for source in sources):
         raise stager.refuse(
-            node, "leaving a loop over a tuple or list before its end is not supported"
+            call,
+            f"`{ast.unparse(call.func)}` of what is not known one by one is not supported",
+            help="write nested loops over positions",
         )
-    if len(rows) > LONGEST:
+    others = [static_value(stager.expr(arg)) for arg in call.args[1:]]
+    items = [[s.element(whole_number(i)) for i in range(s.known_count() or 0)] for s in sources]
+    return Listed(stager, [_tuple(list(row)) for row in function(*items, *others)])
+
+
+_MAKERS: dict[Any, Callable[[Any, ast.Call], Source]] = {
+    range: _range,
+    enumerate: _enumerate,
+    zip: _zip,
+    reversed: _reversed,
+    list: _same,
+    tuple: _same,
+    itertools.count: _count,
+    itertools.pairwise: _pairwise,
+    itertools.combinations: _choices,
+    itertools.permutations: _choices,
+}
+
+
+def _called(stager: Stager, node: ast.expr) -> Any:
+    """The function that an expression calls, if it is known and can be looked up."""
+    if not isinstance(node, ast.Call):
+        return None
+    function = stager.invocations.static_object(node.func)
+    try:
+        hash(function)
+    except TypeError:
+        return None
+    return function
+
+
+def _call(node: ast.expr) -> ast.Call:
+    assert isinstance(node, ast.Call)
+    return node
+
+
+# -- loops that are several -----------------------------------------------------------------
+
+
+def as_loops(stager: Stager, node: ast.For) -> list[ast.stmt] | None:
+    """`itertools.product` and its like as the loops that they stand for; None for others."""
+    function = _called(stager, node.iter)
+    if function is itertools.chain:
+        parts = _call(node.iter).args
+        _refuse_leaving(stager, node)
+        return [_for(node.target, part, node.body, node) for part in parts]
+    if function is itertools.product:
+        return [_nested(stager, node, _factors(stager, _call(node.iter)))]
+    if function is itertools.combinations:
+        return _pairs(stager, node, _call(node.iter))
+    return None
+
+
+def _refuse_leaving(stager: Stager, node: ast.For) -> None:
+    if "break" in ways_out(node.body) or node.orelse:
         raise stager.refuse(
-            node.iter, f"a loop over a list of {len(rows)} elements", help="use an array"
+            node.iter,
+            f"`break` out of a loop over `{ast.unparse(node.iter)}` is not supported",
+            help="write the loops that it stands for, and leave them by a flag",
         )
-    for row in rows:
-        targets = [node.target]
-        if len(row) > 1 and isinstance(node.target, ast.Tuple | ast.List):
-            targets = node.target.elts
-        for target, item in zip(targets, row, strict=True):
-            stager.statements.unpack_term(target, item, node.iter)
-        stager.flow.block(node.body)
+
+
+def _for(target: ast.expr, over: ast.expr, body: list[ast.stmt], node: ast.For) -> ast.For:
+    return ast.copy_location(ast.For(target, over, body, []), node)
+
+
+def _factors(stager: Stager, call: ast.Call) -> list[ast.expr]:
+    times = 1
+    for keyword in call.keywords:
+        times = static_value(stager.expr(keyword.value))
+    return list(call.args) * times
+
+
+def _nested(stager: Stager, node: ast.For, factors: Sequence[ast.expr]) -> ast.For:
+    _refuse_leaving(stager, node)
+    if not _takes(node.target, len(factors)):
+        raise stager.refuse(node.target, "write a name for each of these values")
+    made = node.body
+    for target, factor in reversed(list(zip(node.target.elts, factors, strict=True))):  # type: ignore[attr-defined]
+        made = [_for(target, factor, made, node)]
+    assert isinstance(made[0], ast.For)
+    return made[0]
+
+
+def _pairs(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.stmt] | None:
+    """`combinations(range(n), 2)`: nested loops, each from behind the one around it."""
+    inner, size = call.args
+    plain = _called(stager, inner) is range and len(_call(inner).args) == 1
+    count = literal(size)
+    if not (plain and isinstance(count, int) and _takes(node.target, count)):
+        return None
+    targets = node.target.elts  # type: ignore[attr-defined]
+    if not all(isinstance(target, ast.Name) for target in targets):
+        return None
+    _refuse_leaving(stager, node)
+    stop, function = _call(inner).args[0], _call(inner).func
+    body = node.body
+    for at in reversed(range(len(targets))):
+        before = [ast.BinOp(name(targets[at - 1].id), ast.Add(), ast.Constant(1))] if at else []
+        over = ast.Call(function, [*before, stop], [])
+        for part in ast.walk(over):
+            if isinstance(part, ast.expr) and not hasattr(part, "lineno"):
+                ast.copy_location(part, inner)
+        body = [_for(targets[at], over, body, node)]
+    return body
+
+
+# -- small questions ------------------------------------------------------------------------
+
+
+def whole_number(value: int) -> Term:
+    """A number written out."""
+    return Term(ast.Constant(value), replace(INT, value=Dim(value)))
+
+
+def _takes(target: ast.expr, count: int) -> bool:
+    """Whether a target has a name for each of so many values."""
+    return (
+        isinstance(target, ast.Tuple | ast.List)
+        and len(target.elts) == count
+        and not any(isinstance(t, ast.Starred) for t in target.elts)
+    )
+
+
+def _tuple(items: Sequence[Term]) -> Term:
+    display = ast.Tuple([t.expr for t in items], ast.Load())
+    type_ = Seq("tuple", tuple(t.type for t in items))
+    return Term(display, type_, any(t.varied for t in items), tuple(items))
+
+
+def _written(term: Term) -> int | None:
+    """The integer that a term is written as, or None."""
+    value = literal(term.expr)
+    return value if type(value) is int else None
+
+
+def _is_number(term: Term, value: int) -> bool:
+    return _written(term) == value
+
+
+def _sum(a: Term, b: Term) -> Term:
+    counts = [t.type.value if isinstance(t.type, Num) else None for t in (a, b)]
+    total = counts[0] + counts[1] if counts[0] is not None and counts[1] is not None else None
+    type_ = replace(INT, value=total)
+    first, second = _written(a), _written(b)
+    if first is not None and second is not None:
+        return whole_number(first + second)
+    if second is not None and second < 0:
+        return Term(ast.BinOp(a.expr, ast.Sub(), ast.Constant(-second)), type_)
+    return Term(ast.BinOp(a.expr, ast.Add(), b.expr), type_)
+
+
+def _product(a: Term, b: Term) -> Term:
+    first, second = _written(a), _written(b)
+    if first is not None and second is not None:
+        return whole_number(first * second)
+    return Term(ast.BinOp(a.expr, ast.Mult(), b.expr), INT)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from adgen.errors import UserError
+from adgen.frontend.control import declared, local_names
 from adgen.frontend.source import Definition, Holder, Scope
 from adgen.ir import (
     Gate,
@@ -37,6 +38,7 @@ from adgen.ir import (
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.settle import constant_expr
 from adgen.staging.calls import Calls, Frame
+from adgen.staging.conditions import Conditions
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
 from adgen.staging.functional import Functional
@@ -99,13 +101,14 @@ class Stager:
         self.statement = 0
         self.hint = "out"
         self.flow = Flow(self)
+        self.conditions = Conditions(self)
         self.statements = Statements(self)
         self.expressions = Expressions(self)
         self.invocations = Invocations(self)
         self.functional = Functional(self)
         self.writes = Writes(self)
         self.inputs: list[str] = []
-        self.locals = assigned_names(definition.tree)
+        self.locals = local_names(definition.tree)
         self.function: Any = definition.function
         # which function each name belongs to: those of the outermost come first
         self.owners: dict[str, Any] = dict.fromkeys([*self.locals, "out"], definition.function)
@@ -192,6 +195,8 @@ class Stager:
         """A helper's name for a value, told from the same name in other functions."""
         owner = self.frames[-1].function if self.frames else self.function
         if self.owners.setdefault(author, owner) is owner:
+            return author
+        if author in declared(self.definition.tree, ast.Nonlocal):
             return author
         return f"{self.definition.name}_{author}"
 
@@ -593,13 +598,3 @@ def _count(op: Op, types: Sequence[Type], result: Num) -> Dim | None:
     if op.function is operator.neg and values[0] is not None:
         return values[0] * -1
     return None
-
-
-def assigned_names(tree: ast.AST) -> set[str]:
-    """The names that a function binds."""
-    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and _stores(n)}
-    return bound | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
-
-
-def _stores(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store | ast.Del)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 import operator
 import sys
 from collections.abc import Sequence
@@ -10,13 +11,17 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from adgen.frontend.control import bound_names
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
-from adgen.staging.flow import RESULT, RETURNED
+from adgen.staging.flow import RESULT
+from adgen.staging.matching import listed
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, item_of, literal
-from adgen.staging.wording import keyword_of
+from adgen.staging.wording import not_supported
 from adgen.types import INT, Dim, Num, Seq
 
 if TYPE_CHECKING:
@@ -54,12 +59,17 @@ class Statements:
                 self.stager.env[node.name] = self.decorated(node)
             case ast.Expr(value=ast.Call()) | ast.Assert():
                 self.effect(node)
+            case ast.Delete(targets=targets):
+                self.deleted(targets)
+            case ast.Nonlocal():
+                pass  # calls share these names with the function around
+            case ast.Expr(value=value) if not isinstance(value, ast.Call):
+                self.evaluated(value)
+            case ast.Global(names=names):
+                self.declared_global(node, names)
             case _:
-                raise self.stager.refuse(
-                    node,
-                    f"`{keyword_of(node)}` is not supported",
-                    help="keep loops, branches and definitions outside of the function for now",
-                )
+                said, help = not_supported(node)
+                raise self.stager.refuse(node, said, help=help)
 
     def imported(self, node: ast.Import | ast.ImportFrom) -> None:
         """An `import` inside of a function: names for what is the same in every run."""
@@ -88,6 +98,36 @@ class Statements:
             made = self.stager.invocations.applied(call, callee, [made], {}, None)
         return made
 
+    def evaluated(self, node: ast.expr) -> None:
+        """An expression whose value nobody uses: what it binds counts."""
+        conditions = self.stager.conditions
+        side, term = conditions.tried(lambda: self.stager.expr(node))
+        if conditions.folded(term.expr, side) is None:
+            conditions.carry_out(side)
+
+    def deleted(self, targets: Sequence[ast.expr]) -> None:
+        """`del x`: the name means nothing any more."""
+        for target in targets:
+            if isinstance(target, ast.Tuple | ast.List):
+                self.deleted(target.elts)
+            elif not isinstance(target, ast.Name):
+                raise self.stager.refuse(
+                    target, "`del` of an element is not supported",
+                    help="make a new list without it",
+                )  # fmt: skip
+            elif self.stager.env.pop(target.id, None) is None:
+                raise self.stager.refuse(target, f"`{target.id}` has no value here")
+
+    def declared_global(self, node: ast.stmt, names: Sequence[str]) -> None:
+        """`global name`, for a name that is only read."""
+        written = bound_names(self.stager.definition.tree)
+        for author in names:
+            if author in written:
+                raise self.stager.refuse(
+                    node, f"writing to the global `{author}` is not supported",
+                    help="return the value, and bind it outside of the function",
+                )  # fmt: skip
+
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
             case ast.Name(id=author):
@@ -95,8 +135,6 @@ class Statements:
                 self.stager.env[author] = self.bound(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.unpack(target, targets, value)
-            case ast.Starred():
-                raise self.stager.refuse(target, "a starred target is not supported")
             case ast.Subscript(value=base):
                 if isinstance(base, ast.Name):
                     self.stager.hint = self.stager.writes.hint_of(base.id)
@@ -141,9 +179,8 @@ class Statements:
         return made
 
     def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
-        if any(isinstance(t, ast.Starred) for t in targets):
-            raise self.stager.refuse(target, "a starred target is not supported")
-        if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(targets):
+        if _match_one_by_one(targets, value):
+            assert isinstance(value, ast.Tuple | ast.List)
             terms = []
             for t, v in zip(targets, value.elts, strict=True):
                 self.stager.hint = (
@@ -172,6 +209,9 @@ class Statements:
         if not isinstance(target, ast.Tuple | ast.List):
             raise self.stager.refuse(target, "this target is not supported")
         items = self.elements(term, node)
+        if any(isinstance(t, ast.Starred) for t in target.elts):
+            self.unpack_starred(target.elts, items, node)
+            return
         if len(items) != len(target.elts):
             count = len(target.elts)
             raise self.stager.refuse(node, f"{len(items)} values are unpacked into {count} names")
@@ -183,6 +223,22 @@ class Statements:
             return
         for t, item in zip(target.elts, items, strict=True):
             self.unpack_term(t, item, node)
+
+    def unpack_starred(
+        self, targets: Sequence[ast.expr], items: Sequence[Term], node: ast.expr
+    ) -> None:
+        """`first, *others = items`"""
+        at = next(i for i, t in enumerate(targets) if isinstance(t, ast.Starred))
+        behind = len(targets) - at - 1
+        if len(items) < len(targets) - 1:
+            raise self.stager.refuse(node, f"{len(items)} values are too few for these names")
+        middle = listed(items[at : len(items) - behind])
+        starred = targets[at]
+        assert isinstance(starred, ast.Starred)
+        pairs = [*zip(targets[:at], items, strict=False), (starred.value, middle)]
+        pairs += zip(targets[at + 1 :], items[len(items) - behind :], strict=True)
+        for target, item in pairs:
+            self.unpack_term(target, item, node)
 
     def takes_over(self, target: ast.Tuple | ast.List, items: Sequence[Term]) -> bool:
         """`w, v = eigh(a)`: the author's names for what the last gate gives."""
@@ -258,10 +314,7 @@ class Statements:
         elif self.stager.flow.depth:
             term = self.on_this_path(term, value)
         self.stager.env[RESULT] = term
-        self.stager.flow.left = "return"
-        if self.stager.flow.loops:
-            self.stager.env[RETURNED] = self.bound("returned", ast.Constant(True))
-            self.stager.flow.leave(ast.Break())
+        self.stager.flow.go("return")
 
     def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
         """The function's own result: a number or array, under a name."""
@@ -287,6 +340,22 @@ class Statements:
             return term
         return self.as_target(self.stager.fresh("out"), term, value)
 
+    def refuse_arrays(self, call: ast.Call) -> None:
+        """A function that adgen knows nothing of might write into what it is given."""
+        for arg in [*call.args, *(keyword.value for keyword in call.keywords)]:
+            inner = arg
+            while isinstance(inner, ast.Attribute | ast.Subscript | ast.Starred):
+                inner = inner.value
+            if not isinstance(inner, ast.Name) or inner.id not in self.stager.env:
+                continue
+            term = self.stager.env[inner.id]
+            if is_array(term) or term.items is not None:
+                raise self.stager.refuse(
+                    arg,
+                    f"`{ast.unparse(call.func)}` may change `{inner.id}`",
+                    help="give it a copy, or call it outside of the function",
+                )
+
     def effect(self, node: ast.stmt) -> None:
         """A statement that only does something; it may read values but not change them."""
         if isinstance(node, ast.Expr):
@@ -295,12 +364,14 @@ class Statements:
             if self.stager.writes.by_call(call):
                 return
             function = self.stager.invocations.static_object(call.func)
-            if function is not print:
+            if function is None or changes_something(function):
                 raise self.stager.refuse(
                     node,
                     f"`{ast.unparse(call.func)}` is called for its effect alone",
                     help="use its result, or call it outside of the function",
                 )
+            if not only_reads(function):
+                self.refuse_arrays(call)
         self.stager.body.append(
             Effect(self.stager.rewritten(node), self.stager.statement, self.stager.new_key())
         )
@@ -308,6 +379,26 @@ class Statements:
 
 def _int_term(value: int) -> Term:
     return Term(ast.Constant(value), replace(INT, value=Dim(value)))
+
+
+def only_reads(function: Any) -> bool:
+    """Whether a function leaves what it is given as it is: `print`, and those of `logging`."""
+    owner = getattr(function, "__self__", None)
+    logs = getattr(function, "__module__", None) == "logging"
+    return function is print or logs or isinstance(owner, logging.Logger)
+
+
+def changes_something(function: Any) -> bool:
+    """Whether a method changes a list, dict, set or array of the module."""
+    owner = getattr(function, "__self__", None)
+    return isinstance(owner, list | dict | set | bytearray | np.ndarray)
+
+
+def _match_one_by_one(targets: Sequence[ast.expr], value: ast.expr) -> bool:
+    """Whether a display has one expression for each target."""
+    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != len(targets):
+        return False
+    return not any(isinstance(part, ast.Starred) for part in (*targets, *value.elts))
 
 
 def _from_module(module: str, known_as: str, package: str | None) -> Any:

@@ -38,6 +38,14 @@ class Term:
         return isinstance(self.type, Known)
 
 
+class Given(ast.expr):
+    """A staged value in the place of an expression of the author's."""
+
+    def __init__(self, term: Term) -> None:
+        super().__init__()
+        self.term = term
+
+
 class NeedValue(Exception):
     """An argument whose value, not only its type, decides what the code is."""
 

@@ -25,6 +25,28 @@ def keyword_of(node: ast.AST) -> str:
     return names.get(type(node).__name__, type(node).__name__)
 
 
+_HELP: dict[type[ast.AST], tuple[str, str]] = {
+    ast.ClassDef: ("a class inside of the function", "define the class in the module"),
+    ast.Set: ("a set", "use a tuple or list"),
+    ast.SetComp: ("a set comprehension", "use a list"),
+    ast.Yield: ("a generator (`yield`)", "collect the values in a list and return that"),
+    ast.YieldFrom: ("a generator (`yield from`)", "collect the values in a list and return that"),
+    ast.Await: ("`await`", "await the value outside, and pass it as an argument"),
+    ast.AsyncFunctionDef: ("a coroutine (`async def`)", "define it with `def`"),
+    ast.AsyncFor: ("`async for`", "collect the values outside, and pass them as a list"),
+    ast.AsyncWith: ("`async with`", "use it outside of the function"),
+    ast.TryStar: ("`except*`", "use `except`"),
+}
+
+
+def not_supported(node: ast.AST) -> tuple[str, str]:
+    """What is said of a construct that is not accepted, and the way round."""
+    if isinstance(node, ast.Expr):
+        node = node.value
+    said, help = _HELP.get(type(node), (f"`{keyword_of(node)}`", ""))
+    return f"{said} is not supported", help
+
+
 def operation_of(node: ast.expr) -> str:
     symbols: dict[Any, str] = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
     op = getattr(node, "op", None)

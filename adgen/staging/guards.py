@@ -1,0 +1,333 @@
+"""`with` and `try`: what stands round statements while they are carried out.
+
+The statements themselves are staged as if the guard were not there; marks say where it
+begins and ends in the text.  `except` makes a branch: one side is what the `try` block
+gives, the other what the handler does.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+from collections.abc import Sequence
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from adgen.errors import UserError
+from adgen.frontend.control import bound_names, leaves, ways_out
+from adgen.frontend.source import find
+from adgen.ir import Catch, Mark, name
+from adgen.staging.terms import Given, Term
+from adgen.types import BOOL, Opaque
+
+if TYPE_CHECKING:
+    from adgen.staging.flow import Side
+    from adgen.staging.stager import Stager
+
+_SUPPRESSING = (contextlib.suppress, contextlib.ExitStack)
+
+
+class Guards:
+    """Stages `with` and `try`, for a stager."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    def statement(self, node: ast.With | ast.Try, rest: Sequence[ast.stmt]) -> bool:
+        """Stage a guarded block; whether what follows it has been staged with it."""
+        self.stager.statement += 1
+        if isinstance(node, ast.With):
+            targets, items = self.managers(node)
+            head = ast.With(items, [ast.Pass()])
+            return self.guarded(node, head, targets, node.body, [], rest)
+        if node.finalbody:
+            if ways_out(node.finalbody):
+                raise self.stager.refuse(
+                    node.finalbody[0],
+                    "leaving a `finally` block is not supported",
+                    help="return behind the `try` statement",
+                )
+            body: list[ast.stmt] = list(node.body)
+            if node.handlers:
+                inner = ast.Try(node.body, node.handlers, node.orelse, [])
+                body = [ast.copy_location(inner, node)]
+            head_ = ast.Try([ast.Pass()], [], [], [ast.Pass()])
+            return self.guarded(node, head_, (), body, node.finalbody, rest)
+        return self.caught(node, rest)
+
+    def guarded(
+        self,
+        node: ast.stmt,
+        head: ast.stmt,
+        targets: tuple[str, ...],
+        body: list[ast.stmt],
+        final: list[ast.stmt],
+        rest: Sequence[ast.stmt],
+    ) -> bool:
+        """A block between marks, and what stands behind it."""
+        flow = self.stager.flow
+        ways = self.told_ways(body, [body])
+        flow.lower(ways)
+        self.mark(head, "open", targets)
+        ends = self.inside(bool(ways), body)
+        if final:
+            left, flow.left = flow.left, None
+            self.mark(head, "final")
+            flow.block(final)
+            flow.left = left
+        self.mark(head, "close")
+        return self.go_on(ways, ends, rest, node)
+
+    def told_ways(self, stmts: Sequence[ast.stmt], sides: Sequence[list[ast.stmt]]) -> list[str]:
+        """The ways out of a guarded block that flags have to tell."""
+        ways = ways_out(stmts)
+        returned = ways == ["return"] and all(leaves(side) == "always" for side in sides)
+        return [] if returned and not self.stager.flow.inside else ways
+
+    def inside(self, is_told: bool, body: Sequence[ast.stmt]) -> bool:
+        """Stage the block itself; whether any path reaches its end."""
+        from adgen.staging.flow import Construct
+
+        flow = self.stager.flow
+        if not is_told:
+            flow.block(body)
+            return True
+        with flow.within(Construct("block")):
+            flow.block(body)
+        return self.has_ended()
+
+    def has_ended(self) -> bool:
+        flow = self.stager.flow
+        out = flow.left == "out"
+        flow.left = None if out else flow.left
+        return not out
+
+    def go_on(self, ways: list[str], ends: bool, rest: Sequence[ast.stmt], node: ast.stmt) -> bool:
+        flow = self.stager.flow
+        ways = flow.raised(ways)
+        if not ways or flow.left:
+            return False
+        flow.behind(ways, rest, node, ends)
+        return True
+
+    def mark(self, node: ast.stmt, part: str, targets: tuple[str, ...] = ()) -> None:
+        stager = self.stager
+        stager.body.append(Mark(node, stager.statement, stager.new_key(), part, targets))
+
+    # -- with -------------------------------------------------------------------------
+
+    def managers(self, node: ast.With) -> tuple[tuple[str, ...], list[ast.withitem]]:
+        """The heads of a `with`, and the names that they bind."""
+        targets: list[str] = []
+        items = []
+        for item in node.items:
+            made = ast.withitem(self.manager(item.context_expr), None)
+            if item.optional_vars is not None:
+                if not isinstance(item.optional_vars, ast.Name):
+                    raise self.stager.refuse(item.optional_vars, "this target is not supported")
+                value = self.opaque_name(item.optional_vars.id)
+                made.optional_vars = name(value)
+                targets.append(value)
+            items.append(made)
+        return tuple(targets), items
+
+    def opaque_name(self, author: str) -> str:
+        """A name of the author's for an object that plays no part in derivatives."""
+        value = self.stager.fresh(author)
+        self.stager.types[value] = Opaque("object")
+        self.stager.env[author] = Term(name(value), Opaque("object"))
+        return value
+
+    def manager(self, node: ast.expr) -> ast.expr:
+        """A context manager: an object that has nothing to do with the derivative."""
+        function = node.func if isinstance(node, ast.Call) else node
+        found = self.stager.invocations.static_object(function)
+        if found is None:
+            raise self.stager.refuse(
+                node,
+                f"what `{ast.unparse(function)}` is, is not known while compiling",
+                help="use a context manager of the module around",
+            )
+        if may_suppress(found):
+            raise self.stager.refuse(
+                node,
+                f"`{ast.unparse(function)}` may suppress an exception, and then what the block"
+                " has computed is not known",
+                help="use try/except, which says what comes in the place of it",
+            )
+        for child in ast.walk(node):
+            if isinstance(child, ast.Name) and child.id in self.stager.env:
+                if self.stager.env[child.id].varied:
+                    raise self.stager.refuse(
+                        child,
+                        f"`{child.id}` is differentiated, and a context manager is made of it",
+                    )
+        found_expr: ast.expr = self.stager.rewritten(node)
+        return found_expr
+
+    # -- except -----------------------------------------------------------------------
+
+    def caught(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
+        """`try` / `except`: a branch that the exception decides."""
+        flow = self.stager.flow
+        if any(ways_out([*h.body]) == [] and leaves(h.body) == "never" for h in node.handlers):
+            if node.orelse:
+                raise self.stager.refuse(
+                    node.orelse[0],
+                    "the `else` of a `try` whose handler goes on is not supported",
+                    help="put it at the end of the `try` block, or set a flag in the handler",
+                )
+        blocks = [node.body, *(handler.body for handler in node.handlers)]
+        ways = self.told_ways([s for block in blocks for s in block], blocks)
+        flow.lower(ways)
+        ends = self.sides(node, bool(ways))
+        rest = [*node.orelse, *rest]
+        if not ways and node.orelse and not flow.left:
+            flow.block(rest)
+            return True
+        return self.go_on(ways, ends, rest, node)
+
+    def sides(self, node: ast.Try, is_told: bool) -> bool:
+        from adgen.staging.flow import Construct, Continuation
+
+        flow, stager = self.stager.flow, self.stager
+        around = flow.within(Construct("block")) if is_told else contextlib.nullcontext()
+        with around:
+            then = flow.side(node.body)
+            before, stager.env = stager.env, self.at_exception(node)
+            catch = self.catch(node.handlers)
+            try:
+                handling = Continuation(lambda: self.handle(node.handlers, catch))
+                orelse = flow.side([handling])
+            finally:
+                stager.env = before
+            self.check_writes(node, then, orelse)
+            flow.choice(ast.Constant(True), then, orelse, node, catch)
+        return self.has_ended()
+
+    def at_exception(self, node: ast.Try) -> dict[str, Term]:
+        """What names mean in a handler: those that the block binds may be bound or not."""
+        last = node.body[-1]
+        untouched = set(bound_names(last)) if _binds_last(last) else set()
+        for stmt in node.body[:-1]:
+            untouched -= set(bound_names(stmt))
+        env = dict(self.stager.env)
+        for stmt in node.body:
+            for author in set(bound_names(stmt)) - untouched:
+                note = "value that the `try` block may have changed"
+                if author in env:
+                    env[author] = Term(env[author].expr, Opaque(note), True)
+        return env
+
+    def catch(self, handlers: Sequence[ast.ExceptHandler]) -> Catch:
+        types = [self.caught_types(handler) for handler in handlers]
+        if len(types) == 1:
+            return Catch(types[0], self.caught_name(handlers))
+        if None in types:
+            return Catch(None, self.caught_name(handlers))
+        flat = [t for t in types if t is not None]
+        return Catch(ast.Tuple(flat, ast.Load()), self.caught_name(handlers))
+
+    def caught_types(self, handler: ast.ExceptHandler) -> ast.expr | None:
+        if handler.type is None:
+            return None
+        types: ast.expr = self.stager.rewritten(handler.type)
+        return types
+
+    def caught_name(self, handlers: Sequence[ast.ExceptHandler]) -> str | None:
+        named = [handler.name for handler in handlers if handler.name]
+        if len(handlers) > 1:
+            value = self.opaque_name("error")
+        elif named:
+            value = self.opaque_name(named[0])
+        else:
+            return None
+        for author in named:
+            self.stager.env[author] = Term(name(value), Opaque("exception"))
+        return value
+
+    def handle(self, handlers: Sequence[ast.ExceptHandler], catch: Catch) -> None:
+        """The handler of the exception, told by its class where there are several."""
+        first, *others = handlers
+        if not others:
+            self.stager.flow.block(first.body)
+            return
+        assert catch.target is not None and first.type is not None
+        types = self.stager.rewritten(first.type)
+        is_first = ast.Call(name("isinstance"), [name(catch.target), types], [])
+        test = ast.copy_location(Given(Term(is_first, BOOL)), first)
+        from adgen.staging.flow import Continuation
+
+        otherwise: list[ast.stmt] = [Continuation(lambda: self.handle(others, catch))]
+        if len(others) == 1:
+            otherwise = others[0].body
+        self.stager.flow.block([ast.copy_location(ast.If(test, first.body, otherwise), first)])
+
+    def check_writes(self, node: ast.Try, then: Side, orelse: Side) -> None:
+        """An array that the block has written to, perhaps in part, when the exception came."""
+        if orelse.left == "raise":
+            return
+        for key, term in then.env.items():
+            if not key.startswith("@") or key[1:] not in self.stager.storages.terms:
+                continue
+            before = self.stager.env.get(key)
+            made_inside = before is None and not self.is_from_before(key[1:])
+            if not made_inside and (before is None or before.expr is not term.expr):
+                raise self.stager.refuse(
+                    node,
+                    "this `try` block writes into an array, and its handler goes on",
+                    help="write into a copy, and bind the array behind the block",
+                )
+
+    def is_from_before(self, storage: str) -> bool:
+        """Whether a name that is known before the block has this array."""
+        known = self.stager.storages
+        return any(
+            isinstance(term.expr, ast.Name) and known.storage(term.expr.id) == storage
+            for term in self.stager.env.values()
+        )
+
+
+def _binds_last(stmt: ast.stmt) -> bool:
+    """Whether a statement binds its name when all that may fail has been done."""
+    match stmt:
+        case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()):
+            return not any(isinstance(n, ast.NamedExpr) for n in ast.walk(stmt))
+    return False
+
+
+def may_suppress(manager: Any) -> bool:
+    """Whether a context manager, or what makes one, may end an exception."""
+    if manager in _SUPPRESSING:
+        return True
+    made = getattr(manager, "__wrapped__", None)
+    if isinstance(made, FunctionType) and inspect.isgeneratorfunction(made):
+        return _mentions(made, ast.ExceptHandler)
+    cls = manager if isinstance(manager, type) else type(manager)
+    leave = getattr(cls, "__exit__", None)
+    if not isinstance(leave, FunctionType):
+        return False
+    if (leave.__module__ or "").partition(".")[0] in ("numpy", "contextlib", "warnings"):
+        return False
+    return _returns_something(leave)
+
+
+def _mentions(function: FunctionType, kind: type[ast.AST]) -> bool:
+    try:
+        tree = find(function).tree
+    except UserError:
+        return True
+    return any(isinstance(node, kind) for node in ast.walk(tree))
+
+
+def _returns_something(function: FunctionType) -> bool:
+    try:
+        tree = find(function).tree
+    except UserError:
+        return True
+    returned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    return any(
+        value is not None and not (isinstance(value, ast.Constant) and not value.value)
+        for value in returned
+    )

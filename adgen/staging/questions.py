@@ -1,0 +1,107 @@
+"""Questions about what a value is (`isinstance`, `callable`), answered while compiling."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from adgen.staging.terms import NotStatic, Term, static_value
+from adgen.types import BOOL, Known, Num, Seq, Type
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+_PYTHON: dict[str, type] = {"f": float, "i": int, "b": bool, "c": complex}
+_SEQUENCES: dict[str, type] = {"tuple": tuple, "list": list}
+
+
+class NoAnswer(Exception):
+    """What a value is depends on the run, or is not followed."""
+
+
+def class_of(type_: Type) -> type:
+    """The class of a value of this type."""
+    match type_:
+        case Num(form="py", kind=kind) if kind in _PYTHON:
+            return _PYTHON[kind]
+        case Num(form="np", dtype=dtype) if dtype:
+            return np.dtype(dtype).type
+        case Num(form="array"):
+            return np.ndarray
+        case Seq(kind=kind) if kind in _SEQUENCES:
+            return _SEQUENCES[kind]
+        case Known(value=value):
+            return type(value)
+    raise NoAnswer
+
+
+def _isinstance(value: Term, classes: Term) -> bool:
+    return issubclass(class_of(value.type), static_value(classes))
+
+
+def _hasattr(value: Term, attribute: Term) -> bool:
+    if isinstance(value.type, Known):
+        return hasattr(value.type.value, static_value(attribute))
+    return hasattr(class_of(value.type), static_value(attribute))
+
+
+def _callable(value: Term) -> bool:
+    if isinstance(value.type, Known):
+        return callable(value.type.value)
+    class_of(value.type)
+    return False
+
+
+def _type(value: Term) -> type:
+    return class_of(value.type)
+
+
+QUESTIONS: dict[Any, Callable[..., Any]] = {
+    isinstance: _isinstance,
+    hasattr: _hasattr,
+    callable: _callable,
+    type: _type,
+}
+
+
+def is_question(function: Any) -> bool:
+    """Whether a call of this function asks what a value is."""
+    return any(function is question for question in QUESTIONS)
+
+
+def answer(stager: Stager, node: ast.Call, function: Any, args: Sequence[Term]) -> Term:
+    """What such a call gives: it is the same in every run."""
+    try:
+        found = QUESTIONS[function](*args)
+    except (NoAnswer, NotStatic, TypeError):
+        raise stager.refuse(
+            node, f"what `{ast.unparse(node)}` gives is not known while compiling"
+        ) from None
+    if isinstance(found, bool):
+        return Term(ast.Constant(found), BOOL)
+    return Term(node, Known(found))
+
+
+# what reaches around the text of the function, which is all that adgen reads
+_FORBIDDEN: dict[Any, str] = {
+    eval: "write the expression itself",
+    exec: "write the statements themselves",
+    compile: "write the statements themselves",
+    locals: "use the names themselves, or a dict of your own",
+    globals: "use the names themselves, or pass the values as arguments",
+    vars: "use the names themselves, or a dict of your own",
+    input: "pass the value as an argument",
+    iter: "run over the array or list itself, or over positions",
+    next: "run over the array or list itself, or over positions",
+}
+
+
+def refuse_forbidden(stager: Stager, node: ast.Call, function: Any) -> None:
+    """Refuse what cannot be followed whatever it is given."""
+    for forbidden, help in _FORBIDDEN.items():
+        if function is forbidden:
+            said = ast.unparse(node.func)
+            raise stager.refuse(node, f"`{said}()` cannot be followed", help=help)
