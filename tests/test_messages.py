@@ -132,7 +132,6 @@ UNSUPPORTED = {
     "generator": ("return sum(x for _ in range(3))", "(x for _ in range(3))", "`a generator`"),
     "dict": ("d = {'a': x}\nreturn d['a']", "{'a': x}", "`a dict`"),
     "set": ("y = {x, 2.0}\nreturn sum(y)", "{x, 2.0}", "a set"),
-    "await": ("return x + (await x)", "await x", "`await`"),
     "yield": ("yield x", "yield x", "a generator (`yield`)"),
 }
 
