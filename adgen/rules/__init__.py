@@ -17,6 +17,8 @@ SCIENTIFIC = {
     "polynomials": "scipy.special",
     "antiderivatives": "scipy.special",
     "softmaxes": "scipy.special",
+    "systems": "scipy.linalg",
+    "matrices": "scipy.linalg",
     "densities": "scipy.stats",
     "distributions": "scipy.stats",
     "counts": "scipy.stats",

@@ -34,20 +34,39 @@ from adgen.runtime.products import (
 from adgen.runtime.reductions import cumprod_back, product_of_others
 from adgen.runtime.shaping import undiagonal, unrepeat, untile
 from adgen.runtime.special import digamma, trigamma
+from adgen.runtime.systems import (
+    banded_back,
+    banded_transposed,
+    circulant_back,
+    hankel_back,
+    lu_back,
+    lu_factor_back,
+    lu_solve_back,
+    solveh_banded_back,
+    toeplitz_back,
+    toeplitz_pair_back,
+)
 from adgen.runtime.writing import last_written, places_along, uncycled
 
 __all__ = [
+    "banded_back",
+    "banded_transposed",
+    "circulant_back",
     "cumprod_back",
     "digamma",
     "dot_left",
     "dot_right",
     "gradient_back",
+    "hankel_back",
     "inner_left",
     "inner_right",
     "interp_back",
     "interp_back_values",
     "last_written",
     "lower_half",
+    "lu_back",
+    "lu_factor_back",
+    "lu_solve_back",
     "matmul_left",
     "matmul_right",
     "matrix_power_back",
@@ -57,8 +76,11 @@ __all__ = [
     "qr_back",
     "quantile_weights",
     "refitted",
+    "solveh_banded_back",
     "svd_back",
     "svdvals_back",
+    "toeplitz_back",
+    "toeplitz_pair_back",
     "transposed",
     "trapezoid_back",
     "trigamma",

@@ -349,7 +349,7 @@ class Stager:
             return Term(expr, replace(result, value=value))
         if any(t.varied for t in differentiable.values()):
             self.check_supported(op, bound, operands, result, node)
-        exprs = {k: t.expr for k, t in bound.items()}
+        exprs = {k: element_wise(t) for k, t in bound.items()}
         exprs |= {k: constant_expr(operands[k]) for k in bound if op.general.marked(k) == "const"}
         if isinstance(result, Seq) and (varied or len(op.general.outputs) > 1):
             sources = list(bound.values())
@@ -558,6 +558,15 @@ def _exchanged(expr: ast.expr, table: Mapping[int, ast.expr]) -> ast.expr:
     """The expression with other nodes in the place of these."""
     exchanged: ast.expr = _Exchange(table).visit(expr)
     return exchanged
+
+
+def element_wise(term: Term) -> ast.expr:
+    """An operand; a list or tuple with differentiated elements is written out, as its adjoint
+    goes to them, also where the author has a name for the whole."""
+    if term.items is None or not term.varied:
+        return term.expr
+    kind = ast.List if isinstance(term.type, Seq) and term.type.kind == "list" else ast.Tuple
+    return kind([element_wise(item) for item in term.items], ast.Load())
 
 
 def _takes_several(op: Op, key: str) -> bool:

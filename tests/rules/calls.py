@@ -21,9 +21,9 @@ from adgen.rules.registry import home_of
 
 # what programs know the modules of SciPy by
 try:
-    from scipy import special, stats
+    from scipy import linalg, special, stats
 
-    SCIPY = {"special": special, "stats": stats}
+    SCIPY = {"linalg": linalg, "special": special, "stats": stats}
 except ImportError:
     SCIPY = {}
 

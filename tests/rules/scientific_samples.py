@@ -5,7 +5,7 @@ that operands broadcast is the business of the kind, and tried with one of each.
 """
 
 import numpy as np
-from scipy import special, stats
+from scipy import linalg, special, stats
 
 from tests.rules.calls import Call, Display, Literal, Real, array, at, vector
 
@@ -245,6 +245,93 @@ VECTORS = {
     ],
 }
 
+# -- scipy.linalg -----------------------------------------------------------------------------
+
+general = np.array([[2.0, 0.5, -0.3], [0.1, 1.7, 0.7], [0.4, -0.6, 1.5]])
+side, sides = vector(length=3), array(3, 2)
+dominant = np.array([4.0, 1.0, 0.5])
+band = np.array([[0.0, 0.3, -0.4], [3.0, 2.5, 2.8], [0.6, 0.2, 0.0]])
+half_band = np.array([[0.0, 0.3, -0.4], [3.0, 2.5, 2.8]])
+
+SYSTEMS = {
+    (linalg.solve,): [
+        *by_differences(general, side),
+        *by_differences(general, sides),
+        *by_differences(general, side, transposed=True),
+        *by_differences(covariance, sides, assume_a="pos"),
+        *by_differences(covariance, side, assume_a="sym", lower=True),
+    ],
+    (linalg.solve_triangular,): [
+        *by_differences(general, side),
+        *by_differences(general, sides, lower=True),
+        *by_differences(general, side, trans=1, lower=True, unit_diagonal=True),
+        *by_differences(general, sides, trans="T", unit_diagonal=True),
+    ],
+    (linalg.cho_solve,): [
+        *by_differences((general, True), side),
+        *by_differences((general, False), sides),
+    ],
+    (linalg.lu_solve,): [
+        *by_differences((general, np.array([1, 2, 2])), side),
+        *by_differences((general, np.array([1, 2, 2])), sides),
+    ],
+    (linalg.solve_banded,): [
+        *by_differences((1, 1), band, side),
+        *by_differences((1, 1), band, sides),
+    ],
+    (linalg.solveh_banded,): [
+        *by_differences(half_band, side),
+        *by_differences(half_band[::-1, ::-1].copy(), sides, lower=True),
+    ],
+    (linalg.solve_toeplitz,): [
+        *by_differences(dominant, side),
+        *by_differences(dominant, sides),
+        *by_differences((dominant, vector(length=3)), side),
+    ],
+    (linalg.solve_sylvester,): by_differences(general, covariance, array(3, 3)),
+    (linalg.solve_continuous_lyapunov,): by_differences(general, array(3, 3)),
+    (linalg.solve_discrete_lyapunov,): by_differences(general / 3, array(3, 3)),
+}
+
+MATRICES = {
+    (linalg.inv, linalg.det, linalg.expm, linalg.cosm, linalg.sinm): by_differences(general),
+    (linalg.sqrtm, linalg.logm): by_differences(general),
+    (linalg.pinv,): by_differences(array(3, 2)),
+    (linalg.norm,): [
+        *by_differences(general),
+        *by_differences(side, 1),
+        *by_differences(side, 3),
+        *by_differences(general, axis=1, keepdims=True),
+    ],
+    (linalg.cholesky,): [*by_differences(covariance), *by_differences(covariance, lower=True)],
+    (linalg.cho_factor,): [
+        at(covariance, part=0, by="differences"),
+        at(covariance, lower=True, part=0, by="differences"),
+    ],
+    (linalg.lu_factor,): [at(general[[1, 2, 0]], part=0, by="differences")],
+    (linalg.lu,): [at(general[[1, 2, 0]], part=part, by="differences") for part in (1, 2)],
+    (linalg.qr,): [
+        *(at(array(4, 2), mode="economic", part=part, by="differences") for part in (0, 1)),
+    ],
+    (linalg.eigh,): [
+        at(covariance, part=0, by="differences"),
+        at(covariance, lower=False, part=0, by="differences"),
+        at(covariance, eigvals_only=True, by="differences"),
+    ],
+    (linalg.eigvalsh,): [*by_differences(covariance), *by_differences(covariance, lower=False)],
+    (linalg.svd,): [
+        *(at(array(3, 2), full_matrices=False, part=part, by="differences") for part in range(3)),
+        *by_differences(array(3, 2), compute_uv=False),
+    ],
+    (linalg.svdvals,): by_differences(array(3, 2)),
+    (linalg.toeplitz, linalg.hankel): [
+        *by_differences(side),
+        *by_differences(side, vector(length=4)),
+    ],
+    (linalg.circulant,): by_differences(side),
+    (linalg.khatri_rao,): by_differences(array(3, 2), array(4, 2)),
+}
+
 SCIENTIFIC = (
     ELEMENTARY,
     PROBABILITY,
@@ -253,6 +340,8 @@ SCIENTIFIC = (
     POLYNOMIALS,
     ANTIDERIVATIVES,
     SOFTMAXES,
+    SYSTEMS,
+    MATRICES,
     DENSITIES,
     DISTRIBUTIONS,
     COUNTS,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from adgen import check_grads, vjp
+from adgen import check_grads, grad, vjp
 from adgen.errors import UserError
 from tests.rules.calls import Sample, compiled, vector
 from tests.rules.harness import check_gradient
@@ -240,3 +240,18 @@ def test_a_display_of_differentiated_values_is_followed_or_refused():
     except UserError:
         return
     assert_allclose(pullback(1.0), (8.0, 4.0))
+
+
+def of_a_named_list(x, y):
+    parts = [x * 2, y]
+    return np.sum(np.concatenate(parts) ** 2)
+
+
+def of_a_named_tuple_of_lists(x, y):
+    rows = ([x[0], y[1]], [y[0], x[1]])
+    return np.sum(np.array(rows) ** 3)
+
+
+@pytest.mark.parametrize("f", [of_a_named_list, of_a_named_tuple_of_lists])
+def test_a_name_for_several_operands_hands_on_to_each(f):
+    assert check_grads(grad(f, wrt=("x", "y")), (np.array([1.0, 2.0]), np.array([0.5, -1.0]))).ok

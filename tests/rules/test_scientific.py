@@ -10,7 +10,7 @@ from tests.rules.calls import compiled, vector
 
 scipy = pytest.importorskip("scipy")
 import scipy.special as sc  # noqa: E402
-from scipy import integrate, special, stats  # noqa: E402
+from scipy import integrate, linalg, special, stats  # noqa: E402
 from scipy.special import digamma, gammaln  # noqa: E402
 
 # -- however they were imported -----------------------------------------------------------
@@ -219,3 +219,88 @@ def test_other_uses_of_such_a_distribution_are_refused(f):
 )
 def test_outside_of_the_support_the_gradient_is_0(text):
     assert_allclose(vjp(compiled(text, 1), np.array([-0.5, -3.0]))[1](np.ones(2)), 0)
+
+
+# -- several results at once, and what factors go into ------------------------------------------
+
+K = np.array([[2.0, 0.5, -0.3], [0.5, 1.6, 0.7], [-0.3, 0.7, 1.9]])
+
+
+def by_cholesky(k, y):
+    factor = linalg.cho_factor(k @ k.T)
+    return y @ linalg.cho_solve(factor, y) + 2 * np.sum(np.log(np.diag(factor[0])))
+
+
+def by_lower_cholesky(k, y):
+    c, low = linalg.cho_factor(k @ k.T, lower=True)
+    return y @ linalg.cho_solve((c, low), y) + np.sum(np.log(np.diag(c)))
+
+
+def by_triangles(k, y):
+    L = linalg.cholesky(k @ k.T, lower=True)
+    alpha = linalg.solve_triangular(L.T, linalg.solve_triangular(L, y, lower=True))
+    return y @ alpha + np.sum(np.log(np.diag(L)))
+
+
+def by_lu(k, y):
+    factors = linalg.lu_factor(k)
+    return np.sum(np.sin(linalg.lu_solve(factors, y)))
+
+
+def by_lu_in_three(k, y):
+    p, l, u = linalg.lu(k)
+    return np.sum(np.sin(l)) + y @ p @ u @ y
+
+
+def by_qr(k, y):
+    q, r = linalg.qr(k)
+    return np.sum(np.sin(q)) * np.sum(np.cos(r)) + y @ q @ y
+
+
+def by_eigenvectors(k, y):
+    w, v = linalg.eigh(k @ k.T)
+    return np.sum((v * np.exp(-w)) @ v.T * np.sin(k)) + y @ np.abs(v) @ w
+
+
+def by_upper_eigenvectors(k, y):
+    w, v = linalg.eigh(k @ k.T, lower=False)
+    return np.sum((v * np.exp(-w)) @ v.T * np.sin(k))
+
+
+def by_singular_vectors(k, y):
+    u, s, vh = linalg.svd(k)
+    return np.sum(u * np.sqrt(s) @ vh * np.sin(k)) + y @ s
+
+
+@pytest.mark.parametrize(
+    "f",
+    [by_cholesky, by_lower_cholesky, by_triangles, by_lu, by_lu_in_three, by_qr,
+     by_eigenvectors, by_upper_eigenvectors, by_singular_vectors],
+)  # fmt: skip
+def test_factors(f):
+    y = np.array([0.5, -1.0, 2.0])
+    gradient = grad(f, wrt=("k", "y"))
+    assert check_grads(gradient, (K, y)).ok
+    assert gradient.value_and_grad(K, y)[0] == f(K, y)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("linalg.inv(x0)", np.stack([K, K])),
+        ("linalg.inv(x0, overwrite_a=True)", K),
+        ("linalg.qr(x0)[0]", K[:2]),
+        ("linalg.qr(x0, pivoting=True)[0]", K),
+        ("linalg.svd(x0)[0]", K[:2]),
+        ("linalg.polar(x0)[0]", K),
+        ("linalg.eig(x0)[0]", K),
+        ("linalg.eigh(x0, subset_by_index=[0, 1])[0]", K),
+        ("linalg.lu(x0, permute_l=True)[0]", K),
+        ("linalg.solve(x0, np.ones(3), assume_a='tridiagonal')", K),
+        ("linalg.lu_solve((x0, np.arange(3)), np.ones(3), trans=1)", K),
+        ("linalg.inv(x0 + 1j)", K),
+    ],
+)
+def test_matrices_that_are_refused(text, value):
+    with pytest.raises(UserError):
+        vjp(compiled(text, 1), value)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from adgen.rules import catalogue
-from adgen.rules.registry import Op, Rule
+from adgen.rules.registry import Op, Rule, home_of
 from adgen.types import Dim, Facts, Known, Num, Seq, holds, type_of
 from tests.rules.calls import Call, Display, Literal, program
 from tests.rules.harness import cases
@@ -71,8 +71,13 @@ def test_shape_and_dtype_are_those_of_numpy(function, call, sizes_known):
         assert type_.dims is not None
     if type_.value is not None:
         assert type_.value.evaluate(sizes) == result
-    assert type_.dtype == np.asarray(result).dtype.str[1:]
+    known = type_.dtype or home_of(function) not in DTYPE_DEPENDS_ON_VALUES
+    assert type_.dtype == (np.asarray(result).dtype.str[1:] if known else "")
     assert type_.form in (form_of(result), "any")
+
+
+# whether the result is complex
+DTYPE_DEPENDS_ON_VALUES = [("scipy.linalg", "sqrtm"), ("scipy.linalg", "logm")]
 
 
 def form_of(value: Any) -> str:

@@ -1,0 +1,340 @@
+"""Matrices in `scipy.linalg`: inverses, factors, functions of a matrix, and matrices that are
+built of vectors.
+
+The formulas are those of `adgen/rules/decompositions.py`; functions of a matrix have
+the adjoint that is their derivative at the transposed matrix (Higham 2008, 3.6).
+"""
+
+import ast
+
+import numpy as np
+from scipy import linalg
+
+from adgen.rules import decompositions
+from adgen.rules import linalg as of_numpy
+from adgen.rules.registry import adjoint, const, free, linear
+from adgen.rules.scientific import real
+from adgen.rules.scientific.systems import matrix
+from adgen.rules.settle import settles
+from adgen.rules.shapes import floating, is_absent, promote
+from adgen.runtime import (
+    circulant_back,
+    hankel_back,
+    lower_half,
+    lu_back,
+    lu_factor_back,
+    over_gaps,
+    qr_back,
+    svd_back,
+    svdvals_back,
+    toeplitz_back,
+    toeplitz_pair_back,
+)
+from adgen.types import Known, Num, Seq
+
+UNCHECKED = ("check_finite",)
+
+
+def square(op, facts, /, a, **rest):
+    (a,) = matrix(a)
+    return Num(floating(a.dtype), a.dims)
+
+
+@adjoint(linalg.inv, shape=square, ignores=UNCHECKED)
+def inv(y, a):
+    da = -y.T @ dy @ y.T
+
+
+def number(op, facts, /, a):
+    (a,) = matrix(a)
+    return Num("f8", (), "np")
+
+
+@adjoint(linalg.det, shape=number, ignores=UNCHECKED)
+def det(y, a):
+    """Of a matrix that can be inverted."""
+    da = y * dy * linalg.inv(a).T
+
+
+def turned(op, facts, /, a):
+    (a,) = matrix(a)
+    return Num(floating(a.dtype), a.dims[::-1])
+
+
+@adjoint(linalg.pinv, shape=turned, ignores=UNCHECKED)
+def pinv(y, a):
+    """Where the rank stays what it is (Golub and Pereyra 1973)."""
+    s = dy.T
+    t = y.T
+    da = (s - a @ y @ s) @ y @ t + t @ y @ (s - s @ y @ a) - t @ dy @ t
+
+
+# -- norms ------------------------------------------------------------------------------------
+
+norm = adjoint(linalg.norm, shape=of_numpy.norm_shape, when=lambda ord: ord in (None, 2, "fro"),
+               ignores=UNCHECKED)(of_numpy.norm.body)  # fmt: skip
+norm_of_absolutes = adjoint(linalg.norm, when=lambda ord: ord == 1, ignores=UNCHECKED)(
+    of_numpy.norm_of_absolutes.body
+)
+norm_of_powers = adjoint(linalg.norm, ignores=UNCHECKED)(of_numpy.norm_of_powers.body)
+
+
+# -- Cholesky -----------------------------------------------------------------------------------
+
+
+@adjoint(linalg.cholesky, shape=square, when=lambda lower: lower, ignores=UNCHECKED)
+def cholesky_lower(y, a, lower: const = False):
+    """The gradient stands in the lower triangle, which is all that SciPy reads then."""
+    i = linalg.inv(y)
+    s = i.T @ lower_half(y.T @ dy) @ i
+    da = lower_half(s + s.T)
+
+
+@adjoint(linalg.cholesky, ignores=UNCHECKED)
+def cholesky(y, a, lower: const = False):
+    """The gradient stands in the upper triangle, which is all that SciPy reads."""
+    i = linalg.inv(y)
+    s = i @ lower_half(y @ dy.T) @ i.T
+    da = lower_half(s + s.T).T
+
+
+def factor_and_side(op, facts, /, a, lower=False):
+    return Seq("tuple", (square(op, facts, a=a), Known(bool(lower))))
+
+
+@adjoint(linalg.cho_factor, shape=factor_and_side, when=lambda lower: lower, ignores=UNCHECKED)
+def cho_factor_lower(c, side, /, a, lower: const = False):
+    """The other triangle of c is that of a."""
+    f = np.tril(c)
+    i = linalg.inv(f)
+    s = i.T @ lower_half(f.T @ np.tril(dc)) @ i
+    da = lower_half(s + s.T) + np.triu(dc, 1)
+
+
+@adjoint(linalg.cho_factor, ignores=UNCHECKED)
+def cho_factor(c, side, /, a, lower: const = False):
+    """The other triangle of c is that of a."""
+    f = np.triu(c)
+    i = linalg.inv(f)
+    s = i @ lower_half(f @ np.triu(dc).T) @ i.T
+    da = lower_half(s + s.T).T + np.tril(dc, -1)
+
+
+# -- LU, QR, eigenvalues, singular values -------------------------------------------------------
+
+
+def one_sided(op, facts, a):
+    (a,) = matrix(a)
+    if facts.same(*a.dims) is False:
+        raise TypeError("it is supported for square matrices")
+    return Num(floating(a.dtype), a.dims)
+
+
+def factor_and_pivots(op, facts, /, a):
+    a = one_sided(op, facts, a)
+    return Seq("tuple", (a, Num("i4", a.dims[:1])))
+
+
+@adjoint(linalg.lu_factor, shape=factor_and_pivots, ignores=UNCHECKED)
+def lu_factor(lu, pivots, /, a):
+    """Of a square matrix that can be inverted."""
+    da = lu_factor_back(dlu, lu, pivots)
+
+
+def three_factors(op, facts, /, a):
+    return Seq("tuple", (one_sided(op, facts, a),) * 3)
+
+
+@adjoint(linalg.lu, shape=three_factors, ignores=UNCHECKED)
+def lu(p, l, u, /, a):
+    """Of a square matrix that can be inverted; the permutation has slope 0."""
+    da = p @ lu_back(dl, du, l, u)
+
+
+def qr_shape(op, facts, /, a, mode="full"):
+    (a,) = matrix(a)
+    if mode not in ("full", "economic"):
+        raise TypeError(f"`mode={mode!r}` is not supported")
+    if mode == "full" and not facts.same(*a.dims):
+        raise TypeError("of a matrix that is not square it is supported with `mode='economic'`")
+    return decompositions.qr_shape(op, facts, a=a)
+
+
+@adjoint(linalg.qr, shape=qr_shape, ignores=UNCHECKED)
+def qr(q, r, /, a, mode: const = "full"):
+    """Of a matrix with as many rows as columns, or more, and of full rank."""
+    da = qr_back(dq, dr, q, r)
+
+
+def eigh_shape(op, facts, /, a, lower=True, eigvals_only=False):
+    (a,) = matrix(a)
+    w = Num(floating(a.dtype), a.dims[:1])
+    return w if eigvals_only else Seq("tuple", (w, Num(w.dtype, a.dims)))
+
+
+@settles
+def triangle(context, g, lower):
+    """The gradient of a symmetric matrix of which one triangle is read."""
+    half = ast.Call(ast.Name("@rt.lower_half", ast.Load()), [g], [])
+    return half if lower else ast.Attribute(half, "T", ast.Load())
+
+
+@adjoint(linalg.eigh, shape=eigh_shape, when=lambda eigvals_only: eigvals_only, ignores=UNCHECKED)
+def eigh_values(w, a, lower: const = True, eigvals_only: const = False):
+    v = linalg.eigh(a, lower=lower)[1]
+    da = triangle(2 * (v * dw) @ v.T, lower)
+
+
+@adjoint(linalg.eigh, ignores=UNCHECKED)
+def eigh(w, v, /, a, lower: const = True, eigvals_only: const = False):
+    """Where eigenvalues are equal, their eigenvectors have no slope: the gradient is infinite
+    or not a number, if eigenvectors are used.  It stands in the triangle that is read."""
+    s = v @ (over_gaps(v.T @ dv, w) + np.diag(dw)) @ v.T
+    da = triangle(s + s.T, lower)
+
+
+def values(op, facts, /, a, lower=True):
+    (a,) = matrix(a)
+    return Num(floating(a.dtype), a.dims[:1])
+
+
+@adjoint(linalg.eigvalsh, shape=values, ignores=UNCHECKED)
+def eigvalsh(w, a, lower: const = True):
+    v = linalg.eigh(a, lower=lower)[1]
+    da = triangle(2 * (v * dw) @ v.T, lower)
+
+
+def svd_shape(op, facts, /, a, full_matrices=True, compute_uv=True):
+    (a,) = matrix(a)
+    if full_matrices and compute_uv and facts.same(*a.dims):
+        full_matrices = False
+    return decompositions.svd_shape(
+        op, facts, a=a, full_matrices=full_matrices, compute_uv=compute_uv
+    )
+
+
+@adjoint(linalg.svd, shape=svd_shape, when=lambda compute_uv: not compute_uv, ignores=UNCHECKED)
+def svd_values(s, a, full_matrices: const = True, compute_uv: const = True):
+    da = svdvals_back(ds, a)
+
+
+@adjoint(linalg.svd, ignores=UNCHECKED)
+def svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
+    """Where singular values are equal, or 0, the vectors have no slope: the gradient is
+    infinite or not a number."""
+    da = svd_back(du, ds, dvh, u, s, vh)
+
+
+@adjoint(
+    linalg.svdvals, ignores=UNCHECKED,
+    shape=lambda op, facts, /, a: svd_shape(op, facts, a=a, compute_uv=False),
+)  # fmt: skip
+def svdvals(s, a):
+    da = svdvals_back(ds, a)
+
+
+# -- functions of a matrix ----------------------------------------------------------------------
+
+
+@adjoint(linalg.expm, shape=square)
+def expm(y, a):
+    """Its derivative at a.T (Al-Mohy and Higham 2009)."""
+    da = linalg.expm_frechet(a.T, dy, compute_expm=False)
+
+
+def perhaps_complex(op, facts, /, a):
+    """Whether the result is real depends on the eigenvalues."""
+    (a,) = matrix(a)
+    return Num("", a.dims)
+
+
+@adjoint(linalg.sqrtm, shape=perhaps_complex)
+def sqrtm(y, a):
+    """y dy + dy y = da, transposed; of a matrix without eigenvalues that are 0 or negative."""
+    da = linalg.solve_sylvester(y.T, y.T, dy)
+
+
+@adjoint(linalg.logm, shape=perhaps_complex)
+def logm(y, a):
+    """The corner of the logarithm of a block matrix (Higham 2008, 3.16)."""
+    n = len(a)
+    blocks = np.block([[a.T, dy], [np.zeros_like(a), a.T]])
+    da = linalg.logm(blocks)[:n, n:]
+
+
+@adjoint(linalg.cosm, shape=square)
+def cosm(y, a):
+    n = len(a)
+    blocks = np.block([[a.T, dy], [np.zeros_like(a), a.T]])
+    da = linalg.cosm(blocks)[:n, n:]
+
+
+@adjoint(linalg.sinm, shape=square)
+def sinm(y, a):
+    n = len(a)
+    blocks = np.block([[a.T, dy], [np.zeros_like(a), a.T]])
+    da = linalg.sinm(blocks)[:n, n:]
+
+
+# -- built of vectors -----------------------------------------------------------------------------
+
+
+def vectors(*operands):
+    nums = real(*operands)
+    if any(n.dims is None or len(n.dims) != 1 for n in nums):
+        raise TypeError("it takes vectors")
+    return nums
+
+
+def toeplitz_shape(op, facts, /, c, r=None):
+    c, r = vectors(c, c if is_absent(r) else r)
+    return Num(promote(c, r), (c.dims[0], r.dims[0]))
+
+
+@linear(linalg.toeplitz, shape=toeplitz_shape, when=lambda r: r.absent)
+def toeplitz_symmetric(y, c, r: free = None):
+    dc = toeplitz_back(dy)
+
+
+@linear(linalg.toeplitz)
+def toeplitz(y, c, r=None):
+    """The row's first element is not read."""
+    dc = toeplitz_pair_back(dy, 0)
+    dr = toeplitz_pair_back(dy, 1)
+
+
+@linear(linalg.circulant, shape=lambda op, facts, /, c: toeplitz_shape(op, facts, c=c))
+def circulant(y, c):
+    dc = circulant_back(dy)
+
+
+@linear(linalg.hankel, shape=toeplitz_shape, when=lambda r: r.absent)
+def hankel_alone(y, c, r: free = None):
+    """Below the anti-diagonal there are zeros."""
+    dc = hankel_back(dy)[: len(c)]
+
+
+@linear(linalg.hankel)
+def hankel(y, c, r=None):
+    """The row's first element is not read."""
+    s = hankel_back(dy)
+    dc = s[: len(c)]
+    dr = np.append(0.0, s[len(c) :])
+
+
+# -- put together ---------------------------------------------------------------------------------
+
+
+@linear(linalg.khatri_rao, shape=lambda op, facts, /, a, b: columnwise(a, b))
+def khatri_rao(c, a, b):
+    """Each column is the outer product of two columns."""
+    blocks = dc.reshape(len(a), len(b), -1)
+    da = np.einsum("ikj,kj->ij", blocks, b)
+    db = np.einsum("ikj,ij->kj", blocks, a)
+
+
+def columnwise(a, b):
+    a, b = matrix(a, b)
+    if b.dims is None or len(b.dims) != 2:
+        raise TypeError("it takes two matrices")
+    return Num(promote(a, b), (a.dims[0] * b.dims[0], a.dims[1]))
