@@ -231,13 +231,15 @@ class Num:
     `dtype` is a NumPy character code with size ("f8"), "" where unknown;
     `dims` is () for a scalar and None where the rank is unknown; `form` tells a
     Python number ("py") from a NumPy scalar ("np"), an array ("array") and
-    what may be any of them ("any").  `value` is what an integer counts.
+    what may be any of them ("any").  `value` is what an integer counts; what is
+    `optional` may also be None.
     """
 
     dtype: str
     dims: tuple[Dim, ...] | None
     form: str = "array"
     value: Dim | None = None
+    optional: bool = False
 
     @property
     def ndim(self) -> int | None:

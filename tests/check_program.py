@@ -119,10 +119,12 @@ def differentiated(args: tuple[Any, ...]) -> Any:
 
 
 def counts(arg: Any) -> bool:
-    """Whether an argument has a gradient: not integers, strings and None."""
-    if isinstance(arg, int) or not isinstance(arg, float | np.ndarray | tuple | list):
-        return False
-    return getattr(arg, "dtype", np.dtype(float)).kind not in "iub"
+    """Whether an argument has a gradient: integers, strings and None have none."""
+    if isinstance(arg, tuple | list):
+        return any(counts(item) for item in arg)
+    if isinstance(arg, np.ndarray):
+        return arg.dtype.kind not in "iub"
+    return isinstance(arg, float)
 
 
 def check_structure(found: Any, wanted: Any) -> None:

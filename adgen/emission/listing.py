@@ -277,6 +277,8 @@ class Printer:
             then.append(f"{taken} = True")
             orelse.append(f"{taken} = False")
         caught = f" {self.forward_expr(catch.types)}" if catch.types is not None else ""
+        if isinstance(catch.types, ast.Tuple):
+            caught = f" ({', '.join(self.forward_expr(t) for t in catch.types.elts)})"
         if catch.target is not None:
             caught += f" as {self.names.forward[catch.target]}"
         lines = ["try:", *_indented(then or ["pass"])]
@@ -615,7 +617,19 @@ def _if(test: str, then: list[str], orelse: list[str]) -> list[str]:
     if not then:
         return [f"if not {_bracketed(test)}:", *_indented(orelse)]
     lines = [f"if {test}:", *_indented(then)]
+    if _is_one_branch(orelse):
+        return [*lines, f"el{orelse[0]}", *orelse[1:]]
     return [*lines, "else:", *_indented(orelse)] if orelse else lines
+
+
+def _is_one_branch(lines: list[str]) -> bool:
+    """Whether lines are those of an `if` and of what belongs to it."""
+    behind = ("    ", "elif ", "else:")
+    return (
+        bool(lines)
+        and lines[0].startswith("if ")
+        and all(line.startswith(behind) for line in lines[1:])
+    )
 
 
 def _bracketed(test: str) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from adgen.frontend.resolve import OPERATORS
 from adgen.ir import Gate, Stmt, is_introduced, substitute
 from adgen.staging.flow import Side
-from adgen.staging.terms import NotStatic, Term, static_value
+from adgen.staging.terms import NotStatic, Term, listed, static_value
 from adgen.types import BOOL, Dim, Known, Num, Seq
 
 if TYPE_CHECKING:
@@ -140,13 +140,28 @@ class Conditions:
         """A value that is staged on each side of a branch, under one name."""
         sides = [self.value_side(author, part, node) for part in parts]
         self.stager.flow.choice(test, sides[0], sides[1], node)
-        return self.stager.env.pop(f"{author} ")
+        env = self.stager.env
+        items = [env.pop(f"{author}_{i} ") for i in range(99) if f"{author}_{i} " in env]
+        found = env.pop(f"{author} ", None)
+        if items and found is not None or not items and found is None:
+            raise self.stager.refuse(
+                node,
+                "this is a tuple or list on one path, and something else on another",
+                help="bind the values one by one, in an `if` statement",
+            )
+        return found if found is not None else listed(items)
 
     def value_side(self, author: str, part: Callable[[], Term], node: ast.expr) -> Side:
         def bind() -> None:
-            target = self.stager.fresh(author)
-            term = self.stager.statements.as_target(target, part(), node)
-            self.stager.env[f"{author} "] = term  # no name of the author's has a space
+            term = part()
+            for i, item in enumerate(_apart(term)):
+                target = self.stager.fresh(f"{author}_{i}")
+                self.stager.env[f"{author}_{i} "] = self.stager.statements.as_target(
+                    target, item, node
+                )
+            if not _apart(term):
+                made = self.stager.statements.as_target(self.stager.fresh(author), term, node)
+                self.stager.env[f"{author} "] = made  # no name of the author's has a space
 
         return self.tried(bind)[0]
 
@@ -177,6 +192,11 @@ class Conditions:
             assert isinstance(stmt, Gate)
             table[stmt.targets[0]] = substitute(stmt.expr, table)
         return substitute(expr, table)
+
+
+def _apart(term: Term) -> Sequence[Term]:
+    """The elements of a tuple or list of differentiated values, which are bound one by one."""
+    return term.items if term.varied and term.items is not None else ()
 
 
 def folds(stmt: Stmt) -> bool:
@@ -233,6 +253,8 @@ def _is_same(a: Term, b: Term) -> bool | None:
         return a.type.value is b.type.value
     known = a.type if isinstance(a.type, Known) else b.type
     other = b.type if known is a.type else a.type
+    if isinstance(other, Num) and other.optional:
+        return None
     if isinstance(known, Known) and isinstance(other, Num | Seq):
         return False  # numbers, arrays and tuples are not None, and no function either
     return None

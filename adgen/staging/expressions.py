@@ -192,7 +192,8 @@ class Expressions:
         self, node: ast.expr, expr: ast.expr, terms: Sequence[Term], into: str | None
     ) -> Term:
         """What has no rule and needs none, since nothing differentiated goes in."""
-        if any(t.varied for t in terms):
+        is_identity = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot)
+        if any(t.varied for t in terms) and not is_identity:
             raise self.stager.refuse(
                 node,
                 f"no derivative rule for `{operation_of(node)}`",

@@ -206,8 +206,10 @@ class Flow:
         stager.statement += 1
         test = stager.conditions.test(node.test)
         if isinstance(test, bool):
-            self.block(node.body if test else node.orelse)
-            return False
+            chosen = node.body if test else node.orelse
+            absorbs = leaves(chosen) != "never"
+            self.block([*chosen, *rest] if absorbs else chosen)
+            return absorbs
         then, orelse = list(node.body), list(node.orelse)
         absorbs = leaves(then) != "never" or leaves(orelse) != "never"
         if absorbs:
@@ -233,6 +235,9 @@ class Flow:
         self, test: ast.expr, then: Side, orelse: Side, node: ast.AST, catches: Catch | None = None
     ) -> None:
         """The branch of two staged sides, and what names mean behind it."""
+        if catches is None and "raise" in (then.left, orelse.left):
+            self.raising(test, then, orelse, node)
+            return
         stager = self.stager
         merges: list[Merge] = []
         env: dict[str, Term] = {}
@@ -261,6 +266,18 @@ class Flow:
         """A function made on one path alone reads names that the others do not have."""
         inside = self.stager.calls.made_since(term, since)
         return replace(term, type=Opaque(PATHS), items=None) if inside else term
+
+    def raising(self, test: ast.expr, then: Side, orelse: Side, node: ast.AST) -> None:
+        """A branch with a side that raises: the other is all that there is behind it."""
+        stager = self.stager
+        gone, left = (then, orelse) if then.left == "raise" else (orelse, then)
+        both = left.left == "raise"
+        raises = [side.block if side is gone or both else () for side in (then, orelse)]
+        span = stager.definition.source.span(node)
+        stager.body.append(Branch(test, raises[0], raises[1], (), span, stager.new_key()))
+        if left.left != "raise":
+            stager.body += left.block
+        stager.env, self.left = left.env, left.left
 
     def new_value(self, author: str) -> str:
         """A value for a name, or for what a `return` gives."""
@@ -770,6 +787,10 @@ def join_terms(facts: Facts, target: str, a: Term | None, b: Term | None) -> Ter
     varied = a.varied or b.varied
     if isinstance(a.type, Num) and isinstance(b.type, Num):
         return Term(name(target), join_nums(facts, a.type, b.type), varied)
+    if _is_none(a) or _is_none(b):
+        number = b.type if _is_none(a) else a.type
+        if isinstance(number, Num):
+            return Term(name(target), replace(number, optional=True, value=None), varied)
     if a.type == b.type and not varied and not isinstance(a.type, Seq):
         return Term(name(target), a.type)
     if isinstance(a.type, Seq) and isinstance(b.type, Seq) and not varied:
@@ -784,6 +805,10 @@ def join_terms(facts: Facts, target: str, a: Term | None, b: Term | None) -> Ter
     return Term(name(target), Opaque("value that is different on each path"), varied)
 
 
+def _is_none(term: Term) -> bool:
+    return isinstance(term.type, Known) and term.type.value is None
+
+
 def join_nums(facts: Facts, a: Num, b: Num) -> Num:
     """What is known of a number that is one or the other."""
     dims: tuple[Dim, ...] | None = None
@@ -796,7 +821,8 @@ def join_nums(facts: Facts, a: Num, b: Num) -> Num:
         form = "array"
     else:
         form = a.form if a.form == b.form else "np"
-    return Num(dtype, dims, form, a.value if a.value == b.value else None)
+    value = a.value if a.value == b.value else None
+    return Num(dtype, dims, form, value, a.optional or b.optional)
 
 
 def join_dims(facts: Facts, a: Dim, b: Dim) -> Dim:

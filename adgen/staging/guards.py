@@ -226,8 +226,13 @@ class Guards:
             return Catch(types[0], self.caught_name(handlers))
         if None in types:
             return Catch(None, self.caught_name(handlers))
-        flat = [t for t in types if t is not None]
-        return Catch(ast.Tuple(flat, ast.Load()), self.caught_name(handlers))
+        flat = [
+            each
+            for found in types
+            for each in (found.elts if isinstance(found, ast.Tuple) else [found])
+        ]
+        parts = [part for part in flat if part is not None]
+        return Catch(ast.Tuple(parts, ast.Load()), self.caught_name(handlers))
 
     def caught_types(self, handler: ast.ExceptHandler) -> ast.expr | None:
         if handler.type is None:
@@ -292,7 +297,11 @@ class Guards:
 def _binds_last(stmt: ast.stmt) -> bool:
     """Whether a statement binds its name when all that may fail has been done."""
     match stmt:
-        case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(target=ast.Name()):
+        case (
+            ast.Assign(targets=[ast.Name()])
+            | ast.AnnAssign(target=ast.Name())
+            | ast.AugAssign(target=ast.Name())
+        ):
             return not any(isinstance(n, ast.NamedExpr) for n in ast.walk(stmt))
     return False
 

@@ -16,7 +16,7 @@ from adgen.ir import name
 from adgen.rules.registry import Op
 from adgen.staging.calls import LocalFunction, inline, is_authors, is_function, local_function
 from adgen.staging.flow import PATHS
-from adgen.staging.questions import answer, is_question, refuse_forbidden
+from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
@@ -154,6 +154,10 @@ class Invocations:
         func = self.printed(function, callee.expr)
         expr = call_of(func, args, keywords, node)
         refuse_forbidden(self.stager, node, function)
+        constant = of_constants(function, args) if not keywords else None
+        if constant is not None:
+            said = expr if isinstance(constant, float) else ast.Constant(constant)
+            return self.stager.constant(said, constant)
         if is_question(function):
             return answer(self.stager, node, function, args)
         if function is len and len(args) == 1:

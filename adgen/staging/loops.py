@@ -157,6 +157,21 @@ class Listed(Source):
         return found
 
 
+class Repeated(Source):
+    """`itertools.repeat(value, times)`"""
+
+    def __init__(self, stager: Stager, value: Term, times: Term | None) -> None:
+        super().__init__(stager)
+        self.value = value
+        if times is not None:
+            self.count = times.expr
+            dim = times.type.value if isinstance(times.type, Num) else None
+            self.dim = dim.at_least_zero() if dim is not None and dim.known is not None else None
+
+    def element(self, at: Term) -> Term:
+        return self.value
+
+
 class Zipped(Source):
     """`zip(a, b)`"""
 
@@ -493,6 +508,11 @@ def _choices(stager: Stager, call: ast.Call) -> Source:
     return Listed(stager, [_tuple(list(row)) for row in function(*items, *others)])
 
 
+def _repeat(stager: Stager, call: ast.Call) -> Source:
+    args = [stager.expr(arg) for arg in [*call.args, *(k.value for k in call.keywords)]]
+    return Repeated(stager, args[0], args[1] if len(args) > 1 else None)
+
+
 _MAKERS: dict[Any, Callable[[Any, ast.Call], Source]] = {
     range: _range,
     enumerate: _enumerate,
@@ -501,6 +521,7 @@ _MAKERS: dict[Any, Callable[[Any, ast.Call], Source]] = {
     list: _same,
     tuple: _same,
     itertools.count: _count,
+    itertools.repeat: _repeat,
     itertools.pairwise: _pairwise,
     itertools.combinations: _choices,
     itertools.permutations: _choices,

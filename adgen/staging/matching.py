@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import substitute
-from adgen.staging.terms import Given, Term
-from adgen.types import Seq
+from adgen.staging.terms import Given, Term, listed
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -130,13 +129,6 @@ def sequence(stager: Stager, patterns: Sequence[ast.pattern], subject: Term) -> 
             found += pattern(stager, part, items[at])
             at += 1
     return found
-
-
-def listed(items: Sequence[Term]) -> Term:
-    """Several values as a list."""
-    display = ast.List([t.expr for t in items], ast.Load())
-    type_ = Seq("list", tuple(t.type for t in items))
-    return Term(display, type_, any(t.varied for t in items), tuple(items))
 
 
 def of_class(stager: Stager, node: ast.MatchClass, subject: Term, given: ast.expr) -> Matched:

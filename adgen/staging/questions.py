@@ -105,3 +105,15 @@ def refuse_forbidden(stager: Stager, node: ast.Call, function: Any) -> None:
         if function is forbidden:
             said = ast.unparse(node.func)
             raise stager.refuse(node, f"`{said}()` cannot be followed", help=help)
+
+
+def of_constants(function: Any, args: Sequence[Term]) -> Any:
+    """What `float("inf")` and methods of strings give, which is the same in every run."""
+    owner = getattr(function, "__self__", None)
+    values = [t.type.value if isinstance(t.type, Known) else None for t in args]
+    if function in (float, int) and len(values) == 1 and isinstance(values[0], str):
+        return function(values[0])
+    if isinstance(owner, str) and all(isinstance(v, str) for v in values):
+        found = function(*values)
+        return found if isinstance(found, str | bool) else None
+    return None

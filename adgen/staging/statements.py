@@ -18,9 +18,8 @@ from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
 from adgen.staging.flow import RESULT
-from adgen.staging.matching import listed
 from adgen.staging.storage import is_array
-from adgen.staging.terms import Term, item_of, literal
+from adgen.staging.terms import Term, item_of, listed, literal
 from adgen.staging.wording import not_supported
 from adgen.types import INT, Dim, Num, Seq
 

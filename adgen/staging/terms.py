@@ -38,6 +38,13 @@ class Term:
         return isinstance(self.type, Known)
 
 
+def listed(items: Sequence[Term]) -> Term:
+    """Several values as a list."""
+    display = ast.List([t.expr for t in items], ast.Load())
+    type_ = Seq("list", tuple(t.type for t in items))
+    return Term(display, type_, any(t.varied for t in items), tuple(items))
+
+
 class Given(ast.expr):
     """A staged value in the place of an expression of the author's."""
 
