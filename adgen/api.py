@@ -116,7 +116,7 @@ class Gradient:
         inner = derived(function)
         self.definition: Definition = find(function)
         self.parameters = _parameters(self.definition)
-        self.wrt = _wrt_names(wrt, self.parameters)
+        self.wrt = _wrt_names(wrt, self.definition, self.parameters)
         self.bare = isinstance(wrt, str | int)
         self.static: set[str] = set()
         self.counting: set[str] = set()
@@ -310,6 +310,7 @@ class Gradient:
                 if not holds_floats(types[parameter]):
                     raise UserError(
                         f"`{parameter}` is not floating-point data, so it has no gradient",
+                        self.definition.source.span(self.definition.tree),
                         help=f"pass it as a float: `{parameter}=2.0`, or "
                         "an array with a float dtype",
                     )
@@ -319,6 +320,7 @@ class Gradient:
             raise UserError(
                 f"no argument of `{self.definition.name}` is floating-point data, "
                 "so there is nothing to differentiate",
+                self.definition.source.span(self.definition.tree),
                 help="integers are not differentiated: pass 2.0 instead of 2",
             )
         return found
@@ -362,6 +364,8 @@ class Gradient:
                 arguments.kw_defaults[i] = ast.Name(f"_kwdefault{i}")
                 namespace[f"_kwdefault{i}"] = kwdefaults[arg.arg]
         exec(text.format(ast.unparse(arguments)), namespace)
+        # a call with other arguments than the author's function takes is told by its name
+        namespace[kind].__qualname__ = self.definition.name
         return namespace[kind]
 
     def _by_class(
@@ -591,18 +595,25 @@ def _parameters(definition: Definition) -> tuple[str, ...]:
     return tuple(arg.arg for arg in every)
 
 
-def _wrt_names(wrt: Wrt, parameters: Sequence[str]) -> tuple[str, ...] | None:
+def _is_within(position: int, parameters: Sequence[str]) -> bool:
+    return -len(parameters) <= position < len(parameters)
+
+
+def _wrt_names(
+    wrt: Wrt, definition: Definition, parameters: Sequence[str]
+) -> tuple[str, ...] | None:
     if wrt is None:
         return None
     chosen = [wrt] if isinstance(wrt, str | int) else list(wrt)
     names = []
     for item in chosen:
-        if isinstance(item, int):
-            if not -len(parameters) <= item < len(parameters):
-                raise UserError(f"there is no parameter at position {item}")
-            item = parameters[item]
-        if item not in parameters:
-            known = ", ".join(parameters)
-            raise UserError(f"there is no parameter `{item}`", help=f"there are: {known}")
-        names.append(item)
+        at = parameters[item] if isinstance(item, int) and _is_within(item, parameters) else item
+        if at not in parameters:
+            said = f"at position {item}" if isinstance(item, int) else f"`{item}`"
+            raise UserError(
+                f"`{definition.name}` has no parameter {said}, which `wrt` asks for",
+                definition.source.span(definition.tree),
+                help=f"its parameters are: {', '.join(parameters)}",
+            )
+        names.append(str(at))
     return tuple(names)

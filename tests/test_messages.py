@@ -307,7 +307,9 @@ def test_parameters_without_a_name(star):
 
 
 NOTHING = """\
-no argument of `f` is floating-point data, so there is nothing to differentiate
+model.py:6:1: error: no argument of `f` is floating-point data, so there is nothing to differentiate
+    6 | def f(x, n):
+      | ^^^^^^^^^^^^
   help: integers are not differentiated: pass 2.0 instead of 2"""
 
 
@@ -318,20 +320,45 @@ def test_no_argument_to_differentiate(args):
 
 def test_unknown_name_in_wrt():
     said = message("def f(x, y):\n    return x * y", 1.0, 2.0, wrt="z")
-    assert said == "there is no parameter `z`\n  help: there are: x, y"
+    assert said == lines("""
+        model.py:6:1: error: `f` has no parameter `z`, which `wrt` asks for
+            6 | def f(x, y):
+              | ^^^^^^^^^^^^
+          help: its parameters are: x, y
+        """)
 
 
 def test_unknown_position_in_wrt():
     said = message("def f(x, y):\n    return x * y", 1.0, 2.0, wrt=2)
-    assert said == "there is no parameter at position 2"
+    assert said == lines("""
+        model.py:6:1: error: `f` has no parameter at position 2, which `wrt` asks for
+            6 | def f(x, y):
+              | ^^^^^^^^^^^^
+          help: its parameters are: x, y
+        """)
 
 
 @pytest.mark.parametrize("wrt", ["n", ("x", "n"), 1])
 def test_integer_in_wrt(wrt):
     assert message("def f(x, n):\n    return x * n", 1.0, 2, wrt=wrt) == (
-        "`n` is not floating-point data, so it has no gradient\n"
+        "model.py:6:1: error: `n` is not floating-point data, so it has no gradient\n"
+        "    6 | def f(x, n):\n"
+        "      | ^^^^^^^^^^^^\n"
         "  help: pass it as a float: `n=2.0`, or an array with a float dtype"
     )
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ((1.0,), "f() missing 1 required positional argument: 'y'"),
+        ((1.0, 2.0, 3.0), "f() takes 2 positional arguments but 3 were given"),
+    ],
+)
+def test_a_call_with_other_arguments_names_the_function(args, said):
+    with pytest.raises(TypeError) as caught:
+        grad(program("def f(x, y):\n    return x * y"))(*args)
+    assert str(caught.value) == said
 
 
 def test_function_without_source():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.frontend.resolve import OPERATORS
+from adgen.frontend.resolve import OPERATORS, SIGNS
 from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
 from adgen.staging.calls import local_function
@@ -27,7 +27,7 @@ from adgen.staging.terms import (
     literal,
     static_value,
 )
-from adgen.staging.wording import describe, not_supported, operation_of
+from adgen.staging.wording import a, describe, not_supported, operation_of
 from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Seq
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ class Expressions:
             if isinstance(term.type, Num | Known) or issubclass(kind, ast.cmpop):
                 continue
             if not with_array or term.items is None:
-                raise self.stager.refuse(operand, f"an operator on a {describe(term.type)}")
+                sign = SIGNS.get(kind, "an operator")
+                raise self.stager.refuse(operand, f"`{sign}` on {a(describe(term.type))}")
             terms[i] = self.stager.as_array(term, operand)
         return self.operation(node, kind, terms, into)
 
@@ -192,13 +193,9 @@ class Expressions:
         self, node: ast.expr, expr: ast.expr, terms: Sequence[Term], into: str | None
     ) -> Term:
         """What has no rule and needs none, since nothing differentiated goes in."""
-        is_identity = isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Is | ast.IsNot)
-        if any(t.varied for t in terms) and not is_identity:
-            raise self.stager.refuse(
-                node,
-                f"no derivative rule for `{operation_of(node)}`",
-                help="see docs/rules.md for how to add one",
-            )
+        if any(t.varied for t in terms) and not isinstance(node, ast.Compare):
+            kinds = " and ".join(a(describe(t.type)) for t in terms)
+            raise self.stager.refuse(node, f"`{operation_of(node)}` of {kinds} is not supported")
         is_test = isinstance(node, ast.Compare) or _is_not(node)
         return Term(expr, BOOL if is_test else UNKNOWN)
 
@@ -216,7 +213,7 @@ class Expressions:
             return replace(self.stager.constant(expr, value), varied=is_varied(value))
         if base.num is None:
             raise self.stager.refuse(
-                node, f"an attribute of a {describe(base.type)} is not supported"
+                node, f"an attribute of {a(describe(base.type))} is not supported"
             )
         return self.array_attribute(node, base, expr, into)
 

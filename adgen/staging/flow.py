@@ -32,6 +32,8 @@ from adgen.staging.loops import Positions, as_loops, plan_for
 from adgen.staging.matching import as_branches
 from adgen.staging.storage import NeedCopy, is_array
 from adgen.staging.terms import Given, Term
+from adgen.staging.wording import a as a_
+from adgen.staging.wording import describe
 from adgen.types import BOOL, Dim, Facts, Known, Num, Opaque, Seq, code
 
 if TYPE_CHECKING:
@@ -802,7 +804,11 @@ def join_terms(facts: Facts, target: str, a: Term | None, b: Term | None) -> Ter
             return Term(name(target), Seq(a.type.kind, tuple(t.type for t in items)), False, items)
     if isinstance(a.type, Known) and isinstance(b.type, Known) and callable(a.type.value):
         return Term(name(target), Opaque(PATHS))
-    return Term(name(target), Opaque("value that is different on each path"), varied)
+    kinds = [a_(describe(t.type)) for t in (a, b)]
+    if kinds[0] == kinds[1] or any(isinstance(t.type, Opaque) for t in (a, b)):
+        return Term(name(target), Opaque("value that is different on each path"), varied)
+    note = f"value that is {kinds[0]} on one path and {kinds[1]} on another"
+    return Term(name(target), Opaque(note), varied)
 
 
 def _is_none(term: Term) -> bool:

@@ -20,7 +20,7 @@ from adgen.staging.questions import answer, is_question, of_constants, refuse_fo
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
-from adgen.staging.wording import describe, readable
+from adgen.staging.wording import a, describe, readable
 from adgen.types import INT, Dim, Known, Opaque, Seq
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ class Invocations:
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.opaque(expr, node, into)
-            raise self.stager.refuse(node, f"a method of a {describe(base.type)} is not supported")
+            raise self.stager.refuse(node, f"a method of {a(describe(base.type))} is not supported")
         op = self.stager.catalogue.method(func.attr) if hasattr(np.ndarray, func.attr) else None
         if op is None:
             raise self.stager.refuse(
@@ -334,6 +334,8 @@ class Invocations:
         self, node: ast.Call, function: Any, terms: Sequence[Term], expr: ast.expr
     ) -> Term:
         varied = next((t for t in terms if t.varied), None)
+        given = [*node.args, *(k.value for k in node.keywords)]
+        said = {id(t): ast.unparse(e) for t, e in zip(terms, given, strict=False)}
         if varied is None:
             return self.stager.opaque(expr, node)
         called = ast.unparse(node.func)
@@ -347,12 +349,13 @@ class Invocations:
                 node.func, f"`{called}` keeps its results in a cache, which cannot be followed",
                 help="leave the decorator out, or call its `__wrapped__`",
             )  # fmt: skip
-        because = f"`{readable(varied.expr)}` is differentiated"
+        argument = said.get(id(varied)) or readable(varied.expr)
+        because = f"`{argument}` is differentiated"
         raise self.stager.refuse(
             node.func,
             f"no derivative rule for {called}",
             because=because,
-            help=f"keep `{readable(varied.expr)}` out of `wrt`, or add a rule: see docs/rules.md",
+            help=f"keep `{argument}` out of `wrt`, or add a rule: see docs/rules.md",
         )
 
 

@@ -425,6 +425,8 @@ def _alike(expr: ast.expr, example: Any) -> Term:
 
 
 def _array(stager: Stager, term: Term, node: ast.expr) -> Term:
+    if isinstance(term.type, Num) and term.type.dims == ():
+        raise stager.refuse(node, "a loop over a number", help="write `range(n)`")
     if not (isinstance(term.type, Num) and term.type.dims):
         raise stager.refuse(
             node,

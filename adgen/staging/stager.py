@@ -57,7 +57,7 @@ from adgen.staging.terms import (
     numpy,
     static_value,
 )
-from adgen.staging.wording import describe
+from adgen.staging.wording import a, called, describe
 from adgen.staging.writes import Writes
 from adgen.types import UNKNOWN, Dim, Facts, Known, Num, Seq, Type
 
@@ -137,7 +137,7 @@ class Stager:
                 f"`{self.definition.name}` can end without returning a value",
                 help="return a number on every path",
             )
-        if not isinstance(result.type, Num):
+        if not isinstance(result.type, Num) or result.type.optional:
             raise self.refuse(self.definition.tree, "the result is not a number on every path")
         program = Program(
             name=self.definition.name,
@@ -333,13 +333,13 @@ class Stager:
         if op.kind == "unsupported":
             if not any(t.varied for t in bound.values()):
                 return self.opaque(expr, node, into)
-            raise self.refuse(node, f"{op.name} is not supported: {op.general.reason}")
+            raise self.refuse(node, f"{called(op)} is not supported: {op.general.reason}")
         operands = {key: self.operand(op, key, term, node) for key, term in bound.items()}
         defaults = {k: v for k, v in op.general.defaults.items() if k not in operands}
         try:
             result = op.shape(op, self.facts, **defaults, **operands)
         except (TypeError, ValueError, IndexError, AssertionError) as wrong:
-            raise self.refuse(node, f"{op.name} cannot be called like this: {wrong}") from None
+            raise self.refuse(node, f"{called(op)} cannot be used like this: {wrong}") from None
         differentiable = {k: t for k, t in bound.items() if not op.general.passes(k)}
         varied = any(t.varied for t in differentiable.values()) and op.kind != "constant"
         if isinstance(result, Num) and not result.differentiable:
@@ -479,13 +479,13 @@ class Stager:
             }
             rule = op.rule_for(seen)
             if rule.kind == "unsupported":
-                raise self.refuse(node, f"{op.name} is not supported here: {rule.reason}")
+                raise self.refuse(node, f"{called(op)} is not supported here: {rule.reason}")
         unknown = isinstance(result, Num) and result.kind == ""
         given = [t.num for t in bound.values() if t.num is not None]
         if unknown and self.facts.assumes_real and any(n.kind == "c" for n in given):
             raise self.refuse(
                 node,
-                f"whether {op.name} gives complex numbers here is not known",
+                f"whether {called(op)} gives complex numbers here is not known",
                 help="give example arguments, or annotations with dtypes",
             )
 
@@ -498,15 +498,15 @@ class Stager:
         mark = op.general.marked(key) if op.general.passes(key) else ""
         if mark and term.varied:
             because = f": {op.general.reason}" if op.general.reason else ""
-            raise self.refuse(node, f"{op.name} is not differentiated in `{key}`{because}")
+            raise self.refuse(node, f"{called(op)} is not differentiated in `{key}`{because}")
         if mark != "const":
             if isinstance(term.type, Seq) and term.varied and not _takes_several(op, key):
                 raise self.refuse(
-                    node, f"{op.name} of a {term.type.kind} of differentiated values"
+                    node, f"{called(op)} of a {term.type.kind} of differentiated values"
                     " is not supported", help="make an array of them with np.array",
                 )  # fmt: skip
             if isinstance(term.type, Known) and not mark and term.type.value is not None:
-                raise self.refuse(node, f"{op.name} is given a {describe(term.type)}")
+                raise self.refuse(node, f"{called(op)} is given {a(describe(term.type))}")
             return term.type
         try:
             return static_value(term)
@@ -514,7 +514,7 @@ class Stager:
             if unknown.path is not None:
                 raise NeedValue(unknown.path.split(":")[0]) from None
             raise self.refuse(
-                node, f"`{key}` of {op.name} is not known while compiling", help="write it out"
+                node, f"`{key}` of {called(op)} is not known while compiling", help="write it out"
             ) from None
 
     def emit(

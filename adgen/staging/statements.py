@@ -280,6 +280,8 @@ class Statements:
         if term.items is not None:
             return term.items
         num = term.num
+        if num is not None and num.dims == ():
+            raise self.stager.refuse(node, "a number cannot be unpacked")
         if num is not None and num.dims:
             count = self.stager.facts.number(num.dims[0])
             if count is not None:

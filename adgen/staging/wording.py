@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+import operator
 
+from adgen.frontend.resolve import OPERATORS, SIGNS
 from adgen.ir import clone
+from adgen.rules.registry import Op
 from adgen.types import Cell, Known, Num, Opaque, Record, Ref, Seq, Type
 
 
@@ -48,23 +50,43 @@ def not_supported(node: ast.AST) -> tuple[str, str]:
 
 
 def operation_of(node: ast.expr) -> str:
-    symbols: dict[Any, str] = {ast.FloorDiv: "//", ast.Mod: "%", ast.BitAnd: "&", ast.BitOr: "|"}
-    op = getattr(node, "op", None)
-    return symbols.get(type(op), type(op).__name__ if op else keyword_of(node))
+    """The sign of an operator, as the author wrote it."""
+    op = node.ops[0] if isinstance(node, ast.Compare) else getattr(node, "op", node)
+    return SIGNS.get(type(op)) or keyword_of(node)
+
+
+def called(op: Op) -> str:
+    """What the author calls an operation: `*`, np.sum."""
+    if op.function is operator.getitem:
+        return "`x[i]`"
+    signs = [SIGNS[kind] for kind, function in OPERATORS.items() if function is op.function]
+    return f"`{signs[0]}`" if signs else op.name
 
 
 def describe(type_: Type) -> str:
+    """What kind of value this is."""
     match type_:
-        case Num():
-            return "number"
+        case Num(dims=dims):
+            return "array" if dims else "number"
         case Seq(kind=kind):
             return kind
+        case Known(value=None):
+            return "None"
+        case Known(value=value) if callable(value):
+            return "function"
         case Known(value=value):
             return type(value).__name__
         case Record(cls=cls) | Cell(cls=cls) | Ref(cls=cls):
             return cls.__name__
         case Opaque(note=note):
             return note
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    if noun == "None":
+        return noun
+    return f"an {noun}" if noun[0] in "aeiouAEIOU" else f"a {noun}"
 
 
 def readable(expr: ast.expr) -> str:

@@ -20,7 +20,7 @@ from adgen.ir import clone
 from adgen.rules.registry import Op
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, call_of, literal, numpy
-from adgen.staging.wording import describe
+from adgen.staging.wording import a, describe
 from adgen.types import Known, Num, Seq
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Writes:
         if not is_array(base) or not isinstance(base.expr, ast.Name):
             raise self.stager.refuse(
                 target,
-                f"writing into a {describe(base.type)} is not supported",
+                f"writing into {a(describe(base.type))} is not supported",
                 help="give the new value a name of its own",
             )
 
