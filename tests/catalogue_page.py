@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import cmath
 import inspect
 import linecache
 import math
@@ -9,6 +10,7 @@ import operator
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -55,18 +57,24 @@ def homes() -> Iterable[tuple[str, Any]]:
     for part in numpy:
         yield f"np.{part}.", import_module(f"numpy.{part}")
     yield "math.", math
+    yield "cmath.", cmath
     yield "", builtins
 
 
 def families() -> list[tuple[str, list[Rule]]]:
-    """The rules by family, those for the same functions next to each other."""
-    found: dict[str, list[Rule]] = {family: [] for family in FAMILIES}
+    """The rules by family, those for the same functions next to each other.
+
+    A body that serves functions of several modules is one rule.
+    """
+    found: dict[str, dict[Any, Rule]] = {family: {} for family in FAMILIES}
     for op in catalogue():
         for rule in op.rules:
-            family = rule.body.__module__.removeprefix("adgen.rules.")
-            if family in found and rule not in found[family]:
-                found[family].append(rule)
-    return [(family, rules) for family, rules in found.items() if rules]
+            rules = found.get(rule.body.__module__.removeprefix("adgen.rules."), {})
+            known = rules.setdefault(rule.body.__code__, rule)
+            if not set(rule.functions) <= set(known.functions):
+                both = (*known.functions, *rule.functions)
+                rules[rule.body.__code__] = replace(known, functions=both)
+    return [(family, list(rules.values())) for family, rules in found.items() if rules]
 
 
 def page() -> str:
@@ -88,7 +96,7 @@ def section(family: str, rules: list[Rule]) -> str:
         parts.append("The derivative is zero: " + ", ".join(dict.fromkeys(constant)) + ".\n")
     refused = [r for r in rules if r.kind == "unsupported" and names(r)]
     if refused:
-        lines = [f"- {', '.join(names(r))}: {r.reason}" for r in refused]
+        lines = [f"- {', '.join(names(r))}{where(r)}: {r.reason}" for r in refused]
         parts.append(
             "Refused where something differentiated goes in:\n\n" + "\n".join(lines) + "\n"
         )
@@ -101,6 +109,10 @@ def names(rule: Rule) -> list[str]:
 
 def code(text: str) -> str:
     return "`" + text.replace("|", "\\|") + "`"
+
+
+def where(rule: Rule) -> str:
+    return f" where {code(condition(rule))}" if rule.when else ""
 
 
 def row(rule: Rule) -> str:

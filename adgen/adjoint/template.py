@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import cmath
+import inspect
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +30,19 @@ _MATH_NAME = {
 }  # fmt: skip
 
 _MODULES = {"math": math, "cmath": cmath}
+
+
+_MISSING = object()
+
+
+@lru_cache(maxsize=512)
+def _defaults(function: Any) -> Mapping[str, Any]:
+    """The options of a function, and what they are if nothing is said."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+    return {name: parameter.default for name, parameter in parameters.items()}
 
 
 class Template(ast.NodeTransformer):
@@ -96,6 +111,7 @@ class Template(ast.NodeTransformer):
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         settler = SETTLERS.get(function)
         if settler is None:
+            node.keywords = [k for k in node.keywords if not self._goes_without_saying(node, k)]
             self.generic_visit(node)
             return node
         args = [self._argument(arg) for arg in node.args]
@@ -107,6 +123,20 @@ class Template(ast.NodeTransformer):
             shape = ast.Attribute(ast.Name("@np", ast.Load()), "shape", ast.Load())
             exprs[1] = ast.Call(shape, [exprs[1]], [])
         return ast.Call(ast.Name(f"@rt.{function}", ast.Load()), exprs, [])
+
+    def _goes_without_saying(self, node: ast.Call, option: ast.keyword) -> bool:
+        """Whether an option that is handed on is what the function does by default."""
+        if not (isinstance(option.value, ast.Name) and option.value.id in self.consts):
+            return False
+        default = _defaults(self._object(node.func)).get(option.arg or "", _MISSING)
+        value = self.consts[option.value.id]
+        return type(default) is type(value) and bool(default == value)
+
+    def _object(self, node: ast.expr) -> Any:
+        """What a dotted name of a rule's module stands for."""
+        if isinstance(node, ast.Attribute):
+            return getattr(self._object(node.value), node.attr, None)
+        return self.globals.get(node.id) if isinstance(node, ast.Name) else None
 
     def _argument(self, node: ast.expr) -> Any:
         """A helper's argument: an expression, or the value of a constant."""

@@ -24,6 +24,7 @@ SCIENTIFIC = {
     "counts": "scipy.stats",
     "vectors": "scipy.stats",
     "frozen": "scipy.stats",
+    "fourier": "scipy.fft",
 }
 
 FAMILIES = (
@@ -41,6 +42,7 @@ FAMILIES = (
     "linalg",
     "decompositions",
     "numerics",
+    "fourier",
     "indexing",
     "writing",
     "constant",
@@ -69,5 +71,6 @@ def catalogue() -> Catalogue:
 
 
 def _rules(family: str) -> list[Rule]:
-    members = vars(import_module(f"adgen.rules.{family}")).values()
-    return [member for member in members if isinstance(member, Rule)]
+    members = vars(import_module(f"adgen.rules.{family}"))
+    own = [member for member in members.values() if isinstance(member, Rule)]
+    return [*own, *members.get("RULES", ())]

@@ -110,6 +110,49 @@ def logaddexp2(c, a, b):
     db = np.exp2(b - c) * dc
 
 
+# -- inverse functions in the complex plane: the result tells which branch it is --------------
+
+
+@elementwise(np.arcsin, when=lambda x: x.is_complex)
+def arcsin_complex(y, x):
+    dx = dy / np.cos(y)
+
+
+@elementwise(np.arccos, when=lambda x: x.is_complex)
+def arccos_complex(y, x):
+    dx = -dy / np.sin(y)
+
+
+@elementwise(np.arcsinh, when=lambda x: x.is_complex)
+def arcsinh_complex(y, x):
+    dx = dy / np.cosh(y)
+
+
+@elementwise(np.arccosh, when=lambda x: x.is_complex)
+def arccosh_complex(y, x):
+    dx = dy / np.sinh(y)
+
+
+@elementwise(cmath.asin)
+def asin(y, x):
+    dx = dy / np.cos(y)
+
+
+@elementwise(cmath.acos)
+def acos(y, x):
+    dx = -dy / np.sin(y)
+
+
+@elementwise(cmath.asinh)
+def asinh(y, x):
+    dx = dy / np.cosh(y)
+
+
+@elementwise(cmath.acosh)
+def acosh(y, x):
+    dx = dy / np.sinh(y)
+
+
 # -- trigonometry -------------------------------------------------------------------
 
 
@@ -128,13 +171,13 @@ def tan(y, x):
     dx = (1 + y**2) * dy
 
 
-@elementwise(np.arcsin, math.asin, cmath.asin)
+@elementwise(np.arcsin, math.asin)
 def arcsin(y, x):
     """At x = -1 and 1 the gradient is infinite, as the slope is."""
     dx = dy / np.sqrt(1 - x**2)
 
 
-@elementwise(np.arccos, math.acos, cmath.acos)
+@elementwise(np.arccos, math.acos)
 def arccos(y, x):
     """At x = -1 and 1 the gradient is infinite, as the slope is."""
     dx = -dy / np.sqrt(1 - x**2)
@@ -177,18 +220,12 @@ def tanh(y, x):
     dx = (1 - y**2) * dy
 
 
-@elementwise(np.arcsinh, math.asinh, cmath.asinh)
+@elementwise(np.arcsinh, math.asinh)
 def arcsinh(y, x):
     dx = dy / np.sqrt(x**2 + 1)
 
 
-@elementwise(np.arccosh, cmath.acosh, when=lambda x: x.is_complex)
-def arccosh_complex(y, x):
-    """The product of two roots is that of the product only right of the imaginary axis."""
-    dx = dy / (np.sqrt(x - 1) * np.sqrt(x + 1))
-
-
-@elementwise(np.arccosh, math.acosh, cmath.acosh)
+@elementwise(np.arccosh, math.acosh)
 def arccosh(y, x):
     """At x = 1 the gradient is infinite, as the slope is."""
     dx = dy / np.sqrt(x**2 - 1)

@@ -6,6 +6,7 @@ printed beside the listing.  NumPy is all they import.
 
 from adgen.runtime.broadcasting import unbroadcast, unreduce
 from adgen.runtime.contractions import refitted
+from adgen.runtime.fourier import half_spectrum, resized
 from adgen.runtime.linalg import (
     lower_half,
     matrix_power_back,
@@ -58,6 +59,7 @@ __all__ = [
     "dot_right",
     "gradient_back",
     "hankel_back",
+    "half_spectrum",
     "inner_left",
     "inner_right",
     "interp_back",
@@ -77,6 +79,7 @@ __all__ = [
     "quantile_weights",
     "refitted",
     "solveh_banded_back",
+    "resized",
     "svd_back",
     "svdvals_back",
     "toeplitz_back",

@@ -21,9 +21,9 @@ from adgen.rules.registry import home_of
 
 # what programs know the modules of SciPy by
 try:
-    from scipy import linalg, special, stats
+    from scipy import fft, linalg, special, stats
 
-    SCIPY = {"linalg": linalg, "special": special, "stats": stats}
+    SCIPY = {"fft": fft, "linalg": linalg, "special": special, "stats": stats}
 except ImportError:
     SCIPY = {}
 
@@ -231,7 +231,7 @@ def path(function: Any) -> str:
     if home.startswith("scipy."):
         return f"{home.removeprefix('scipy.')}.{known_as}"
     module = getattr(function, "__module__", None) or "numpy"
-    inner = next((part for part in ("linalg", "random") if part in module), "")
+    inner = next((part for part in ("linalg", "random", "fft") if part in module), "")
     return f"np.{inner}.{name}" if inner else f"np.{name}"
 
 

@@ -105,8 +105,10 @@ CALCULUS = {
     (cmath.exp, cmath.sinh, cmath.cosh, cmath.tanh, cmath.asinh): by_differences(real),
     (cmath.sqrt, cmath.log, cmath.log10): by_differences(positive),
     (cmath.sin, cmath.cos, cmath.tan): by_differences(Real(-1.2, 1.2)),
-    (cmath.asin, cmath.acos, cmath.atan, cmath.atanh): by_differences(inside),
-    (cmath.acosh,): by_differences(above_one),
+    (cmath.asin, cmath.acos, cmath.acosh): [
+        at(v, by="differences") for v in (-2.5, -0.5, 0.5, 2.5)
+    ],
+    (cmath.atan, cmath.atanh): by_differences(inside),
     (math.sin, math.cos, math.tan): by_differences(Real(-1.2, 1.2)),
     (math.asin, math.acos, math.atan, math.atanh): by_differences(inside),
     (math.sinh, math.cosh, math.tanh, math.asinh): by_differences(real),
@@ -806,6 +808,8 @@ CONSTANTS = {
     (operator.lshift, operator.rshift, np.left_shift, np.right_shift): [at(ints, Literal(1))],
     (np.gcd, np.lcm): [at(ints, ints)],
     (np.argmax, np.argmin): [at(vector()), at(whole, axis=1), at(whole, axis=0, keepdims=True)],
+    (np.fft.fftfreq, np.fft.rfftfreq): [at(5), at(6, Literal(0.5)), at(4, d=Literal(2.0))],
+    (runtime.half_spectrum,): [at(5), at(6), at(1)],
     (np.argsort,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=0)],
     (np.count_nonzero,): [at(bools), at(whole, axis=1)],
     (runtime.last_written,): [at(vector(), np.array([2, 0, 2])), at(array(2, 3), (0, ints % 3))],
@@ -844,7 +848,78 @@ CONSTANTS = {
     (np.random.permutation,): [at(4), at(array(3, 2))],
 }
 
+
+def fourier(module):
+    """Transforms of every length, along any axis, in every norm; frequencies in order."""
+
+    def along(*lengths):
+        return [
+            at(x, by="differences", **options)
+            for x, options in (
+                (vector(length=6), {}),
+                (vector(length=5), {}),
+                (vector(length=1), {"n": 4}),
+                *((vector(length=6), {"n": n}) for n in lengths),
+                (array(3, 4), {"norm": "ortho"}),
+                (array(4, 3), {"axis": 0, "norm": "forward"}),
+                (array(2, 5, 3), {"axis": 1, "n": 4, "norm": "backward"}),
+                (array(2, 3, 2), {"axis": -2, "n": 5, "norm": "ortho"}),
+            )
+        ]
+
+    def over():
+        return [
+            at(x, by="differences", **options)
+            for x, options in (
+                (array(4, 3), {}),
+                (array(3, 4), {"norm": "ortho"}),
+                (array(2, 4, 3), {"axes": (1, 0), "norm": "forward"}),
+                (array(4, 3), {"s": (3, 5), "axes": (0, 1)}),
+                (array(3, 2, 4), {"s": (4, 4), "axes": (0, -1), "norm": "ortho"}),
+                (array(2, 4, 3), {"axes": (-1,)}),
+            )
+        ]
+
+    return {
+        (module.fft, module.ifft, module.rfft, module.ihfft): along(4, 6, 9),
+        (module.irfft, module.hfft): along(4, 7, 8, 10, 11, 13),
+        (module.fft2, module.ifft2, module.rfft2, module.irfft2): over(),
+        (module.fftn, module.ifftn, module.rfftn, module.irfftn): [
+            *over(),
+            at(array(2, 4, 3), by="differences"),
+            at(vector(length=6), by="differences"),
+        ],
+        (module.fftshift, module.ifftshift): [
+            at(vector(length=5)),
+            at(array(3, 4)),
+            at(array(3, 4), 1),
+            at(array(3, 4, 5), axes=(0, -1)),
+        ],
+    }
+
+
+FOURIER = fourier(np.fft) | {
+    (runtime.resized,): [
+        at(matrix(2, 4), (3, 4), (0,)),
+        at(matrix(2, 4), (2, 3), (1,)),
+    ],
+}
+SCIPY_FOURIER = {}
+SCIPY_CONSTANTS = {}
+if transforms := SCIPY.get("fft"):
+    SCIPY_FOURIER = fourier(transforms) | {
+        (transforms.dct, transforms.idct, transforms.dst, transforms.idst): [
+            at(vector(length=5), norm="ortho"),
+            *(at(array(4, 3), type=t, axis=0, norm="ortho") for t in (1, 2, 3, 4)),
+            at(array(3, 4), n=6, norm="ortho"),
+            at(array(3, 4), n=3, norm="ortho"),
+        ],
+    }
+    SCIPY_CONSTANTS = {(transforms.fftfreq, transforms.rfftfreq): [at(5), at(6, Literal(0.5))]}
+
 FAMILIES = (
+    FOURIER,
+    SCIPY_FOURIER,
     ARITHMETIC,
     CALCULUS,
     CHOICES,
@@ -879,4 +954,4 @@ else:
     SCIENTIFIC = ()
 
 SAMPLES = each(*FAMILIES, *SCIENTIFIC)
-CONSTANT_SAMPLES = each(CONSTANTS)
+CONSTANT_SAMPLES = each(CONSTANTS, SCIPY_CONSTANTS)
