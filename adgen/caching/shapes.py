@@ -131,7 +131,8 @@ class Shapes(ast.NodeTransformer):
         if carrier is not None:
             return ast.Attribute(name(carrier), "shape", ast.Load())
         if value not in self.order and not is_leaf(value):
-            same = next((v for v in self._sources() if self._dims(v) == dims), None)
+            sources = [*self._sources(), *self._beside(value)]
+            same = next((v for v in sources if self._dims(v) == dims), None)
             if same is None:
                 if dims is None or not all(self._can_tell(dim) for dim in dims):
                     raise InternalError("caching", f"nothing kept has the shape of {value}")
@@ -187,6 +188,11 @@ class Shapes(ast.NodeTransformer):
         """The values whose shape can be kept: the function's own, and elements of arguments."""
         own = [v for v in self.order if self._is_lasting(v) and v not in self.unbound]
         return own + [v for v in self.types if is_leaf(v)]
+
+    def _beside(self, value: str) -> list[str]:
+        """The values of the same trip of a loop, or side of a branch."""
+        home = self.homes.get(value, ())
+        return [v for v in self.order if self.homes.get(v, ()) == home and v not in self.unbound]
 
     def _can_tell(self, dim: Dim) -> bool:
         known = dim.known is not None or dim in self.integers

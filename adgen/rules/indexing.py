@@ -5,8 +5,16 @@ import operator
 
 import numpy as np
 
+from adgen.ir import names_in
 from adgen.rules.registry import const, free, linear
-from adgen.rules.settle import fitted, narrowed, seen_through, settles, taken_out
+from adgen.rules.settle import (
+    fitted,
+    narrowed,
+    seen_through,
+    settles,
+    taken_out,
+    unbroadcast,
+)
 from adgen.rules.shapes import as_num, broadcast
 from adgen.types import Dim, Known, Num, Seq
 
@@ -194,6 +202,16 @@ def getitem(y, x, index: free):
     dx[index] += dy
 
 
+@settles
+def fitted_part(context, dy, v, y, index):
+    """The adjoint of what was written at an index, in its own shape."""
+    part = taken_out(context, dy, index)
+    made = unbroadcast(context, part, v, ast.Subscript(y, index, ast.Load()))
+    if y.id in names_in(made):  # the array's earlier contents are not kept for their shape alone
+        return unbroadcast(context, part, v, ast.Subscript(dy, index, ast.Load()))
+    return made
+
+
 @linear("setitem", shape=lambda op, facts, /, x, index, v: as_num(x), when=adds_axes)
 def setitem_everywhere(y, x, index: free, v):
     """Nothing of what was there is left."""
@@ -204,7 +222,7 @@ def setitem_everywhere(y, x, index: free, v):
 @linear("setitem", shape=lambda op, facts, /, x, index, v: as_num(x))
 def setitem(y, x, index: free, v):
     """What is overwritten has no part in the result any more."""
-    dv = fitted(taken_out(dy, index), v, y[index])
+    dv = fitted_part(dy, v, y, index)
     dx = dy
     dx[index] = 0.0
 
