@@ -7,6 +7,7 @@ Differences are central ones at a few steps, extrapolated to step zero
 (Ridders' way), so that they are good to ten digits or so where the function is
 smooth.  Small arguments are checked entry by entry, large ones along random
 directions; where a direction disagrees, it is halved until one entry is left.
+Complex arguments are moved along both of their axes.
 
 >>> import numpy as np
 >>> print(check_grads(lambda x, k: 0.5 * k * np.sum(x**2), (np.array([1.0, 2.0]), 3.0)).table(0))
@@ -213,7 +214,7 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Loss:
-    """`sum(dout * function(...))` as a function of one argument."""
+    """`sum(dout * function(...))`, of which the real part counts, as a function of one argument."""
 
     function: Callable[..., Any]
     values: Mapping[str, Any]
@@ -224,7 +225,7 @@ class Loss:
         """The loss, and the size of the numbers that it was summed up from."""
         args = [value if n == self.name else _copy(v) for n, v in self.values.items()]
         with np.errstate(all="ignore"):
-            terms = np.asarray(self.dout * self.function(*args), dtype=np.float64)
+            terms = np.real(_wide(self.dout * self.function(*args)))
             return float(np.sum(terms)), float(np.sum(np.abs(terms)))
 
     def slope(self, along: Callable[[float], Any]) -> tuple[float, float]:
@@ -286,14 +287,17 @@ def _by_entry(
         mask[index] = 1.0
         entry = f"{said}[{', '.join(map(str, index))}]" if index else said
         yield _along(entry, value, place, gradient, mask, loss, tolerance)
+        if np.iscomplexobj(_at(value, place)):
+            yield _along(entry + _AXIS[1j], value, place, gradient, mask * 1j, loss, tolerance)
 
 
 def _by_direction(
     said: str, value: Any, place: Place, gradient: Any, loss: Loss, tolerance: Tolerance
 ) -> Iterator[Slope]:
     rng = np.random.default_rng(0)
+    axes = (1.0, 1j) if np.iscomplexobj(_at(value, place)) else (1.0,)
     for number in range(1, DIRECTIONS + 1):
-        direction = rng.normal(size=np.shape(gradient))
+        direction: Any = sum(axis * rng.normal(size=np.shape(gradient)) for axis in axes)
         direction /= np.linalg.norm(direction)
 
         def slope(mask: Any, place_said: str) -> Slope:
@@ -302,11 +306,13 @@ def _by_direction(
         found = slope(direction, f"{said} along random direction {number}")
         yield found
         if not found.ok:
-            yield _narrowed(said, direction, slope)
+            yield _narrowed(said, direction, slope, axes)
             return
 
 
-def _narrowed(said: str, direction: Any, slope: Callable[[Any, str], Slope]) -> Slope:
+def _narrowed(
+    said: str, direction: Any, slope: Callable[[Any, str], Slope], axes: Sequence[complex]
+) -> Slope:
     """The slope at one entry that makes a direction disagree, found by halving."""
     where = np.arange(direction.size)
     while where.size > 1:
@@ -315,11 +321,17 @@ def _narrowed(said: str, direction: Any, slope: Callable[[Any, str], Slope]) -> 
         where = halves[0] if found[0].error >= found[1].error else halves[1]
     index = np.unravel_index(int(where[0]), direction.shape)
     single = _only(np.ones(direction.shape), where)
-    return slope(single, f"{said}[{', '.join(str(int(i)) for i in index)}]")
+    entry = f"{said}[{', '.join(str(int(i)) for i in index)}]"
+    found = [slope(single * axis, entry + _AXIS[axis]) for axis in axes]
+    return max(found, key=lambda s: s.error)
+
+
+# how a slope along an axis of the complex plane is told
+_AXIS = {1.0: "", 1j: " along the imaginary axis"}
 
 
 def _only(direction: Any, where: Any) -> Any:
-    mask = np.zeros(direction.size)
+    mask = np.zeros_like(direction).ravel()
     mask[where] = direction.ravel()[where]
     return mask.reshape(direction.shape)
 
@@ -335,15 +347,15 @@ def _along(
 ) -> Slope:
     """The slope along a direction; every entry moves in proportion to its size."""
     leaf = _at(value, place)
-    moved = np.asarray(direction) * np.clip(np.abs(np.float64(leaf)), 1e-2, 1.0)
+    moved = np.asarray(direction) * np.clip(np.abs(_wide(leaf)), 1e-2, 1.0)
     reach = np.max(np.abs(moved)) / np.max(np.abs(direction))
 
     def along(step: float) -> Any:
-        changed = np.float64(leaf) + step * moved
+        changed = _wide(leaf) + step * moved
         return _replaced(value, place, changed if np.ndim(leaf) else _scalar(leaf, changed))
 
     found, noise = loss.slope(along)
-    expected = float(np.sum(np.asarray(gradient, dtype=np.float64) * moved))
+    expected = float(np.real(np.sum(_wide(gradient) * moved)))
     return tolerance.slope(said, expected / reach, (found / reach, noise / reach))
 
 
@@ -386,12 +398,19 @@ def _is_tree(value: Any) -> bool:
 
 def _is_floating(leaf: Any) -> bool:
     if isinstance(leaf, np.ndarray):
-        return bool(leaf.dtype.kind == "f")
-    return isinstance(leaf, float | np.floating)
+        return leaf.dtype.kind in ("f", "c")
+    return isinstance(leaf, float | complex | np.inexact)
+
+
+def _wide(value: Any) -> Any:
+    """A number or an array in double precision."""
+    wide = np.result_type(np.asarray(value).dtype, np.float64)
+    return np.asarray(value, dtype=wide)[()]
 
 
 def _is_coarse(leaf: Any) -> bool:
-    return isinstance(leaf, np.ndarray | np.generic) and leaf.dtype in (np.float32, np.float16)
+    coarse = (np.float32, np.float16, np.complex64)
+    return isinstance(leaf, np.ndarray | np.generic) and leaf.dtype in coarse
 
 
 def _at(value: Any, place: Place) -> Any:
@@ -421,7 +440,9 @@ def _scalar(leaf: Any, value: Any) -> Any:
     """A moved number of the kind it was, in double precision."""
     if isinstance(leaf, np.ndarray):
         return np.asarray(value)
-    return np.float64(value) if isinstance(leaf, np.generic) else float(value)
+    if isinstance(leaf, np.generic):
+        return _wide(value)
+    return complex(value) if isinstance(leaf, complex) else float(value)
 
 
 def _random_like(out: Any) -> Any:
@@ -429,5 +450,9 @@ def _random_like(out: Any) -> Any:
     if isinstance(out, list | tuple):
         raise UserError("a result of several values cannot be checked")
     if np.ndim(out) == 0:
-        return 1.0
-    return np.random.default_rng(1).normal(size=np.shape(out)).astype(np.result_type(out))
+        return 1.0 + 0.5j if np.iscomplexobj(out) else 1.0
+    rng = np.random.default_rng(1)
+    drawn = rng.normal(size=np.shape(out))
+    if np.iscomplexobj(out):
+        drawn = drawn + 1j * rng.normal(size=np.shape(out))
+    return drawn.astype(np.result_type(out))

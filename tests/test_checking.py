@@ -128,3 +128,30 @@ def test_types_as_people_read_them():
     assert describe(np.zeros((3, 4), "f4")) == "f4[3,4]"
     assert describe(1.0) == "float"
     assert describe([1.0, 2.0]) == "list of 2"
+
+
+# -- complex numbers -------------------------------------------------------------------------
+
+
+def spectrum(z, x):
+    return np.fft.fft(z) * x
+
+
+def test_complex_arguments_and_results():
+    z = RNG.normal(size=(2, 4)) + 1j * RNG.normal(size=(2, 4))
+    assert check_grads(spectrum, (z, RNG.normal(size=4))).ok
+    assert check_grads(lambda z: (z * z).imag, (1.5 - 0.5j,)).ok
+    assert check_grads(lambda z: z**3, (np.complex128(1.5 - 0.5j),)).ok
+
+
+def test_complex64_is_held_to_its_own_precision():
+    z = (RNG.normal(size=4) + 1j * RNG.normal(size=4)).astype(np.complex64)
+    assert check_grads(spectrum, (z, RNG.normal(size=4).astype(np.float32))).ok
+
+
+@pytest.mark.parametrize("length", [4, 500], ids=["by-entry", "by-direction"])
+def test_a_conjugate_that_is_missing_is_found(length):
+    z = RNG.normal(size=length) + 1j * RNG.normal(size=length)
+    wrong = altered(lambda z: np.sum(np.abs(z) ** 2), np.conj)
+    with pytest.raises(GradientError, match=r"dz\[\d+\] along the imaginary axis is"):
+        check_grads(wrong, (z,))

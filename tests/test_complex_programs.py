@@ -1,0 +1,448 @@
+"""Programs with complex values, as scientists write them, held against differences."""
+
+import cmath
+
+import numpy as np
+import pytest
+
+from adgen import check_grads
+
+RNG = np.random.default_rng(5)
+
+
+def real(*shape):
+    return RNG.normal(size=shape)
+
+
+def complex_(*shape):
+    return RNG.normal(size=shape) + 1j * RNG.normal(size=shape)
+
+
+# -- transforms written by hand -----------------------------------------------------------
+
+
+def bit_reversed(n):
+    bits = n.bit_length() - 1
+    return np.array([int(f"{i:0{bits}b}"[::-1], 2) for i in range(n)])
+
+
+def radix2(x, order, mask):
+    """Cooley and Tukey's transform, in place."""
+    n = len(x)
+    X = x[order].astype(complex)
+    size = 2
+    while size <= n:
+        half = size // 2
+        for start in range(0, n, size):
+            for k in range(half):
+                w = np.exp(-2j * np.pi * k / size)
+                even = X[start + k]
+                odd = w * X[start + k + half]
+                X[start + k] = even + odd
+                X[start + k + half] = even - odd
+        size *= 2
+    return np.sum(mask * np.abs(X) ** 2)
+
+
+def radix2_of_buffer(z, order):
+    """The same with twiddle factors from a table and slices."""
+    n = len(z)
+    X = np.zeros(n, dtype=complex)
+    for i in range(n):
+        X[i] = z[order[i]]
+    twiddle = np.exp(-2j * np.pi * np.arange(n // 2) / n)
+    half = 1
+    while half < n:
+        for start in range(0, n, 2 * half):
+            w = twiddle[:: n // (2 * half)]
+            odd = w * X[start + half : start + 2 * half]
+            even = X[start : start + half].copy()
+            X[start : start + half] = even + odd
+            X[start + half : start + 2 * half] = even - odd
+        half *= 2
+    return np.sum(X.real**4 + X.imag * X.real)
+
+
+def slow_dft(x, weights):
+    n = len(x)
+    total = 0.0
+    for k in range(n):
+        Xk = 0
+        for t in range(n):
+            Xk += x[t] * cmath.exp(-2j * cmath.pi * k * t / n)
+        total += weights[k] * abs(Xk)
+    return total
+
+
+def dft_by_matrix(x):
+    n = x.shape[0]
+    k = np.arange(n)
+    F = np.exp(-2j * np.pi * np.outer(k, k) / n) / np.sqrt(n)
+    return np.linalg.norm(F @ x, 1)
+
+
+# -- spectra and filters ----------------------------------------------------------------------
+
+
+def power_spectrum(x, target):
+    X = np.fft.rfft(x * np.hanning(len(x)))
+    power = np.abs(X) ** 2 / len(x)
+    return np.mean((np.log(power + 1e-3) - target) ** 2)
+
+
+def low_pass(x, cutoff, gain):
+    freqs = np.fft.rfftfreq(x.size, d=0.01)
+    H = gain / (1 + 1j * freqs / cutoff)
+    y = np.fft.irfft(np.fft.rfft(x) * H, n=x.size)
+    return np.sum(y**2 * np.arange(x.size))
+
+
+def gaussian_blur(image, sigma):
+    ky = np.fft.fftfreq(image.shape[0])[:, None]
+    kx = np.fft.fftfreq(image.shape[1])[None, :]
+    kernel = np.exp(-2 * np.pi**2 * sigma**2 * (kx**2 + ky**2))
+    blurred = np.fft.ifft2(np.fft.fft2(image) * kernel).real
+    return np.sum(blurred**3)
+
+
+def spectral_derivative(u, length):
+    n = len(u)
+    k = 2 * np.pi * np.fft.fftfreq(n, d=1.0 / n)
+    du = np.real(np.fft.ifft(1j * k * np.fft.fft(u))) / length
+    return 0.5 * np.sum(du**2)
+
+
+def fast_convolution(a, b):
+    n = len(a) + len(b) - 1
+    c = np.fft.irfft(np.fft.rfft(a, n) * np.fft.rfft(b, n), n)
+    return np.sum(np.sin(c))
+
+
+def cross_correlation_peak(x, y):
+    r = np.fft.ifft(np.fft.fft(x) * np.conj(np.fft.fft(y)))
+    return np.max(np.abs(r))
+
+
+def analytic_signal(x):
+    n = len(x)
+    X = np.fft.fft(x)
+    h = np.zeros(n)
+    h[0] = 1
+    h[1 : (n + 1) // 2] = 2
+    if n % 2 == 0:
+        h[n // 2] = 1
+    z = np.fft.ifft(X * h)
+    envelope = np.abs(z)
+    phase = np.angle(z)
+    return np.sum(envelope**1.5) + np.sum(np.cos(phase))
+
+
+def poisson_equation(f):
+    n = f.shape[0]
+    k = np.fft.fftfreq(n) * n
+    k2 = k[:, None] ** 2 + k[None, :] ** 2
+    k2[0, 0] = 1.0
+    F = np.fft.fftn(f)
+    U = -F / k2
+    U[0, 0] = 0
+    u = np.fft.ifftn(U).real
+    return np.sum(u * f)
+
+
+def spectrogram(x, window):
+    total = 0.0
+    hop = 4
+    for start in range(0, len(x) - len(window) + 1, hop):
+        frame = np.fft.fft(x[start : start + len(window)] * window)
+        total += np.sum(np.log(1 + np.abs(frame) ** 2))
+    return total
+
+
+# -- optics ------------------------------------------------------------------------------------
+
+
+def gerchberg_saxton_step(phase, amplitude, target):
+    field = amplitude * np.exp(1j * phase)
+    far = np.fft.fftshift(np.fft.fft2(field)) / field.size
+    far = target * np.exp(1j * np.angle(far))
+    near = np.fft.ifft2(np.fft.ifftshift(far)) * field.size
+    return np.sum((np.abs(near) - amplitude) ** 2)
+
+
+def angular_spectrum(u0, z, wavelength):
+    n = u0.shape[-1]
+    fx = np.fft.fftfreq(n, d=0.5)
+    kz = 2 * np.pi * np.sqrt(0j + 1 / wavelength**2 - fx**2)
+    u = np.fft.ifft(np.fft.fft(u0) * np.exp(1j * kz * z))
+    intensity = np.abs(u) ** 2
+    return np.sum(intensity**2)
+
+
+def fresnel_reflection(theta, n1, n2):
+    cos_i = np.cos(theta)
+    cos_t = cmath.sqrt(1 - (n1 / n2 * np.sin(theta)) ** 2)
+    rs = (n1 * cos_i - n2 * cos_t) / (n1 * cos_i + n2 * cos_t)
+    rp = (n2 * cos_i - n1 * cos_t) / (n2 * cos_i + n1 * cos_t)
+    return cmath.phase(rp / rs) + abs(rs) ** 2
+
+
+def multilayer(thickness, index):
+    k0 = 2 * np.pi / 0.55
+    M = np.eye(2, dtype=complex)
+    for j in range(len(thickness)):
+        delta = k0 * index[j] * thickness[j]
+        layer = np.array(
+            [[np.cos(delta), 1j * np.sin(delta) / index[j]],
+             [1j * index[j] * np.sin(delta), np.cos(delta)]]
+        )  # fmt: skip
+        M = M @ layer
+    B = M[0, 0] + M[0, 1] * 1.5
+    C = M[1, 0] + M[1, 1] * 1.5
+    r = (B - C) / (B + C)
+    return np.abs(r) ** 2
+
+
+# -- circuits ------------------------------------------------------------------------------------
+
+
+def rlc_gain(R, L, C, f):
+    omega = 2 * np.pi * f
+    Z = R + 1j * omega * L + 1 / (1j * omega * C)
+    H = (1 / (1j * omega * C)) / Z
+    return 20 * np.sum(np.log10(np.abs(H)))
+
+
+def rlc_number(R, L, C, omega):
+    Z = complex(R, omega * L - 1 / (omega * C))
+    current = 10.0 / Z
+    return current.real**2 + abs(current) * cmath.phase(current)
+
+
+def nodal_analysis(R, C, omega):
+    Y = np.array([[1 / R[0] + 1j * omega * C[0], -1 / R[0]],
+                  [-1 / R[0], 1 / R[0] + 1 / R[1] + 1j * omega * C[1]]])  # fmt: skip
+    v = np.linalg.solve(Y, np.array([1.0, 0.5]))
+    return np.sum(np.abs(v) ** 2) + np.abs(np.linalg.det(Y))
+
+
+# -- quantum mechanics ----------------------------------------------------------------------------
+
+
+def split_step(V, psi0, dt):
+    n = len(V)
+    k = 2 * np.pi * np.fft.fftfreq(n, d=0.2)
+    kinetic = np.exp(-0.5j * k**2 * dt)
+    potential = np.exp(-0.5j * V * dt)
+    psi = psi0.astype(complex)
+    for _ in range(4):
+        psi = potential * psi
+        psi = np.fft.ifft(kinetic * np.fft.fft(psi))
+        psi *= potential
+    density = np.abs(psi) ** 2
+    return np.sum(density * np.arange(n)) / np.sum(density)
+
+
+def gross_pitaevskii(psi, g, dt):
+    for _ in range(3):
+        psi = psi * np.exp(-1j * g * np.abs(psi) ** 2 * dt)
+        psi = np.fft.ifft(np.fft.fft(psi) * np.exp(-1j * np.arange(len(psi)) ** 2 * dt))
+    return np.vdot(psi, psi * np.arange(len(psi))).real
+
+
+def expectation(theta, psi):
+    U = np.array([[np.cos(theta / 2), -1j * np.sin(theta / 2)],
+                  [-1j * np.sin(theta / 2), np.cos(theta / 2)]])  # fmt: skip
+    sigma = np.array([[1, 1 - 1j], [1 + 1j, -1]])
+    state = U @ psi
+    return (np.conj(state) @ sigma @ state).real / np.vdot(state, state).real
+
+
+def ground_state_energy(a, b):
+    H = np.array([[a, 1j * b, 0.5], [-1j * b, 2 * a, b], [0.5, b, -a]])
+    return np.linalg.eigvalsh(H)[0]
+
+
+def fidelity(H, psi, phi, t):
+    w, v = np.linalg.eigh(H + H.conj().T)
+    U = (v * np.exp(-1j * w * t)) @ v.conj().T
+    return np.abs(np.vdot(phi, U @ psi)) ** 2
+
+
+def crank_nicolson(V, psi):
+    n = len(V)
+    H = np.diag(V) - 0.5 * (np.eye(n, k=1) + np.eye(n, k=-1))
+    A = np.eye(n) + 0.05j * H
+    B = np.eye(n) - 0.05j * H
+    for _ in range(2):
+        psi = np.linalg.solve(A, B @ psi)
+    return np.sum(np.abs(psi[: n // 2]) ** 2)
+
+
+# -- iterations ------------------------------------------------------------------------------
+
+
+def mandelbrot(c):
+    z = 0
+    for _ in range(8):
+        z = z * z + c
+        if abs(z) > 2:
+            break
+    return abs(z)
+
+
+def julia(z, cx, cy):
+    c = cx + 1j * cy
+    for _ in range(4):
+        z = z**2 + c
+    return np.mean(np.log(1 + np.abs(z)))
+
+
+def newton_fractal(z):
+    for _ in range(3):
+        z = z - (z**3 - 1) / (3 * z**2)
+    return np.sum(np.abs(z - 1) ** 2)
+
+
+def polynomial_of_roots(roots, z):
+    value = 1.0
+    for r in roots:
+        value = value * (z - r)
+    return abs(value)
+
+
+def horner(coefficients, x):
+    z = np.exp(1j * x)
+    total = np.zeros(len(x), dtype=complex)
+    for c in coefficients[::-1]:
+        total = total * z + c
+    return np.sum(np.abs(total))
+
+
+def winding(points, center):
+    moved = points - center
+    angles = np.angle(moved[1:] / moved[:-1])
+    return np.sum(angles**2)
+
+
+def moebius(a, b, c, d, z):
+    return np.sum(np.abs((a * z + b) / (c * z + d)))
+
+
+def phasors(amplitudes, phases):
+    total = 0j
+    for a, p in zip(amplitudes, phases):  # noqa: B905
+        total += cmath.rect(a, p)
+    r, angle = cmath.polar(total)
+    return r * angle
+
+
+def parts_written(x, y):
+    z = np.empty(3, dtype=complex)
+    z[0] = x + 1j * y
+    z[1] = z[0] ** 2 + x
+    z[2] = np.conj(z[1]) * y
+    z[1:] *= 1j
+    return abs(z.sum()) + z[2].imag
+
+
+def real_into_complex(x):
+    z = np.zeros((2, len(x)), complex)
+    z[0] = x
+    z[1] += 1j * x**2
+    z += x
+    return np.sum(np.abs(z[0] * z[1]))
+
+
+def conditional(x):
+    if x.sum() > 0:
+        z = x
+    else:
+        z = 1j * x
+    w = z * (1 + 2j)
+    return np.sum(w.real**2 - w.imag)
+
+
+def beamforming(angles, weights):
+    n = np.arange(len(weights))
+    steering = np.exp(1j * np.pi * np.outer(np.sin(angles), n))
+    response = steering @ weights
+    return np.sum(np.abs(response) ** 2) / np.linalg.norm(weights) ** 2
+
+
+def least_squares(A, b, x):
+    r = A @ x - b
+    return np.linalg.norm(r) ** 2 + 0.1 * np.sum(np.abs(x))
+
+
+def whitened(X):
+    R = X @ X.conj().T / X.shape[1] + np.eye(X.shape[0])
+    L = np.linalg.cholesky(R)
+    sign, logdet = np.linalg.slogdet(R)
+    return np.sum(np.abs(L)) + logdet
+
+
+ORDER = bit_reversed(8)
+PROGRAMS = [
+    (radix2, (real(8), ORDER, real(8))),
+    (radix2, (complex_(8), ORDER, real(8))),
+    (radix2_of_buffer, (complex_(8), ORDER)),
+    (radix2_of_buffer, (real(8), ORDER)),
+    (slow_dft, (real(4), real(4))),
+    (dft_by_matrix, (real(5),)),
+    (dft_by_matrix, (complex_(5),)),
+    (power_spectrum, (real(8), real(5))),
+    (low_pass, (real(9), 20.0, 1.5)),
+    (low_pass, (real(8), 20.0, 1.5)),
+    (gaussian_blur, (real(4, 5), 1.3)),
+    (spectral_derivative, (real(8), 2.0)),
+    (fast_convolution, (real(5), real(3))),
+    (cross_correlation_peak, (real(6), real(6))),
+    (analytic_signal, (real(7),)),
+    (analytic_signal, (real(8),)),
+    (poisson_equation, (real(4, 4),)),
+    (spectrogram, (real(14), real(6))),
+    (gerchberg_saxton_step, (real(4, 4), 1 + real(4, 4) ** 2, 1 + real(4, 4) ** 2)),
+    (angular_spectrum, (complex_(6), 0.7, 0.9)),
+    (angular_spectrum, (complex_(2, 6), 0.7, 2.5)),
+    (fresnel_reflection, (0.4, 1.0, 1.5)),
+    (fresnel_reflection, (1.2, 1.5, 1.0)),
+    (multilayer, (np.array([0.1, 0.2, 0.15]), np.array([1.4, 2.1, 1.7]))),
+    (multilayer, (np.array([0.1, 0.2]), np.array([1.4 - 0.2j, 2.1 - 0.1j]))),
+    (rlc_gain, (50.0, 0.1, 2e-5, np.array([30.0, 100.0, 150.0]))),
+    (rlc_number, (5.0, 0.1, 0.02, 30.0)),
+    (nodal_analysis, (np.array([2.0, 3.0]), np.array([0.1, 0.2]), 4.0)),
+    (split_step, (real(8) ** 2, real(8), 0.1)),
+    (split_step, (real(8) ** 2, complex_(8), 0.1)),
+    (gross_pitaevskii, (complex_(6), 0.8, 0.1)),
+    (expectation, (0.6, complex_(2))),
+    (ground_state_energy, (0.7, 1.3)),
+    (fidelity, (complex_(3, 3), complex_(3), complex_(3), 0.3)),
+    (crank_nicolson, (real(5), complex_(5))),
+    (mandelbrot, (-0.4 + 0.3j,)),
+    (mandelbrot, (0.9 + 0.8j,)),
+    (mandelbrot, (0.3,)),
+    (julia, (complex_(3, 2), 0.2, -0.3)),
+    (newton_fractal, (complex_(4),)),
+    (polynomial_of_roots, (complex_(3), 0.4 - 1j)),
+    (polynomial_of_roots, ((1.0, 2.5 + 1j), 0.4)),
+    (horner, (real(4), real(3))),
+    (horner, (complex_(4), real(3))),
+    (winding, (complex_(5), 0.1 + 0.2j)),
+    (moebius, (1.0, 0.5j, 2.0 - 1j, 1.5, complex_(3))),
+    (phasors, (real(3), real(3))),
+    (parts_written, (0.8, -1.1)),
+    (real_into_complex, (real(3),)),
+    (conditional, (np.array([1.0, 0.5]),)),
+    (conditional, (np.array([-1.0, 0.5]),)),
+    (beamforming, (real(3), complex_(4))),
+    (least_squares, (complex_(4, 3), complex_(4), complex_(3))),
+    (least_squares, (real(4, 3), real(4), complex_(3))),
+    (whitened, (complex_(2, 5),)),
+]
+
+
+@pytest.mark.parametrize(
+    ("f", "args"), PROGRAMS, ids=[f"{f.__name__}-{i}" for i, (f, _) in enumerate(PROGRAMS)]
+)
+def test_program(f, args):
+    assert check_grads(f, args).ok
