@@ -18,10 +18,23 @@ from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
 from adgen.frontend.source import Definition, Scope, derived, find
-from adgen.ir import clone
+from adgen.ir import clone, leaf_of, parts_of, path_of, value_of
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.rules.registry import Catalogue
-from adgen.types import Facts, Num, Seq, Type, integers_in
+from adgen.staging.terms import constant_type
+from adgen.types import (
+    Facts,
+    Num,
+    Record,
+    Seq,
+    Type,
+    contents,
+    integers_in,
+    is_named_tuple,
+    is_record,
+    parameter_of,
+    step,
+)
 from adgen.written import Written, written
 
 Wrt = str | int | Sequence[str | int] | None
@@ -307,7 +320,7 @@ class Gradient:
     def _differentiated(self, types: Mapping[str, Type]) -> list[str]:
         if self.wrt is not None:
             for parameter in self.wrt:
-                if not holds_floats(types[parameter]):
+                if not holds_floats(self._type_at(types, parameter)):
                     raise UserError(
                         f"`{parameter}` is not floating-point data, so it has no gradient",
                         self.definition.source.span(self.definition.tree),
@@ -316,6 +329,8 @@ class Gradient:
                     )
             return list(self.wrt)
         found = [p for p in self.parameters if holds_floats(types[p])]
+        own = self.parameters[: len(self._bound)]
+        found = [p for p in found if p not in own] or found
         if not found:
             raise UserError(
                 f"no argument of `{self.definition.name}` is floating-point data, "
@@ -323,6 +338,23 @@ class Gradient:
                 self.definition.source.span(self.definition.tree),
                 help="integers are not differentiated: pass 2.0 instead of 2",
             )
+        return found
+
+    def _type_at(self, types: Mapping[str, Type], path: str) -> Type:
+        """The type of what a path names: a parameter, or what it holds."""
+        root, keys = leaf_of(path)
+        found = types[root]
+        for key in keys:
+            names: Sequence[Any] = ()
+            if isinstance(found, Record):
+                names = found.keys
+            elif isinstance(found, Seq):
+                names = found.cls._fields if found.cls else range(len(found.items))  # type: ignore
+            if key not in names or not isinstance(found, Seq | Record):
+                raise UserError(
+                    f"there is no `{path}` in the arguments of `{self.definition.name}`"
+                )
+            found = found.items[list(names).index(key)]
         return found
 
     # -- the front doors ----------------------------------------------------------
@@ -472,12 +504,15 @@ class Product:
     def backward(self) -> Callable[..., Any]:
         """The backward, behind a check of the adjoint that it is given."""
         inner = self._pair[self.compilation.listing.backward_name]
-        result = self.compilation.staged.types[_result(self.compilation)]
+        display = self.compilation.staged.program.result
+        result = result_type(self.compilation)
         several = self._packs
         rank = result.ndim if isinstance(result, Num) else None
         kind = result.kind if isinstance(result, Num) else ""
 
         def backward(dout: Any, values: Any) -> Any:
+            if result is None:
+                check_structure(dout, display)
             if rank is not None and np.ndim(dout) != rank:
                 raise UserError(
                     f"the adjoint of the result has {np.ndim(dout)} axes, the result has {rank}"
@@ -520,21 +555,20 @@ class Product:
         The function works on a copy, which a second argument would not see.
         """
         names = self.owner.parameters
-        written = [names.index(p) for p in self.compilation.staged.program.copied]
+        written = self.compilation.staged.program.copied
         if not written:
             return function
 
         def apart(*values: Any, **named: Any) -> Any:
-            every = [*values, *named.values()]
-            for at in written:
-                for other, value in enumerate(every):
-                    if other != at and isinstance(value, np.ndarray):
-                        if np.may_share_memory(every[at], value):
-                            raise UserError(
-                                f"`{names[at]}` is written to, and shares memory "
-                                f"with `{names[other]}`",
-                                help="give one of them as a copy",
-                            )
+            every = zip(names, (*values, *named.values()), strict=False)
+            arrays = {path: array for p, value in every for path, array in arrays_in(value, p)}
+            for path in written:
+                for other, value in arrays.items():
+                    if other != path and np.may_share_memory(arrays[path], value):
+                        raise UserError(
+                            f"`{path}` is written to, and shares memory with `{other}`",
+                            help="give one of them as a copy",
+                        )
             return function(*values, **named)
 
         return apart
@@ -543,8 +577,11 @@ class Product:
 def check_scalar(compilation: Compilation) -> None:
     """Refuse a result that is not one real number."""
     program = compilation.staged.program
-    result = compilation.staged.types[_result(compilation)]
-    if isinstance(result, Num) and result.dims in ((), None):
+    result = result_type(compilation)
+    if result is None:
+        message = f"the result of `{program.name}` is several values, and a gradient needs one"
+        hint = "return one number, or use vjp, which takes an adjoint for each value"
+    elif isinstance(result, Num) and result.dims in ((), None):
         if result.kind in ("f", ""):
             return
         if result.kind == "c":
@@ -560,10 +597,48 @@ def check_scalar(compilation: Compilation) -> None:
     raise UserError(message, program.source.span(node), help=hint)
 
 
-def _result(compilation: Compilation) -> str:
+def result_type(compilation: Compilation) -> Type | None:
+    """The type of the function's result; None if that is several values."""
     result = compilation.staged.program.result
-    assert isinstance(result, ast.Name)
-    return result.id
+    if isinstance(result, ast.Constant):
+        return constant_type(result.value)
+    return compilation.staged.types[result.id] if isinstance(result, ast.Name) else None
+
+
+def check_structure(dout: Any, display: ast.expr) -> None:
+    """Refuse an adjoint of several results that is not put together as they are."""
+    if isinstance(display, ast.Dict):
+        wanted: Any = {ast.literal_eval(key) for key in display.keys if key}
+        fits = isinstance(dout, Mapping) and set(dout) == wanted
+        held = [dout[ast.literal_eval(key)] for key in display.keys if key] if fits else []
+    elif isinstance(display, ast.Tuple | ast.List | ast.Call):
+        wanted = len(parts_of(display))
+        fits = isinstance(dout, tuple | list) and len(dout) == wanted
+        held = list(dout) if fits else []
+    else:
+        return
+    if not fits:
+        kind = "dict with the keys" if isinstance(display, ast.Dict) else "tuple of"
+        raise UserError(f"the adjoint of this result is a {kind} {wanted}")
+    for part, inner in zip(held, parts_of(display), strict=True):
+        check_structure(part, inner)
+
+
+def arrays_in(value: Any, path: str, inside: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """The arrays that an argument is, or holds, and the way to each."""
+    if isinstance(value, np.ndarray):
+        yield path, value
+    elif id(value) in inside:
+        return
+    elif is_named_tuple(type(value)):
+        for field, held in zip(value._fields, value, strict=True):
+            yield from arrays_in(held, f"{path}.{field}", (*inside, id(value)))
+    elif isinstance(value, tuple | list):
+        for i, held in enumerate(value):
+            yield from arrays_in(held, f"{path}[{i}]", (*inside, id(value)))
+    elif is_record(value):
+        for key, held in contents(value):
+            yield from arrays_in(held, path + step(type(value), key), (*inside, id(value)))
 
 
 def watched(names: Iterable[tuple[Scope, str, Any]]) -> list[tuple[Scope, str, Any]]:
@@ -577,7 +652,7 @@ def watched(names: Iterable[tuple[Scope, str, Any]]) -> list[tuple[Scope, str, A
 
 def holds_floats(type_: Type) -> bool:
     """Whether an argument holds floating-point data."""
-    if isinstance(type_, Seq):
+    if isinstance(type_, Seq | Record):
         return any(holds_floats(item) for item in type_.items)
     return isinstance(type_, Num) and type_.differentiable
 
@@ -608,12 +683,21 @@ def _wrt_names(
     names = []
     for item in chosen:
         at = parameters[item] if isinstance(item, int) and _is_within(item, parameters) else item
-        if at not in parameters:
+        path = _normalised(at) if isinstance(at, str) else ""
+        if parameter_of(path) not in parameters:
             said = f"at position {item}" if isinstance(item, int) else f"`{item}`"
             raise UserError(
                 f"`{definition.name}` has no parameter {said}, which `wrt` asks for",
                 definition.source.span(definition.tree),
                 help=f"its parameters are: {', '.join(parameters)}",
             )
-        names.append(str(at))
+        names.append(path)
     return tuple(names)
+
+
+def _normalised(path: str) -> str:
+    """A path into an argument, such as `params["W1"]`, in one spelling."""
+    try:
+        return path_of(value_of(ast.unparse(ast.parse(path, mode="eval"))))
+    except SyntaxError:
+        raise UserError(f"`{path}` names no parameter") from None

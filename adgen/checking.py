@@ -26,6 +26,7 @@ import numpy as np
 
 from adgen.api import Gradient, Wrt
 from adgen.errors import AdgenError, UserError
+from adgen.ir import path_of
 
 # up to this many entries are checked one by one
 SMALL = 100
@@ -196,7 +197,7 @@ def compare(
 def differentiated(gradient: Gradient, args: Sequence[Any]) -> list[str]:
     """The parameters that a gradient at these arguments is for, in its order."""
     wrt = gradient.compilation(*args).staged.program.wrt
-    return [value.split(":")[0] for value in wrt]
+    return [path_of(value) for value in wrt]
 
 
 @dataclass(frozen=True)

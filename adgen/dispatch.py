@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from adgen.types import Dim, Num, Type, holds, type_of
+from adgen.ir import is_part
+from adgen.types import Dim, Num, Record, Seq, Type, contents, holds, is_record, type_of
 
 Signature = tuple[tuple[str, Type], ...]
 
@@ -59,11 +60,20 @@ class Dispatcher:
 
     def types(self, args: Sequence[Any], sizes: dict[Any, int]) -> dict[str, Type]:
         pairs = zip(self.parameters, args, strict=True)
-        return {p: self.static_type(p, type_of(value, p, sizes), value) for p, value in pairs}
+        return {p: self.fixed(type_of(value, p, sizes), p, value) for p, value in pairs}
 
-    def static_type(self, parameter: str, type_: Type, value: Any) -> Type:
-        """The type, with its value where that decides what the code is."""
-        return fixed(type_, value) if parameter in self.static else type_
+    def fixed(self, type_: Type, path: str, value: Any) -> Type:
+        """The type, with the values that decide what the code is."""
+        if path in self.static:
+            return fixed(type_, value)
+        if not isinstance(type_, Seq | Record):
+            return type_
+        if not any(is_part(static, (path,)) for static in self.static):
+            return type_
+        held = list(value) if isinstance(type_, Seq) else [v for _, v in contents(value)]
+        triples = zip(type_.items, held, strict=True)
+        items = [self.fixed(t, path + type_.path(i), v) for i, (t, v) in enumerate(triples)]
+        return replace(type_, items=tuple(items))
 
 
 def fixed(type_: Type, value: Any) -> Type:
@@ -88,17 +98,24 @@ def key_part(cls: type, name: str, static: bool) -> str:
         return ""
     if is_number(cls) or cls is str or cls is type(None):
         return f"{name}, "
-    return f"key_of({name}), "
+    return f"key_of({name}, {static}), "
 
 
-def key_of(value: Any) -> Any:
-    """A hashable description of a nested argument."""
+def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> Any:
+    """A hashable description of a nested argument; `static` if integers in it count."""
     if isinstance(value, np.ndarray):
         return (np.ndarray, value.shape, value.dtype)
-    if isinstance(value, tuple | list):
-        return (type(value), *map(key_of, value))
     if is_number(type(value)):
+        return (value, type(value)) if static and isinstance(value, int) else type(value)
+    if id(value) in inside:
         return type(value)
+    if isinstance(value, tuple | list):
+        inside = (*inside, id(value))
+        return (type(value), *(key_of(v, static, inside) for v in value))
+    if is_record(value):
+        inside = (*inside, id(value))
+        pairs = ((k, key_of(v, static, inside)) for k, v in contents(value))
+        return (type(value), *pairs)
     try:
         hash(value)
     except TypeError:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -343,6 +343,34 @@ def leaf_of(value: str) -> tuple[str, tuple[Any, ...]]:
     return base, tuple(reversed(keys))
 
 
+def leaf_name(base: str, keys: Sequence[Any]) -> str:
+    """A name for an element of an argument: `w0` for `w[0]`, `W1` for `params["W1"]`."""
+    if keys and isinstance(keys[0], str) and keys[0].isidentifier():
+        base, keys = keys[0], keys[1:]
+    for at, key in enumerate(keys):
+        said = "_".join(re.findall(r"\w+", str(key)))
+        joined = isinstance(key, int) and not (at and isinstance(keys[at - 1], int))
+        base += said if joined else f"_{said}"
+    return base
+
+
+def value_of(path: str) -> str:
+    """The value that a path into an argument names: `self.W` is "self:1.W"."""
+    root = re.split(r"[\[.]", path, maxsplit=1)[0]
+    return f"{root}:1{path[len(root) :]}"
+
+
+def path_of(value: str) -> str:
+    """The path of an argument or of an element of one; `value_of` turned round."""
+    root, _, rest = value.partition(":1")
+    return root + rest
+
+
+def is_part(value: str, of: Iterable[str]) -> bool:
+    """Whether a value is one of these, or an element of one."""
+    return any(value == whole or value.startswith((f"{whole}[", f"{whole}.")) for whole in of)
+
+
 def access(value: str) -> ast.expr:
     """How a value is written: an element of an argument as `w[0]`."""
     base = leaf_of(value)[0]
@@ -379,6 +407,40 @@ def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[E
     elif isinstance(operand, ast.Tuple | ast.List):
         for i, element in enumerate(operand.elts):
             yield from differentiated(element, (*place, i))
+
+
+def parts_of(display: ast.expr) -> list[ast.expr]:
+    """The parts of a tuple, list, dict or named tuple that is written out."""
+    match display:
+        case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Dict(values=parts):
+            return parts
+        case ast.Call(args=args, keywords=keywords):
+            return [*args, *(keyword.value for keyword in keywords)]
+    raise TypeError(display)
+
+
+def with_parts(display: ast.expr, parts: Sequence[ast.expr]) -> ast.expr:
+    """The same display of other parts."""
+    match display:
+        case ast.Tuple() | ast.List():
+            return type(display)(list(parts), ast.Load())
+        case ast.Dict(keys=keys):
+            return ast.Dict(keys, list(parts))
+        case ast.Call(func=func, args=args, keywords=keywords):
+            count = len(args)
+            named = zip(keywords, parts[count:], strict=True)
+            return ast.Call(func, list(parts[:count]), [ast.keyword(k.arg, p) for k, p in named])
+    raise TypeError(display)
+
+
+def places(display: ast.expr, path: str = "") -> Iterator[tuple[str, ast.expr]]:
+    """The plain parts of a display, and the way to each: ("[0]['loss']", ...)."""
+    if not isinstance(display, ast.Tuple | ast.List | ast.Dict | ast.Call):
+        yield path, display
+        return
+    keys = [ast.unparse(k) for k in display.keys if k] if isinstance(display, ast.Dict) else None
+    for i, part in enumerate(parts_of(display)):
+        yield from places(part, f"{path}[{keys[i] if keys else i}]")
 
 
 @dataclass(frozen=True)

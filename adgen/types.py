@@ -295,10 +295,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Seq:
-    """A tuple or list whose elements are known one by one."""
+    """A tuple or list whose elements are known one by one; `cls` is a named tuple's class."""
 
     kind: str
     items: tuple[Type, ...]
+    cls: type | None = None
+
+    def path(self, index: int) -> str:
+        """How the author writes the way to an element."""
+        return f".{self.cls._fields[index]}" if self.cls else f"[{index}]"  # type: ignore
 
 
 @dataclass(frozen=True)
@@ -312,6 +317,10 @@ class Record:
     cls: type
     keys: tuple[Any, ...]
     items: tuple[Type, ...]
+
+    def path(self, index: int) -> str:
+        """How the author writes the way to what it holds."""
+        return step(self.cls, self.keys[index])
 
 
 @dataclass(frozen=True)
@@ -337,7 +346,15 @@ class Opaque:
     note: str = "object"
 
 
-Type = Num | Known | Seq | Record | Cell | Ref | Opaque
+@dataclass(frozen=True)
+class Text:
+    """A string that `make` gives for the values of staged terms."""
+
+    make: Any
+    parts: tuple[Any, ...]
+
+
+Type = Text | Num | Known | Seq | Record | Cell | Ref | Opaque
 
 _PYTHON_NUMBERS: dict[type, Num] = {
     float: FLOAT,
@@ -380,9 +397,15 @@ def _type_of(value: Any, path: str, sizes: dict[Atom, int], inside: tuple[int, .
     if type(value) in (tuple, list):
         items = tuple(_type_of(v, f"{path}[{i}]", sizes, inside) for i, v in enumerate(value))
         return Seq(type(value).__name__, items)
+    if is_named_tuple(type(value)):
+        fields = type(value)._fields
+        items = tuple(
+            _type_of(v, f"{path}.{f}", sizes, inside) for f, v in zip(fields, value, strict=True)
+        )
+        return Seq("tuple", items, type(value))
     if is_record(value):
         pairs = list(contents(value))
-        kept = tuple(_type_of(v, path + step(value, k), sizes, inside) for k, v in pairs)
+        kept = tuple(_type_of(v, path + step(type(value), k), sizes, inside) for k, v in pairs)
         return Record(type(value), tuple(k for k, _ in pairs), kept)
     return Known(value) if callable(value) else Opaque(type(value).__name__)
 
@@ -394,7 +417,7 @@ def is_record(value: Any) -> bool:
     """Whether a value is a dict or object whose contents can be followed key by key."""
     if type(value) is dict:
         return all(_is_plain_key(key) for key in value)
-    return is_named_tuple(type(value)) or is_object(value)
+    return is_object(value)
 
 
 def is_named_tuple(cls: type) -> bool:
@@ -428,8 +451,6 @@ def contents(value: Any) -> Iterator[tuple[Any, Any]]:
     """What a dict or object holds: keys, or the names of attributes, with their values."""
     if type(value) is dict:
         yield from value.items()
-    elif is_named_tuple(type(value)):
-        yield from zip(value._fields, value, strict=True)
     else:
         for cls in reversed(type(value).__mro__):
             slots = cls.__dict__.get("__slots__", ())
@@ -439,9 +460,9 @@ def contents(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from getattr(value, "__dict__", {}).items()
 
 
-def step(holder: Any, key: Any) -> str:
+def step(cls: type, key: Any) -> str:
     """How the author writes the way to what a dict or object holds."""
-    return f"[{key!r}]" if type(holder) is dict else f".{key}"
+    return f"[{key!r}]" if cls is dict else f".{key}"
 
 
 def _is_plain_key(key: Any) -> bool:

@@ -42,7 +42,6 @@ REFUSED = [
     "y = x\n    y *= 2.0\n    return np.sum(y)",
     "return helper(x)",
     "return np.unwrap(x)",
-    "return x, x",
     "return sum([v * v for v in x])",
     "y = []\n    y.append(x[0])\n    return y[0]",
     "def g(v):\n        return v * v\n    return g(x)",

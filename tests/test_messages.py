@@ -130,7 +130,6 @@ UNSUPPORTED = {
         "`a list comprehension`",
     ),
     "generator": ("return sum(x for _ in range(3))", "(x for _ in range(3))", "`a generator`"),
-    "dict": ("d = {'a': x}\nreturn d['a']", "{'a': x}", "`a dict`"),
     "set": ("y = {x, 2.0}\nreturn sum(y)", "{x, 2.0}", "a set"),
     "yield": ("yield x", "yield x", "a generator (`yield`)"),
 }
@@ -457,9 +456,10 @@ def test_result_of_several_values():
         1.0,
     )
     assert said == lines("""
-        model.py:7:12: error: a result of several values is not supported
+        model.py:7:5: error: the result of `f` is several values, and a gradient needs one
             7 |     return x, 2 * x
-              |            ^^^^^^^^
+              |     ^^^^^^^^^^^^^^^
+          help: return one number, or use vjp, which takes an adjoint for each value
         """)
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from adgen.adjoint.template import Template, fill_line
-from adgen.analysis.activity import varied_values
+from adgen.analysis.activity import held, varied_values
 from adgen.analysis.expressions import TypeOf, joined
 from adgen.errors import InternalError
 from adgen.ir import (
@@ -42,6 +42,7 @@ from adgen.ir import (
     is_within,
     name,
     names_in,
+    places,
     slot_of,
     walk_lines,
 )
@@ -50,7 +51,7 @@ from adgen.rules.registry import Catalogue, Given, Rule
 from adgen.rules.settle import Context
 from adgen.rules.shapes import as_num
 from adgen.staging.terms import literal
-from adgen.types import FLOAT, Known, Num, Seq, Type
+from adgen.types import FLOAT, Known, Num, Opaque, Record, Seq, Type
 
 
 @dataclass(frozen=True)
@@ -97,18 +98,31 @@ class Differentiator:
     # -- the walk ---------------------------------------------------------------
 
     def run(self) -> Backward:
-        result = self.program.result
-        assert isinstance(result, ast.Name)
-        seed = adjoint_of(result.id)
-        self.types[seed] = self._seed_type(self.types[result.id])
-        if result.id in self.varied:
-            self.received.add(seed)
+        seed = self._seeds(self.program.result)
         self.uses = self._uses()
         self.block(self.program.body)
         results = []
         for parameter in self.program.wrt:
             results.append(self.assemble(parameter, self.types[parameter]))
         return Backward(tuple(self.lines), self.types, seed, tuple(results))
+
+    def _seeds(self, result: ast.expr) -> str:
+        """The adjoint that the backward is given: the result's, or a structure like it."""
+        if isinstance(result, ast.Name):
+            seed = adjoint_of(result.id)
+            self.types[seed] = self._seed_type(self.types[result.id])
+            if result.id in self.varied:
+                self.received.add(seed)
+            return seed
+        seed = adjoint_of("out:0")
+        self.types[seed] = Opaque("adjoint of several results")
+        for path, part in places(result):
+            if isinstance(part, ast.Name) and part.id in self.varied:
+                source, target = f"{seed}{path}", adjoint_of(part.id)
+                self.types[source] = self._seed_type(self.types[part.id])
+                self._note(target, as_num(self.types[source]))
+                self.lines.append(Contribution(target, name(source), FIRST))
+        return seed
 
     def _seed_type(self, type_: Type) -> Type:
         if isinstance(type_, Num) and type_.dims == ():
@@ -522,26 +536,42 @@ class Differentiator:
     # -- containers -------------------------------------------------------------
 
     def assemble(self, value: str, type_: Type) -> str:
-        """The adjoint of an argument; that of a tuple or list has its structure."""
+        """The adjoint of an argument; that of a container has its structure."""
         target = adjoint_of(value)
-        if not isinstance(type_, Seq):
+        if not isinstance(type_, Seq | Record):
             return target
-        leaves = [f"{value}[{i}]" for i in range(len(type_.items))]
-        for leaf, item in zip(leaves, type_.items, strict=True):
-            self.assemble(leaf, item)
-        parts: list[ast.expr] = []
-        for leaf, item in zip(leaves, type_.items, strict=True):
-            adjoint = adjoint_of(leaf)
-            if adjoint in self.received:
-                parts.append(name(adjoint))
-            else:
-                parts.append(settle.zeros_like(name(leaf), item))
-        display = ast.Tuple if type_.kind == "tuple" else ast.List
-        line = Contribution(target, display(parts, ast.Load()), LAST)
+        line = Contribution(target, self._put_together(value, type_), LAST)
         self.lines.append(line)
         self.types[target] = type_
         self.received.add(target)
         return target
+
+    def _put_together(self, value: str, type_: Type) -> ast.expr:
+        """The adjoint of an argument, from those of what it holds."""
+        if isinstance(type_, Seq | Record):
+            leaves = [value + type_.path(i) for i in range(len(type_.items))]
+            pairs = zip(leaves, type_.items, strict=True)
+            return self._container(type_, [self._put_together(leaf, t) for leaf, t in pairs])
+        if adjoint_of(value) in self.received:
+            return name(adjoint_of(value))
+        if isinstance(type_, Num):
+            return settle.zeros_like(name(value), type_)
+        return ast.Constant(None)
+
+    def _container(self, type_: Seq | Record, parts: Sequence[ast.expr]) -> ast.expr:
+        """The adjoint of a container, put together; what holds no floats is left out of dicts."""
+        if isinstance(type_, Record):
+            kept = held(type_)
+            keys: list[ast.expr | None] = [ast.Constant(type_.keys[i]) for i in kept]
+            return ast.Dict(keys, [parts[i] for i in kept])
+        if type_.cls is not None:
+            return ast.Call(name(self._known_as(type_.cls)), list(parts), [])
+        display = ast.Tuple if type_.kind == "tuple" else ast.List
+        return display(list(parts), ast.Load())
+
+    def _known_as(self, cls: type) -> str:
+        """The name of a class in the author's module."""
+        return next(n for n, value in self.program.externals.items() if value is cls)
 
 
 def _only_tolerant(node: ast.expr, reads: set[str]) -> bool:

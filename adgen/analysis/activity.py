@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from adgen.ir import Branch, Gate, Loop, Program, differentiated, names_in, walk
-from adgen.types import Num, Seq, Type
+from adgen.ir import Branch, Gate, Loop, Program, differentiated, is_part, names_in, walk
+from adgen.types import Num, Record, Seq, Type
 
 
 def varied_values(program: Program, types: Mapping[str, Type]) -> set[str]:
     """The floating-point values that an input in `wrt` reaches."""
-    varied = {v for v, t in types.items() if floats(t) and _is_input(v, program.wrt)}
+    varied = {v for v, t in types.items() if floats(t) and is_part(v, program.wrt)}
     while True:
         before = len(varied)
         for stmt in walk(program.body):
@@ -40,12 +40,14 @@ def _any(varied: set[str], *sources: ast.expr | None) -> bool:
     return any(n in varied for source in sources if source is not None for n in names_in(source))
 
 
-def _is_input(value: str, wrt: tuple[str, ...]) -> bool:
-    return any(value == parameter or value.startswith(f"{parameter}[") for parameter in wrt)
+def held(type_: Seq | Record) -> list[int]:
+    """The positions of what the adjoint of a container holds: of dicts, what holds floats."""
+    every = range(len(type_.items))
+    return [i for i in every if isinstance(type_, Seq) or floats(type_.items[i])]
 
 
 def floats(type_: Type) -> bool:
     """Whether a value can carry a derivative."""
-    if isinstance(type_, Seq):
+    if isinstance(type_, Seq | Record):
         return any(floats(item) for item in type_.items)
     return isinstance(type_, Num) and type_.differentiable

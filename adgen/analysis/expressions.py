@@ -137,6 +137,8 @@ class TypeOf:
         function = self.resolve(node.func)
         if function is float:
             return Num("f8", (), "py")
+        if function is len:
+            return INT
         if function is runtime.unbroadcast and self._is_scalars_shape(node.args[1]):
             return Num("f8", (), "np")
         if function is not None:

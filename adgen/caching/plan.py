@@ -58,6 +58,7 @@ def plan(staged: Staged, backward: Backward, context: Context) -> Plan:
     """Settle which introduced values are stages of their own."""
     again = recomputed(staged, backward, context)
     lines = _with(backward.lines, again, context)
+    staged = _without_unread(staged, lines)
     kept = _kept(staged, lines)
     regrouped = Regrouping(kept)
     forward = regrouped.block(staged.program.body)
@@ -168,9 +169,37 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
             needed = target in mentioned or adjoint_of(target) in named or read[target] > 1
             if is_introduced(target) and (needed or len(gate.targets) > 1):
                 kept.add(target)
-    if isinstance(staged.program.result, ast.Name):
-        kept.add(staged.program.result.id)
-    return kept
+    return kept | set(names_in(staged.program.result))
+
+
+def _without_unread(staged: Staged, lines: Lines) -> Staged:
+    """The program without tuples and lists that are only ever read element by element."""
+    read = set(names_in(staged.program.result))
+    read |= {n for part in expressions(lines) for n in names_in(part)}
+    for stmt in walk(staged.program.body):
+        read.update(_joined(stmt), (n for part in _parts(stmt) for n in names_in(part)))
+
+    def block(body: Block) -> Block:
+        kept: list[Stmt] = []
+        for stmt in body:
+            if isinstance(stmt, Branch):
+                stmt = replace(stmt, then=block(stmt.then), orelse=block(stmt.orelse))
+            elif isinstance(stmt, Loop):
+                stmt = replace(stmt, body=block(stmt.body))
+            elif isinstance(stmt, Gate) and _is_display(stmt) and stmt.targets[0] not in read:
+                continue
+            kept.append(stmt)
+        return tuple(kept)
+
+    program = replace(staged.program, body=block(staged.program.body))
+    return replace(staged, program=program)
+
+
+def _is_display(gate: Gate) -> bool:
+    """Whether a statement only puts values together."""
+    if gate.op is not None or not isinstance(gate.expr, ast.Tuple | ast.List):
+        return False
+    return all(isinstance(part, ast.Name | ast.Constant) for part in gate.expr.elts)
 
 
 def _overtaken(staged: Staged) -> set[str]:

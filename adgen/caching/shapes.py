@@ -25,8 +25,10 @@ from adgen.ir import (
     Step,
     Steps,
     clone,
+    hint,
     homes,
     is_leaf,
+    leaf_name,
     leaf_of,
     name,
     walk,
@@ -139,7 +141,8 @@ class Shapes(ast.NodeTransformer):
                 lengths = [self.length(value, axis) for axis in range(len(dims))]
                 return ast.Tuple(lengths, ast.Load())
             value = same
-        target = f"{leaf_of(value)[0].split(':')[0]}_shape:{value}"
+        base, keys = leaf_of(value)
+        target = f"{leaf_name(hint(base), keys)}_shape:{value}"
         self.shapes[target] = value
         return name(target)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
+from adgen.analysis.activity import held
 from adgen.analysis.expressions import TypeOf, joined
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.ir import (
@@ -34,15 +35,18 @@ from adgen.ir import (
     Steps,
     homes,
     is_adjoint,
+    is_part,
     name,
     names_in,
+    parts_of,
     perhaps_unbound,
     walk_lines,
+    with_parts,
 )
 from adgen.rules import settle
 from adgen.rules.settle import Context
 from adgen.rules.shapes import as_num
-from adgen.types import Num, Type
+from adgen.types import Num, Record, Seq, Type
 
 
 @dataclass(frozen=True)
@@ -396,7 +400,7 @@ class Accumulator:
         if waiting & {*group, target}:
             return False
         for other in group - {target}:
-            if other == self.seed or not is_adjoint(other):
+            if is_part(other, (self.seed,)) or not is_adjoint(other):
                 return False
             if self.reads.is_read_after(other, i, self.elsewhere) or other in self.results:
                 return False
@@ -427,7 +431,7 @@ class Accumulator:
 
     def _is_shared(self, result: str, earlier: Iterable[str]) -> bool:
         mine = self.shares.get(result, set())
-        if any(other == self.seed or not is_adjoint(other) for other in mine):
+        if any(is_part(other, (self.seed,)) or not is_adjoint(other) for other in mine):
             return True
         return any(
             other in mine or result in self.shares.get(other, set()) or
@@ -467,10 +471,11 @@ class Accumulator:
         self.steps[at] = replace(step, expr=expr)
 
     def _element(self, expr: ast.expr, primal: str, taken: set[str]) -> ast.expr:
-        if isinstance(expr, ast.Tuple | ast.List):
-            parts = [self._element(e, f"{primal}[{i}]", taken) for i, e in enumerate(expr.elts)]
-            return type(expr)(parts, ast.Load())
         type_ = self.type_of.types[primal]
+        if isinstance(type_, Seq | Record):
+            paths = [primal + type_.path(i) for i in held(type_)]
+            pairs = zip(parts_of(expr), paths, strict=True)
+            return with_parts(expr, [self._element(e, path, taken) for e, path in pairs])
         given = as_num(self.type_of(expr))
         if not isinstance(type_, Num) or not type_.differentiable:
             return expr
@@ -479,7 +484,7 @@ class Accumulator:
         if needs_cast(given, type_):
             return settle.cast(expr, type_)
         storage = self._storage(expr)
-        borrowed = any(s == self.seed or not is_adjoint(s) for s in storage)
+        borrowed = any(is_part(s, (self.seed,)) or not is_adjoint(s) for s in storage)
         if type_.dims != () and (borrowed or storage & taken):
             return settle.copied(expr)
         taken |= storage

@@ -43,6 +43,7 @@ from adgen.ir import (
     access,
     clone,
     is_leaf,
+    is_part,
     name,
     names_in,
     perhaps_unbound,
@@ -82,7 +83,8 @@ class Listing:
     def joint(self) -> str:
         """Forward and backward in one function."""
         printer = self._printer
-        seed = f"{printer.seed}=1.0"
+        one = isinstance(self.program.result, ast.Name)
+        seed = f"{printer.seed}=1.0" if one else printer.seed
         if "*" in self._signature:
             parameters = f"{self._signature}, {seed}"
         else:
@@ -492,7 +494,7 @@ class Printer:
             return name(identifier[4:])
         if identifier.startswith("@"):
             return name(self.submodule(sys.modules[identifier[1:]]))
-        if is_leaf(identifier):
+        if is_leaf(identifier) or is_part(identifier, (self.pair.seed,)):
             element: ast.expr = renamed(access(identifier), lambda i: self.printed(i, named))
             return element
         return None

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import ast
 import keyword
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from adgen.caching import Pair
 from adgen.caching.residuals import definition_order
@@ -33,7 +31,9 @@ from adgen.ir import (
     homes,
     is_adjoint,
     is_introduced,
+    is_part,
     is_within,
+    leaf_name,
     leaf_of,
     names_in,
     walk,
@@ -200,17 +200,6 @@ class Namer:
         return f"d_{stem}" if f"d{stem}" in self.author else f"d{stem}"
 
 
-def leaf_name(base: str, keys: Sequence[Any]) -> str:
-    """A name for an element of an argument: `w0` for `w[0]`, `W1` for `params["W1"]`."""
-    if keys and isinstance(keys[0], str) and keys[0].isidentifier():
-        base, keys = keys[0], keys[1:]
-    for at, key in enumerate(keys):
-        said = "_".join(re.findall(r"\w+", str(key)))
-        joined = isinstance(key, int) and not (at and isinstance(keys[at - 1], int))
-        base += said if joined else f"_{said}"
-    return base
-
-
 def _candidates(wanted: str) -> Iterable[str]:
     yield wanted
     number = 0
@@ -307,6 +296,7 @@ class Meetings:
     def __init__(self, pair: Pair) -> None:
         self.pairs: set[frozenset[str]] = set()
         self.order: list[str] = []
+        self.seed = pair.seed
         self._note(pair.seed)
         at_start = self._block(pair.steps, set(pair.results))
         self._define(pair.seed, at_start, None)
@@ -356,6 +346,7 @@ class Meetings:
     def _step(self, step: Step, alive: set[str]) -> set[str]:
         read = {n for part in (step.expr, step.index) if part is not None
                 for n in names_in(part) if is_adjoint(n)}  # fmt: skip
+        read = {self.seed if is_part(n, (self.seed,)) else n for n in read}
         whole = step.how == "=" and step.index is None
         copied = step.expr.id if whole and isinstance(step.expr, ast.Name) else None
         self._define(step.target, alive, copied)

@@ -17,7 +17,6 @@ from typing import Any
 from adgen.adjoint import Backward
 from adgen.caching.residuals import Residual
 from adgen.emission import formatted
-from adgen.emission.naming import leaf_name
 from adgen.emission.text import text_of
 from adgen.explain.types import Shapes
 from adgen.ir import (
@@ -37,6 +36,7 @@ from adgen.ir import (
     Types,
     hint,
     is_leaf,
+    leaf_name,
     leaf_of,
     name,
     renamed,

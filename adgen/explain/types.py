@@ -12,7 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from adgen.analysis.expressions import counted
 from adgen.ir import hint, is_introduced
-from adgen.types import Atom, Cell, Dim, Facts, Guard, Known, Num, Opaque, Record, Ref, Seq, Type
+from adgen.types import (
+    Atom,
+    Cell,
+    Dim,
+    Facts,
+    Guard,
+    Known,
+    Num,
+    Opaque,
+    Record,
+    Ref,
+    Seq,
+    Text,
+    Type,
+)
 
 _PYTHON = {"f8": "float", "i8": "int", "b1": "bool", "c16": "complex"}
 _GLUE = "\N{NO-BREAK SPACE}"
@@ -53,6 +67,8 @@ class Shapes:
                 return cls.__name__
             case Known(value=value):
                 return getattr(value, "__name__", repr(value))
+            case Text():
+                return "str"
             case Opaque(note=note):
                 return note
 

@@ -194,7 +194,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Holder:
-    """A module or a container of the author's, which may come to hold something else."""
+    """A module, class or container of the author's, which may come to hold something else."""
 
     holds: Any
 
@@ -205,6 +205,9 @@ class Holder:
 
     def lookup(self, key: Any) -> tuple[bool, Any]:
         """Whether there is something under a name or key, and what."""
+        if isinstance(self.holds, type):
+            found = inspect.getattr_static(self.holds, key, None)
+            return found is not None, found
         try:
             if isinstance(self.holds, ModuleType):
                 return True, getattr(self.holds, key)

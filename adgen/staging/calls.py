@@ -18,6 +18,7 @@ from adgen.errors import SourceText, UserError
 from adgen.frontend.control import declared, local_names, statements
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
+from adgen.staging.objects import CELL
 from adgen.staging.terms import Term
 from adgen.types import Known, Num, Seq
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 40
 OUTER = "^"
+# what all functions see alike: the contents of arrays, and of dicts and objects
+SHARED = ("@", CELL)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,11 @@ def is_authors(function: Any) -> bool:
     if is_runtime(function) or module.startswith("adgen.emitted"):
         return True
     return not module.startswith(("numpy", "scipy", "adgen."))
+
+
+def is_method(function: Any) -> bool:
+    """Whether a bound method is of a class of the author's."""
+    return derived(function) is None and is_authors(function.__func__)
 
 
 def is_runtime(function: Any) -> bool:
@@ -143,7 +151,7 @@ class Frame:
 
 def inline(
     stager: Stager,
-    node: ast.Call,
+    node: ast.AST,
     function: Any,
     args: Sequence[Term],
     keywords: Mapping[str, Term],
@@ -171,7 +179,7 @@ def inline(
     return result
 
 
-def standing_for(stager: Stager, definition: Definition, node: ast.Call) -> SourceText:
+def standing_for(stager: Stager, definition: Definition, node: ast.AST) -> SourceText:
     """The text of a helper of emitted code; what is wrong in it is said of the call."""
     span = stager.definition.source.span(node)
     lines = range(1, len(definition.source.lines) + 1)
@@ -179,7 +187,7 @@ def standing_for(stager: Stager, definition: Definition, node: ast.Call) -> Sour
 
 
 def gradient_of(
-    stager: Stager, function: Any, definition: Definition, env: dict[str, Term], node: ast.Call
+    stager: Stager, function: Any, definition: Definition, env: dict[str, Term], node: ast.AST
 ) -> Definition:
     """The code of a gradient for the types of these arguments; `env` gets what it captures."""
     from adgen.staging.closures import standing_alone
@@ -209,7 +217,7 @@ def innermost(function: Any) -> Any:
     return function
 
 
-def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.Call) -> None:
+def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.AST) -> None:
     """A parameter that the helper binds anew has a value under its own name first."""
     done: set[str] = set()
     for stmt in ast.walk(stager.definition.tree):
@@ -221,20 +229,21 @@ def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.Call) 
                 stager.env[stmt.id] = stager.statements.as_target(stager.fresh(stmt.id), term, node)
 
 
-def check_depth(stager: Stager, node: ast.Call, function: Any, definition: Definition) -> None:
+def check_depth(stager: Stager, node: ast.AST, function: Any, definition: Definition) -> None:
     inside = [frame.function for frame in stager.frames]
     if derived(function):
         return
     if inside.count(function) >= 1 or function is stager.function:
         raise stager.refuse(
-            node.func, f"`{definition.name}` calls itself, which is not supported",
+            getattr(node, "func", node),
+            f"`{definition.name}` calls itself, which is not supported",
             help="write it as a loop",
         )  # fmt: skip
     if len(inside) >= DEEPEST:
-        raise stager.refuse(node.func, "calls are nested too deeply")
+        raise stager.refuse(getattr(node, "func", node), "calls are nested too deeply")
     for inner in ast.walk(definition.tree):
         if isinstance(inner, ast.Yield | ast.YieldFrom):
-            raise stager.refuse(node.func, f"`{definition.name}` is a generator")
+            raise stager.refuse(getattr(node, "func", node), f"`{definition.name}` is a generator")
 
 
 def enter(
@@ -248,9 +257,9 @@ def enter(
         flow.left, flow.inside, flow.depth, stager.hint, function, into,
         stager.calls.current, stager.calls.visible,
     )  # fmt: skip
-    kept = {key: term for key, term in stager.env.items() if key.startswith("@")}
+    kept = {key: term for key, term in stager.env.items() if key.startswith(SHARED)}
     hidden = {_hidden(stager, key): term for key, term in stager.env.items()
-              if not key.startswith("@")}  # fmt: skip
+              if not key.startswith(SHARED)}  # fmt: skip
     stager.frames.append(frame)
     stager.calls.begin(function)
     stager.definition = definition
@@ -287,8 +296,8 @@ def leave(stager: Stager) -> None:
     """End a call: arrays that it has written to stay written."""
     frame = stager.frames.pop()
     definition, env = stager.definition, stager.env
-    written = {key: term for key, term in stager.env.items() if key.startswith("@")}
-    own = {key: term for key, term in stager.env.items() if key[0] not in "@^"}
+    written = {key: term for key, term in stager.env.items() if key.startswith(SHARED)}
+    own = {key: term for key, term in stager.env.items() if key[0] not in "@^#"}
     stager.calls.ended[stager.calls.current] = own
     stager.definition, stager.scope = frame.definition, frame.scope
     stager.locals, stager.hint = frame.locals, frame.hint
@@ -302,7 +311,7 @@ def leave(stager: Stager) -> None:
 
 def bound_arguments(
     stager: Stager,
-    node: ast.Call,
+    node: ast.AST,
     function: Any,
     definition: Definition,
     args: Sequence[Term],

@@ -19,6 +19,7 @@ from adgen.staging.conditions import decided
 from adgen.staging.remembered import is_varied, member
 from adgen.staging.terms import (
     Given,
+    NeedTrips,
     NeedValue,
     NotStatic,
     Term,
@@ -28,7 +29,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, describe, not_supported, operation_of
-from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Seq
+from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Ref, Seq, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -77,10 +78,12 @@ class Expressions:
                 return self.stager.conditions.comparison(node)
             case ast.NamedExpr(target=target, value=value):
                 return self.named(target.id, value)
+            case ast.Dict(keys=keys, values=values):
+                return self.dict(node, keys, values)
             case ast.Lambda():
                 return local_function(self.stager, node)
             case ast.JoinedStr():
-                return Term(self.stager.rewritten(node), Opaque("str"))
+                return self.text(node)
             case _:
                 said, help = not_supported(node)
                 raise self.stager.refuse(node, said, help=help)
@@ -103,6 +106,22 @@ class Expressions:
         expr = type(node)([t.expr for t in terms], ast.Load())
         type_ = Seq(kind, tuple(t.type for t in terms))
         return Term(expr, type_, any(t.varied for t in terms), tuple(terms))
+
+    def dict(
+        self, node: ast.Dict, keys: Sequence[ast.expr | None], values: Sequence[ast.expr]
+    ) -> Term:
+        """`{"x": x, **rest}`."""
+        author = self.stager.hint
+        objects = self.stager.objects
+        entries: dict[Any, Term] = {}
+        for key, value in zip(keys, values, strict=True):
+            if key is None:
+                entries |= objects.updates([self.expr(value)], {}, value)
+            else:
+                at = objects.static_key(self.expr(key), key)
+                self.stager.hint = f"{author}_{at}" if str(at).isidentifier() else author
+                entries[at] = self.expr(value)
+        return objects.new(dict, entries, author)
 
     def slice(self, node: ast.Slice, parts: list[ast.expr | None]) -> Term:
         terms = [None if part is None else self.expr(part) for part in parts]
@@ -132,9 +151,15 @@ class Expressions:
         terms: list[Term],
         into: str | None,
     ) -> Term:
+        if any(isinstance(term.type, Ref) or _is_named(term) for term in terms):
+            if kind not in (ast.In, ast.NotIn, ast.Is, ast.IsNot):
+                return self.stager.objects.operator(node, kind, terms, into)
+            told = self.stager.objects.compared(node, kind, terms)
+            if told is not None:
+                return Term(ast.Constant(told), Known(told))
         with_array = any(t.num is not None and t.num.form in ("array", "np") for t in terms)
         for i, (term, operand) in enumerate(zip(terms, operands, strict=True)):
-            if isinstance(term.type, Num | Known) or issubclass(kind, ast.cmpop):
+            if isinstance(term.type, Num | Known | Text) or issubclass(kind, ast.cmpop):
                 continue
             if not with_array or term.items is None:
                 sign = SIGNS.get(kind, "an operator")
@@ -197,11 +222,37 @@ class Expressions:
             kinds = " and ".join(a(describe(t.type)) for t in terms)
             raise self.stager.refuse(node, f"`{operation_of(node)}` of {kinds} is not supported")
         is_test = isinstance(node, ast.Compare) or _is_not(node)
+        if isinstance(node, ast.Compare) and any(map(is_text, terms)):
+            told = _compared(node, terms)
+            if told is not None:
+                return Term(ast.Constant(told), Known(told))
+        if isinstance(node, ast.BinOp) and any(is_text(t) for t in terms):
+            made = OPERATORS[type(node.op)]
+            return Term(expr, Text(made, tuple(terms)))
         return Term(expr, BOOL if is_test else UNKNOWN)
+
+    def text(self, node: ast.JoinedStr) -> Term:
+        """An f-string; what it says is known where its parts are."""
+        expr = self.stager.rewritten(node)
+        values = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+        if not all(isinstance(n, PLAIN) for value in values for n in ast.walk(value)):
+            return Term(expr, Opaque("str"))
+        template = ast.Lambda(
+            ast.arguments(
+                [], [ast.arg(f"_{i}") for i in range(len(values))], None, [], [], None, []
+            ),
+            _with_values(node, [ast.Name(f"_{i}", ast.Load()) for i in range(len(values))]),
+        )
+        code = compile(ast.fix_missing_locations(ast.Expression(template)), "<text>", "eval")
+        return Term(expr, Text(eval(code), tuple(self.expr(value) for value in values)))
 
     def attribute(self, node: ast.Attribute, into: str | None) -> Term:
         base = self.expr(node.value)
         expr = ast.Attribute(base.expr, node.attr, ast.Load())
+        if isinstance(base.type, Ref):
+            return self.stager.objects.attribute(node, base, into)
+        if isinstance(base.type, Seq) and base.type.cls is not None:
+            return self.stager.objects.field(node, base, into)
         if isinstance(base.type, Known):
             value = member(base.type.value, node.attr)
             if value is None and not hasattr(base.type.value, node.attr):
@@ -258,6 +309,8 @@ class Expressions:
     def subscript(self, node: ast.Subscript, into: str | None) -> Term:
         base = self.expr(node.value)
         index = self.expr(node.slice)
+        if isinstance(base.type, Ref):
+            return self.stager.objects.item(node, base, index, into)
         if isinstance(node.slice, ast.Tuple) and isinstance(index.type, Seq):
             index = replace(index, type=replace(index.type, kind="tuple"))
         expr = ast.Subscript(base.expr, index.expr, ast.Load())
@@ -311,6 +364,8 @@ class Expressions:
         except NotStatic as unknown:
             if unknown.path:
                 raise NeedValue(unknown.path) from None
+            if unknown.index:
+                raise NeedTrips(unknown.index) from None
             at = None
         if at is None and isinstance(node.slice, ast.Slice):
             return self.part(node, base, index, expr)
@@ -352,6 +407,46 @@ def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
         case ast.Compare(ops=ops):
             return ast.Compare(exprs[0], ops, exprs[1:])
     raise TypeError(node)
+
+
+def _compared(node: ast.Compare, terms: Sequence[Term]) -> bool | None:
+    """The truth of a comparison with a string, where it is known."""
+    try:
+        a, b = map(static_value, terms)
+    except NotStatic:
+        return None
+    if isinstance(node.ops[0], ast.In | ast.NotIn):
+        return bool((a in b) == isinstance(node.ops[0], ast.In))
+    return bool(OPERATORS[type(node.ops[0])](a, b))
+
+
+PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)
+
+
+def is_text(term: Term) -> bool:
+    """Whether a term is a string."""
+    if isinstance(term.type, Known):
+        return isinstance(term.type.value, str)
+    return isinstance(term.type, Text)
+
+
+def _with_values(node: ast.JoinedStr, values: Sequence[ast.expr]) -> ast.JoinedStr:
+    """An f-string with other values in its places."""
+    rest = iter(values)
+    parts = [
+        (
+            ast.FormattedValue(next(rest), part.conversion, part.format_spec)
+            if isinstance(part, ast.FormattedValue)
+            else part
+        )
+        for part in node.values
+    ]
+    return ast.JoinedStr(parts)
+
+
+def _is_named(term: Term) -> bool:
+    """Whether a term is a named tuple, which may have operators of its own."""
+    return isinstance(term.type, Seq) and term.type.cls is not None
 
 
 def _is_leaf(term: Term) -> bool:

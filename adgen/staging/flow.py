@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -26,19 +27,37 @@ from adgen.frontend.control import (
     shared_names,
     ways_out,
 )
-from adgen.ir import Branch, Carried, Catch, Leave, Loop, Merge, Stmt, homes, name
+from adgen.ir import (
+    Branch,
+    Carried,
+    Catch,
+    Leave,
+    Loop,
+    Merge,
+    Stmt,
+    hint,
+    homes,
+    is_introduced,
+    is_leaf,
+    name,
+    path_of,
+)
+from adgen.staging.functional import Partial
 from adgen.staging.guards import Guards
-from adgen.staging.loops import Positions, as_loops, plan_for
+from adgen.staging.loops import Positions, as_loops, plan_for, trips_of
 from adgen.staging.matching import as_branches
+from adgen.staging.objects import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.storage import NeedCopy, is_array
-from adgen.staging.terms import Given, Term
+from adgen.staging.structures import Structure, gather, slots, spread, structure_of
+from adgen.staging.terms import Given, NeedTrips, Term
 from adgen.staging.wording import a as a_
 from adgen.staging.wording import describe
-from adgen.types import BOOL, Dim, Facts, Known, Num, Opaque, Seq, code
+from adgen.types import BOOL, Dim, Facts, Known, Num, Opaque, Ref, Seq, code
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
+T = TypeVar("T")
 RESULT = "return "
 RETURNED = "returned "
 PATHS = "function that is different on each path"
@@ -243,8 +262,13 @@ class Flow:
         stager = self.stager
         merges: list[Merge] = []
         env: dict[str, Term] = {}
+        structures = self.taken_apart(then, orelse, node)
+        for side in (then, orelse):
+            self.drop_unreachable(side)
         self.bring_up_to_date(then, orelse, node)
         self.bring_up_to_date(orelse, then, node)
+        self.bind_entries(then, orelse, node)
+        self.bind_entries(orelse, then, node)
         own = _defined_in((*then.block, *orelse.block))
         for author in sorted({**then.env, **orelse.env}, key=lambda n: not n.startswith("@")):
             a = None if then.left == "raise" else then.env.get(author)
@@ -254,7 +278,8 @@ class Flow:
             joined = self.settled(author, a, b) or self.joined(author, a, b, merges, env)
             if joined is not None:
                 env[author] = self.lasting(joined, min(then.since, orelse.since))
-        self.join_results(then, orelse, env)
+        for author, structure in structures.items():
+            self.put_together(author, structure, env)
         span = stager.definition.source.span(node)
         key = stager.new_key()
         made = Branch(test, then.block, orelse.block, tuple(merges), span, key, catches)
@@ -283,9 +308,10 @@ class Flow:
 
     def new_value(self, author: str) -> str:
         """A value for a name, or for what a `return` gives."""
-        if author.startswith(RESULT):
-            at = author[len(RESULT) :]
-            return self.stager.fresh(f"out_{at}" if at else "out")
+        if is_slot(author):
+            return self.stager.version(self.stager.objects.slot(author))
+        if author == RESULT:
+            return self.stager.fresh("out")
         return self.stager.fresh(author.split(" ")[0])
 
     def bring_up_to_date(self, side: Side, other: Side, node: ast.AST) -> None:
@@ -319,18 +345,104 @@ class Flow:
                 note = "array that may share memory with one written to"
                 env[author] = replace(term, type=Opaque(note))
 
-    def join_results(self, then: Side, orelse: Side, env: dict[str, Term]) -> None:
-        """Several values returned on each path are joined one by one."""
-        results = [side.env[RESULT] for side in (then, orelse) if RESULT in side.env]
-        if not results or RESULT not in env:
-            return
-        lengths = {len(t.items) if t.items is not None else None for t in results}
-        count = lengths.pop() if len(lengths) == 1 else None
-        if count is not None and all(f"{RESULT}{i}" in env for i in range(count)):
-            items = tuple(env[f"{RESULT}{i}"] for i in range(count))
-            display = ast.Tuple([t.expr for t in items], ast.Load())
-            type_ = Seq("tuple", tuple(t.type for t in items))
-            env[RESULT] = Term(display, type_, any(t.varied for t in items), items)
+    # -- dicts, objects and tuples where paths meet -------------------------------
+
+    def drop_unreachable(self, side: Side) -> None:
+        """Forget the dicts and objects that nothing refers to any more."""
+        found: set[str] = set()
+        waiting = [t for key, t in side.env.items() if not key.startswith(CELL)]
+        while waiting:
+            term = waiting.pop()
+            waiting += term.items or ()
+            if isinstance(term.type, Known) and isinstance(term.type.value, Partial):
+                waiting += term.type.value.args
+            if isinstance(term.type, Ref) and term.type.cell not in found:
+                found.add(term.type.cell)
+                mine = f"{term.type.cell}/"
+                waiting += [t for key, t in side.env.items() if key.startswith(mine)]
+        known = self.stager.env
+        side.env = {
+            key: term
+            for key, term in side.env.items()
+            if not key.startswith(CELL) or key.split("/")[0] in found or key in known
+        }
+
+    def taken_apart(self, then: Side, orelse: Side, node: ast.AST) -> dict[str, Structure]:
+        """Structures that differ between two sides, part by part under names of their own."""
+        found: dict[str, Structure] = {}
+        authors = [n for n in {**then.env, **orelse.env} if not n.startswith(("@", CELL))]
+        for author in authors:
+            sides = [s for s in (then, orelse) if author in s.env and s.left != "raise"]
+            terms = [s.env[author] for s in sides]
+            if not any(map(is_held, terms)) or len(terms) == 2 and _same(*terms):
+                continue
+            shapes = {self.structure_in(s, author, node) for s in sides}
+            if len(shapes) > 1 or not all(self.is_sole(s, author) for s in sides):
+                continue
+            found[author] = shapes.pop()
+            for side in sides:
+                self.spread_in(side, author, node)
+        return found
+
+    def structure_in(self, side: Side, author: str, node: ast.AST) -> Structure:
+        """How what a name means at the end of a side is put together."""
+        return self.done_in(side, lambda: structure_of(self.stager, side.env[author], node))
+
+    def is_sole(self, side: Side, author: str) -> bool:
+        """Whether a name is the only one for the dict or object that it means."""
+        term = side.env[author]
+        if not isinstance(term.type, Ref):
+            return True
+        others = [t for n, t in side.env.items() if n != author]
+        return not any(refers(t, term.type.cell) for t in others)
+
+    def spread_in(self, side: Side, author: str, node: ast.AST) -> None:
+        term = side.env.pop(author)
+        side.env |= self.done_in(side, lambda: spread(self.stager, author, term, node))
+
+    def put_together(self, author: str, structure: Structure, env: dict[str, Term]) -> None:
+        """The structure again whose parts have been joined."""
+        outer, self.stager.env = self.stager.env, env
+        parts = {at: env.pop(at) for at in slots(author, structure) if at in env}
+        made = gather(self.stager, author, structure, parts)
+        if made is not None:
+            env[author] = made
+        self.stager.env = outer
+
+    def done_in(self, side: Side, work: Callable[[], T]) -> T:
+        """Do something at the end of a side."""
+        stager = self.stager
+        env, body = stager.env, stager.body
+        stager.env, stager.body = side.env, list(side.block)
+        try:
+            return work()
+        finally:
+            side.env, side.block = stager.env, _before_leaving(stager.body)
+            stager.env, stager.body = env, body
+
+    def bind_entries(self, side: Side, other: Side, node: ast.AST) -> None:
+        """Parts that differ between two sides are bound to names of their own."""
+        for at, term in list(side.env.items()):
+            if is_slot(at) and at in other.env and not _same(term, other.env[at]):
+                if self.settled(at, term, other.env[at]) is None:
+                    self.done_in(side, partial(self.bind_entry, at, node))
+
+    def bind_entry(self, at: str, node: ast.AST) -> None:
+        """Give the value of a slot the slot's own name."""
+        stager = self.stager
+        term = stager.env[at]
+        author = stager.objects.slot(at)
+        if isinstance(term.expr, ast.Name) and hint(term.expr.id) == author:
+            if not is_leaf(term.expr.id) and not is_introduced(term.expr.id):
+                return
+        if isinstance(term.type, Num | Opaque):
+            stager.env[at] = stager.statements.as_target(stager.version(author), term, node)
+
+    def joined_keys(self, a: Term | None, b: Term | None) -> Term | None:
+        """The keys of a dict or object that one side may have added to."""
+        if a is None or b is None:
+            return a or b
+        return Term(ast.Constant(None), Opaque("dict or object with other keys on another path"))
 
     def settled(self, author: str, a: Term | None, b: Term | None) -> Term | None:
         """The array that a name is on both paths, though one of them may have written to it."""
@@ -361,6 +473,8 @@ class Flow:
             return None
         if a is not None and b is not None and _same(a, b):
             return a
+        if author.startswith(CELL) and not is_entry(author):
+            return self.joined_keys(a, b)
         target = self.new_value(author)
         term = join_terms(self.stager.facts, target, a, b)
         self.stager.types[target] = term.type
@@ -428,6 +542,11 @@ class Flow:
         except Involved:
             self.stager.restore(state)
             return self.repeated(with_test_inside(node), None, None, None, rest)
+        except NeedTrips as need:
+            if need.index != index:
+                raise
+            self.stager.restore(state)
+            return self.written_out(node, trips_of(self.stager, node), rest)
         if returns and is_endless(node):
             self.go("return", told=True)
             return True
@@ -534,15 +653,29 @@ class Flow:
     def repeat(self, node: ast.For | ast.While, index: str | None, over: Any, bind: Any) -> None:
         """Stage a loop's trip until the types that it starts with are those it ends with."""
         stager = self.stager
-        names = self.carried_names(node)
+        authors = self.carried_names(node)
+        entries: list[str] = []
+        structures = {
+            author: structure_of(stager, stager.env[author], node)
+            for author in authors
+            if author in stager.env
+            and is_held(stager.env[author])
+            and not isinstance(stager.env[author].type, Ref)
+        }
         arrays: list[str] = []
         rebound: set[str] = set()
-        self.refresh(names, node)
+        self.refresh(authors, node)
         state = stager.snapshot()
-        guess = {author: stager.env[author] for author in names if author in stager.env}
+        guess: dict[str, Term] = {}
         for _ in range(12):
             stager.restore(state)
-            trip = self.trip(node, index, over, bind, names, arrays, rebound, guess)
+            names = self.opened(authors, entries, structures, node)
+            guess = {n: stager.env[n] for n in names if n in stager.env} | {
+                n: t for n, t in guess.items() if n in names or n in arrays
+            }
+            trip = self.trip(node, index, over, bind, names, arrays, rebound, guess, structures)
+            if self.found_more(trip, authors, entries, structures, node):
+                continue
             more = self.written_in(trip, arrays)
             moved = {n for n in names if n not in rebound and self.is_rebound(n, trip)}
             if more or moved:
@@ -558,9 +691,62 @@ class Flow:
             settled = {a: widened(stager.facts, guess.get(a), trip.env.get(a)) for a in carried}
             if all(_settles(guess.get(a), settled[a]) for a in carried):
                 self.close(node, index, trip, carried)
+                for author, structure in structures.items():
+                    self.put_together(author, structure, stager.env)
                 return
             guess |= {a: t for a, t in settled.items() if t is not None}
         raise stager.refuse(node, "the types of this loop's values do not settle")
+
+    def opened(
+        self, authors: Sequence[str], entries: Sequence[str],
+        structures: Mapping[str, Structure], node: ast.AST,
+    ) -> list[str]:  # fmt: skip
+        """The names that a loop carries, with structures taken apart before it begins."""
+        stager = self.stager
+        names: list[str] = []
+        for author in authors:
+            if author not in structures:
+                names.append(author)
+                continue
+            names += slots(author, structures[author])
+            if author in stager.env:
+                term = stager.env.pop(author)
+                stager.env |= spread(stager, author, term, node)
+        for entry in entries:
+            cell, key = entry.split("/", 1)
+            keys = stager.objects.keys(stager.objects.term(cell), node)
+            if ast.literal_eval(key) not in keys:
+                stager.objects.set_keys(cell, (*keys, ast.literal_eval(key)))
+        names += entries
+        for at in names:
+            if is_slot(at) and at in stager.env and not self.stays(at):
+                self.bind_entry(at, node)
+        return names
+
+    def found_more(
+        self, trip: Trip, authors: Sequence[str], entries: list[str],
+        structures: dict[str, Structure], node: ast.AST,
+    ) -> bool:  # fmt: skip
+        """Whether a trip changes what dicts and objects hold, or which ones names mean."""
+        before = self.stager.env
+        more = [
+            key
+            for key, term in trip.env.items()
+            if is_entry(key)
+            and key.split("/")[0] in before
+            and key not in entries
+            and not (key in before and _same(term, before[key]))
+        ]
+        entries += more
+        anew: dict[str, Structure] = {}
+        for author in authors:
+            end, start = trip.env.get(author), before.get(author)
+            if author in structures or end is None or not is_held(end):
+                continue
+            if start is None or not _same(start, end):
+                anew[author] = self.structure_in(trip.as_side(), author, node)
+        structures |= anew
+        return bool(more or anew)
 
     def whole(self, key: str) -> Term:
         """The whole array of a storage before the loop."""
@@ -570,7 +756,7 @@ class Flow:
     def stays(self, author: str) -> bool:
         """Whether a name is, before the loop, an array that writes can follow."""
         term = self.stager.env.get(author)
-        return term is not None and is_array(term)
+        return term is not None and (is_array(term) or isinstance(term.type, Ref))
 
     def written_in(self, trip: Trip, arrays: list[str]) -> list[str]:
         """The arrays from before the loop that a trip has written to."""
@@ -610,6 +796,7 @@ class Flow:
     def trip(
         self, node: Any, index: str | None, over: Any, bind: Any, names: list[str],
         arrays: list[str], rebound: set[str], guess: dict[str, Term],
+        structures: Mapping[str, Structure],
     ) -> Trip:  # fmt: skip
         """Stage one trip, given what the carried names are at its start."""
         stager = self.stager
@@ -634,6 +821,8 @@ class Flow:
                 env[author] = retargeted(term, value)
                 stager.storages.terms[value] = env[author]
                 stager.memory.join(value, before, author, before.get(author))
+        for author, structure in structures.items():
+            self.put_together(author, structure, env)
         stager.env = env
         if isinstance(node, ast.While):
             first, over = stager.conditions.tried(lambda: stager.conditions.test(node.test))
@@ -642,7 +831,13 @@ class Flow:
             if isinstance(over, bool):
                 over = ast.Constant(over)
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
-        self.at_the_end(side, [n for n in names if n in rebound or not self.stays(n)], node)
+        for author, structure in structures.items():
+            self.apart_at_the_end(side, author, structure, node)
+        moved = [n for n in names if n in rebound or not self.stays(n)]
+        self.at_the_end(side, moved, node)
+        for at in moved:
+            if is_slot(at) and at in side.env:
+                self.done_in(side, partial(self.bind_entry, at, node))
         ends = {n: side.env[n] for n in names if n in inner and n in side.env}
         lasting = {n: t for n, t in side.env.items() if n in before or n in names}
         for author, end in ends.items():
@@ -650,6 +845,19 @@ class Flow:
             self.check_alone(node, author, mine, end, lasting)
         stager.env = before
         return Trip(side.block, side.env, inner, over, index, known_before, side.since)
+
+    def apart_at_the_end(
+        self, side: Side, author: str, structure: Structure, node: ast.AST
+    ) -> None:
+        """What a trip leaves under a name, part by part."""
+        if author not in side.env:
+            return
+        found = self.structure_in(side, author, node)
+        if found != structure or not self.is_sole(side, author):
+            raise self.stager.refuse(
+                node, f"`{author}` is put together in another way from trip to trip"
+            )
+        self.spread_in(side, author, node)
 
     def at_the_end(self, side: Side, authors: Iterable[str], node: ast.AST) -> None:
         """What a trip hands on is what its last write has made of it."""
@@ -690,8 +898,8 @@ class Flow:
         touched = self.stager.storages.written
         if (mine | {storage}) & touched:
             for shared in (storage, *self.stager.storages.mixed.get(end.expr.id, {})):
-                if shared in self.stager.inputs:
-                    raise NeedCopy(shared.split(":")[0])
+                if shared in self.stager.inputs or is_leaf(shared):
+                    raise NeedCopy(path_of(shared))
             raise self.stager.refuse(
                 node,
                 f"`{author}` shares memory with another name from one trip to the next, "
@@ -765,6 +973,9 @@ class Trip:
     index: str | None
     known_before: set[str]
     since: int
+
+    def as_side(self) -> Side:
+        return Side(self.block, self.env, None)
 
 
 def _defined_in(body: Sequence[Stmt]) -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.ir import name
 from adgen.staging import calls
-from adgen.staging.terms import NotStatic, Term, item_of, static_value
-from adgen.types import Known, Num, Seq
+from adgen.staging.terms import NotStatic, Term, call_of, item_of, static_value
+from adgen.types import Known, Num, Opaque, Seq, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -60,6 +61,8 @@ class Functional:
             functools.reduce: self.reduced,
             functools.partial: self.partial,
             functools.wraps: self.wraps,
+            dict: self.dictionary,
+            str: self.string,
         }
 
     def is_form(self, function: Any) -> bool:
@@ -75,6 +78,8 @@ class Functional:
         """The function and arguments that a partial function stands for."""
         if isinstance(function, Partial):
             return function
+        if inspect.ismethod(function) and calls.is_method(function):
+            return self.method(function, callee)
         if not isinstance(function, functools.partial):
             return None
         whole = self.stager.invocations.printed(function, callee.expr)
@@ -87,6 +92,14 @@ class Functional:
         }
         inner = Term(_part(whole, "func"), Known(function.func))
         return Partial(inner, tuple(args), keywords)
+
+    def method(self, function: Any, callee: Term) -> Partial:
+        """A method of a class, or of an object of the author's module."""
+        holder: ast.expr = ast.Attribute(callee.expr, "__self__", ast.Load())
+        if isinstance(callee.expr, ast.Attribute):
+            holder = callee.expr.value
+        inner = Term(_part(callee.expr, "__func__"), Known(function.__func__))
+        return Partial(inner, (self.stager.constant(holder, function.__self__),))
 
     def leaves_unchanged(self, function: Any, args: Sequence[Term]) -> bool:
         """Whether a call gives the function that it is given: `functools.wraps(f)(g)`."""
@@ -135,6 +148,16 @@ class Functional:
         if not args or not calls.is_function(args[0]):
             raise self.stager.refuse(node, "what `partial` is given is not known while compiling")
         return Term(name("partial"), Known(Partial(args[0], tuple(args[1:]), keywords)))
+
+    def dictionary(self, node: ast.Call) -> Term:
+        args, keywords = self.stager.invocations.arguments(node)
+        objects = self.stager.objects
+        return objects.new(dict, objects.updates(args, keywords, node))
+
+    def string(self, node: ast.Call) -> Term:
+        args, keywords = self.stager.invocations.arguments(node)
+        call = call_of(name("str"), args, keywords, node)
+        return Term(call, Text(str, tuple(args)) if not keywords else Opaque("str"))
 
     def wraps(self, node: ast.Call) -> Term:
         return Term(name("wraps"), Known(Unchanged()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ from adgen.ir import name
 from adgen.rules.registry import Op
 from adgen.staging.calls import LocalFunction, inline, is_authors, is_function, local_function
 from adgen.staging.flow import PATHS
+from adgen.staging.objects import is_made_by_class
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
 from adgen.staging.wording import a, describe, readable
-from adgen.types import INT, Dim, Known, Opaque, Seq
+from adgen.types import INT, Dim, Known, Opaque, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -34,7 +35,12 @@ class Invocations:
         self.stager = stager
         self.made: dict[Any, Any] = {}
 
-    def is_helper(self, call: ast.Call) -> bool:
+    def is_staged(self, call: ast.Call) -> bool:
+        """Whether what a call does is part of the program, statement by statement."""
+        if isinstance(call.func, ast.Attribute):
+            holder = self.stager.objects.peek(call.func.value)
+            if holder is not None or _is_super(call.func.value):
+                return True
         return self.is_author(self.static_object(call.func))
 
     def static_object(self, node: ast.expr) -> Any:
@@ -109,6 +115,8 @@ class Invocations:
         found = self.stager.expr(node.func)
         if isinstance(found.type, Known) and found.type.value is not None:
             return found
+        if isinstance(found.type, Ref):
+            return found
         called = ast.unparse(node.func)
         if isinstance(found.type, Opaque) and found.type.note == PATHS:
             raise self.stager.refuse(
@@ -137,8 +145,12 @@ class Invocations:
         into: str | None,
     ) -> Term:
         """The result of calling a function with arguments that are staged already."""
+        if isinstance(callee.type, Ref):
+            return self.stager.objects.special(node, "__call__", [callee, *args], keywords, into)
         assert isinstance(callee.type, Known)
         function = callee.type.value
+        if is_made_by_class(function) and self.stager.catalogue.find(function) is None:
+            return self.stager.objects.construct(node, function, args, keywords)
         bound = self.stager.functional.unbound(function, callee)
         if bound is not None:
             return self.applied(
@@ -168,6 +180,17 @@ class Invocations:
         if op is None:
             return self.unknown_call(node, function, [*args, *keywords.values()], expr)
         return self.invoke(node, op, args, keywords, expr, into)
+
+    def author(
+        self,
+        node: ast.AST,
+        function: Any,
+        args: Sequence[Term],
+        keywords: Mapping[str, Term],
+        into: str | None,
+    ) -> Term:
+        """What one of the author's functions gives for these terms."""
+        return inline(self.stager, node, function, args, keywords, into)
 
     def remembered_method(
         self,
@@ -218,7 +241,10 @@ class Invocations:
         try:
             return inline(self.stager, node, function, args, keywords, into)
         except UserError:
-            touched = any(t.varied or is_array(t) or t.items is not None for t in terms)
+            touched = any(
+                t.varied or is_array(t) or t.items is not None or isinstance(t.type, Ref)
+                for t in terms
+            )
             if touched or any(is_function(t) for t in terms) or isinstance(function, LocalFunction):
                 raise
             self.stager.restore(state)
@@ -249,25 +275,22 @@ class Invocations:
 
     def spread(self, node: ast.expr) -> dict[str, Term]:
         """What `**` gives: the contents of a dict, key by key."""
-        match node:
-            case ast.Dict(keys=keys, values=values) if all(
-                isinstance(key, ast.Constant) and isinstance(key.value, str) for key in keys
-            ):
-                return {
-                    str(key.value): self.stager.expr(value)
-                    for key, value in zip(keys, values, strict=True)
-                    if isinstance(key, ast.Constant)
-                }
-            case ast.Call(func=func, args=[]) if self.static_object(func) is dict:
-                return self.arguments(node)[1]
         term = self.stager.expr(node)
+        if isinstance(term.type, Ref):
+            return self.stager.objects.unpacked(term, node)
         if isinstance(term.type, Known) and type(term.type.value) is dict:
             return {str(key): self.stager.expressions.held(term, key) for key in term.type.value}
         raise self.stager.refuse(node, "what `**` gives is not known while compiling")
 
     def method(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
+        if _is_super(func.value):
+            return self.method_of_parent(node, func, into)
         base = self.stager.expr(func.value)
         args, keywords = self.arguments(node)
+        if isinstance(base.type, Ref):
+            return self.stager.objects.call_method(node, func, base, args, keywords, into)
+        if isinstance(base.type, Seq) and base.type.cls is not None:
+            return self.stager.objects.named_method(node, func, base, args, keywords, into)
         expr = call_of(ast.Attribute(base.expr, func.attr, ast.Load()), args, keywords, node)
         if isinstance(base.type, Known) and isinstance(base.type.value, Remembered):
             found = Method(base.type.value, func.attr)
@@ -284,6 +307,23 @@ class Invocations:
                 help="see docs/rules.md for how to add one",
             )
         return self.invoke(node, op, [base, *args], keywords, expr, into)
+
+    def method_of_parent(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
+        """`super().method(...)`."""
+        stager = self.stager
+        cls = stager.scope.cells.get("__class__")
+        first = stager.definition.tree.args.args[:1]
+        if cls is None or not first:
+            raise stager.refuse(func.value, "which class `super()` begins at is not known")
+        own = stager.env[first[0].arg]
+        args, keywords = self.arguments(node)
+        mro = own.type.cls.__mro__ if isinstance(own.type, Ref) else ()
+        for parent in mro[mro.index(cls.cell_contents) + 1 :] if mro else ():
+            if func.attr in parent.__dict__ and parent is not object:
+                return self.author(node, parent.__dict__[func.attr], [own, *args], keywords, into)
+        if func.attr == "__init__" and not args:
+            return Term(ast.Constant(None), Known(None))
+        raise stager.refuse(node, f"no parent class has `{func.attr}`")
 
     def invoke(
         self,
@@ -377,3 +417,11 @@ def _argument(node: ast.Call, which: int | str) -> ast.AST:
     if isinstance(which, int):
         return node.args[which] if which < len(node.args) and which else node
     return next((k.value for k in node.keywords if k.arg == which), node)
+
+
+def _is_super(node: ast.expr) -> bool:
+    """Whether an expression is `super()`."""
+    match node:
+        case ast.Call(func=ast.Name(id="super"), args=[]):
+            return True
+    return False

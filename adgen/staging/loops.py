@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any
 from adgen.frontend.control import ways_out
 from adgen.ir import name
 from adgen.rules.shapes import as_num
-from adgen.staging.terms import Given, NotStatic, Term, item_of, literal, static_value
+from adgen.staging.terms import (
+    Given,
+    NeedTrips,
+    NeedValue,
+    NotStatic,
+    Term,
+    item_of,
+    literal,
+    static_value,
+)
 from adgen.types import FLOAT, INT, Dim, Known, Num, Seq
 
 if TYPE_CHECKING:
@@ -281,6 +290,30 @@ def plan_for(stager: Stager, node: ast.For) -> Positions | list[Callable[[], Non
             help="write `while True:` and count yourself",
         )  # fmt: skip
     return _positions(stager, node, source)
+
+
+def trips_of(stager: Stager, node: ast.For) -> list[Callable[[], None]]:
+    """What binds each trip of a loop whose index decides what the code is."""
+    call, backwards = node.iter, _called(stager, node.iter) is reversed
+    if backwards:
+        call = _call(call).args[0]
+    if _called(stager, call) is not range:
+        return _written_out(stager, node, source_of(stager, node.iter))
+    numbers = list(range(*(_bound(stager, arg) for arg in _call(call).args)))
+    source = Listed(stager, [whole_number(i) for i in (numbers[::-1] if backwards else numbers)])
+    return _written_out(stager, node, source)
+
+
+def _bound(stager: Stager, node: ast.expr) -> int:
+    """A bound of a range whose trips are written out."""
+    try:
+        return int(static_value(stager.expr(node)))
+    except NotStatic as unknown:
+        if unknown.index is not None:
+            raise NeedTrips(unknown.index) from None
+        if unknown.path is not None:
+            raise NeedValue(unknown.path) from None
+        raise stager.refuse(node, "how many trips there are is not known while compiling") from None
 
 
 def _written_out(stager: Stager, node: ast.For, source: Source) -> list[Callable[[], None]]:

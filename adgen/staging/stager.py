@@ -31,9 +31,12 @@ from adgen.ir import (
     clone,
     homes,
     is_leaf,
+    is_part,
     name,
     names_in,
+    path_of,
     substitute,
+    value_of,
 )
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.settle import constant_expr
@@ -43,6 +46,7 @@ from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
 from adgen.staging.functional import Functional
 from adgen.staging.invocations import Invocations
+from adgen.staging.objects import CELL, Objects, is_entry
 from adgen.staging.patterns import recognise
 from adgen.staging.statements import Statements
 from adgen.staging.storage import Memory, NeedCopy, Storages, View
@@ -59,7 +63,7 @@ from adgen.staging.terms import (
 )
 from adgen.staging.wording import a, called, describe
 from adgen.staging.writes import Writes
-from adgen.types import UNKNOWN, Dim, Facts, Known, Num, Seq, Type
+from adgen.types import UNKNOWN, Dim, Facts, Known, Num, Record, Ref, Seq, Type
 
 _NUMBERS = (int, float, complex, np.generic, np.ndarray)
 
@@ -102,12 +106,14 @@ class Stager:
         self.hint = "out"
         self.flow = Flow(self)
         self.conditions = Conditions(self)
+        self.objects = Objects(self)
         self.statements = Statements(self)
         self.expressions = Expressions(self)
         self.invocations = Invocations(self)
         self.functional = Functional(self)
         self.writes = Writes(self)
         self.inputs: list[str] = []
+        self.wrt: tuple[str, ...] = ()
         self.locals = local_names(definition.tree)
         self.function: Any = definition.function
         # which function each name belongs to: those of the outermost come first
@@ -122,11 +128,12 @@ class Stager:
     def run(
         self, arguments: Mapping[str, Type], wrt: Sequence[str], copied: Sequence[str]
     ) -> Staged:
+        self.wrt = tuple(map(value_of, wrt))
         for parameter, type_ in arguments.items():
             value = self.fresh(parameter)
             self.inputs.append(value)
             self.types[value] = type_
-            self.env[parameter] = self.argument(value, type_, parameter in wrt)
+            self.env[parameter] = self.argument(value, type_)
         for parameter in copied:
             self.copy_argument(parameter)
         self.flow.block(self.definition.tree.body)
@@ -137,7 +144,8 @@ class Stager:
                 f"`{self.definition.name}` can end without returning a value",
                 help="return a number on every path",
             )
-        if not isinstance(result.type, Num) or result.type.optional:
+        optional = isinstance(result.type, Num) and result.type.optional
+        if not isinstance(result.type, Num | Seq | Ref) or optional:
             raise self.refuse(self.definition.tree, "the result is not a number on every path")
         program = Program(
             name=self.definition.name,
@@ -145,8 +153,8 @@ class Stager:
             params=self.definition.tree.args,
             inputs=tuple(self.inputs),
             body=tuple(self.body),
-            result=result.expr,
-            wrt=tuple(f"{parameter}:1" for parameter in wrt),
+            result=self.spelled(result.expr, self.definition.tree),
+            wrt=self.wrt,
             externals=self.externals,
             watched=tuple(self.watched),
             copied=tuple(copied),
@@ -156,27 +164,63 @@ class Stager:
         )
         return Staged(program, self.types, self.facts)
 
-    def argument(self, value: str, type_: Type, varied: bool) -> Term:
-        """An argument; the elements of a tuple or list are values of their own."""
-        if not isinstance(type_, Seq):
+    def argument(self, value: str, type_: Type) -> Term:
+        """An argument; what a container holds are values of their own."""
+        if not isinstance(type_, Seq | Record):
             floating = isinstance(type_, Num) and type_.differentiable
-            return Term(name(value), type_, varied and floating)
+            return Term(name(value), type_, floating and is_part(value, self.wrt))
         items = []
         for i, item in enumerate(type_.items):
-            leaf = f"{value}[{i}]"
+            leaf = value + type_.path(i)
             self.types[leaf] = item
-            items.append(self.argument(leaf, item, varied))
+            items.append(self.argument(leaf, item))
+        if isinstance(type_, Seq) and type_.cls is not None:
+            self.note_external(type_.cls.__name__, type_.cls)
+        if isinstance(type_, Record):
+            return self.objects.argument(value, type_, items)
         return Term(name(value), type_, any(t.varied for t in items), tuple(items))
 
-    def copy_argument(self, parameter: str) -> None:
+    def copy_argument(self, path: str) -> None:
         """The caller's array is left as it was: the function writes to a copy."""
-        given = self.env[parameter]
-        node = self.definition.tree
-        if given.num is None:
-            raise self.refuse(node, f"`{parameter}` is written to, and is not an array")
-        self.hint = parameter
+        value = value_of(path)
+        for key, term in list(self.env.items()):
+            self.hint = self.objects.slot(key) if is_entry(key) else key
+            self.env[key] = self._with_copy(term, value)
+
+    def _with_copy(self, term: Term, value: str) -> Term:
+        """A term with a copy in place of an argument, or of an element of one."""
+        if term.items is not None:
+            items = tuple(self._with_copy(item, value) for item in term.items)
+            changed = any(a is not b for a, b in zip(items, term.items, strict=True))
+            return replace(term, items=items) if changed else term
+        if not isinstance(term.expr, ast.Name) or term.expr.id != value:
+            return term
+        if term.num is None:
+            raise self.refuse(
+                self.definition.tree, f"`{path_of(value)}` is written to, and is not an array"
+            )
         self.statement += 1
-        self.env[parameter] = self.copied(given, node, self.fresh(parameter))
+        target = self.version(self.hint) if is_leaf(value) else self.fresh(self.hint)
+        return self.copied(term, self.definition.tree, target)
+
+    def unique(self, wanted: str, owner: Any) -> str:
+        """A name for values that no variable of the author's has.
+
+        Two dicts or objects share one only if nothing means the first any more.
+        """
+        found, number = wanted, 2
+        while (other := self.owners.setdefault(found, owner)) != owner:
+            if isinstance(other, tuple) and not self.objects.is_alive(other[0]):
+                self.owners[found] = owner
+                break
+            found = f"{wanted}{'_' if wanted[-1:].isdigit() else ''}{number}"
+            number += 1
+        return found
+
+    def watch_attribute(self, cls: type, attr: str) -> None:
+        """The code depends on what a class has under this name."""
+        scope = Holder(cls)
+        self.watched.append((scope, attr, scope.lookup(attr)[1]))
 
     def fresh(self, author: str, introduced: bool = False) -> str:
         if introduced:
@@ -529,6 +573,7 @@ class Stager:
         effect: bool = False,
     ) -> None:
         span = self.definition.source.span(node)
+        expr = self.spelled(expr, node)
         gate = Gate(
             targets, op, operands, expr, span, self.statement, self.new_key(),
             place, effect, virtual,
@@ -536,6 +581,12 @@ class Stager:
         self.body.append(gate)
         for target in targets:
             self.defined[target] = gate
+
+    def spelled(self, expr: Any, node: ast.AST) -> Any:
+        """An expression with dicts and objects written out."""
+        cells = {n for n in names_in(expr) if n.startswith(CELL)}
+        table = {c: self.objects.display(self.objects.term(c), node) for c in cells}
+        return substitute(expr, table)
 
     def replace_gate(self, target: str, gate: Gate) -> None:
         at = max(i for i, stmt in enumerate(self.body) if stmt is self.defined[target])

@@ -18,10 +18,12 @@ from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
 from adgen.staging.flow import RESULT
+from adgen.staging.objects import holds_cells
 from adgen.staging.storage import is_array
+from adgen.staging.structures import gather, spread, structure_of
 from adgen.staging.terms import Term, item_of, listed, literal
-from adgen.staging.wording import not_supported
-from adgen.types import INT, Dim, Num, Seq
+from adgen.staging.wording import describe, not_supported
+from adgen.types import INT, Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -50,7 +52,7 @@ class Statements:
                 self.stager.writes.augmented(node)
             case ast.Return(value=value):
                 self.returned(node, value)
-            case ast.Expr(value=ast.Call() as call) if self.stager.invocations.is_helper(call):
+            case ast.Expr(value=ast.Call() as call) if self.stager.invocations.is_staged(call):
                 self.stager.invocations.call(call, None)
             case ast.Import() | ast.ImportFrom():
                 self.imported(node)
@@ -134,16 +136,41 @@ class Statements:
                 self.stager.env[author] = self.bound(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.unpack(target, targets, value)
-            case ast.Subscript(value=base):
-                if isinstance(base, ast.Name):
-                    self.stager.hint = self.stager.writes.hint_of(base.id)
-                self.stager.writes.item(target, self.stager.expr(value), value)
+            case ast.Attribute() | ast.Subscript() if self.stager.objects.place(target):
+                self.assign_entry(target, value)
+            case ast.Subscript(value=ast.Name(id=author)):
+                self.stager.hint = self.stager.writes.hint_of(author)
+                self.put(target, self.stager.expr(value), value)
             case _:
-                raise self.stager.refuse(
-                    target,
-                    "writing into an object is not supported",
-                    help="give the new value a name of its own",
-                )
+                self.put(target, self.stager.expr(value), value)
+
+    def assign_entry(self, target: ast.expr, value: ast.expr) -> None:
+        """`self.h = ...`, `state["x"] = ...`: a value under a name of its own."""
+        at = self.stager.objects.place(target)
+        assert at is not None
+        self.stager.hint = self.stager.objects.slot(at)
+        into = self.stager.version(self.stager.hint)
+        self.put(target, self.stager.expr(value, into), value)
+
+    def put(self, target: ast.expr, term: Term, node: ast.expr) -> None:
+        """Let a target mean a value, or write the value into it."""
+        objects = self.stager.objects
+        match target:
+            case ast.Attribute(value=holder):
+                base = self.stager.expr(holder)
+                if not isinstance(base.type, Ref):
+                    raise self.stager.refuse(
+                        target, f"writing into a {describe(base.type)} is not supported"
+                    )
+                objects.assign_attribute(target, base, term)
+            case ast.Subscript(value=holder):
+                base = self.stager.expr(holder)
+                if isinstance(base.type, Ref):
+                    objects.assign_item(target, base, term)
+                else:
+                    self.stager.writes.item(target, term, node)
+            case _:
+                raise self.stager.refuse(target, "this target is not supported")
 
     def assign_all(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
         """`a = b[:] = value`: one value, for each target in turn."""
@@ -159,10 +186,10 @@ class Statements:
         term = self.stager.expr(value, target)
         return self.as_target(target, term, value)
 
-    def as_target(self, target: str, term: Term, node: ast.expr) -> Term:
+    def as_target(self, target: str, term: Term, node: ast.AST) -> Term:
         if isinstance(term.expr, ast.Name) and term.expr.id == target:
             return term
-        if is_function(term):
+        if is_function(term) or holds_cells(term):
             return term
         self.stager.types[target] = term.type
         copy = self.stager.catalogue.find("copy") if term.items is None else None
@@ -202,11 +229,9 @@ class Statements:
         if isinstance(target, ast.Name):
             self.stager.env[target.id] = self.as_target(self.stager.fresh(target.id), term, node)
             return
-        if isinstance(target, ast.Subscript):
-            self.stager.writes.item(target, term, node)
-            return
         if not isinstance(target, ast.Tuple | ast.List):
-            raise self.stager.refuse(target, "this target is not supported")
+            self.put(target, term, node)
+            return
         items = self.elements(term, node)
         if any(isinstance(t, ast.Starred) for t in target.elts):
             self.unpack_starred(target.elts, items, node)
@@ -319,8 +344,10 @@ class Statements:
 
     def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
         """The function's own result: a number or array, under a name."""
-        if isinstance(term.type, Seq) or term.items is not None:
-            raise self.stager.refuse(value, "a result of several values is not supported")
+        if isinstance(term.type, Ref) or term.items is not None:
+            return self.as_results(term, value)
+        if isinstance(term.type, Known):
+            return term
         if not isinstance(term.type, Num):
             raise self.stager.refuse(value, "the result is not a number")
         made_here = isinstance(term.expr, ast.Name) and self.stager.is_made(term.expr.id)
@@ -328,15 +355,22 @@ class Statements:
             return term
         return self.as_target(target or self.stager.fresh("out"), term, value)
 
+    def as_results(self, term: Term, value: ast.expr) -> Term:
+        """A result of several values, each under a name."""
+        structure = structure_of(self.stager, term, value)
+        if not structure.kind:
+            return self.as_target(self.stager.fresh("out"), term, value)
+        parts = spread(self.stager, RESULT, term, value)
+        for at, part in parts.items():
+            self.stager.hint = self.stager.objects.slot(at)
+            target = self.stager.version(self.stager.hint)
+            parts[at] = self.as_result(part, value, target)
+        made = gather(self.stager, RESULT, structure, parts)
+        assert made is not None
+        return made
+
     def on_this_path(self, term: Term, value: ast.expr) -> Term:
-        """What one of several returns gives, under names that all of them have."""
-        if term.items is not None:
-            items = [self.as_target(self.stager.fresh(f"out_{i}"), item, value)
-                     for i, item in enumerate(term.items)]  # fmt: skip
-            for i, item in enumerate(items):
-                self.stager.env[f"{RESULT}{i}"] = item
-            display = ast.Tuple([t.expr for t in items], ast.Load())
-            return Term(display, term.type, term.varied, tuple(items))
+        """What one of several returns gives, under a name that all of them have."""
         if not isinstance(term.type, Num):
             return term
         return self.as_target(self.stager.fresh("out"), term, value)

@@ -14,7 +14,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adgen.ir import Branch, Loop, Region, Stmt, is_introduced, is_leaf, is_within, name, walk
+from adgen.ir import (
+    Branch,
+    Loop,
+    Region,
+    Stmt,
+    is_introduced,
+    is_leaf,
+    is_within,
+    name,
+    path_of,
+    walk,
+)
 from adgen.rules.registry import Op
 from adgen.staging.calls import closed_over
 from adgen.staging.terms import Term
@@ -202,12 +213,10 @@ class Memory:
 
     def check_writable(self, value: str, node: ast.AST) -> None:
         storage = self.known.storage(value)
-        if storage in self.stager.inputs:
-            raise NeedCopy(storage.split(":")[0])
-        for other in self.known.mixed.get(value, {}):
-            if other in self.stager.inputs:
-                raise NeedCopy(other.split(":")[0])
-        if self.known.mixed.get(value) or is_leaf(storage) or not self.is_own(storage):
+        for shared in (storage, *self.known.mixed.get(value, {})):
+            if shared in self.stager.inputs or is_leaf(shared):
+                raise NeedCopy(path_of(shared))
+        if self.known.mixed.get(value) or not self.is_own(storage):
             raise self.stager.refuse(
                 node,
                 "what this write changes depends on the path taken, or is not the function's own",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adgen.ir import name
-from adgen.types import INT, Dim, Known, Num, Seq, Type, code
+from adgen.types import INT, Dim, Known, Num, Seq, Text, Type, code
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,32 @@ class NeedValue(Exception):
         self.parameter = parameter
 
 
-class NotStatic(Exception):
-    """A value that only a run can tell; `path` names the integer argument it is, if any."""
+class NeedTrips(Exception):
+    """A loop's index whose value decides what the code is: the trips are written out."""
 
-    def __init__(self, path: str | None = None) -> None:
+    def __init__(self, index: str) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+class NotStatic(Exception):
+    """A value that only a run can tell.
+
+    `path` names the integer argument that it is, `index` the loop's index, if any.
+    """
+
+    def __init__(self, path: str | None = None, index: str | None = None) -> None:
         super().__init__(path)
         self.path = path
+        self.index = index
 
 
 def static_value(term: Term) -> Any:
     """The value of a term that is the same in every run, or `NotStatic`."""
     if isinstance(term.type, Known):
         return term.type.value
+    if isinstance(term.type, Text):
+        return term.type.make(*map(static_value, term.type.parts))
     if isinstance(term.type, Seq):
         if term.items is None:
             raise NotStatic
@@ -85,18 +99,18 @@ def static_value(term: Term) -> Any:
         if term.type.value is not None:
             if term.type.value.known is not None:
                 return term.type.value.known
-            raise NotStatic(_argument(term.type.value))
+            raise NotStatic(*_origin(term.type.value))
         if isinstance(term.expr, ast.Name) and term.type.is_python and term.type.kind == "b":
             raise NotStatic(term.expr.id)
     raise NotStatic
 
 
-def _argument(value: Dim) -> str | None:
-    """The integer arguments that a value is made of: the first one's path."""
-    for atom, _ in value.terms:
-        if atom[0] == "int":
-            return str(atom[1])
-    return None
+def _origin(value: Dim) -> tuple[str | None, str | None]:
+    """The integer argument that a value is made of, or else the loop's index."""
+    atoms = [atom for atom, _ in value.terms]
+    path = next((str(atom[1]) for atom in atoms if atom[0] == "int"), None)
+    index = next((str(atom[1]) for atom in atoms if atom[0] == "index"), None)
+    return path, index
 
 
 def literal(node: ast.expr) -> Any:

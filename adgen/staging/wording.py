@@ -8,7 +8,7 @@ import operator
 from adgen.frontend.resolve import OPERATORS, SIGNS
 from adgen.ir import clone
 from adgen.rules.registry import Op
-from adgen.types import Cell, Known, Num, Opaque, Record, Ref, Seq, Type
+from adgen.types import Cell, Known, Num, Opaque, Record, Ref, Seq, Text, Type
 
 
 def keyword_of(node: ast.AST) -> str:
@@ -78,6 +78,8 @@ def describe(type_: Type) -> str:
             return type(value).__name__
         case Record(cls=cls) | Cell(cls=cls) | Ref(cls=cls):
             return cls.__name__
+        case Text():
+            return "str"
         case Opaque(note=note):
             return note
 

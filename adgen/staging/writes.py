@@ -102,18 +102,18 @@ class Writes:
         """`x += y`, which writes into `x` if that is an array."""
         value = ast.copy_location(ast.BinOp(_load(node.target), node.op, node.value), node)
         if isinstance(node.target, ast.Subscript):
-            self.augmented_item(node, node.target, value)
-            return
-        if not isinstance(node.target, ast.Name):
-            raise self.stager.refuse(node.target, "writing into an object is not supported")
-        author = node.target.id
-        before = self.stager.expressions.lookup(node.target, author)
-        self.stager.hint = self.stager.own_name(author)
+            if self.stager.objects.peek(node.target.value) is None:
+                self.augmented_item(node, node.target, value)
+                return
+        before = self.stager.expr(_load(node.target))
+        if isinstance(node.target, ast.Name):
+            self.stager.hint = self.stager.own_name(node.target.id)
         if not is_array(before):
-            self.stager.env[author] = self.stager.statements.bound(author, value)
+            self.stager.statements.assign(node.target, value)
             return
         if before.num is None or before.num.form == "any":
-            raise self.stager.refuse(node, f"whether `{author}` is an array is not known")
+            said = ast.unparse(node.target)
+            raise self.stager.refuse(node, f"whether `{said}` is an array is not known")
         assert isinstance(before.expr, ast.Name)
         operand = self.stager.expr(node.value)
         target = self.stager.version(before.expr.id)

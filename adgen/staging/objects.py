@@ -1,0 +1,632 @@
+"""Dicts and objects: what each key or attribute holds, followed while compiling.
+
+A dict or object is a cell; a name for it refers to the cell, so that two names
+for one object see each other's writes.  What it holds are values like any other,
+kept in the environment under keys of their own (`#1/'W'`), so that branches and
+loops join them as they join names.  Nothing is printed for a cell: reading
+`state["x"]` reads the value that was put there, and where the author writes to
+an argument, the caller's object stays as it was.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import functools
+import inspect
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from adgen.ir import is_leaf, name
+from adgen.staging.functional import Partial
+from adgen.staging.terms import NeedTrips, NeedValue, NotStatic, Term, static_value
+from adgen.types import Cell, Known, Num, Record, Ref, Seq, is_named_tuple, is_plain_class, step
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+CELL = "#"
+# how Python itself makes an object of a class
+CALL = inspect.getattr_static(type, "__call__")
+NEW = inspect.getattr_static(object, "__new__")
+
+
+def is_entry(key: str) -> bool:
+    """Whether a key of the environment is for what a cell holds."""
+    return key.startswith(CELL) and "/" in key
+
+
+def is_slot(key: str) -> bool:
+    """Whether a key of the environment is for a part of something: `#1/'W'`, `state/0`."""
+    return "/" in key and not key.startswith(("@", "^"))
+
+
+class Objects:
+    """Reads and writes what dicts and objects hold, for a stager."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+        # for names of values: what the author calls the object
+        self.names: dict[str, str] = {"return ": "out"}
+        # cells made anew where paths meet, for the name that they are joined under
+        self.stands_for: dict[str, str] = {}
+        # the arguments, by cell
+        self.given: dict[str, str] = {}
+
+    # -- cells --------------------------------------------------------------------
+
+    def new(self, cls: type, entries: Mapping[Any, Term], author: str = "") -> Term:
+        """A new dict or object that holds these terms."""
+        stager = self.stager
+        stager.counts[CELL] = stager.counts.get(CELL, 0) + 1
+        cell = f"{CELL}{stager.counts[CELL]}"
+        self.names[cell] = author or stager.hint
+        term = Term(name(cell), Ref(cls, cell), any(t.varied for t in entries.values()))
+        self._set_keys(cell, cls, tuple(entries))
+        for key, entry in entries.items():
+            stager.env[self.entry(cell, key)] = entry
+        return term
+
+    def argument(self, value: str, record: Record, items: Sequence[Term]) -> Term:
+        """The cell of an argument."""
+        author = "_".join(part for part in value.replace("]", "").split(":1")[0].split("["))
+        term = self.new(record.cls, dict(zip(record.keys, items, strict=True)), author)
+        assert isinstance(term.type, Ref)
+        self.given[term.type.cell] = value
+        return replace(term, varied=any(t.varied for t in items))
+
+    @staticmethod
+    def entry(cell: str, key: Any) -> str:
+        """Under which key the environment has what a cell holds."""
+        return f"{cell}/{key!r}"
+
+    def keys(self, term: Term, node: ast.AST) -> tuple[Any, ...]:
+        """The keys of a dict, or the attributes of an object."""
+        assert isinstance(term.type, Ref)
+        header = self.stager.env.get(term.type.cell)
+        if header is None or not isinstance(header.type, Cell):
+            raise self.stager.refuse(
+                node,
+                f"which keys this {term.type.cls.__name__} has depends on the path taken",
+                help="give it the same keys on every path",
+            )
+        return header.type.keys
+
+    def _set_keys(self, cell: str, cls: type, keys: tuple[Any, ...]) -> None:
+        self.stager.env[cell] = Term(ast.Constant(None), Cell(cls, keys))
+
+    def set_keys(self, cell: str, keys: tuple[Any, ...]) -> None:
+        """Let a cell have these keys; what they hold is for the caller to put there."""
+        header = self.stager.env[cell].type
+        assert isinstance(header, Cell)
+        self._set_keys(cell, header.cls, keys)
+
+    def term(self, cell: str) -> Term:
+        """The dict or object that a cell is."""
+        header = self.stager.env[cell].type
+        assert isinstance(header, Cell)
+        return Term(name(cell), Ref(header.cls, cell))
+
+    def entries(self, term: Term, node: ast.AST) -> dict[Any, Term]:
+        """All that a cell holds, as it is now."""
+        return {key: self.read(term, key, node) for key in self.keys(term, node)}
+
+    def has(self, term: Term, key: Any, node: ast.AST) -> bool:
+        return any(key == k and type(key) is type(k) for k in self.keys(term, node))
+
+    def read(self, term: Term, key: Any, node: ast.AST) -> Term:
+        """What a cell holds under a key."""
+        stager = self.stager
+        assert isinstance(term.type, Ref)
+        if not self.has(term, key, node):
+            raise stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
+        at = self.entry(term.type.cell, key)
+        if at not in stager.env:
+            raise stager.refuse(node, f"`{ast.unparse(node)}` has no value on every path here")
+        stager.env[at] = found = stager.memory.fresh(at, stager.env[at], node)
+        return found
+
+    def write(self, term: Term, key: Any, value: Term, node: ast.AST) -> None:
+        """Put a value under a key of a cell."""
+        assert isinstance(term.type, Ref)
+        keys = self.keys(term, node)
+        if not self.has(term, key, node):
+            self._set_keys(term.type.cell, term.type.cls, (*keys, key))
+        self.stager.env[self.entry(term.type.cell, key)] = value
+
+    def remove(self, term: Term, key: Any, node: ast.AST) -> Term:
+        """Take a key out of a dict."""
+        found = self.read(term, key, node)
+        assert isinstance(term.type, Ref)
+        keys = tuple(k for k in self.keys(term, node) if k != key)
+        self._set_keys(term.type.cell, term.type.cls, keys)
+        del self.stager.env[self.entry(term.type.cell, key)]
+        return found
+
+    def slot(self, at: str) -> str:
+        """The name for values of an entry: `state_x` for `state["x"]`."""
+        holder, key = at.split("/", 1)
+        holder = self.stands_for.get(holder, holder)
+        author = self.names.get(holder) or self.stager.own_name(holder)
+        wanted = "_".join([author, *re.findall(r"\w+", key)])
+        return self.stager.unique(wanted, (holder, author, key))
+
+    def is_alive(self, cell: str) -> bool:
+        """Whether anything means a dict or object still."""
+        if not cell.startswith(CELL):
+            return True
+        held = [t for key, t in self.stager.env.items() if not key.startswith(f"{cell}/")]
+        return any(refers(term, cell) for term in held)
+
+    def display(self, term: Term, node: ast.AST) -> ast.expr:
+        """How a cell is written as a whole, for what only looks at it."""
+        assert isinstance(term.type, Ref)
+        cell = term.type.cell
+        entries = self.entries(term, node)
+        if cell in self.given and self._is_untouched(self.given[cell], entries, term.type.cls):
+            return name(self.given[cell])
+        parts = [self.spelled(entry, node) for entry in entries.values()]
+        if term.type.cls is dict:
+            return ast.Dict([ast.Constant(key) for key in entries], list(parts))
+        known_as = self.stager.note_external(term.type.cls.__name__, term.type.cls)
+        if dataclasses.is_dataclass(term.type.cls):
+            keywords = [ast.keyword(k, part) for k, part in zip(entries, parts, strict=True)]
+            return ast.Call(name(known_as), [], keywords)
+        raise self.stager.refuse(
+            node, f"a whole {term.type.cls.__name__} is used here", help="use its attributes"
+        )
+
+    def spelled(self, term: Term, node: ast.AST) -> ast.expr:
+        """A term's expression, with cells written out."""
+        if isinstance(term.type, Ref):
+            return self.display(term, node)
+        if isinstance(term.expr, ast.Tuple | ast.List) and term.items is not None:
+            return type(term.expr)([self.spelled(t, node) for t in term.items], ast.Load())
+        return term.expr
+
+    def _is_untouched(self, value: str, entries: Mapping[Any, Term], cls: type) -> bool:
+        """Whether an argument still holds what the caller has put there."""
+        for key, entry in entries.items():
+            leaf = value + step(cls, key)
+            if isinstance(entry.type, Ref):
+                if self.given.get(entry.type.cell) != leaf:
+                    return False
+            elif isinstance(entry.expr, ast.Name) and entry.expr.id != leaf:
+                return False
+        return True
+
+    # -- attributes -----------------------------------------------------------------
+
+    def attribute(self, node: ast.Attribute, base: Term, into: str | None) -> Term:
+        """`base.attr` of an object."""
+        stager = self.stager
+        assert isinstance(base.type, Ref)
+        cls = base.type.cls
+        if cls is not dict and self.has(base, node.attr, node):
+            return self.read(base, node.attr, node)
+        found = inspect.getattr_static(cls, node.attr, None)
+        stager.watch_attribute(cls, node.attr)
+        if isinstance(found, property):
+            return stager.invocations.author(node, found.fget, [base], {}, into)
+        if isinstance(found, functools.cached_property):
+            made = stager.invocations.author(node, found.func, [base], {}, into)
+            self.write(base, node.attr, made, node)
+            return made
+        method = self.method(cls, node.attr, base)
+        if method is not None:
+            return Term(ast.Attribute(base.expr, node.attr, ast.Load()), Known(method))
+        if found is None or cls is dict or inspect.isdatadescriptor(found):
+            raise stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
+        known_as = stager.note_external(cls.__name__, cls)
+        return stager.constant(ast.Attribute(name(known_as), node.attr, ast.Load()), found)
+
+    def field(self, node: ast.Attribute, base: Term, into: str | None) -> Term:
+        """`base.attr` of a named tuple."""
+        assert isinstance(base.type, Seq) and base.items is not None
+        cls: Any = base.type.cls
+        if node.attr in cls._fields:
+            return self.stager.memory.fresh(None, base.items[cls._fields.index(node.attr)], node)
+        found = inspect.getattr_static(cls, node.attr, None)
+        self.stager.watch_attribute(cls, node.attr)
+        if isinstance(found, property):
+            return self.stager.invocations.author(node, found.fget, [base], {}, into)
+        method = self.method(cls, node.attr, base)
+        if method is None:
+            raise self.stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
+        return Term(ast.Attribute(base.expr, node.attr, ast.Load()), Known(method))
+
+    def item(self, node: ast.Subscript, base: Term, index: Term, into: str | None) -> Term:
+        """`base[key]` of a dict, or of an object that says what that means."""
+        assert isinstance(base.type, Ref)
+        if base.type.cls is not dict:
+            return self.special(node, "__getitem__", [base, index], {}, into)
+        return self.read(base, self.static_key(index, node.slice), node)
+
+    def assign_item(self, target: ast.Subscript, base: Term, value: Term) -> None:
+        """`base[key] = value`."""
+        assert isinstance(base.type, Ref)
+        index = self.stager.expr(target.slice)
+        if base.type.cls is dict:
+            self.write(base, self.static_key(index, target.slice), value, target)
+        else:
+            self.special(target, "__setitem__", [base, index, value], {}, None)
+
+    def method(self, cls: type, attr: str, base: Term) -> Any:
+        """The function that a class has under a name, with its object; or None."""
+        found = inspect.getattr_static(cls, attr, None)
+        if isinstance(found, staticmethod):
+            return found.__func__
+        if isinstance(found, classmethod):
+            return method_of(found.__func__, Term(name(cls.__name__), Known(cls)))
+        if isinstance(getattr(found, "py_func", found), FunctionType):
+            return method_of(found, base)
+        return None
+
+    def assign_attribute(self, target: ast.Attribute, base: Term, value: Term) -> None:
+        """`base.attr = value`."""
+        stager = self.stager
+        assert isinstance(base.type, Ref)
+        cls = base.type.cls
+        static = inspect.getattr_static(cls, target.attr, None)
+        if isinstance(static, property):
+            if static.fset is None:
+                raise stager.refuse(target, f"`{target.attr}` is a property that cannot be set")
+            stager.invocations.author(target, static.fset, [base, value], {}, None)
+            return
+        if inspect.getattr_static(cls, "__setattr__") is not object.__setattr__:
+            raise stager.refuse(target, f"{cls.__name__} has a way of its own to set attributes")
+        self.write(base, target.attr, value, target)
+
+    def peek(self, node: ast.expr) -> Term | None:
+        """The dict or object that an expression names, looked up without staging anything."""
+        match node:
+            case ast.Name(id=author):
+                tables = [self.stager.env, *reversed(self.stager.parents)]
+                term = next((t[author] for t in tables if author in t), None)
+            case ast.Attribute(value=value, attr=attr):
+                holder = self.peek(value)
+                term = self._entry_of(holder, attr) if holder is not None else None
+            case ast.Subscript(value=value, slice=ast.Constant(value=key)):
+                holder = self.peek(value)
+                term = self._entry_of(holder, key) if holder is not None else None
+            case _:
+                return None
+        return term if term is not None and isinstance(term.type, Ref) else None
+
+    def _entry_of(self, holder: Term, key: Any) -> Term | None:
+        assert isinstance(holder.type, Ref)
+        return self.stager.env.get(self.entry(holder.type.cell, key))
+
+    def place(self, target: ast.expr) -> str | None:
+        """Under which key the environment has what a target writes to, where that is plain."""
+        match target:
+            case ast.Attribute(value=value, attr=attr):
+                holder, key = self.peek(value), attr
+            case ast.Subscript(value=value, slice=ast.Constant(value=key)):
+                holder = self.peek(value)
+            case _:
+                return None
+        if holder is None:
+            return None
+        assert isinstance(holder.type, Ref)
+        return self.entry(holder.type.cell, key)
+
+    # -- methods ----------------------------------------------------------------------
+
+    def call_method(
+        self, node: ast.Call, func: ast.Attribute, base: Term, args: Sequence[Term],
+        keywords: Mapping[str, Term], into: str | None,
+    ) -> Term:  # fmt: skip
+        """`base.method(...)`."""
+        assert isinstance(base.type, Ref)
+        if base.type.cls is dict:
+            return self.method_of_dict(node, func.attr, base, args, keywords)
+        found = self.attribute(func, base, None)
+        if isinstance(found.type, Ref):
+            return self.special(node, "__call__", [found, *args], keywords, into)
+        if not isinstance(found.type, Known):
+            raise self.stager.refuse(func, f"`{ast.unparse(func)}` is not a function")
+        return self.stager.invocations.applied(node, found, list(args), dict(keywords), into)
+
+    def special(
+        self, node: ast.AST, method: str, terms: Sequence[Term], keywords: Mapping[str, Term],
+        into: str | None,
+    ) -> Term:  # fmt: skip
+        """What the object's own `__add__`, `__call__` or the like gives."""
+        first = terms[0].type
+        assert isinstance(first, Ref | Seq) and first.cls is not None
+        found = inspect.getattr_static(first.cls, method, None)
+        if not isinstance(found, FunctionType):
+            raise self.stager.refuse(node, f"{first.cls.__name__} has no `{method}` to follow")
+        self.stager.watch_attribute(first.cls, method)
+        return self.stager.invocations.author(node, found, terms, keywords, into)
+
+    def named_method(
+        self, node: ast.Call, func: ast.Attribute, base: Term, args: Sequence[Term],
+        keywords: Mapping[str, Term], into: str | None,
+    ) -> Term:  # fmt: skip
+        """A method of a named tuple."""
+        assert isinstance(base.type, Seq) and base.type.cls is not None and base.items is not None
+        cls: Any = base.type.cls
+        held = dict(zip(cls._fields, base.items, strict=True))
+        if func.attr == "_replace":
+            return self.named_tuple(node, cls, [], held | dict(keywords))
+        if func.attr == "_asdict":
+            return self.new(dict, held)
+        method = self.method(cls, func.attr, base)
+        if method is None:
+            raise self.stager.refuse(node, f"`{func.attr}` of a {cls.__name__} is not supported")
+        callee = Term(name(func.attr), Known(method))
+        return self.stager.invocations.applied(node, callee, list(args), dict(keywords), into)
+
+    def operator(
+        self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term], into: str | None
+    ) -> Term:
+        """An operator with an object among its operands."""
+        names = SPECIAL.get(kind)
+        if names is None:
+            raise self.stager.refuse(node, "this operator on an object is not supported")
+        for method, order in zip(names, (terms, terms[::-1]), strict=False):
+            cls = order[0].type.cls if isinstance(order[0].type, Ref | Seq) else None
+            if cls is not None and inspect.getattr_static(cls, method, None) is not None:
+                return self.special(node, method, order, {}, into)
+        raise self.stager.refuse(node, f"no operand has `{names[0]}`")
+
+    def compared(self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term]) -> bool | None:
+        """The truth of `key in d`, `a is b` or `a is None`, where it is known."""
+        a, b = terms
+        if kind in (ast.Is, ast.IsNot):
+            if isinstance(a.type, Ref) and isinstance(b.type, Ref):
+                return bool((a.type.cell == b.type.cell) == (kind is ast.Is))
+            return kind is ast.IsNot if Known(None) in (a.type, b.type) else None
+        if isinstance(b.type, Ref) and b.type.cls is dict:
+            return self.has(b, self.static_key(a, node), node) == (kind is ast.In)
+        raise self.stager.refuse(node, "what this is in is not known while compiling")
+
+    # -- making objects ---------------------------------------------------------------
+
+    def construct(
+        self, node: ast.Call, cls: type, args: Sequence[Term], keywords: Mapping[str, Term]
+    ) -> Term:
+        """`Point(1.0, y=2.0)`."""
+        stager = self.stager
+        if is_named_tuple(cls):
+            return self.named_tuple(node, cls, args, keywords)
+        makes = inspect.getattr_static(cls, "__new__")
+        if inspect.getattr_static(type(cls), "__call__") is not CALL or makes is not NEW:
+            raise stager.refuse(node, f"how a {cls.__name__} is made cannot be followed")
+        made = self.new(cls, {})
+        init = inspect.getattr_static(cls, "__init__", None)
+        if dataclasses.is_dataclass(cls) and getattr(init, "__qualname__", "").startswith(
+            "__create_fn__"
+        ):
+            self._fill(node, made, args, keywords)
+        elif isinstance(init, FunctionType) and not dataclasses.is_dataclass(cls):
+            stager.invocations.author(node, init, [made, *args], keywords, None)
+        elif dataclasses.is_dataclass(cls):
+            self._fill(node, made, args, keywords)
+        elif args or keywords:
+            raise stager.refuse(node, f"{cls.__name__} takes no arguments")
+        return made
+
+    def named_tuple(
+        self, node: ast.Call, cls: Any, args: Sequence[Term], keywords: Mapping[str, Term]
+    ) -> Term:
+        given = dict(zip(cls._fields, args, strict=False)) | dict(keywords)
+        for field, default in cls._field_defaults.items():
+            if field not in given:
+                given[field] = self._default(f"{cls.__name__}_{field}", default)
+        self._check_fields(node, cls, cls._fields, given, len(args))
+        items = tuple(given[field] for field in cls._fields)
+        return named(self.stager.note_external(cls.__name__, cls), cls, items)
+
+    def _fill(
+        self, node: ast.Call, made: Term, args: Sequence[Term], keywords: Mapping[str, Term]
+    ) -> None:
+        """The fields of a dataclass, as its own `__init__` sets them."""
+        assert isinstance(made.type, Ref)
+        cls: Any = made.type.cls
+        fields = [f for f in dataclasses.fields(cls) if f.init]
+        positional = [f.name for f in fields if not f.kw_only]
+        given = dict(zip(positional, args, strict=False)) | dict(keywords)
+        for field in dataclasses.fields(cls):
+            if field.name in given:
+                continue
+            if field.default is not dataclasses.MISSING:
+                given[field.name] = self._default(f"{cls.__name__}_{field.name}", field.default)
+            elif field.default_factory is not dataclasses.MISSING:
+                given[field.name] = self._produced(node, field)
+        names = [f.name for f in dataclasses.fields(cls)]
+        if not hasattr(cls, "__post_init__"):
+            self._check_fields(node, cls, names, given, len(args))
+        for field_name in names:
+            if field_name in given:
+                self.write(made, field_name, given[field_name], node)
+        if hasattr(cls, "__post_init__"):
+            self.stager.invocations.author(node, cls.__post_init__, [made], {}, None)
+
+    def _produced(self, node: ast.Call, field: Any) -> Term:
+        """What a field's `default_factory` gives."""
+        if field.default_factory in (list, tuple):
+            display = ast.List if field.default_factory is list else ast.Tuple
+            return Term(display([], ast.Load()), Seq(field.default_factory.__name__, ()), False, ())
+        if field.default_factory is dict:
+            return self.new(dict, {}, field.name)
+        return self.stager.invocations.author(node, field.default_factory, [], {}, None)
+
+    def _default(self, known_as: str, value: Any) -> Term:
+        from adgen.staging.calls import constant
+
+        return constant(self.stager, known_as, value)
+
+    def _check_fields(
+        self, node: ast.AST, cls: type, names: Sequence[str], given: Mapping[str, Term], count: int
+    ) -> None:
+        missing = [n for n in names if n not in given]
+        unknown = [n for n in given if n not in names]
+        if missing or unknown or count > len(names):
+            said = f"without `{missing[0]}`" if missing else "with arguments that it does not take"
+            raise self.stager.refuse(node, f"{cls.__name__} is called {said}")
+
+    # -- dicts --------------------------------------------------------------------------
+
+    def static_key(self, key: Term, node: ast.AST) -> Any:
+        """A key that is known while compiling."""
+        try:
+            return static_value(key)
+        except NotStatic as unknown:
+            if unknown.index is not None:
+                raise NeedTrips(unknown.index) from None
+            if unknown.path is not None:
+                raise NeedValue(unknown.path) from None
+            raise self.stager.refuse(node, "this key is not known while compiling") from None
+
+    def method_of_dict(
+        self, node: ast.Call, attr: str, base: Term, args: Sequence[Term],
+        keywords: Mapping[str, Term],
+    ) -> Term:  # fmt: skip
+        """A method of a dict: what it gives, and what it changes."""
+        if attr in ("keys", "values", "items") and not args:
+            return self.views(base, attr, node)
+        if attr == "copy":
+            return self.new(dict, self.entries(base, node))
+        if attr == "update":
+            for key, value in self.updates(args, keywords, node).items():
+                self.write(base, key, value, node)
+            return Term(ast.Constant(None), Known(None))
+        if attr in ("get", "pop", "setdefault") and args:
+            key = self.static_key(args[0], node)
+            if self.has(base, key, node):
+                return (self.remove if attr == "pop" else self.read)(base, key, node)
+            if len(args) < 2 and attr == "pop":
+                raise self.stager.refuse(node, f"there is no key {key!r}")
+            default = args[1] if len(args) > 1 else Term(ast.Constant(None), Known(None))
+            if attr == "setdefault":
+                self.write(base, key, default, node)
+            return default
+        if attr == "clear" and not args:
+            assert isinstance(base.type, Ref)
+            self._set_keys(base.type.cell, dict, ())
+            return Term(ast.Constant(None), Known(None))
+        raise self.stager.refuse(node, f"`.{attr}()` of a dict is not supported")
+
+    def updates(
+        self, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.AST
+    ) -> dict[Any, Term]:
+        """What `dict(...)` or `.update(...)` is given."""
+        found: dict[Any, Term] = {}
+        for arg in args:
+            if isinstance(arg.type, Ref) and arg.type.cls is dict:
+                found |= self.entries(arg, node)
+            elif arg.items is not None and all(t.items and len(t.items) == 2 for t in arg.items):
+                pairs = [t.items for t in arg.items if t.items is not None]
+                found |= {self.static_key(key, node): value for key, value in pairs}
+            else:
+                raise self.stager.refuse(node, "what this dict is made of is not known")
+        return found | dict(keywords)
+
+    def views(self, base: Term, attr: str, node: ast.AST) -> Term:
+        """`d.keys()`, `d.values()` or `d.items()`, element by element."""
+        items = []
+        for key, value in self.entries(base, node).items():
+            known = self.stager.constant(ast.Constant(key), key)
+            items.append({"keys": known, "values": value}.get(attr) or pair(known, value))
+        return sequence(items)
+
+    def unpacked(self, base: Term, node: ast.AST) -> dict[str, Term]:
+        """`**base`: keyword arguments."""
+        return {str(key): value for key, value in self.entries(base, node).items()}
+
+    # -- arguments that are written to ---------------------------------------------------
+
+    def leaves(self, term: Term, node: ast.AST) -> Iterator[tuple[str, Term]]:
+        """The entries of a cell, and those of the cells in it."""
+        assert isinstance(term.type, Ref)
+        for key, entry in self.entries(term, node).items():
+            if isinstance(entry.type, Ref):
+                yield from self.leaves(entry, node)
+            elif isinstance(entry.expr, ast.Name) and is_leaf(entry.expr.id):
+                yield self.entry(term.type.cell, key), entry
+
+
+def sequence(items: Sequence[Term]) -> Term:
+    """A tuple of terms."""
+    display = ast.Tuple([t.expr for t in items], ast.Load())
+    type_ = Seq("tuple", tuple(t.type for t in items))
+    return Term(display, type_, any(t.varied for t in items), tuple(items))
+
+
+def pair(a: Term, b: Term) -> Term:
+    """A tuple of two terms."""
+    return sequence([a, b])
+
+
+def named(known_as: str, cls: type, items: Sequence[Term]) -> Term:
+    """A named tuple of terms."""
+    expr = ast.Call(name(known_as), [t.expr for t in items], [])
+    type_ = Seq("tuple", tuple(t.type for t in items), cls)
+    return Term(expr, type_, any(t.varied for t in items), tuple(items))
+
+
+def method_of(function: Any, first: Term) -> Partial:
+    """A method, with the object that it belongs to."""
+    return Partial(Term(name(function.__name__), Known(function)), (first,))
+
+
+def is_made_by_class(function: Any) -> bool:
+    """Whether calling this makes an object that can be followed."""
+    if not isinstance(function, type):
+        return False
+    return is_named_tuple(function) or is_plain_class(function)
+
+
+def is_held(term: Term) -> bool:
+    """Whether a term is a structure: a dict or object, or a display with parts that vary."""
+    if isinstance(term.type, Ref):
+        return True
+    if term.items is None or not isinstance(term.type, Seq) or term.type.kind == "slice":
+        return False
+    return any(t.varied or is_held(t) or _is_array(t) for t in term.items)
+
+
+def refers(term: Term, cell: str) -> bool:
+    """Whether a term is this dict or object, or holds it."""
+    if isinstance(term.type, Ref) and term.type.cell == cell:
+        return True
+    if isinstance(term.type, Known) and isinstance(term.type.value, Partial):
+        return any(refers(arg, cell) for arg in term.type.value.args)
+    return any(refers(item, cell) for item in term.items or ())
+
+
+def holds_cells(term: Term) -> bool:
+    """Whether a term is a dict, object or named tuple, or holds one."""
+    if isinstance(term.type, Ref) or isinstance(term.type, Seq) and term.type.cls is not None:
+        return True
+    return term.items is not None and any(map(holds_cells, term.items))
+
+
+def _is_array(term: Term) -> bool:
+    return isinstance(term.type, Num) and not term.type.is_scalar
+
+
+# the methods for an operator: of the left operand, and of the right one
+SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Add: ("__add__", "__radd__"),
+    ast.Sub: ("__sub__", "__rsub__"),
+    ast.Mult: ("__mul__", "__rmul__"),
+    ast.Div: ("__truediv__", "__rtruediv__"),
+    ast.FloorDiv: ("__floordiv__", "__rfloordiv__"),
+    ast.Mod: ("__mod__", "__rmod__"),
+    ast.Pow: ("__pow__", "__rpow__"),
+    ast.MatMult: ("__matmul__", "__rmatmul__"),
+    ast.USub: ("__neg__",),
+    ast.UAdd: ("__pos__",),
+    ast.Eq: ("__eq__", "__eq__"),
+    ast.Lt: ("__lt__", "__gt__"),
+    ast.LtE: ("__le__", "__ge__"),
+    ast.Gt: ("__gt__", "__lt__"),
+    ast.GtE: ("__ge__", "__le__"),
+}

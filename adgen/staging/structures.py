@@ -1,0 +1,103 @@
+"""Tuples, lists, dicts and objects where paths meet: part by part, and put together again.
+
+A name that is `(x, v)` on one path and `(a, b)` on another is joined as two
+names would be, `state/0` and `state/1`, which no variable of the author's can
+be called.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adgen.staging.objects import is_held, named
+from adgen.staging.terms import Term
+from adgen.types import Ref, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+
+@dataclass(frozen=True)
+class Structure:
+    """How a value is put together: its parts by key; no parts is a plain value."""
+
+    cls: type | None = None
+    kind: str = ""
+    keys: tuple[Any, ...] = ()
+    parts: tuple[Structure, ...] = ()
+
+
+PLAIN = Structure()
+
+
+def structure_of(stager: Stager, term: Term | None, node: ast.AST) -> Structure:
+    """How a term is put together."""
+    if term is None or not is_held(term):
+        return PLAIN
+    parts = dict(_parts(stager, term, node))
+    cls = term.type.cls if isinstance(term.type, Ref | Seq) else None
+    kind = "cell" if isinstance(term.type, Ref) else term.type.kind  # type: ignore[union-attr]
+    held = tuple(structure_of(stager, part, node) for part in parts.values())
+    return Structure(cls, kind, tuple(parts), held)
+
+
+def _parts(stager: Stager, term: Term, node: ast.AST) -> Iterator[tuple[Any, Term]]:
+    if isinstance(term.type, Ref):
+        yield from stager.objects.entries(term, node).items()
+    else:
+        yield from enumerate(term.items or ())
+
+
+def slots(author: str, structure: Structure) -> Iterator[str]:
+    """The names for the plain parts of a structure."""
+    if not structure.kind:
+        yield author
+        return
+    for key, part in zip(structure.keys, structure.parts, strict=True):
+        yield from slots(slot(author, key), part)
+
+
+def slot(author: str, key: Any) -> str:
+    return f"{author}/{key!r}"
+
+
+def spread(stager: Stager, author: str, term: Term, node: ast.AST) -> dict[str, Term]:
+    """The plain parts of a term, each under its name."""
+    if not is_held(term):
+        return {author: term}
+    found: dict[str, Term] = {}
+    for key, part in _parts(stager, term, node):
+        found |= spread(stager, slot(author, key), part, node)
+    return found
+
+
+def gather(
+    stager: Stager, author: str, structure: Structure, parts: Mapping[str, Term]
+) -> Term | None:
+    """The term that these parts make; None if one has no value."""
+    if not structure.kind:
+        return parts.get(author)
+    items = []
+    for key, part in zip(structure.keys, structure.parts, strict=True):
+        item = gather(stager, slot(author, key), part, parts)
+        if item is None:
+            return None
+        items.append(item)
+    if structure.kind == "cell":
+        assert structure.cls is not None
+        made = stager.objects.new(
+            structure.cls, dict(zip(structure.keys, items, strict=True)), author.split("/")[0]
+        )
+        assert isinstance(made.type, Ref)
+        stager.objects.stands_for[made.type.cell] = author
+        return made
+    if structure.cls is not None:
+        known_as = stager.note_external(structure.cls.__name__, structure.cls)
+        return named(known_as, structure.cls, items)
+    display = ast.Tuple if structure.kind == "tuple" else ast.List
+    type_ = Seq(structure.kind, tuple(t.type for t in items))
+    expr = display([t.expr for t in items], ast.Load())
+    return Term(expr, type_, any(t.varied for t in items), tuple(items))

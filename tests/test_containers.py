@@ -1,0 +1,493 @@
+"""Dicts, objects, tuples and classes: followed part by part, against differences."""
+
+import copy
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen import UserError, grad, value_and_grad, vjp
+
+RNG = np.random.default_rng(5)
+
+
+def places(value, way=()):
+    """The floats that a value holds, and the way to each."""
+    if isinstance(value, float):
+        yield way
+    elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        yield from ((*way, index) for index in np.ndindex(value.shape))
+    elif isinstance(value, dict):
+        for key, held in value.items():
+            yield from places(held, (*way, key))
+    elif isinstance(value, tuple | list):
+        for i, held in enumerate(value):
+            yield from places(held, (*way, i))
+    elif hasattr(value, "__dict__"):
+        for key, held in vars(value).items():
+            yield from places(held, (*way, key))
+
+
+def moved(value, way, by):
+    """The value with one of its floats changed."""
+    if not way:
+        return value + by
+    key, rest = way[0], way[1:]
+    if isinstance(value, np.ndarray):
+        made = value.copy()
+        made[key] += by
+        return made
+    if isinstance(value, tuple):
+        held = [moved(v, rest, by) if i == key else v for i, v in enumerate(value)]
+        return type(value)(*held) if hasattr(value, "_fields") else tuple(held)
+    made = copy.copy(value)
+    if isinstance(value, dict | list):
+        made[key] = moved(value[key], rest, by)
+    else:
+        setattr(made, key, moved(getattr(value, key), rest, by))
+    return made
+
+
+def found(gradient, way):
+    for key in way:
+        gradient = gradient[key]
+    return gradient
+
+
+def check(function, *args):
+    """Every float of every argument: its gradient against differences."""
+    given = copy.deepcopy(args)
+    value, gradients = value_and_grad(function)(*args)
+    assert value == function(*copy.deepcopy(args))
+    held = [i for i, arg in enumerate(args) if next(places(arg), None) is not None]
+    gradients = dict(zip(held, gradients if len(held) > 1 else [gradients], strict=True))
+    for way in places(tuple(args)):
+        up, down = (function(*copy.deepcopy(moved(tuple(args), way, h))) for h in (1e-6, -1e-6))
+        slope = found(gradients[way[0]], way[1:])
+        assert_allclose(slope, (up - down) / 2e-6, rtol=1e-5, atol=1e-7, err_msg=str(way))
+    for before, after in zip(given, args, strict=True):
+        assert_same(before, after)
+
+
+def assert_same(before, after):
+    assert type(before) is type(after)
+    assert list(places(before)) == list(places(after))
+
+
+# -- dicts ----------------------------------------------------------------------------
+
+
+def two_layer(params, X, y):
+    W1, b1 = params["W1"], params["b1"]
+    h = np.maximum(0, X @ W1 + b1)
+    scores = h @ params["W2"] + params["b2"]
+    return np.mean((scores - y) ** 2)
+
+
+def regularised(params, X, reg=0.1):
+    loss = np.sum(X @ params["W1"])
+    for name, value in params.items():
+        if name.startswith("W"):
+            loss += reg * np.sum(value * value)
+    return loss
+
+
+def numbered(params, n, X):
+    for i in range(1, n + 1):
+        X = np.tanh(X @ params["W" + str(i)] + params[f"b{i}"])
+    return np.sum(X)
+
+
+def state_in_a_loop(x, n):
+    state = {"x": x, "v": 0.0}
+    for _ in range(n):
+        state["v"] = state["v"] - 0.1 * state["x"] ** 2
+        state["x"] += 0.1 * state["v"]
+    return state["x"]
+
+
+def step(s, dt):
+    return {"x": s["x"] + dt * s["v"], "v": s["v"] - dt * s["x"]}
+
+
+def state_made_anew(x, n):
+    s = {"x": x, "v": 1.0}
+    for _ in range(n):
+        s = step(s, 0.1)
+    return s["x"] ** 2 * s["v"]
+
+
+def two_names(x, flag):
+    s = {"a": x, "k": 1.0}
+    t = s
+    if flag > 0:
+        t["a"] = t["a"] ** 2
+    return s["a"] + s["k"]
+
+
+def either(x, flag):
+    if flag > 0:
+        p = {"a": x, "b": 2.0}
+    else:
+        p = {"a": 2 * x, "b": x}
+    return p["a"] * p["b"]
+
+
+def updated(params, grads):
+    new = dict(params)
+    new["a"] = new["a"] - 0.1 * grads["a"]
+    new.update(b=new["b"] * 2)
+    return new["a"] * new["b"] + params["a"] * new.get("c", 3.0)
+
+
+def with_keywords(x, y):
+    def area(width, height=1.0, *, scale=1.0):
+        return width * height * scale
+
+    options = {"height": y, "scale": x}
+    return area(x, **options) + area(**{"width": y})
+
+
+def new_key_in_a_loop(x, n):
+    seen = {}
+    for i in range(n):
+        seen["last"] = x * i
+    return seen["last"] ** 2
+
+
+def array_in_a_dict(params, x):
+    params["W"] += 1.0
+    params["W"][0] = x
+    return np.sum(params["W"] ** 2)
+
+
+PARAMS = {
+    "W1": RNG.normal(size=(3, 4)),
+    "b1": RNG.normal(size=4),
+    "W2": RNG.normal(size=(4, 2)),
+    "b2": RNG.normal(size=2),
+}
+X, Y = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 2))
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (two_layer, (PARAMS, X, Y)),
+        (regularised, (PARAMS, X, 0.3)),
+        (numbered, (PARAMS, 2, X)),
+        (numbered, (PARAMS, 1, X)),
+        (state_in_a_loop, (1.3, 5)),
+        (state_in_a_loop, (1.3, 0)),
+        (state_made_anew, (0.7, 4)),
+        (state_made_anew, (0.7, 0)),
+        (two_names, (1.5, 1.0)),
+        (two_names, (1.5, -1.0)),
+        (either, (1.5, 1.0)),
+        (either, (1.5, -1.0)),
+        (updated, ({"a": 1.0, "b": 2.0}, {"a": 0.5})),
+        (with_keywords, (1.5, 0.3)),
+        (new_key_in_a_loop, (1.5, 3)),
+        (array_in_a_dict, ({"W": np.arange(3.0)}, 2.0)),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_dicts(function, args):
+    check(function, *args)
+
+
+def test_the_gradient_of_a_dict_has_its_keys():
+    params = {"a": 2.0, "n": 3, "name": "x", "b": np.ones(2)}
+
+    def f(params):
+        return params["a"] ** params["n"] * np.sum(params["b"])
+
+    found = grad(f)(params)
+    assert list(found) == ["a", "b"]
+    assert found["a"] == 24.0 and found["b"].tolist() == [8.0, 8.0]
+
+
+# -- tuples ---------------------------------------------------------------------------
+
+
+class Point(NamedTuple):
+    x: float
+    y: float = 1.0
+
+    def squared(self):
+        return self.x**2 + self.y**2
+
+
+def pair_in_a_loop(x, n):
+    s = (x, 0.0)
+    for _ in range(n):
+        a, b = s
+        s = (a + 0.1 * b, b - 0.1 * a**3)
+    return s[0] * s[1]
+
+
+def pair_from_paths(x, flag):
+    def both(x, flag):
+        if flag > 0:
+            return x * 2, x
+        return x, x**2
+
+    a, b = both(x, flag)
+    return a * b
+
+
+def points(p, k):
+    q = Point(p.x * k, y=p.y + 1.0)
+    r = q._replace(x=2.0)
+    return q.squared() + p[0] * r.x + Point(k).y
+
+
+def nested(pair, flag):
+    (a, b), c = pair
+    if flag > 0:
+        pair = ((b, a), c * 2.0)
+    return pair[0][0] * pair[1] + a
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (pair_in_a_loop, (1.3, 5)),
+        (pair_in_a_loop, (1.3, 0)),
+        (pair_from_paths, (1.5, 1.0)),
+        (pair_from_paths, (1.5, -1.0)),
+        (points, (Point(1.0, 2.0), 3.0)),
+        (nested, (((1.0, 2.0), 3.0), 1.0)),
+        (nested, (((1.0, 2.0), 3.0), -1.0)),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_tuples(function, args):
+    check(function, *args)
+
+
+def test_the_gradient_of_a_named_tuple_is_one():
+    gradient = grad(points, wrt="p")(Point(1.0, 2.0), 3.0)
+    assert type(gradient) is Point
+
+
+# -- objects --------------------------------------------------------------------------
+
+
+@dataclass
+class Spring:
+    k: float
+    rest: float = 1.0
+    tags: list = field(default_factory=list)
+
+    def energy(self, x):
+        return 0.5 * self.k * (x - self.rest) ** 2
+
+
+class Layer:
+    def __init__(self, W, b):
+        self.W = W
+        self.b = b
+
+    def __call__(self, x):
+        return np.tanh(x @ self.W + self.b)
+
+
+class Net:
+    scale = 0.5
+
+    def __init__(self, layers, reg=0.1):
+        self.layers = layers
+        self.reg = reg
+
+    @property
+    def depth(self):
+        return len(self.layers)
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        self.last = x
+        return x
+
+    def loss(self, x, y):
+        out = self.forward(x)
+        penalty = self.reg * self.scale * np.sum(self.layers[0].W ** 2)
+        return np.mean((self.last - y) ** 2) + penalty * self.depth + np.sum(out) * 0.1
+
+
+class Vector:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, k):
+        return Vector(self.x * k, self.y * k)
+
+    __rmul__ = __mul__
+
+    def __neg__(self):
+        return -1.0 * self
+
+    def __getitem__(self, i):
+        return self.x if i == 0 else self.y
+
+    def dot(self, other):
+        return self.x * other.x + self.y * other.y
+
+
+class Base:
+    def __init__(self, k):
+        self.k = k
+
+    def value(self, x):
+        return self.k * x
+
+
+class Derived(Base):
+    def __init__(self, k, shift):
+        super().__init__(k)
+        self.shift = shift
+
+    def value(self, x):
+        return super().value(x) + self.shift
+
+    @classmethod
+    def unit(cls, k):
+        return cls(k, 1.0)
+
+    @staticmethod
+    def doubled(x):
+        return 2 * x
+
+
+def springs(spring, x):
+    other = Spring(spring.k * 2, rest=x)
+    return spring.energy(x) + other.energy(3.0)
+
+
+def net_loss(net, x, y):
+    return net.loss(x, y)
+
+
+def vectors(a, b):
+    u, v = Vector(a, b), Vector(b, 2.0)
+    w = u + 3.0 * v
+    for _ in range(3):
+        w = w + u * 0.5
+    return w.dot(-v) * w[0]
+
+
+def inherited(k, shift, x):
+    return Derived(k, shift).value(x) + Derived.doubled(Derived.unit(k).value(x))
+
+
+def moving(spring, n):
+    spring.v = 0.0
+    x = 2.0
+    for _ in range(n):
+        spring.v -= 0.1 * spring.k * (x - spring.rest)
+        x = x + 0.1 * spring.v
+    return x
+
+
+def net():
+    first = Layer(RNG.normal(size=(3, 4)), RNG.normal(size=4))
+    return Net([first, Layer(RNG.normal(size=(4, 2)), RNG.normal(size=2))])
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (springs, (Spring(2.0, 0.5), 1.5)),
+        (net_loss, (net(), X, Y)),
+        (vectors, (1.2, 0.3)),
+        (inherited, (1.2, 0.3, 0.7)),
+        (moving, (Spring(2.0, 0.5), 4)),
+        (moving, (Spring(2.0, 0.5), 0)),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_objects(function, args):
+    check(function, *args)
+
+
+def test_wrt_a_path_into_an_object():
+    model = net()
+    whole = grad(net_loss, wrt="net")(model, X, Y)
+    gradient = grad(model.loss, wrt=("self.layers[0].W", "self.reg"))
+    dW, dreg = gradient(X, Y)
+    assert_allclose(dW, whole["layers"][0]["W"])
+    assert_allclose(dreg, whole["reg"])
+    assert_allclose(grad(model.loss, wrt="self.layers[1].b")(X, Y), whole["layers"][1]["b"])
+    assert_allclose(grad(two_layer, wrt='params["W2"]')(PARAMS, X, Y).shape, (4, 2))
+
+
+def test_a_bound_method_is_differentiated_in_its_arguments():
+    model = net()
+    dx, dy = grad(model.loss)(X, Y)
+    assert dx.shape == X.shape and dy.shape == Y.shape
+    assert not hasattr(model, "last")
+
+
+def test_a_path_that_leads_nowhere():
+    with pytest.raises(UserError, match="there is no `params.'W9'.` in the arguments"):
+        grad(two_layer, wrt="params['W9']")(PARAMS, X, Y)
+
+
+def test_an_object_that_has_changed_gives_the_new_gradient():
+    spring = Spring(2.0)
+    energy = grad(spring.energy)
+    assert energy(3.0) == 4.0
+    spring.k = 4.0
+    assert energy(3.0) == 8.0
+    spring.k = np.array([1.0, 2.0])
+
+    with pytest.raises(UserError, match="is an array, not a scalar"):
+        energy(3.0)
+
+
+def test_a_method_that_has_been_replaced_gives_the_new_gradient():
+    class Force:
+        def at(self, x):
+            return x * x
+
+    def f(force, x):
+        return force.at(x)
+
+    gradient = grad(f, wrt="x")
+    assert gradient(Force(), 3.0) == 6.0
+    Force.at = lambda self, x: 5.0 * x
+    assert gradient(Force(), 3.0) == 5.0
+
+
+# -- results --------------------------------------------------------------------------
+
+
+def several(x, k):
+    return {"y": k * x, "both": (x**2, k)}
+
+
+def test_vjp_of_several_results():
+    out, pullback = vjp(several, np.array([1.0, 2.0]), 3.0)
+    assert list(out) == ["y", "both"]
+    dout = {"y": np.array([1.0, 0.0]), "both": (np.array([0.0, 1.0]), 10.0)}
+    dx, dk = pullback(dout)
+    assert_allclose(dx, [3.0, 4.0])
+    assert dk == 11.0
+    assert dout["both"][1] == 10.0
+
+
+def test_an_adjoint_of_another_structure_is_refused():
+    _, pullback = vjp(several, 1.0, 3.0)
+    with pytest.raises(UserError, match="the adjoint of this result is a dict with the keys"):
+        pullback((1.0, 2.0))
+
+
+def test_a_gradient_needs_one_result():
+    with pytest.raises(UserError, match="several values, and a gradient needs one"):
+        grad(several)(1.0, 2.0)
