@@ -38,7 +38,7 @@ class Gate:
     key: int
     # what the author writes into (`x[i]`, or `x` in `x += y`), if not a new name
     place: ast.expr | None = None
-    # a call that writes by itself: `np.copyto(x, y)`
+    # a call that writes by itself: `np.copyto(x, y)`, `xs.append(v)`, `v = xs.pop()`
     effect: bool = False
     # a change of what shares memory with something written: there is nothing to print
     virtual: bool = False

@@ -268,6 +268,50 @@ class Num:
         form = "any" if dims is None else "array" if dims else self.form
         return replace(self, dims=dims, form=form, value=None)
 
+    @property
+    def of_adjoint(self) -> Num:
+        """The type of an adjoint that has an element for each of this value's."""
+        return replace(self, value=None)
+
+
+@dataclass(frozen=True)
+class ListOf(Num):
+    """A list whose length only a run tells; its elements are of one type, `item`.
+
+    To derivatives it is the array that NumPy would make of it: `dtype` and `dims`
+    are that array's, and its adjoint is an array.  An `item` of None says that
+    nothing has been put into the list yet.
+    """
+
+    item: Num | None = None
+
+    @property
+    def array(self) -> Num:
+        """The array that NumPy makes of the list."""
+        return Num(self.dtype, self.dims, "any" if self.dims is None else "array")
+
+    def with_dims(self, dims: tuple[Dim, ...] | None) -> Num:
+        """Of other axes there is an array, no list."""
+        return self.array.with_dims(dims)
+
+    @property
+    def of_adjoint(self) -> Num:
+        """An array, whatever the elements are."""
+        return self.array
+
+    @property
+    def holds_objects(self) -> bool:
+        """Whether the elements have memory of their own, that may be shared."""
+        return self.item is not None and not self.item.is_scalar
+
+
+def list_of(item: Num | None, length: Dim) -> ListOf:
+    """The type of a list of this many elements."""
+    if item is None:
+        return ListOf("", (length,), "list")
+    dims = None if item.dims is None else (length, *item.dims)
+    return ListOf(item.dtype, dims, "list", item=replace(item, value=None))
+
 
 FLOAT = Num("f8", (), "py")
 INT = Num("i8", (), "py")

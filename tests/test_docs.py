@@ -42,8 +42,8 @@ REFUSED = [
     "y = x\n    y *= 2.0\n    return np.sum(y)",
     "return helper(x)",
     "return np.unwrap(x)",
-    "return sum([v * v for v in x])",
-    "y = []\n    y.append(x[0])\n    return y[0]",
+    "y = [x[0]]\n    for v in x:\n        y.append(x * v)\n    return np.sum(y[-1])",
+    "h = x + 0\n    hs = [h]\n    h += 1\n    return sum(hs[0])",
     "def g(v):\n        return v * v\n    return g(x)",
     "if x[0] > 0:\n        return np.sum(x)",
 ]

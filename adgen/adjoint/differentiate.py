@@ -16,7 +16,7 @@ from typing import Any
 
 from adgen.adjoint.template import Template, fill_line
 from adgen.analysis.activity import held, varied_values
-from adgen.analysis.expressions import TypeOf, joined
+from adgen.analysis.expressions import TypeOf, handed_on, joined
 from adgen.errors import InternalError
 from adgen.ir import (
     FIRST,
@@ -127,7 +127,7 @@ class Differentiator:
     def _seed_type(self, type_: Type) -> Type:
         if isinstance(type_, Num) and type_.dims == ():
             return FLOAT if type_.kind != "c" else type_
-        return replace(type_, value=None) if isinstance(type_, Num) else type_
+        return type_.of_adjoint if isinstance(type_, Num) else type_
 
     def _uses(self) -> Counter[str]:
         """How many gates read each value where it is differentiated."""
@@ -232,7 +232,7 @@ class Differentiator:
     def _full(self, target: str) -> Type:
         """The type of an adjoint with an element for each of its primal's."""
         primal = self.types.get(target[2:].rstrip("/"))
-        return replace(primal, value=None) if isinstance(primal, Num) else FLOAT
+        return primal.of_adjoint if isinstance(primal, Num) else FLOAT
 
     # -- loops ----------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ class Differentiator:
         outer, self.lines = self.lines, []
         for carried in flowing:
             slot = slot_of(carried)
-            self.types[slot] = self._full(adjoint_of(carried.after))
+            self.types[slot] = handed_on(self.facts, as_num(self.types[carried.after]))
             self.received.add(slot)
             self._pass_on(slot, carried.next)
         self.block(loop.body)
@@ -435,7 +435,7 @@ class Differentiator:
         if seed not in self.received:
             return settle.zeros_like(name(target), self.types[target])
         if widen and not settle.is_full(self.context, self.types[seed], self.types[target]):
-            return settle.spread(name(seed), name(target))
+            return settle.spread(name(seed), name(target), self.types[target])
         return name(seed)
 
     def _plain(self, gate: Gate) -> str:
@@ -500,7 +500,7 @@ class Differentiator:
         found = as_num(self.type_of(expr))
         repeats = index is not None and not line.clears and settle.repeats(self.context, index)
         if index is not None:
-            found = replace(as_num(self.types[operand.id]), value=None)
+            found = as_num(self.types[operand.id]).of_adjoint
         self._note(target, found)
         return [Contribution(target, expr, gate.key, index, repeats, line.clears)]
 

@@ -24,7 +24,7 @@ from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind
 from adgen.rules.registry import Catalogue, Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, volume
 from adgen.staging.terms import constant_type, literal
-from adgen.types import INT, UNKNOWN, Dim, Facts, Known, Num, Seq, Type
+from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Seq, Type
 
 
 class TypeOf:
@@ -135,6 +135,9 @@ class TypeOf:
     def _call(self, node: ast.Call) -> Type:
         keywords = {k.arg: k.value for k in node.keywords if k.arg}
         function = self.resolve(node.func)
+        if function is len:
+            base = self(node.args[0])
+            return replace(INT, value=base.dims[0] if isinstance(base, Num) and base.dims else None)
         if function is float:
             return Num("f8", (), "py")
         if function is len:
@@ -259,6 +262,13 @@ def joined(facts: Facts, a: Num, b: Num) -> Num:
         form = "py"
     dtype = a.dtype if a.dtype == b.dtype else _wider(a, b)
     return Num(dtype, dims, form)
+
+
+def handed_on(facts: Facts, primal: Num) -> Num:
+    """The type of an adjoint that a loop's trips hand on: a list may be longer in some of them."""
+    if isinstance(primal, ListOf) and primal.dims:
+        return primal.array.with_dims((facts.fresh(), *primal.dims[1:]))
+    return primal.of_adjoint
 
 
 def _wider(a: Num, b: Num) -> str:

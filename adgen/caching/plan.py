@@ -38,7 +38,7 @@ from adgen.ir import (
     walk_lines,
 )
 from adgen.rules.settle import Context, is_view, retidied
-from adgen.types import Num
+from adgen.types import Dim, ListOf, Num
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     for gate in gates:
         for target in gate.targets:
             needed = target in mentioned or adjoint_of(target) in named or read[target] > 1
-            if is_introduced(target) and (needed or len(gate.targets) > 1):
+            if is_introduced(target) and (needed or len(gate.targets) > 1 or gate.effect):
                 kept.add(target)
     return kept | set(names_in(staged.program.result))
 
@@ -212,7 +212,7 @@ def _overtaken(staged: Staged) -> set[str]:
             continue
         for part in _parts(stmt):
             found |= {v for v in names_in(part) if made.get(v, writes) != writes}
-        if isinstance(stmt, Gate) and stmt.place is None:
+        if isinstance(stmt, Gate) and stmt.place is None and not stmt.effect:
             made |= {target: writes for target in stmt.targets if is_introduced(target)}
         else:
             writes += 1
@@ -257,6 +257,8 @@ def _told(staged: Staged, value: str) -> bool:
         return False
     lasting = [t for v, t in staged.types.items() if not is_introduced(v) and isinstance(t, Num)]
     lengths = {dim for t in lasting for dim in t.dims or ()}
+    if isinstance(type_, ListOf):
+        return any((dims[0] - other).known is not None for other in (Dim(0), *lengths))
     return all(dim.known is not None or dim in lengths for dim in dims)
 
 
@@ -329,6 +331,8 @@ def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str
             continue
         if any(read in staged.program.overwritten for read in names_in(gate.expr)):
             continue
+        if isinstance(staged.types[target], ListOf):
+            continue  # a slice of a list is a copy
         rule = gate.op.general
         view = rule.moves and is_view(context, gate)
         number = _is_plain_number(staged.types[target]) and adjoint_of(target) not in active

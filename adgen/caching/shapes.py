@@ -34,7 +34,7 @@ from adgen.ir import (
     walk,
 )
 from adgen.rules.settle import LIKE
-from adgen.types import Dim, Num
+from adgen.types import Dim, ListOf, Num, Type
 
 
 class Shapes(ast.NodeTransformer):
@@ -116,13 +116,35 @@ class Shapes(ast.NodeTransformer):
                 for other in self._carriers():
                     own = self._dims(other)
                     if own and dims[axis] in own:
-                        return _length(other, own.index(dims[axis]))
+                        return self.length_of_kept(other, own.index(dims[axis]))
         if value not in self.order and not is_leaf(value) and dims is not None:
             for other in self._sources():
                 own = self._dims(other)
                 if own and dims[axis] in own:
                     return self.length(other, own.index(dims[axis]))
+        if axis == 0 and isinstance(self.types.get(value), ListOf):
+            return self.length_of_list(value)
         return ast.Subscript(self.shape(value), ast.Constant(axis), ast.Load())
+
+    def length_of_list(self, value: str) -> ast.expr:
+        """`len(xs)`, or that of another, and so many more or less."""
+        dims = self._dims(value)
+        if dims and value not in self.strong:
+            for other in [*self._carriers(), *self._sources()]:
+                for at, dim in enumerate(self._dims(other) or ()):
+                    difference = (dims[0] - dim).known
+                    if difference is not None and not (at and self.is_list(other)):
+                        return _plus(self.length_of_kept(other, at), difference)
+        return self.length_of_kept(value, 0)
+
+    def is_list(self, value: str) -> bool:
+        return isinstance(self.types.get(value), ListOf)
+
+    def length_of_kept(self, value: str, axis: int) -> ast.expr:
+        """`x.shape[0]`, and `len(xs)` of a list."""
+        if isinstance(self.types.get(value), ListOf) and axis == 0:
+            return ast.Call(name("len"), [name(value)], [])
+        return ast.Subscript(_shape(self.types, value), ast.Constant(axis), ast.Load())
 
     def shape(self, value: str) -> ast.expr:
         value = self.final(value)
@@ -131,10 +153,13 @@ class Shapes(ast.NodeTransformer):
             return ast.Tuple([], ast.Load())
         carrier = value if value in self.strong else self._same(dims, "")
         if carrier is not None:
-            return ast.Attribute(name(carrier), "shape", ast.Load())
+            return _shape(self.types, carrier)
+        if isinstance(self.types.get(value), ListOf):
+            return self.shape_of_list(value)
         if value not in self.order and not is_leaf(value):
             sources = [*self._sources(), *self._beside(value)]
-            same = next((v for v in sources if self._dims(v) == dims), None)
+            arrays = [v for v in sources if not isinstance(self.types[v], ListOf)]
+            same = next((v for v in arrays if self._dims(v) == dims), None)
             if same is None:
                 if dims is None or not all(self._can_tell(dim) for dim in dims):
                     raise InternalError("caching", f"nothing kept has the shape of {value}")
@@ -145,6 +170,13 @@ class Shapes(ast.NodeTransformer):
         target = f"{leaf_name(hint(base), keys)}_shape:{value}"
         self.shapes[target] = value
         return name(target)
+
+    def shape_of_list(self, value: str) -> ast.expr:
+        """The shape of the array that NumPy makes of a list: by its lengths if these are known."""
+        dims = self._dims(value) or ()
+        if dims and all(d.known is not None or d in self.integers for d in dims):
+            return ast.Tuple([self.length(value, axis) for axis in range(len(dims))], ast.Load())
+        return _shape(self.types, value)
 
     def size(self, node: ast.Attribute, value: str) -> ast.expr:
         if value in self.strong:
@@ -212,7 +244,7 @@ class Shapes(ast.NodeTransformer):
             return None
         for other in self._carriers():
             type_ = self.types.get(other)
-            if isinstance(type_, Num) and type_.dims == dims:
+            if isinstance(type_, Num) and type_.dims == dims and not isinstance(type_, ListOf):
                 if not dtype or (type_.dtype == dtype and type_.form == "array"):
                     return other
         return None
@@ -237,9 +269,17 @@ def _unbound_on_a_path(body: Block) -> set[str]:
     return found
 
 
-def _length(value: str, axis: int) -> ast.expr:
-    shape = ast.Attribute(name(value), "shape", ast.Load())
-    return ast.Subscript(shape, ast.Constant(axis), ast.Load())
+def _plus(node: ast.expr, more: int) -> ast.expr:
+    if not more:
+        return node
+    return ast.BinOp(node, ast.Add() if more > 0 else ast.Sub(), ast.Constant(abs(more)))
+
+
+def _shape(types: Mapping[str, Type], value: str) -> ast.expr:
+    """`x.shape`, and `np.shape(xs)` of a list."""
+    if isinstance(types.get(value), ListOf):
+        return ast.Call(ast.Attribute(name("@np"), "shape", ast.Load()), [name(value)], [])
+    return ast.Attribute(name(value), "shape", ast.Load())
 
 
 def step_expressions(steps: Steps) -> Iterator[ast.expr]:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.activity import held
-from adgen.analysis.expressions import TypeOf, joined
+from adgen.analysis.expressions import TypeOf, handed_on, joined
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.ir import (
     FIRST,
@@ -46,7 +46,7 @@ from adgen.ir import (
 from adgen.rules import settle
 from adgen.rules.settle import Context
 from adgen.rules.shapes import as_num
-from adgen.types import Num, Record, Seq, Type
+from adgen.types import ListOf, Num, Record, Seq, Type
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Accumulator:
                 self.release([line.target])
             if line.target not in self.given:
                 self.assign(line.target, self._zeros(line.target), line.gate)
-                self.given[line.target] = as_num(type_)
+                self.given[line.target] = self._handed(type_)
             elif line.target.endswith("/"):
                 # what was not bound before this trip has no value to take a shape from
                 self.assign(line.target, settle.zeros_like(name(line.target), type_), line.gate)
@@ -153,12 +153,16 @@ class Accumulator:
             elif as_num(type_).dims != () and not self._owned(line.source, self.position):
                 expr = settle.copied(expr)
             self.assign(line.target, expr, line.gate)
-            self.given[line.target] = as_num(type_)
+            self.given[line.target] = self._handed(type_)
             return
         given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
         expr = self.made_whole(name(line.source), given, primal)
         self.assign(line.target, expr, line.gate)
-        self.given[line.target] = as_num(type_)
+        self.given[line.target] = self._handed(type_)
+
+    def _handed(self, type_: Type) -> Num:
+        """What trips hand on is whole; how long a list is differs from trip to trip."""
+        return handed_on(self.context.facts, as_num(type_))
 
     def branch(self, line: BackBranch[Contribution | Carry]) -> None:
         self.release(list(self.held))
@@ -208,7 +212,7 @@ class Accumulator:
             side.assign(target, self._zeros(target), FIRST)
         elif not side.is_whole(target):
             side.assign(target, side.whole(target, name(target)), FIRST)
-        side.given[target] = as_num(type_)
+        side.given[target] = as_num(type_).of_adjoint
 
     def loop(self, line: BackLoop[Contribution | Carry]) -> None:
         self.release(list(self.held))
@@ -229,7 +233,7 @@ class Accumulator:
         type_ = self.type_of.types[primal]
         if primal in self.unbound and isinstance(type_, Num) and not type_.is_scalar:
             for other in (self.seed, *self.given):
-                if self.type_of.types.get(other) == replace(type_, value=None):
+                if self.type_of.types.get(other) == type_.of_adjoint:
                     return settle.zeros_like(name(other), type_)
         return settle.zeros_like(name(primal), type_)
 
@@ -246,7 +250,7 @@ class Accumulator:
         """An adjoint with an element for each of the primal's, complex if these are."""
         type_ = self.type_of.types[primal]
         if not settle.is_full(self.context, given, type_):
-            return settle.full_like(name(primal), expr)
+            return settle.full_like(name(primal), expr, type_)
         if isinstance(type_, Num) and type_.kind == "c" and given.kind != "c" and type_.dims != ():
             return settle.cast(expr, type_)
         return expr
@@ -257,7 +261,7 @@ class Accumulator:
         type_ = self.type_of.types[primal]
         if not self.is_whole(target):
             self.assign(target, self.whole(target, name(target)), line.gate)
-            self.given[target] = as_num(type_)
+            self.given[target] = as_num(type_).of_adjoint
         elif self.given[target].dims != () and not self._owned(target, self.position):
             self.assign(target, settle.copied(name(target)), line.gate)
 
@@ -344,7 +348,7 @@ class Accumulator:
             self.assign(target, self.whole(target, name(target)), line.gate)
         elif not self._owned(target, i):
             self.assign(target, settle.copied(name(target)), line.gate)
-        self.given[target] = as_num(type_)
+        self.given[target] = as_num(type_).of_adjoint
         how = "at" if line.repeats else "-=" if is_negative(line.expr) else "+="
         if line.clears:
             how = "="
@@ -420,14 +424,25 @@ class Accumulator:
             self.assign(result, held.expr, held.gate)
         if result not in self.given:
             self.assign(result, settle.zeros_like(name(primal), type_), 0)
+        if isinstance(type_, ListOf):
+            self.finish_list(result, type_)
+            return
         given = self.given[result]
         boxed = type_.dims == () and type_.form == "array" and given.is_scalar
         if boxed or not settle.is_full(self.context, given, type_):
-            self.wrap(result, lambda e: settle.full_like(name(primal), e))
+            self.wrap(result, lambda e: settle.full_like(name(primal), e, type_))
         elif needs_cast(given, type_):
             self.wrap(result, lambda e: settle.cast(e, type_))
         elif type_.dims != () and self._is_shared(result, earlier):
             self.wrap(result, settle.copied)
+
+    def finish_list(self, result: str, type_: ListOf) -> None:
+        """The adjoint of a list argument: a list of its own elements."""
+        if not settle.is_full(self.context, self.given[result], type_):
+            self.wrap(result, lambda e: settle.full_like(name(primal_of(result)), e, type_))
+        elif type_.holds_objects and self._is_shared(result, ()):
+            self.wrap(result, settle.copied)
+        self.wrap(result, lambda e: settle.as_list(e, type_))
 
     def _is_shared(self, result: str, earlier: Iterable[str]) -> bool:
         mine = self.shares.get(result, set())
@@ -480,7 +495,7 @@ class Accumulator:
         if not isinstance(type_, Num) or not type_.differentiable:
             return expr
         if not settle.is_full(self.context, given, type_):
-            return settle.full_like(name(primal), expr)
+            return settle.full_like(name(primal), expr, type_)
         if needs_cast(given, type_):
             return settle.cast(expr, type_)
         storage = self._storage(expr)

@@ -51,6 +51,7 @@ from adgen.ir import (
     walk,
 )
 from adgen.rules.registry import home_of
+from adgen.rules.settle import copy_of
 
 
 class Listing:
@@ -208,7 +209,7 @@ class Printer:
             if value in self.names.aside:
                 lines.append(f"{self.names.aside[value]} = {said}")
             if self.names.copies.get(value, said) != said:
-                copy = f"{said}.copy()"
+                copy = text_of(copy_of(name(said), self.pair.staged.types[value]))
                 if value in self.unbound:
                     copy = f"None if {said} is None else {copy}"
                 lines.append(f"{self.names.copies[value]} = {copy}")
@@ -335,10 +336,8 @@ class Printer:
         return ", ".join(targets)
 
     def statement(self, gate: Gate) -> str:
-        if gate.effect:
-            return self.forward_expr(gate.expr)
         if gate.place is not None:
-            return self.write(gate, gate.place)
+            return self.forward_expr(gate.expr) if gate.effect else self.write(gate, gate.place)
         targets = ", ".join(self.names.forward[t] for t in gate.targets)
         kept = ".copy()" if self.names.copies.get(gate.targets[0]) == targets else ""
         return f"{targets} = {self.forward_expr(gate.expr)}{kept}"

@@ -45,6 +45,7 @@ FAMILIES = (
     "fourier",
     "indexing",
     "writing",
+    "lists",
     "constant",
     "creation",
     "randomness",

@@ -8,6 +8,7 @@ import builtins
 
 import numpy as np
 
+from adgen.rules.lists import element, is_list
 from adgen.rules.registry import adjoint, elementwise, free, unsupported
 from adgen.rules.shapes import as_num, broadcast, promote, scalar_form
 from adgen.types import Known, Num
@@ -105,6 +106,8 @@ def extreme(op, facts, /, a, b=None, z=None):
     if b is None:
         if a.dims == ():
             raise TypeError("it takes several numbers, or a sequence of them")
+        if is_list(a):
+            return element(a)
         return Num(a.dtype, None if a.dims is None else a.dims[1:], "any" if not a.dims else "np")
     nums = [a, as_num(b), *([] if z is None else [as_num(z)])]
     if any(n.dims for n in nums):

@@ -6,6 +6,7 @@ import operator
 import numpy as np
 
 from adgen.ir import names_in
+from adgen.rules import lists
 from adgen.rules.registry import const, free, linear
 from adgen.rules.settle import (
     fitted,
@@ -25,6 +26,8 @@ _NOTHING = Seq("nothing", ())
 def item_shape(op, facts, /, x, index):
     """NumPy's indexing: integers, slices, None, ..., integer arrays and masks."""
     x = as_num(x)
+    if lists.is_list(x):
+        return lists.part_of(facts, x, index, _item_of_array, _slice_length)
     if x.dims == () and x.form == "py":
         raise TypeError("a number has no elements")
     parts = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
@@ -32,6 +35,10 @@ def item_shape(op, facts, /, x, index):
     viewed = any(_is(part, Ellipsis) for part in parts)
     form = "any" if dims is None else "array" if dims or viewed else "np"
     return Num(x.dtype, dims, form)
+
+
+def _item_of_array(facts, x, parts):
+    return item_shape(None, facts, x=x, index=Seq("tuple", parts))
 
 
 def _item_dims(facts, dims, parts):
@@ -212,14 +219,19 @@ def fitted_part(context, dy, v, y, index):
     return made
 
 
-@linear("setitem", shape=lambda op, facts, /, x, index, v: as_num(x), when=adds_axes)
+def written(op, facts, /, x, index, v):
+    x = as_num(x)
+    return lists.written(facts, x, index, v) if lists.is_list(x) else x
+
+
+@linear("setitem", shape=written, when=adds_axes)
 def setitem_everywhere(y, x, index: free, v):
     """Nothing of what was there is left."""
     dv = fitted(seen_through(dy, index), v, seen_through(y, index))
     dx = 0.0
 
 
-@linear("setitem", shape=lambda op, facts, /, x, index, v: as_num(x))
+@linear("setitem", shape=written)
 def setitem(y, x, index: free, v):
     """What is overwritten has no part in the result any more."""
     dv = fitted_part(dy, v, y, index)

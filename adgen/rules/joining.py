@@ -5,6 +5,7 @@ import ast
 import numpy as np
 
 from adgen.ir import differentiated
+from adgen.rules.lists import element, is_list
 from adgen.rules.reductions import first_axis
 from adgen.rules.registry import const, linear, several
 from adgen.rules.settle import indexed, length, settles
@@ -27,6 +28,8 @@ def array_of(y, x: several, dtype: const = None):
 
 
 def joined_along(op, facts, /, xs, axis=0):
+    if not isinstance(xs, Seq):
+        return rows_joined(xs, axis)
     nums = [as_num(item) for item in xs.items]
     first = nums[0]
     if any(n.dims is None for n in nums):
@@ -68,12 +71,46 @@ def length_of(context, arrays, axis):
     return total
 
 
-@linear(np.concatenate, shape=joined_along)
+def rows_of(xs):
+    """How many arrays a list or array holds, and the axes of each of them."""
+    dims = as_num(xs).dims
+    if dims is None or len(dims) < 2:
+        raise TypeError("the arrays that it holds are not known")
+    return dims[0], dims[1:]
+
+
+def rows_joined(xs, axis):
+    """Arrays of one shape, as many as a run makes, one after the other."""
+    count, dims = rows_of(xs)
+    if axis % len(dims):
+        raise TypeError("of a list that grows it is supported along the first axis only")
+    return Num(as_num(xs).dtype, (count * dims[0], *dims[1:]))
+
+
+def rows_stacked(xs, axis):
+    count, dims = rows_of(xs)
+    at = axis % (len(dims) + 1)
+    return Num(as_num(xs).dtype, (*dims[:at], count, *dims[at:]))
+
+
+def not_written_out(xs):
+    """Whether arrays are in a list or array whose length only a run tells."""
+    return not xs.is_display
+
+
+@linear(np.concatenate, shape=joined_along, when=not_written_out)
+def concatenate_rows(y, xs, axis: const = 0):
+    dxs = np.reshape(dy, xs.shape)
+
+
+@linear(np.concatenate)
 def concatenate(y, xs: several, axis: const = 0):
     dxs = piece(dy, xs, position, axis)
 
 
 def stacked_along(op, facts, /, xs, axis=0):
+    if not isinstance(xs, Seq):
+        return rows_stacked(xs, axis)
     whole = stacked(xs)
     if whole.dims is None:
         return whole
@@ -90,12 +127,24 @@ def layer(context, dy, position, axis):
     return indexed(dy, index[0] if at == 0 else ast.Tuple(index, ast.Load()))
 
 
-@linear(np.stack, shape=stacked_along)
+@linear(np.stack, shape=stacked_along, when=not_written_out)
+def stack_rows(y, xs, axis: const = 0):
+    if axis == 0:
+        dxs = dy
+    else:
+        dxs = np.moveaxis(dy, axis, 0)
+
+
+@linear(np.stack)
 def stack(y, xs: several, axis: const = 0):
     dxs = layer(dy, position, axis)
 
 
 def side_by_side(op, facts, /, xs):
+    if not isinstance(xs, Seq):
+        if len(rows_of(xs)[1]) > 1:
+            raise TypeError("of a list that grows it is supported for vectors only")
+        return rows_joined(xs, 0)
     axis = 0 if len(as_num(xs.items[0]).dims or ()) == 1 else 1
     return joined_along(op, facts, xs=xs, axis=axis)
 
@@ -105,7 +154,12 @@ def piece_sideways(context, dy, xs, position):
     return piece(context, dy, xs, position, 0 if len(context.dims(dy)) == 1 else 1)
 
 
-@linear(np.hstack, shape=side_by_side)
+@linear(np.hstack, shape=side_by_side, when=not_written_out)
+def hstack_rows(y, xs):
+    dxs = np.reshape(dy, xs.shape)
+
+
+@linear(np.hstack)
 def hstack(y, xs: several):
     dxs = piece_sideways(dy, xs, position)
 
@@ -121,10 +175,16 @@ def at_least_two_axes(xs, axis):
 
 
 def on_top(op, facts, /, xs):
+    if not isinstance(xs, Seq):
+        return rows_stacked(xs, 0) if len(rows_of(xs)[1]) == 1 else rows_joined(xs, 0)
     return joined_along(op, facts, xs=Seq("list", tuple(at_least_two_axes(xs, 0))), axis=0)
 
 
 def columns(op, facts, /, xs):
+    if not isinstance(xs, Seq):
+        if len(rows_of(xs)[1]) > 1:
+            raise TypeError("of a list that grows it is supported for vectors only")
+        return rows_stacked(xs, 1)
     return joined_along(op, facts, xs=Seq("list", tuple(at_least_two_axes(xs, 1))), axis=1)
 
 
@@ -148,17 +208,29 @@ def row_or_rows(context, dy, xs, position, axis):
     return indexed(dy, index[0] if axis == 0 else ast.Tuple(index, ast.Load()))
 
 
-@linear(np.vstack, shape=on_top)
+@linear(np.vstack, shape=on_top, when=not_written_out)
+def vstack_rows(y, xs):
+    dxs = np.reshape(dy, xs.shape)
+
+
+@linear(np.vstack)
 def vstack(y, xs: several):
     dxs = row_or_rows(dy, xs, position, 0)
 
 
-@linear(np.column_stack, shape=columns)
+@linear(np.column_stack, shape=columns, when=not_written_out)
+def column_stack_rows(y, xs):
+    dxs = dy.T
+
+
+@linear(np.column_stack)
 def column_stack(y, xs: several):
     dxs = row_or_rows(dy, xs, position, 1)
 
 
 def added(op, facts, /, x):
+    if is_list(x):
+        return element(x)
     if not isinstance(x, Seq):
         return first_axis(op, facts, x=x)
     nums = [as_num(item) for item in x.items]

@@ -19,7 +19,7 @@ import numpy as np
 from adgen.algebra import Product, build, negate, product_of
 from adgen.ir import Gate, name, parse
 from adgen.rules.shapes import Dims, axes_of, broadcast
-from adgen.types import Dim, Facts, Known, Num, Seq, Type
+from adgen.types import Dim, Facts, Known, ListOf, Num, Seq, Type
 
 Expr = ast.expr
 
@@ -40,7 +40,7 @@ class Context:
 Settler = Callable[..., Expr | None]
 SETTLERS: dict[str, Settler] = {}
 # helpers that make do with an adjoint that is smaller than what it stands for
-TOLERANT = {"unreduce", "fitted"}
+TOLERANT = {"unreduce", "fitted", "last_element", "all_but_last"}
 
 
 def settles(function: Settler) -> Settler:
@@ -229,9 +229,15 @@ def is_full(context: Context, given: Type, wanted: Type) -> bool:
     return all(context.facts.same(a, b) is not False for a, b in pairs)
 
 
-def spread(dy: Expr, y: Expr) -> Expr:
+def spread(dy: Expr, y: Expr, type_: Type) -> Expr:
     """An adjoint that is smaller than its primal, at the primal's shape, for reading."""
-    return call("broadcast_to", dy, shape_of(y))
+    return call("broadcast_to", dy, shape_of_primal(y, type_))
+
+
+def shape_of_primal(x: Expr, type_: Type) -> Expr:
+    """`x.shape`; for a list of numbers its length."""
+    one = isinstance(type_, ListOf) and not type_.holds_objects
+    return length(x, 0) if one else shape_of(x)
 
 
 def part_for(context: Context, dx: Expr, wanted: Type, may_be_complex: bool) -> Expr:
@@ -511,17 +517,47 @@ def zeros_like(x: Expr, type_: Type) -> Expr:
     """Zeros for an adjoint of this primal."""
     if isinstance(type_, Num) and type_.is_scalar:
         return ast.Constant(0j if type_.kind == "c" else 0.0)
+    if isinstance(type_, ListOf):
+        # its numbers may be integers, of which `zeros_like` would make more
+        return call("zeros", shape_of_primal(x, type_), *_dtype_argument(type_))
     return call("zeros_like", x)
 
 
-def full_like(x: Expr, value: Expr) -> Expr:
+def full_like(x: Expr, value: Expr, type_: Type) -> Expr:
     """An array like `x` filled with what broadcasts to it."""
+    if isinstance(type_, ListOf):
+        return call("full", shape_of_primal(x, type_), value, *_dtype_argument(type_))
     return call("full_like", x, value)
+
+
+def as_list(node: Expr, type_: ListOf) -> Expr:
+    """An adjoint that is an array, as a list like that of its primal."""
+    if type_.item is not None and not isinstance(type_.item, ListOf) and not type_.item.is_python:
+        return ast.Call(name("list"), [node], [])
+    return ast.Call(ast.Attribute(node, "tolist", ast.Load()), [], [])
+
+
+def _dtype_argument(type_: Num) -> list[Expr]:
+    if type_.dtype in ("", "f8") or type_.dtype not in DTYPES:
+        return []
+    return [ast.Attribute(name("@np"), DTYPES[type_.dtype], ast.Load())]
+
+
+DTYPES = {"f4": "float32", "f2": "float16", "f8": "float64", "f16": "longdouble"}
 
 
 def copied(node: Expr) -> Expr:
     """A copy of an array, for the caller to keep."""
     return ast.Call(ast.Attribute(node, "copy", ast.Load()), [], [])
+
+
+def copy_of(node: Expr, type_: Type) -> Expr:
+    """A copy of an array, or of a list and of what is in it."""
+    if not isinstance(type_, ListOf) or not type_.holds_objects:
+        return copied(node)
+    assert type_.item is not None
+    each = ast.comprehension(ast.Name("row", ast.Store()), node, [], 0)
+    return ast.ListComp(copy_of(name("row"), type_.item), [each])
 
 
 def add_at(target: Expr, index: Expr, value: Expr) -> Expr:

@@ -64,10 +64,14 @@ class Expressions:
                 return self.attribute(node, into)
             case ast.Subscript():
                 return self.subscript(node, into)
+            case ast.ListComp() | ast.GeneratorExp():
+                return self.stager.lists.comprehension(node, into)
             case ast.Call():
                 return self.stager.invocations.call(node, into)
-            case ast.Tuple(elts=elts) | ast.List(elts=elts):
-                return self.display(node, self.elements(elts))
+            case ast.List(elts=elts):
+                return self.stager.lists.display(node, self.elements(elts), into)
+            case ast.Tuple(elts=elts):
+                return self.display(self.elements(elts))
             case ast.Slice(lower=lower, upper=upper, step=step):
                 return self.slice(node, [lower, upper, step])
             case ast.IfExp():
@@ -101,10 +105,9 @@ class Expressions:
             raise self.stager.refuse(node, f"`{author}` has no value here")
         return self.stager.constant(name(self.stager.note_external(author, value)), value)
 
-    def display(self, node: ast.Tuple | ast.List, terms: list[Term]) -> Term:
-        kind = "tuple" if isinstance(node, ast.Tuple) else "list"
-        expr = type(node)([t.expr for t in terms], ast.Load())
-        type_ = Seq(kind, tuple(t.type for t in terms))
+    def display(self, terms: list[Term]) -> Term:
+        expr = ast.Tuple([t.expr for t in terms], ast.Load())
+        type_ = Seq("tuple", tuple(t.type for t in terms))
         return Term(expr, type_, any(t.varied for t in terms), tuple(terms))
 
     def dict(
@@ -157,6 +160,9 @@ class Expressions:
             told = self.stager.objects.compared(node, kind, terms)
             if told is not None:
                 return Term(ast.Constant(told), Known(told))
+        found = self.stager.lists.operation(node, kind, terms, into)
+        if found is not None:
+            return found
         with_array = any(t.num is not None and t.num.form in ("array", "np") for t in terms)
         for i, (term, operand) in enumerate(zip(terms, operands, strict=True)):
             if isinstance(term.type, Num | Known | Text) or issubclass(kind, ast.cmpop):
@@ -306,20 +312,27 @@ class Expressions:
         )
         return Term(expr, Seq("tuple", tuple(t.type for t in items)), False, items)
 
-    def subscript(self, node: ast.Subscript, into: str | None) -> Term:
-        base = self.expr(node.value)
-        index = self.expr(node.slice)
-        if isinstance(base.type, Ref):
-            return self.stager.objects.item(node, base, index, into)
-        if isinstance(node.slice, ast.Tuple) and isinstance(index.type, Seq):
+    def index(self, node: ast.Subscript) -> Term:
+        """What stands in the brackets."""
+        return self.index_of(node.slice)
+
+    def index_of(self, node: ast.expr) -> Term:
+        index = self.expr(node)
+        if isinstance(node, ast.Tuple) and isinstance(index.type, Seq):
             index = replace(index, type=replace(index.type, kind="tuple"))
-        expr = ast.Subscript(base.expr, index.expr, ast.Load())
         if index.varied:
             raise self.stager.refuse(
-                node.slice,
+                node,
                 "an index is differentiated",
                 help="make it an integer, or wrap it in stop_gradient",
             )
+        return index
+
+    def subscript(self, node: ast.Subscript, into: str | None) -> Term:
+        place = self.stager.lists.place(node)
+        base, index, expr = place.base, place.index, place.expr
+        if isinstance(base.type, Ref):
+            return self.stager.objects.item(node, base, index, into)
         if base.items is not None:
             return self.element(node, base, index, expr)
         if isinstance(base.type, Known) and type(base.type.value) is dict:
@@ -328,7 +341,9 @@ class Expressions:
             return self.plain(node, expr, [base, index], into)
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
-        return self.stager.apply(op, {"x": base, "index": index}, expr, node, into)
+        made = self.stager.apply(op, {"x": base, "index": index}, expr, node, into)
+        self.stager.lists.taken_part(base, made, node)
+        return made
 
     def may_change(self, value: object) -> bool:
         """Whether code depends on what this is, so that it has to be looked up again."""
@@ -364,15 +379,13 @@ class Expressions:
         except NotStatic as unknown:
             if unknown.path:
                 raise NeedValue(unknown.path) from None
-            if unknown.index:
+            if unknown.index and not self.stager.lists.may_be_own(base):
                 raise NeedTrips(unknown.index) from None
             at = None
         if at is None and isinstance(node.slice, ast.Slice):
             return self.part(node, base, index, expr)
         if not isinstance(at, int):
-            raise self.stager.refuse(
-                node.slice, "the index into a tuple or list is not known while compiling"
-            )
+            raise self.stager.lists.needed_at(base, node.slice)
         if not -len(base.items) <= at < len(base.items):
             raise self.stager.refuse(node, f"index {at} is outside of {len(base.items)} elements")
         item = self.stager.memory.fresh(None, base.items[at], node)
@@ -386,8 +399,10 @@ class Expressions:
         try:
             chosen = base.items[slice(*[static_value(part) for part in index.items])]
         except NotStatic:
-            raise self.stager.refuse(node, "this slice is not known while compiling") from None
+            raise self.stager.lists.needed_at(base, node.slice) from None
         kind = base.type.kind if isinstance(base.type, Seq) else "tuple"
+        if kind == "list":
+            return self.stager.lists.display(node, chosen, None)
         type_ = Seq(kind, tuple(t.type for t in chosen))
         varied = any(t.varied for t in chosen)
         if varied:  # what reads it reads its elements

@@ -42,17 +42,18 @@ from adgen.ir import (
     name,
     path_of,
 )
+from adgen.rules.lists import common
 from adgen.staging.functional import Partial
 from adgen.staging.guards import Guards
 from adgen.staging.loops import Positions, as_loops, plan_for, trips_of
 from adgen.staging.matching import as_branches
 from adgen.staging.objects import CELL, is_entry, is_held, is_slot, refers
-from adgen.staging.storage import NeedCopy, is_array
+from adgen.staging.storage import NeedCopy, is_array, key_of
 from adgen.staging.structures import Structure, gather, slots, spread, structure_of
 from adgen.staging.terms import Given, NeedTrips, Term
 from adgen.staging.wording import a as a_
 from adgen.staging.wording import describe
-from adgen.types import BOOL, Dim, Facts, Known, Num, Opaque, Ref, Seq, code
+from adgen.types import BOOL, Dim, Facts, Known, ListOf, Num, Opaque, Ref, Seq, code, list_of
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -109,6 +110,8 @@ class Flow:
         self.guards = Guards(stager)
         # the flags that no path has set yet
         self.lowered: dict[str, Term] = {}
+        # for each loop, what is known at the start of a trip
+        self.starts: list[Start] = []
         # values that are left unbound on some path
         self.unsure: set[str] = set()
 
@@ -538,6 +541,9 @@ class Flow:
                 if flagged:
                     self.set_flag("break", False)
                 self.repeat(node, index, over, bind)
+                held = [k for k in self.stager.env if index and k.split(" ")[0] == f"^{index}"]
+                for key in held:
+                    del self.stager.env[key]
                 broke = self.is_set("break") if flagged else None
         except Involved:
             self.stager.restore(state)
@@ -666,6 +672,7 @@ class Flow:
         rebound: set[str] = set()
         self.refresh(authors, node)
         state = stager.snapshot()
+        since = stager.facts.fresh_count
         guess: dict[str, Term] = {}
         for _ in range(12):
             stager.restore(state)
@@ -688,12 +695,23 @@ class Flow:
                 guess = {**kept, **guess}  # what a trip leaves alone is that of the trip before
                 continue
             carried = [*arrays, *(n for n in names if n in rebound or not self.stays(n))]
-            settled = {a: widened(stager.facts, guess.get(a), trip.env.get(a)) for a in carried}
+            settled = {
+                a: widened(stager.facts, guess.get(a), trip.env.get(a), since) for a in carried
+            }
             if all(_settles(guess.get(a), settled[a]) for a in carried):
                 self.close(node, index, trip, carried)
                 for author, structure in structures.items():
                     self.put_together(author, structure, stager.env)
                 return
+            filled = [
+                a for a, t in settled.items() if t is not None and _is_filled(guess.get(a), t)
+            ]
+            if filled:
+                # what was read of lists that nothing had been put into was a guess
+                guess = {n: stager.env[n] for n in names if n in stager.env}
+                guess |= {k: self.whole(k) for k in arrays}
+                guess |= {a: t for a, t in settled.items() if t is not None and a in filled}
+                continue
             guess |= {a: t for a, t in settled.items() if t is not None}
         raise stager.refuse(node, "the types of this loop's values do not settle")
 
@@ -830,6 +848,7 @@ class Flow:
                 raise Involved
             if isinstance(over, bool):
                 over = ast.Constant(over)
+        self.starts.append(Start(known_before, stager.env, index))
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
         for author, structure in structures.items():
             self.apart_at_the_end(side, author, structure, node)
@@ -838,6 +857,7 @@ class Flow:
         for at in moved:
             if is_slot(at) and at in side.env:
                 self.done_in(side, partial(self.bind_entry, at, node))
+        self.starts.pop()
         ends = {n: side.env[n] for n in names if n in inner and n in side.env}
         lasting = {n: t for n, t in side.env.items() if n in before or n in names}
         for author, end in ends.items():
@@ -867,6 +887,23 @@ class Flow:
         self.refresh(sorted(authors), node)
         side.env, side.block = stager.env, _before_leaving(stager.body)
         stager.env, stager.body = env, body
+
+    def check_put(self, storage: str, node: ast.AST) -> None:
+        """What is put into a list trip after trip must not change in between."""
+        for start in self.starts:
+            before = start.env.get(key_of(storage))
+            now = self.stager.env.get(key_of(storage))
+            if storage in start.known and now is not None and now is not before:
+                raise self.stager.refuse(
+                    node,
+                    "each trip puts the same array into a list, and writes to it",
+                    help="put a copy into the list, with .copy()",
+                )
+
+    def changes(self, dim: Dim, storage: str) -> bool:
+        """Whether a length is another one in each trip that what this storage holds outlasts."""
+        lasting = {s.index for s in self.starts if storage in s.known}
+        return any(index in lasting for index in _indices(dim))
 
     def handed_round(self, author: str, inner: dict[str, str], ends: dict[str, Term]) -> set[str]:
         """The storages that a name may have in one trip or another: names swap them."""
@@ -962,6 +999,15 @@ class Flow:
         stager.env = env
 
 
+@dataclass(frozen=True)
+class Start:
+    """The start of a loop's trip: the values that there are, what names mean, and the index."""
+
+    known: set[str]
+    env: dict[str, Term]
+    index: str | None
+
+
 @dataclass
 class Trip:
     """A loop's body, staged once."""
@@ -991,15 +1037,19 @@ def _before_leaving(body: Sequence[Stmt]) -> tuple[Stmt, ...]:
 # -- where paths meet ---------------------------------------------------------------
 
 
-def join_terms(facts: Facts, target: str, a: Term | None, b: Term | None) -> Term:
-    """A value that is `a` on one path and `b` on another."""
+def join_terms(
+    facts: Facts, target: str, a: Term | None, b: Term | None, since: int | None = None
+) -> Term:
+    """A value that is `a` on one path and `b` on another; for `since` see `join_dims`."""
     if a is None or b is None:
         known = a or b
         assert known is not None
         return retargeted(known, target)
     varied = a.varied or b.varied
+    if isinstance(a.type, ListOf) or isinstance(b.type, ListOf):
+        return join_lists(facts, target, a, b, since)
     if isinstance(a.type, Num) and isinstance(b.type, Num):
-        return Term(name(target), join_nums(facts, a.type, b.type), varied)
+        return Term(name(target), join_nums(facts, a.type, b.type, since), varied)
     if _is_none(a) or _is_none(b):
         number = b.type if _is_none(a) else a.type
         if isinstance(number, Num):
@@ -1009,7 +1059,7 @@ def join_terms(facts: Facts, target: str, a: Term | None, b: Term | None) -> Ter
     if isinstance(a.type, Seq) and isinstance(b.type, Seq) and not varied:
         if a.items and b.items and len(a.items) == len(b.items):
             items = tuple(
-                replace(join_terms(facts, target, x, y), expr=_item(target, i))
+                replace(join_terms(facts, target, x, y, since), expr=_item(target, i))
                 for i, (x, y) in enumerate(zip(a.items, b.items, strict=True))
             )
             return Term(name(target), Seq(a.type.kind, tuple(t.type for t in items)), False, items)
@@ -1026,11 +1076,24 @@ def _is_none(term: Term) -> bool:
     return isinstance(term.type, Known) and term.type.value is None
 
 
-def join_nums(facts: Facts, a: Num, b: Num) -> Num:
+def join_lists(facts: Facts, target: str, a: Term, b: Term, since: int | None) -> Term:
+    """A list on either path; elements that differ in kind are followed no further."""
+    varied = a.varied or b.varied
+    try:
+        if isinstance(a.type, ListOf) and isinstance(b.type, ListOf):
+            x, y = (t.dims[0] if t.dims else facts.fresh() for t in (a.type, b.type))
+            item = common(facts, a.type.item, b.type.item)
+            return Term(name(target), list_of(item, join_dims(facts, x, y, since)), varied)
+    except TypeError:
+        pass
+    return Term(name(target), Opaque("list on some paths only, or of elements that differ"), varied)
+
+
+def join_nums(facts: Facts, a: Num, b: Num, since: int | None = None) -> Num:
     """What is known of a number that is one or the other."""
     dims: tuple[Dim, ...] | None = None
     if a.dims is not None and b.dims is not None and len(a.dims) == len(b.dims):
-        dims = tuple(join_dims(facts, x, y) for x, y in zip(a.dims, b.dims, strict=True))
+        dims = tuple(join_dims(facts, x, y, since) for x, y in zip(a.dims, b.dims, strict=True))
     dtype = a.dtype if a.dtype == b.dtype else _common(a, b)
     if dims is None:
         form = "any"
@@ -1042,11 +1105,15 @@ def join_nums(facts: Facts, a: Num, b: Num) -> Num:
     return Num(dtype, dims, form, value, a.optional or b.optional)
 
 
-def join_dims(facts: Facts, a: Dim, b: Dim) -> Dim:
-    """A length that is one or the other; a loop's own unknown length stays what it is."""
+def join_dims(facts: Facts, a: Dim, b: Dim, since: int | None = None) -> Dim:
+    """A length that is one or the other.
+
+    While a loop settles, a length that is unknown `since` it began stays what it is.
+    """
     if facts.same(a, b):
         return a
-    return a if any(atom[0] == "fresh" for atom, _ in a.terms) else facts.fresh()
+    own = since is not None and any(atom[0] == "fresh" and atom[1] > since for atom, _ in a.terms)
+    return a if own else facts.fresh()
 
 
 def _common(a: Num, b: Num) -> str:
@@ -1061,17 +1128,36 @@ def _common(a: Num, b: Num) -> str:
     return ""
 
 
-def widened(facts: Facts, guess: Term | None, end: Term | None) -> Term | None:
+def widened(facts: Facts, guess: Term | None, end: Term | None, since: int) -> Term | None:
     """What a carried name may be at the start of a trip: as guessed, or as a trip ends."""
     if guess is None or end is None:
         return guess
-    return join_terms(facts, "settling:1", guess, end)
+    return join_terms(facts, "settling:1", guess, end, since)
 
 
 def _settles(guess: Term | None, settled: Term | None) -> bool:
     if guess is None or settled is None:
         return guess is settled
     return guess.type == settled.type and guess.varied == settled.varied
+
+
+def _indices(dim: Dim) -> Iterator[str]:
+    """The loops' indices that a length is made of."""
+    for atom, _ in dim.terms:
+        if atom[0] == "index":
+            yield atom[1]
+        for part in atom[1:]:
+            if isinstance(part, Dim):
+                yield from _indices(part)
+
+
+def _is_filled(guess: Term | None, settled: Term | None) -> bool:
+    """Whether a trip has put the first elements into a list."""
+    before, after = (t.type if t else None for t in (guess, settled))
+    return (
+        isinstance(before, ListOf) and before.item is None
+        and isinstance(after, ListOf) and after.item is not None
+    )  # fmt: skip
 
 
 def retargeted(term: Term, target: str) -> Term:

@@ -16,13 +16,14 @@ from adgen.ir import name
 from adgen.rules.registry import Op
 from adgen.staging.calls import LocalFunction, inline, is_authors, is_function, local_function
 from adgen.staging.flow import PATHS
+from adgen.staging.lists import is_list
 from adgen.staging.objects import is_made_by_class
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
 from adgen.staging.wording import a, describe, readable
-from adgen.types import INT, Dim, Known, Opaque, Ref, Seq
+from adgen.types import BOOL, INT, Dim, Known, Opaque, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -103,6 +104,8 @@ class Invocations:
             return self.stager.functional.form(node, function, into)
         if _transforms(function):
             return Term(name("gradient"), Known(self.derivative(node, function)))
+        if function in (any, all) and any(isinstance(arg, ast.GeneratorExp) for arg in node.args):
+            return Term(self.stager.rewritten(node), BOOL)
         callee = self.callee(node, function)
         args, keywords = self.arguments(node)
         return self.applied(node, callee, args, keywords, into)
@@ -174,6 +177,9 @@ class Invocations:
             return answer(self.stager, node, function, args)
         if function is len and len(args) == 1:
             return self.length(args[0], expr)
+        made = self.stager.lists.builtin(function, node, args, expr, into)
+        if made is not None:
+            return made
         op = self.stager.catalogue.find(function)
         if op is not None and op.general.apart is not None and function is op.function:
             return remembered(function, func, args, keywords)
@@ -295,10 +301,14 @@ class Invocations:
         if isinstance(base.type, Known) and isinstance(base.type.value, Remembered):
             found = Method(base.type.value, func.attr)
             return self.remembered_method(node, found, args, keywords, into)
+        if is_list(base):
+            return self.stager.lists.method(node, base, func.attr, args, keywords, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.opaque(expr, node, into)
             raise self.stager.refuse(node, f"a method of {a(describe(base.type))} is not supported")
+        if func.attr == "tolist":
+            return self.stager.lists.apply("list of array", {"x": base}, expr, node, into)
         op = self.stager.catalogue.method(func.attr) if hasattr(np.ndarray, func.attr) else None
         if op is None:
             raise self.stager.refuse(

@@ -46,6 +46,7 @@ from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
 from adgen.staging.functional import Functional
 from adgen.staging.invocations import Invocations
+from adgen.staging.lists import Lists, NeedList, Site
 from adgen.staging.objects import CELL, Objects, is_entry
 from adgen.staging.patterns import recognise
 from adgen.staging.statements import Statements
@@ -63,7 +64,7 @@ from adgen.staging.terms import (
 )
 from adgen.staging.wording import a, called, describe
 from adgen.staging.writes import Writes
-from adgen.types import UNKNOWN, Dim, Facts, Known, Num, Record, Ref, Seq, Type
+from adgen.types import UNKNOWN, Dim, Facts, Known, ListOf, Num, Record, Ref, Seq, Type
 
 _NUMBERS = (int, float, complex, np.generic, np.ndarray)
 
@@ -78,17 +79,26 @@ def stage(
 ) -> Staged:
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
     copied: list[str] = []
+    lists: set[Site] = set()
     while True:
         try:
-            stager = Stager(definition, catalogue, facts)
+            stager = Stager(definition, catalogue, facts, lists)
             stager.watched += watched
             return stager.run(arguments, wrt, copied)
         except NeedCopy as need:
             copied.append(need.parameter)
+        except NeedList as need_list:
+            lists.add(need_list.site)
 
 
 class Stager:
-    def __init__(self, definition: Definition, catalogue: Catalogue, facts: Facts) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        catalogue: Catalogue,
+        facts: Facts,
+        lists: set[Site],
+    ) -> None:
         self.definition = definition
         self.catalogue = catalogue
         self.facts = facts
@@ -109,6 +119,7 @@ class Stager:
         self.objects = Objects(self)
         self.statements = Statements(self)
         self.expressions = Expressions(self)
+        self.lists = Lists(self, lists)
         self.invocations = Invocations(self)
         self.functional = Functional(self)
         self.writes = Writes(self)
@@ -252,6 +263,8 @@ class Stager:
     # -- statements -----------------------------------------------------------
 
     def copied(self, given: Term, node: ast.AST, into: str | None = None) -> Term:
+        if isinstance(given.type, ListOf):
+            return self.lists.deep_copy(given, node, into)
         op = self.catalogue.method("copy")
         assert op is not None
         expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])
@@ -471,7 +484,9 @@ class Stager:
         made = {
             key: self.as_array(term, node)
             for key, term in bound.items()
-            if term.items is not None and not op.general.passes(key) and not _takes_several(op, key)
+            if (term.items is not None or isinstance(term.type, ListOf))
+            and not op.general.passes(key)
+            and not _takes_several(op, key)
         }
         if not made:
             return bound, expr

@@ -58,6 +58,8 @@ class Statements:
                 self.imported(node)
             case ast.FunctionDef():
                 self.stager.env[node.name] = self.decorated(node)
+            case ast.Expr(value=ast.Call() as call) if self.stager.lists.is_change(call):
+                self.stager.invocations.call(call, None)
             case ast.Expr(value=ast.Call()) | ast.Assert():
                 self.effect(node)
             case ast.Delete(targets=targets):
@@ -133,7 +135,10 @@ class Statements:
         match target:
             case ast.Name(id=author):
                 self.stager.hint = self.stager.own_name(author)
-                self.stager.env[author] = self.bound(author, value)
+                if isinstance(value, ast.ListComp):
+                    self.stager.env[author] = self.comprehended(author, value)
+                else:
+                    self.stager.env[author] = self.bound(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.unpack(target, targets, value)
             case ast.Attribute() | ast.Subscript() if self.stager.objects.place(target):
@@ -172,6 +177,14 @@ class Statements:
             case _:
                 raise self.stager.refuse(target, "this target is not supported")
 
+    def comprehended(self, author: str, value: ast.ListComp) -> Term:
+        """`xs = [f(y) for y in ys]`: as a loop, it appends to the author's own name."""
+        target = self.stager.fresh(author)
+        term = self.stager.lists.comprehension(value, target, author)
+        if isinstance(term.expr, ast.Name) and term.expr.id.split(":")[0] == target.split(":")[0]:
+            return term
+        return self.as_target(target, term, value)
+
     def assign_all(self, targets: Sequence[ast.expr], value: ast.expr) -> None:
         """`a = b[:] = value`: one value, for each target in turn."""
         named = next((t.id for t in targets if isinstance(t, ast.Name)), None)
@@ -200,7 +213,7 @@ class Statements:
         if literal(term.expr) is not None:
             type_ = as_num(literal(term.expr))
             self.stager.types[target] = type_
-        made = Term(name(target), type_, term.varied, term.items)
+        made = Term(name(target), type_, term.varied, term.items, site=term.site)
         self.stager.storages.terms[target] = made
         return made
 

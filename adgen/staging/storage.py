@@ -29,7 +29,7 @@ from adgen.ir import (
 from adgen.rules.registry import Op
 from adgen.staging.calls import closed_over
 from adgen.staging.terms import Term
-from adgen.types import Known, Num, Seq
+from adgen.types import Known, ListOf, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -69,11 +69,19 @@ class Storages:
     written: set[str] = field(default_factory=set)
     # the value that a write, or a change seen through a view, has made another of
     before: dict[str, str] = field(default_factory=dict)
+    # the list that an array, or a list, has been put into
+    inside: dict[str, str] = field(default_factory=dict)
+    # lists whose elements other names still mean, and those whose elements are written to
+    held: set[str] = field(default_factory=set)
+    deep: set[str] = field(default_factory=set)
+    # elements taken from a list before it got other elements: they are what they were
+    detached: set[str] = field(default_factory=set)
 
     def copy(self) -> Storages:
         return Storages(
             dict(self.views), dict(self.of), dict(self.seen), dict(self.mixed),
-            dict(self.terms), set(self.written), dict(self.before),
+            dict(self.terms), set(self.written), dict(self.before), dict(self.inside),
+            set(self.held), set(self.deep), set(self.detached),
         )  # fmt: skip
 
     def root(self, value: str) -> str:
@@ -123,6 +131,8 @@ class Memory:
         """A gate has given what may be a view of its first operand."""
         how = aliasing(op, bound)
         parent = next(iter(bound.values()))
+        if isinstance(parent.type, ListOf) and not self.is_element_or_same(target, op, bound):
+            return
         if how == "copy" or not isinstance(parent.expr, ast.Name):
             return
         certain = how == "view"
@@ -147,6 +157,9 @@ class Memory:
         if not isinstance(term.expr, ast.Name) or not is_array(term):
             return term
         value = term.expr.id
+        self.note_use(value, node)
+        if value in self.known.detached:
+            return term
         for storage, seen in self.known.mixed.get(value, {}).items():
             if self.current(storage) != seen:
                 raise self.stager.refuse(
@@ -187,6 +200,10 @@ class Memory:
         value, made = base.expr.id, after.expr.id
         self.check_writable(value, node)
         view = self.known.views.get(value)
+        if view is not None and self.is_element(value):
+            if value in self.known.detached:
+                raise self.refuse_shared(node)
+            self.deepened(self.term_of(view.parent), node)
         storage = self.known.storage(value)
         self.known.written.add(storage)
         self.known.terms[made] = after
@@ -213,6 +230,12 @@ class Memory:
 
     def check_writable(self, value: str, node: ast.AST) -> None:
         storage = self.known.storage(value)
+        if storage in self.known.inside:
+            raise self.stager.refuse(
+                node,
+                "what is written to here has been put into a list, and changes there, too",
+                help="put a copy into the list, with .copy()",
+            )
         for shared in (storage, *self.known.mixed.get(value, {})):
             if shared in self.stager.inputs or is_leaf(shared):
                 raise NeedCopy(path_of(shared))
@@ -226,6 +249,93 @@ class Memory:
     def is_own(self, storage: str) -> bool:
         """Whether the function made the array: not a module's, and not known too little of."""
         return ":" in storage
+
+    # -- lists of arrays and of lists -----------------------------------------------
+
+    def is_element_or_same(self, target: str, op: Op, bound: Mapping[str, Term]) -> bool:
+        """Whether what a list gives is an object in it, or the list itself: a slice is neither."""
+        if "index" not in bound:
+            return op.name == "copy"
+        sliced = isinstance(self.stager.types[target], ListOf) and _ends_in_slice(bound["index"])
+        return not sliced
+
+    def put(self, value: Term, whole: Term, node: ast.AST, often: bool = False) -> None:
+        """An array or list is now an element, besides whatever name it has."""
+        if not isinstance(value.expr, ast.Name) or not is_array(value):
+            return
+        assert isinstance(whole.expr, ast.Name)
+        mine = self.known.storage(whole.expr.id)
+        storage = self.known.storage(value.expr.id)
+        self.stager.flow.check_put(storage, node)
+        if often or storage in self.known.inside or value.expr.id in self.known.views:
+            self.hold(mine, node)
+            if storage in self.known.inside:
+                self.hold(self.known.inside[storage], node)
+        for other in {storage, *self.known.mixed.get(value.expr.id, {})} - {mine}:
+            self.known.inside[other] = mine
+            if other != storage:
+                self.hold(mine, node)
+        if storage == mine:
+            self.hold(mine, node)
+
+    def share(self, part: Term, whole: Term, node: ast.AST) -> None:
+        """A list has got the elements of another: arrays or lists in it are in both."""
+        if not isinstance(part.expr, ast.Name) or not isinstance(whole.expr, ast.Name):
+            return
+        type_ = part.num
+        objects = isinstance(type_, ListOf) and type_.holds_objects
+        if objects:
+            self.hold(self.known.storage(part.expr.id), node)
+            self.hold(self.known.storage(whole.expr.id), node)
+        elif type_ is not None and not isinstance(type_, ListOf) and type_.ndim != 1:
+            self.put(part, whole, node)
+
+    def hold(self, storage: str, node: ast.AST) -> None:
+        """Elements of a list have other names, so that writes to them cannot be followed."""
+        if storage in self.known.deep:
+            raise self.refuse_shared(node)
+        self.known.held.add(storage)
+
+    def deepened(self, whole: Term, node: ast.AST) -> None:
+        """An element of a list has been written to."""
+        assert isinstance(whole.expr, ast.Name)
+        storage = self.known.storage(whole.expr.id)
+        if storage in self.known.held:
+            raise self.refuse_shared(node)
+        self.known.deep.add(storage)
+
+    def restructured(self, whole: Term) -> None:
+        """A list has got other elements: those taken from it before are what they were."""
+        assert isinstance(whole.expr, ast.Name)
+        storage = self.known.storage(whole.expr.id)
+        for value in self.known.views:
+            if self.known.storage(value) == storage and self.is_element(value):
+                self.known.detached.add(value)
+
+    def is_element(self, value: str) -> bool:
+        """Whether a value is an element of a list, or part of one."""
+        while value in self.known.views:
+            view = self.known.views[value]
+            parent = self.stager.types.get(view.parent)
+            if view.op.name != "copy" and isinstance(parent, ListOf):
+                return True
+            value = view.parent
+        return False
+
+    def note_use(self, value: str, node: ast.AST) -> None:
+        """A name is read that means an element of a list."""
+        storage = self.known.storage(value)
+        if storage in self.known.inside:
+            self.hold(self.known.inside[storage], node)
+        if value in self.known.detached:
+            self.hold(storage, node)
+
+    def refuse_shared(self, node: ast.AST) -> Exception:
+        return self.stager.refuse(
+            node,
+            "an element of a list is written to that has another name, too",
+            help="put a copy into the list, with .copy()",
+        )
 
     def unnamed(self) -> dict[str, str]:
         """Later values of arrays that the author has no name for, and the first of each."""
@@ -317,6 +427,8 @@ class Memory:
     def is_exclusive(self, value: str, author: str, env: Mapping[str, Term]) -> bool:
         """Whether no other name can see this array."""
         storage = self.known.storage(value)
+        if storage in self.known.inside:
+            return False
         if storage in self.stager.inputs or is_leaf(storage):
             return False
         if any(step != "copy []" for step in self.known.shape(value)):
@@ -356,6 +468,15 @@ def aliasing(op: Op, bound: Mapping[str, Term]) -> str:
         index = bound["index"]
         return "view" if _is_basic(index) else "copy"
     return how or "copy"
+
+
+def _ends_in_slice(index: Term) -> bool:
+    last = index.items[-1] if index.items and _kind(index) == "tuple" else index
+    return _kind(last) == "slice"
+
+
+def _kind(term: Term) -> str:
+    return term.type.kind if isinstance(term.type, Seq) else ""
 
 
 def _is_basic(index: Term) -> bool:

@@ -28,6 +28,8 @@ class Term:
     items: tuple[Term, ...] | None = None
     # the number that a constant of a module is: that of `np.inf`
     static: float | None = None
+    # where a list was made whose elements are known one by one: see `lists`
+    site: tuple[Any, ...] | None = None
 
     @property
     def num(self) -> Num | None:

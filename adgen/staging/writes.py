@@ -18,10 +18,11 @@ import numpy as np
 
 from adgen.ir import clone
 from adgen.rules.registry import Op
+from adgen.staging.lists import Place, is_list
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, call_of, literal, numpy
 from adgen.staging.wording import a, describe
-from adgen.types import Known, Num, Seq
+from adgen.types import Known, ListOf, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -44,29 +45,31 @@ class Writes:
 
     def item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
         """`x[index] = value`."""
-        base = self.stager.expr(target.value)
-        if isinstance(base.expr, ast.Name):
-            self.stager.hint = base.expr.id.split(":")[0]
-        index = self.stager.expr(target.slice)
-        self.check_target(target, base, index)
-        self.into(target, base, index, value, node)
+        place = self.stager.lists.place(target)
+        if isinstance(place.base.expr, ast.Name):
+            self.stager.hint = place.base.expr.id.split(":")[0]
+        self.check_target(target, place.base, place.index)
+        self.into(target, place, value, node)
 
-    def into(
-        self, target: ast.Subscript, base: Term, index: Term, value: Term, node: ast.expr
-    ) -> Term:
-        """The array once `value` is in the places that `index` names."""
+    def into(self, target: ast.Subscript, place: Place, value: Term, node: ast.expr) -> Term:
+        """The array once `value` is in a place of it."""
+        base, index = place.base, place.index
         assert isinstance(base.expr, ast.Name)
+        if isinstance(base.type, ListOf):
+            value = self.stager.lists.written_element(place, value, target)
         value = self.as_array(value, node)
         if isinstance(value.expr, ast.Name) and value.expr.id == base.expr.id:
             value = self.stager.copied(value, node)
         op = self.stager.catalogue.find("setitem")
         assert op is not None
         bound = {"x": base, "index": index, "v": value}
-        place = ast.Subscript(base.expr, index.expr, ast.Load())
         after = self.stager.apply(
-            op, bound, value.expr, target, self.stager.version(base.expr.id), place
+            op, bound, value.expr, target, self.stager.version(base.expr.id), place.expr
         )
-        self.rebind(target.value, base, after, target)
+        if isinstance(base.type, ListOf):
+            self.stager.lists.check(after, target)
+            self.stager.lists.noted(place, value, after, target)
+        self.rebind(place.owner or target.value, base, after, target)
         return after
 
     def as_array(self, value: Term, node: ast.expr) -> Term:
@@ -89,6 +92,8 @@ class Writes:
             raise self.stager.refuse(target.slice, "an index is differentiated")
 
     def check_array(self, target: ast.AST, base: Term) -> None:
+        if is_list(base) and base.items is not None:
+            raise self.stager.lists.needed(base, target)
         if not is_array(base) or not isinstance(base.expr, ast.Name):
             raise self.stager.refuse(
                 target,
@@ -108,6 +113,10 @@ class Writes:
         before = self.stager.expr(_load(node.target))
         if isinstance(node.target, ast.Name):
             self.stager.hint = self.stager.own_name(node.target.id)
+        if is_list(before):
+            more = self.stager.expr(node.value)
+            self.stager.lists.augmented(node, node.target, before, more)
+            return
         if not is_array(before):
             self.stager.statements.assign(node.target, value)
             return
@@ -132,16 +141,17 @@ class Writes:
         """`x[index] += y`: array and index are evaluated once."""
         if isinstance(target.value, ast.Name):
             self.stager.hint = self.hint_of(target.value.id)
-        base, index = self.stager.expr(target.value), self.stager.expr(target.slice)
+        place = self.stager.lists.place(target)
+        base, index = place.base, place.index
         self.check_target(target, base, index)
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
-        place = ast.Subscript(base.expr, index.expr, ast.Load())
-        before = self.stager.apply(op, {"x": base, "index": index}, place, target)
+        before = self.stager.apply(op, {"x": base, "index": index}, place.expr, target)
         made = self.stager.expressions.operation(
             value, type(node.op), [before, self.stager.expr(node.value)]
         )
-        self.into(target, self.stager.memory.fresh(None, base, target), index, made, value)
+        place = replace(place, base=self.stager.memory.fresh(None, base, target))
+        self.into(target, place, made, value)
 
     def check_in_place(self, node: ast.AST, before: Term, after: Term) -> None:
         """Whether the result fits into the array, as NumPy asks."""
@@ -234,7 +244,9 @@ class Writes:
         call = call_of(node.func, list(parts.values()), {}, node)
         value = self.stager.apply(op, parts, call, node)
         target = ast.copy_location(ast.Subscript(node, node, ast.Store()), node)
-        return self.into(target, self.stager.memory.fresh(None, out, node), mask, value, node)
+        whole = self.stager.memory.fresh(None, out, node)
+        place = Place(whole, mask, ast.Subscript(whole.expr, mask.expr, ast.Load()))
+        return self.into(target, place, value, node)
 
     def stretched(self, term: Term, out: Term, node: ast.AST) -> Term:
         """An operand at the shape of `out`."""

@@ -1,0 +1,684 @@
+"""Lists: those whose elements are known one by one, and those whose length a run decides.
+
+A display is followed element by element as long as nothing changes it.  Once
+something does (`xs.append(v)`, `xs[i] = v`), or reads it at a position that is not
+known, the function is staged again with this display as a list of its own, of
+type `ListOf`: a value with memory, like an array, of which every change makes a
+new value.  A comprehension over what is not known element by element is the loop
+that appends to such a list.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from adgen.errors import UserError
+from adgen.ir import name, names_in, substitute
+from adgen.rules.lists import RAGGED
+from adgen.rules.settle import copy_of
+from adgen.staging.loops import source_of
+from adgen.staging.terms import NotStatic, Term, call_of, static_value
+from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+# a comprehension of more elements is a loop
+LONGEST_WRITTEN_OUT = 16
+CHANGING = (
+    "append", "appendleft", "clear", "extend", "insert", "pop", "popleft", "remove", "reverse",
+    "sort",
+)  # fmt: skip
+
+Site = tuple[Any, ...]
+
+
+class NeedList(Exception):
+    """A display that has to be a list of its own, and the place that it is made at."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.site = site
+
+
+@dataclass(frozen=True)
+class Place:
+    """`xs[i]` or `xs[i][j]`: what is read there, or written to."""
+
+    base: Term
+    index: Term
+    expr: ast.expr
+    # the author's expression for the list, where it is not the one before the last index
+    owner: ast.expr | None = None
+
+
+class Lists:
+    """Stages lists, for a stager; `own` are the sites of those that are values of their own."""
+
+    def __init__(self, stager: Stager, own: set[Site]) -> None:
+        self.stager = stager
+        self.own = own
+
+    # -- displays -----------------------------------------------------------------
+
+    def site(self, node: ast.AST) -> Site:
+        """What tells a display from all others, also when the function is staged again."""
+        return (self.stager.definition.source.span(node), type(node).__name__)
+
+    def display(self, node: ast.AST, terms: Sequence[Term], into: str | None) -> Term:
+        """`[a, b]`, as elements or as a list of its own."""
+        site = self.site(node)
+        if site in self.own:
+            return self.made(terms, node, into)
+        expr = ast.List([t.expr for t in terms], ast.Load())
+        type_ = Seq("list", tuple(t.type for t in terms))
+        return Term(expr, type_, any(t.varied for t in terms), tuple(terms), site=site)
+
+    def made(self, terms: Sequence[Term], node: ast.AST, into: str | None = None) -> Term:
+        """A list of these elements, as a value."""
+        elements = [self.as_element(t, node) for t in terms]
+        expr = ast.List([t.expr for t in elements], ast.Load())
+        type_ = Seq("list", tuple(t.type for t in elements))
+        shown = Term(expr, type_, any(t.varied for t in elements), tuple(elements))
+        made = self.apply("list display", {"x": shown}, expr, node, into)
+        for element in elements:
+            self.stager.memory.put(element, made, node)
+        return made
+
+    def as_element(self, term: Term, node: ast.AST) -> Term:
+        """What is put into a list: a number, an array, or a list of its own."""
+        if isinstance(term.type, Num):
+            return term
+        if term.items is None or not isinstance(term.type, Seq):
+            raise self.stager.refuse(node, "this cannot be an element of a list that changes")
+        if term.type.kind == "list":
+            return self.as_list(term, node)
+        raise self.stager.refuse(
+            node,
+            "a list of tuples that changes is not supported",
+            help="keep a list for each part of the tuples",
+        )
+
+    def as_list(self, term: Term, node: ast.AST) -> Term:
+        """A list as a value of its own."""
+        if isinstance(term.type, ListOf):
+            return term
+        if term.items is None:
+            raise self.stager.refuse(node, "this is not a list or tuple of numbers")
+        if isinstance(term.expr, ast.List):
+            return self.made(term.items, node)
+        if isinstance(term.type, Seq) and term.type.kind == "list":
+            raise self.needed(term, node)
+        return self.made(term.items, node)
+
+    def needed(self, term: Term, node: ast.AST) -> Exception:
+        """Stage again, with this list as one of its own."""
+        if term.site is None or term.site in self.own:
+            return self.stager.refuse(
+                node,
+                "a list that the function did not make itself is not followed here",
+                help="make a list of your own with a comprehension",
+            )
+        return NeedList(term.site)
+
+    def apply(
+        self,
+        op: str,
+        bound: Mapping[str, Term],
+        expr: ast.expr,
+        node: ast.AST,
+        into: str | None = None,
+    ) -> Term:
+        found = self.stager.catalogue.find(op)
+        assert found is not None
+        made = self.stager.apply(found, bound, expr, node, into)
+        self.check(made, node)
+        return made
+
+    def check(self, term: Term, node: ast.AST) -> None:
+        """The adjoint of a list is an array, so all rows have to be of one length."""
+        if term.varied and isinstance(term.type, ListOf) and RAGGED in (term.type.dims or ()):
+            raise self.stager.refuse(
+                node,
+                "the elements of this list are not all known to be of one shape",
+                help="keep numbers, or arrays and lists of one length, in it",
+            )
+
+    def check_rows(self, base: Term, value: Term | None, node: ast.AST) -> None:
+        """What each trip of a loop puts into a list has to be of one length."""
+        assert isinstance(base.expr, ast.Name)
+        storage = self.stager.storages.storage(base.expr.id)
+        dims = value.num.dims if value is not None and value.num is not None else None
+        if value is None or not (value.varied or base.varied):
+            return
+        if any(self.stager.flow.changes(dim, storage) for dim in dims or ()):
+            raise self.stager.refuse(
+                node,
+                "the elements of this list are not of one shape",
+                help="keep numbers, or arrays and lists of one length, in it",
+            )
+
+    # -- what lists are asked -------------------------------------------------------
+
+    def method(
+        self, node: ast.Call, base: Term, attr: str, args: Sequence[Term],
+        keywords: Mapping[str, Term], into: str | None,
+    ) -> Term:  # fmt: skip
+        """`xs.append(v)`, `xs.pop()`, `xs.copy()`"""
+        func = node.func
+        assert isinstance(func, ast.Attribute)
+        if attr == "copy" and not args:
+            return self.copied(base, node, into)
+        if attr in ("index", "count"):
+            expr = call_of(ast.Attribute(base.expr, attr, ast.Load()), args, keywords, node)
+            return self.counted(expr, node, into)
+        if attr not in CHANGING:
+            raise self.stager.refuse(node, f"the method `.{attr}()` of a list is not supported")
+        if not isinstance(base.type, ListOf):
+            raise self.needed(base, node)
+        if keywords:
+            raise self.stager.refuse(node, f"`.{attr}()` with these arguments is not supported")
+        return self.changed(node, func.value, base, attr, list(args), into)
+
+    def counted(self, expr: ast.expr, node: ast.AST, into: str | None) -> Term:
+        """A whole number that is found out here and now."""
+        target = into or self.stager.fresh(self.stager.hint, introduced=True)
+        self.stager.types[target] = INT
+        self.stager.emit((target,), None, {}, expr, node)
+        return Term(name(target), INT)
+
+    def changed(
+        self, node: ast.Call, owner: ast.expr, base: Term, attr: str, args: list[Term],
+        into: str | None,
+    ) -> Term:  # fmt: skip
+        """A call that changes a list, and what it gives."""
+        call = ast.Call(ast.Attribute(base.expr, attr, ast.Load()), [t.expr for t in args], [])
+        nothing = Term(ast.Constant(None), Known(None))
+        match attr, len(args):
+            case "append", 1:
+                value = self.as_element(args[0], node)
+                self.put("list append", base, value, owner, node, call)
+            case "appendleft", 1:
+                self.put("list prepend", base, self.as_element(args[0], node), owner, node, call)
+            case "insert", 2 if self.is_zero(args[0]):
+                self.put("list prepend", base, self.as_element(args[1], node), owner, node, call)
+            case "extend", 1:
+                self.extend(base, args[0], owner, node)
+            case "reverse", 0:
+                self.become("list reversed", {"xs": base}, base, owner, node, call)
+            case "sort", 0:
+                self.become("list sorted", {"xs": base}, base, owner, node, call)
+            case "clear", 0:
+                self.become("list cleared", {"xs": base}, base, owner, node, call)
+            case "pop", 0:
+                return self.taken(base, -1, owner, node, call, into)
+            case "popleft", 0:
+                return self.taken(base, 0, owner, node, call, into)
+            case "pop", 1 if self.is_zero(args[0]):
+                return self.taken(base, 0, owner, node, call, into)
+            case _:
+                said = ast.unparse(node.func)
+                raise self.stager.refuse(node, f"`{said}` with these arguments is not supported")
+        return nothing
+
+    def is_zero(self, term: Term) -> bool:
+        try:
+            return bool(static_value(term) == 0)
+        except NotStatic:
+            return False
+
+    def put(
+        self, op: str, base: Term, value: Term, owner: ast.expr, node: ast.AST, call: ast.Call
+    ) -> None:
+        call = ast.Call(call.func, [*call.args[:-1], value.expr], [])
+        after = self.become(op, {"xs": base, "v": value}, base, owner, node, call)
+        self.stager.memory.put(value, after, node)
+
+    def extend(self, base: Term, more: Term, owner: ast.expr, node: ast.AST) -> None:
+        """`xs.extend(more)`, `xs += more`"""
+        more = more if isinstance(more.type, Num) else self.as_list(more, node)
+        call = ast.Call(ast.Attribute(base.expr, "extend", ast.Load()), [more.expr], [])
+        after = self.become("list joined", {"xs": base, "more": more}, base, owner, node, call)
+        self.stager.memory.share(more, after, node)
+
+    def become(
+        self, op: str, bound: Mapping[str, Term], base: Term, owner: ast.expr, node: ast.AST,
+        call: ast.Call,
+    ) -> Term:  # fmt: skip
+        """What a list has become by a call that changes it."""
+        stager = self.stager
+        assert isinstance(base.expr, ast.Name)
+        self.check_change(base, node)
+        self.check_rows(base, bound.get("v"), node)
+        after = self.apply(op, bound, call, node, stager.version(base.expr.id))
+        self.printed_alone(after, base)
+        stager.memory.restructured(base)
+        stager.writes.rebind(owner, base, after, node)
+        return after
+
+    def printed_alone(self, made: Term, base: Term) -> None:
+        """The gate is printed as the call that it is."""
+        stager = self.stager
+        assert isinstance(made.expr, ast.Name)
+        gate = replace(stager.defined[made.expr.id], place=base.expr, effect=True)
+        stager.replace_gate(made.expr.id, gate)
+        stager.storages.views.pop(made.expr.id, None)
+
+    def taken(
+        self, base: Term, at: int, owner: ast.expr, node: ast.AST, call: ast.Call, into: str | None
+    ) -> Term:
+        """`xs.pop()`: the element, and the list without it."""
+        stager = self.stager
+        assert isinstance(base.expr, ast.Name)
+        self.check_change(base, node)
+        getitem = stager.catalogue.find(operator.getitem)
+        assert getitem is not None
+        index = Term(ast.Constant(at), replace(INT, value=Dim(at)))
+        element = stager.apply(getitem, {"x": base, "index": index}, call, node, into)
+        if not isinstance(element.expr, ast.Name):
+            element = stager.statements.as_target(stager.fresh(stager.hint, True), element, node)
+        assert isinstance(element.expr, ast.Name)
+        gate = stager.defined[element.expr.id]
+        stager.replace_gate(element.expr.id, replace(gate, effect=True))
+        stager.storages.views.pop(element.expr.id, None)
+        stager.memory.put(element, base, node)
+        op = stager.catalogue.find("list without last" if at else "list without first")
+        assert op is not None
+        target = stager.version(base.expr.id)
+        after = stager.apply(op, {"xs": base}, base.expr, node, target, virtual=True)
+        stager.storages.views.pop(target, None)
+        stager.memory.restructured(base)
+        stager.writes.rebind(owner, base, after, node)
+        return element
+
+    def check_change(self, base: Term, node: ast.AST) -> None:
+        """A loop over a list that changes its length, and lengths that were taken before."""
+        stager, storage = self.stager, self.stager.storages.storage
+        assert isinstance(base.expr, ast.Name)
+        mine = storage(base.expr.id)
+        for author, term in stager.env.items():
+            held = author.startswith("^") and ":" in author.split(" ")[0]
+            if held and isinstance(term.expr, ast.Name) and storage(term.expr.id) == mine:
+                raise stager.refuse(node, "this changes the list that a loop runs over")
+            if not author.startswith("@") and self.measures(term, mine):
+                raise stager.refuse(
+                    node, "this changes a list whose length is still asked for",
+                    help="give the length a name before",
+                )  # fmt: skip
+
+    def measures(self, term: Term, storage: str) -> bool:
+        """Whether an expression that is still to be written down asks a list for its length."""
+        if any(self.measures(item, storage) for item in term.items or ()):
+            return True
+        if isinstance(term.expr, ast.Name) or term.items is not None:
+            return False
+        lists = [v for v in names_in(term.expr) if isinstance(self.stager.types.get(v), ListOf)]
+        return any(self.stager.storages.storage(v) == storage for v in lists)
+
+    # -- made of others -----------------------------------------------------------
+
+    def copied(self, given: Term, node: ast.AST, into: str | None = None) -> Term:
+        """`xs.copy()`"""
+        if given.items is not None:
+            site = self.site(node)
+            if site in self.own:
+                return self.made(given.items, node, into)
+            return replace(given, expr=ast.List([t.expr for t in given.items], ast.Load()),
+                           site=site)  # fmt: skip
+        expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])
+        return self.anew("list copied", given, expr, node, into)
+
+    def deep_copy(self, given: Term, node: ast.AST, into: str | None) -> Term:
+        """A list whose elements are its own, too."""
+        assert isinstance(given.type, ListOf)
+        return self.apply("list copied", {"xs": given}, copy_of(given.expr, given.type), node, into)
+
+    def anew(self, op: str, given: Term, expr: ast.expr, node: ast.AST, into: str | None) -> Term:
+        made = self.apply(op, {"xs": given}, expr, node, into)
+        self.stager.memory.share(given, made, node)
+        return made
+
+    def builtin(
+        self, function: Any, node: ast.Call, args: Sequence[Term], expr: ast.expr, into: str | None
+    ) -> Term | None:
+        """`list(xs)`, `sorted(xs)`; None for what is no list's."""
+        if len(args) != 1 or node.keywords:
+            return None
+        (given,) = args
+        if function in (list, tuple):
+            if given.items is not None:
+                kind = function.__name__
+                display = ast.List if kind == "list" else ast.Tuple
+                made = display([t.expr for t in given.items], ast.Load())
+                if kind == "list" and self.site(node) in self.own:
+                    return self.made(given.items, node, into)
+                type_ = Seq(kind, tuple(t.type for t in given.items))
+                return replace(given, expr=made, type=type_, site=self.site(node))
+            return self.anew("list copied", given, expr, node, into)
+        if function is sorted:
+            given = self.as_list(given, node) if given.items is not None else given
+            call = call_of(name("sorted"), [given], {}, None)
+            return self.apply("list sorted", {"xs": given}, call, node, into)
+        return None
+
+    def operation(
+        self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None
+    ) -> Term | None:
+        """`xs + ys`, `[0.0] * n`, `not xs`; None where it is arithmetic of arrays."""
+        if kind in (ast.Not, ast.In, ast.NotIn, ast.Eq, ast.NotEq, ast.Is, ast.IsNot):
+            if not any(_is_a_list(t) for t in terms):
+                return None
+            return Term(substitute(_with_operands(node, terms), {}), BOOL)
+        if kind is ast.Add and all(_is_a_list(t) for t in terms):
+            return self.joined(node, terms, into)
+        if kind is ast.Mult and any(_is_a_list(t) for t in terms):
+            given, count = terms if _is_a_list(terms[0]) else reversed(terms)
+            if isinstance(count.type, Num) and count.type.is_python and count.type.kind == "i":
+                return self.repeated(node, given, count, into)
+        return None
+
+    def joined(self, node: ast.expr, terms: list[Term], into: str | None) -> Term:
+        a, b = terms
+        if a.items is not None and b.items is not None:
+            both = (*a.items, *b.items)
+            if isinstance(a.type, Seq) and a.type.kind == "tuple":
+                shown = ast.Tuple([t.expr for t in both], ast.Load())
+                type_ = Seq("tuple", tuple(t.type for t in both))
+                return Term(shown, type_, a.varied or b.varied, both)
+            return self.display(node, both, into)
+        a, b = (self.as_list(t, node) for t in terms)
+        expr = ast.BinOp(a.expr, ast.Add(), b.expr)
+        made = self.apply("list joined", {"xs": a, "more": b}, expr, node, into)
+        for part in (a, b):
+            self.stager.memory.share(part, made, node)
+        return made
+
+    def repeated(self, node: ast.expr, given: Term, count: Term, into: str | None) -> Term:
+        """`[v] * n`"""
+        try:
+            times = static_value(count)
+        except NotStatic:
+            times = None
+        if given.items is not None and times is not None:
+            if len(given.items) * times <= LONGEST_WRITTEN_OUT and self.site(node) not in self.own:
+                return self.display(node, given.items * times, into)
+        if given.items is not None and len(given.items) == 1:
+            value = self.as_element(given.items[0], node)
+            expr = ast.BinOp(ast.List([value.expr], ast.Load()), ast.Mult(), count.expr)
+            made = self.apply("list filled", {"v": value, "n": count}, expr, node, into)
+            self.stager.memory.put(value, made, node, often=True)
+            return made
+        given = self.as_list(given, node)
+        expr = ast.BinOp(given.expr, ast.Mult(), count.expr)
+        made = self.apply("list repeated", {"xs": given, "n": count}, expr, node, into)
+        self.stager.memory.share(given, made, node)
+        return made
+
+    # -- elements -------------------------------------------------------------------
+
+    def needed_at(self, base: Term, node: ast.AST) -> Exception:
+        """A position in a list that is not known while compiling."""
+        if isinstance(base.type, Seq) and base.type.kind == "list" and base.site not in self.own:
+            if base.site is not None:
+                return NeedList(base.site)
+        return self.stager.refuse(
+            node, "the index into a tuple or list is not known while compiling"
+        )
+
+    def may_be_own(self, base: Term) -> bool:
+        """Whether a display of numbers can be a list of its own instead."""
+        numbers = all(t.num is not None and t.num.is_scalar for t in base.items or ())
+        return numbers and base.site is not None and base.site not in self.own
+
+    def taken_part(self, base: Term, made: Term, node: ast.AST) -> None:
+        """A slice of a list has the same objects in it."""
+        if isinstance(base.type, ListOf) and isinstance(made.type, ListOf):
+            self.check(made, node)
+            if isinstance(made.expr, ast.Name) and made.expr.id not in self.stager.storages.views:
+                self.stager.memory.share(base, made, node)
+
+    def place(self, node: ast.Subscript) -> Place:
+        """What a subscript reads or writes: `xs[i][j]` is one place of a list of lists."""
+        whole, slices = node.value, [node.slice]
+        while isinstance(whole, ast.Subscript):
+            slices.insert(0, whole.slice)
+            whole = whole.value
+        if len(slices) > 1 and isinstance(whole, ast.Name):
+            base = self.stager.expr(whole)
+            if isinstance(base.type, ListOf):
+                return self.in_one(base, whole, slices, node)
+        base = self.stager.expr(node.value)
+        index = self.stager.expressions.index(node)
+        return Place(base, index, ast.Subscript(base.expr, index.expr, ast.Load()))
+
+    def in_one(
+        self, base: Term, whole: ast.expr, slices: Sequence[ast.expr], node: ast.Subscript
+    ) -> Place:
+        terms = [self.stager.expressions.index_of(part) for part in slices]
+        item: Any = base.type
+        expr, parts, at = base.expr, [], 0
+        while at < len(terms):
+            if not (isinstance(item, ListOf) or at == len(terms) - 1):
+                break
+            parts.append(terms[at])
+            expr = ast.Subscript(expr, terms[at].expr, ast.Load())
+            plain = isinstance(terms[at].type, Num)
+            item = item.item if isinstance(item, ListOf) and plain else None
+            at += 1
+        if at < len(terms):
+            return self.beyond(node)
+        flat = [p for part in parts for p in (part.items if _is_tuple(part) else (part,)) or ()]
+        shown = ast.Tuple([p.expr for p in flat], ast.Load())
+        type_ = Seq("tuple", tuple(p.type for p in flat))
+        index = Term(shown, type_, any(p.varied for p in flat), tuple(flat))
+        return Place(base, index, expr, whole)
+
+    def beyond(self, node: ast.Subscript) -> Place:
+        """`hs[t][1:][0]`: the last index is one of what the others give."""
+        inner = self.stager.expr(node.value)
+        index = self.stager.expressions.index(node)
+        return Place(inner, index, ast.Subscript(inner.expr, index.expr, ast.Load()))
+
+    # -- writes ---------------------------------------------------------------------
+
+    def is_change(self, call: ast.Call) -> bool:
+        """Whether a statement is a call such as `xs.append(v)` of a list."""
+        func = call.func
+        if not isinstance(func, ast.Attribute) or func.attr not in CHANGING:
+            return False
+        return self.stager.invocations.static_object(func) is None
+
+    def written_element(self, place: Place, value: Term, node: ast.AST) -> Term:
+        """What `xs[i] = value` puts into the list."""
+        item: Any = place.base.type
+        for _ in place.index.items or (place.index,):
+            item = item.item if isinstance(item, ListOf) else None
+        inside_array = item is None and (place.index.items is not None)
+        return value if inside_array else self.as_element(value, node)
+
+    def noted(self, place: Place, value: Term, after: Term, node: ast.AST) -> None:
+        """An element has been exchanged, or an element's own elements."""
+        memory = self.stager.memory
+        if place.index.items is not None:
+            memory.deepened(place.base, node)
+        else:
+            memory.restructured(place.base)
+        if isinstance(after.type, ListOf):
+            self.check_rows(place.base, value, node)
+            memory.put(value, after, node)
+
+    def augmented(self, node: ast.AugAssign, target: ast.expr, before: Term, more: Term) -> None:
+        """`xs += ys`, which changes the list itself."""
+        if not isinstance(node.op, ast.Add):
+            raise self.stager.refuse(node, "this operator changes a list in a way not supported")
+        if not isinstance(before.type, ListOf):
+            raise self.needed(before, node)
+        self.extend(before, more, target, node)
+
+    # -- comprehensions ---------------------------------------------------------------
+
+    def comprehension(
+        self, node: ast.ListComp | ast.GeneratorExp, into: str | None, author: str | None = None
+    ) -> Term:
+        """`[f(x) for x in xs]`: elements written out, or the loop that appends them."""
+        written = self.written_out(node)
+        if written is not None:
+            return self.display(node, written, into)
+        return self.looped(node, author)
+
+    def written_out(self, node: ast.ListComp | ast.GeneratorExp) -> list[Term] | None:
+        """The elements of a comprehension over what is known element by element."""
+        stager = self.stager
+        state, env, statement = stager.snapshot(), dict(stager.env), stager.statement
+        targets = {n.id for g in node.generators for n in ast.walk(g.target)
+                   if isinstance(n, ast.Name)}  # fmt: skip
+        found: list[Term] = []
+        try:
+            complete = self.each(node, list(node.generators), found)
+        except UserError:
+            complete = False
+        if not complete:
+            stager.restore(state)
+            return None
+        stager.statement = statement
+        for target in targets:
+            stager.env.pop(target, None)
+            if target in env:
+                stager.env[target] = env[target]
+        return found
+
+    def each(
+        self, node: ast.ListComp | ast.GeneratorExp, generators: list[ast.comprehension],
+        found: list[Term],
+    ) -> bool:  # fmt: skip
+        if not generators:
+            if len(found) >= LONGEST_WRITTEN_OUT:
+                return False
+            found.append(self.stager.expr(node.elt))
+            return True
+        first, rest = generators[0], generators[1:]
+        rows = self.rows(first.iter)
+        if rows is None:
+            return False
+        for row in rows:
+            self.bind(first.target, row, first.iter)
+            tests = [self.stager.conditions.test(test) for test in first.ifs]
+            if not all(isinstance(test, bool) for test in tests):
+                return False
+            if all(tests) and not self.each(node, rest, found):
+                return False
+        return True
+
+    def bind(self, target: ast.expr, row: Term, node: ast.expr) -> None:
+        """A comprehension's target stands for the element itself."""
+        if isinstance(target, ast.Name):
+            self.stager.env[target.id] = row
+            return
+        if isinstance(target, ast.Tuple | ast.List) and row.items is not None:
+            if len(row.items) == len(target.elts):
+                for part, item in zip(target.elts, row.items, strict=True):
+                    self.bind(part, item, node)
+                return
+        raise self.stager.refuse(target, "this target is not supported")
+
+    def rows(self, node: ast.expr) -> list[Term] | None:
+        """What a comprehension runs over, if that is known one by one."""
+        source = source_of(self.stager, node)
+        count = source.dim.known if source.dim is not None else None
+        if source.is_listed:
+            count = source.known_count()
+        if count is None or count > LONGEST_WRITTEN_OUT:
+            return None
+        return [source.element(_number(at)) for at in range(count)]
+
+    def looped(self, node: ast.ListComp | ast.GeneratorExp, author: str | None) -> Term:
+        """The loop that a comprehension is short for."""
+        stager = self.stager
+        if author is None or author in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
+            author = self.unused(f"{stager.hint}_terms")
+        renamed = self.renaming(node)
+        elt = renamed.visit(node.elt)
+        body: ast.stmt = ast.Expr(
+            ast.Call(ast.Attribute(ast.Name(author, ast.Load()), "append", ast.Load()), [elt], [])
+        )
+        for generator in reversed(node.generators):
+            for test in reversed(generator.ifs):
+                body = ast.If(renamed.visit(test), [body], [])
+            target, over = renamed.visit(generator.target), renamed.visit(generator.iter)
+            body = ast.For(target, over, [body], [])
+        empty = ast.copy_location(ast.List([], ast.Load()), node)
+        for made in ast.walk(body):
+            if isinstance(made, ast.expr | ast.stmt) and not hasattr(made, "lineno"):
+                ast.copy_location(made, node)
+        self.own.add(self.site(empty))
+        before = dict(stager.env)
+        hint = stager.hint
+        stager.hint = stager.own_name(author)
+        stager.env[author] = stager.expr(empty, stager.fresh(author))
+        stager.flow.block([body])
+        stager.hint = hint
+        term = stager.expr(ast.copy_location(ast.Name(author, ast.Load()), node))
+        for found in renamed.targets | {author}:
+            stager.env.pop(found, None)
+            if found in before:
+                stager.env[found] = before[found]
+        return term
+
+    def unused(self, wanted: str) -> str:
+        """A name that the author has not."""
+        taken = {*self.stager.locals, *self.stager.env, *self.stager.reserved}
+        found, number = wanted, 0
+        while found in taken:
+            found, number = f"{wanted}{number}", number + 1
+        return found
+
+    def renaming(self, node: ast.ListComp | ast.GeneratorExp) -> _Renaming:
+        """A comprehension's own names, where the function has others of the same spelling."""
+        targets = {n.id for g in node.generators for n in ast.walk(g.target)
+                   if isinstance(n, ast.Name)}  # fmt: skip
+        table = {t: self.unused(f"{t}_item") for t in targets if t in self.stager.env}
+        return _Renaming(table, {table.get(t, t) for t in targets})
+
+
+class _Renaming(ast.NodeTransformer):
+    def __init__(self, table: Mapping[str, str], targets: set[str]) -> None:
+        self.table = table
+        self.targets = targets
+
+    def visit(self, node: Any) -> Any:
+        if not self.table:
+            return node
+        return super().visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        found = self.table.get(node.id)
+        return ast.copy_location(ast.Name(found, node.ctx), node) if found else node
+
+
+def is_list(term: Term) -> bool:
+    """Whether a value is a list, of either kind."""
+    if isinstance(term.type, ListOf):
+        return True
+    return isinstance(term.type, Seq) and term.type.kind == "list" and term.items is not None
+
+
+def _is_a_list(term: Term) -> bool:
+    return isinstance(term.type, ListOf) or isinstance(term.type, Seq) and term.items is not None
+
+
+def _is_tuple(term: Term) -> bool:
+    return isinstance(term.type, Seq) and term.type.kind == "tuple"
+
+
+def _number(value: int) -> Term:
+    return Term(ast.Constant(value), replace(INT, value=Dim(value)))
+
+
+def _with_operands(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
+    from adgen.staging.expressions import clone_with
+
+    return clone_with(node, terms)

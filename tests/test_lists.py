@@ -1,0 +1,349 @@
+"""Functions that make lists: those that grow, tables, comprehensions, generators."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.check_program import check
+
+X = np.array([0.5, -0.3, 0.8, 0.2])
+Y = np.array([1.1, 0.4, -0.7, 0.9])
+
+
+def states_of_a_recurrence(x, w):
+    hs = []
+    h = 0.0
+    for t in range(len(x)):
+        h = math.tanh(w * h + x[t])
+        hs.append(h)
+    return sum(hs) / len(hs)
+
+
+def vector_states_stacked(x, w):
+    hs = []
+    h = np.zeros(4)
+    for _ in range(3):
+        h = np.tanh(w * h + x)
+        hs.append(h)
+    return np.sum(np.stack(hs) ** 2)
+
+
+def states_read_back_and_forth(x, w):
+    hs = [x]
+    for _ in range(3):
+        hs.append(np.tanh(w * hs[-1]))
+    total = 0.0
+    for t in range(len(hs)):
+        total += np.sum(hs[t] * x) * t
+    return total + np.sum(hs[0] * hs[-1])
+
+
+def squares_by_comprehension(x, w):
+    ys = [w * v * v for v in x]
+    return sum(ys)
+
+
+def positive_part_by_generator(x, w):
+    return sum(w * v * v for v in x if v > 0)
+
+
+def comprehension_with_helper(x, w):
+    def f(v):
+        return v * w + v**2
+
+    return sum([f(v) for v in x])
+
+
+def softmax_over_a_list(x, w):
+    es = [math.exp(w * v) for v in x]
+    total = sum(es)
+    ps = [e / total for e in es]
+    return -math.log(ps[1])
+
+
+def dot_by_zip(x, y, strict=False):
+    return sum(a * b for a, b in zip(x, y, strict=False))
+
+
+def enumerated(x, w):
+    return sum(i * v * w for i, v in enumerate(x))
+
+
+def mean_of_errors(x, y):
+    return np.mean([(a - b) ** 2 for a, b in zip(x, y, strict=False)])
+
+
+def one_row_table(x, w):
+    n = len(x)
+    d = [0.0] * n
+    d[0] = x[0]
+    for i in range(1, n):
+        d[i] = w * d[i - 1] + x[i]
+    return d[-1]
+
+
+def table_of_rows(x, y):
+    n, m = len(x), len(y)
+    d = [[0.0] * m for _ in range(n)]
+    for i in range(n):
+        for j in range(m):
+            d[i][j] = (x[i] - y[j]) ** 2
+            if i > 0 and j > 0:
+                d[i][j] += min(d[i - 1][j], d[i][j - 1], d[i - 1][j - 1])
+            elif i > 0:
+                d[i][j] += d[i - 1][j]
+            elif j > 0:
+                d[i][j] += d[i][j - 1]
+    return d[n - 1][m - 1]
+
+
+def polynomial(x, w):
+    coefficients = [c * 2.0 for c in x]
+    value = 0.0
+    for c in reversed(coefficients):
+        value = value * w + c
+    return value
+
+
+def iterates_of_newton(x, a):
+    xs = [x[0]]
+    while abs(xs[-1] ** 2 - 3.0 - a) > 1e-10 and len(xs) < 50:
+        xs.append(xs[-1] - (xs[-1] ** 2 - 3.0 - a) / (2.0 * xs[-1]))
+    return xs[-1] + 0.1 * xs[1]
+
+
+def trajectory(x, w):
+    traj = []
+    p, v = x[0], x[1]
+    for _ in range(5):
+        v = v - 0.1 * w * p
+        p = p + 0.1 * v
+        traj.append(p)
+    return np.mean(np.array(traj) ** 2)
+
+
+def moving_average(x, w):
+    out = []
+    for i in range(len(x) - 1):
+        out.append(w * (x[i] + x[i + 1]) / 2)
+    return sum(v**2 for v in out)
+
+
+def sorted_by_bubbles(x, w):
+    xs = [v * w for v in x]
+    n = len(xs)
+    for i in range(n):
+        for j in range(n - 1 - i):
+            if xs[j] > xs[j + 1]:
+                t = xs[j]
+                xs[j] = xs[j + 1]
+                xs[j + 1] = t
+    return xs[0] + 2 * xs[1] - xs[3] ** 2
+
+
+def swapped(x, w):
+    xs = [v * w for v in x]
+    xs[0], xs[2] = xs[2], xs[0]
+    return xs[0] * 3 + xs[2] ** 2
+
+
+def stack_machine(x, w):
+    s = []
+    for v in x:
+        s.append(v * w)
+        if v > 0 and len(s) > 1:
+            a = s.pop()
+            b = s.pop()
+            s.append(a * b)
+    return sum(s)
+
+
+def queue(x, w):
+    q = [v * w for v in x]
+    total = 0.0
+    while q:
+        v = q.pop(0)
+        total = total * 0.5 + v * v
+    return total
+
+
+def put_in_front(x, w):
+    q = []
+    for v in x:
+        q.insert(0, v * w)
+    return q[0] * 2 + q[1] ** 2 + q[-1]
+
+
+def convolution(x, y):
+    n, m = len(x), len(y)
+    c = [sum(x[i] * y[k - i] for i in range(n) if 0 <= k - i < m) for k in range(n + m - 1)]
+    return sum(v * v for v in c)
+
+
+def area_of_a_polygon(x, y):
+    xs, ys = list(x), list(y)
+    nxt = xs[1:] + xs[:1]
+    nyt = ys[1:] + ys[:1]
+    return 0.5 * sum(a * d - b * c for a, b, c, d in zip(xs, ys, nxt, nyt, strict=False))
+
+
+def nearest_mean(x, w):
+    ds = sorted([(v - w) ** 2 for v in x])
+    return sum(ds[:2]) / 2
+
+
+def cumulated(x, w):
+    sums = [0.0]
+    for v in x:
+        sums.append(sums[-1] + v * w)
+    return sums[2] * sums[-1]
+
+
+def largest_of_a_generator(x, w):
+    return max(w * v for v in x) - min(v * v for v in x)
+
+
+def extended(x, w):
+    xs = [w]
+    xs.extend([v * v for v in x])
+    xs += [w * w]
+    return sum(xs) * xs[-1] + xs[0]
+
+
+def another_name(x, w):
+    xs = []
+    ys = xs
+    for v in x:
+        ys.append(v * w)
+    return xs[0] * xs[1] + ys[2]
+
+
+def helper_appends(x, w):
+    def put(xs, v):
+        xs.append(v)
+
+    xs = []
+    for v in x:
+        put(xs, v * w)
+    return sum(xs) * xs[0]
+
+
+def one_side_appends(x, w):
+    xs = [w, x[0]]
+    if w > 0:
+        xs.append(x[1] * w)
+    return sum(xs) * xs[-1]
+
+
+def set_element(x, w):
+    xs = [x[0], x[1], w]
+    xs[1] = xs[1] * w
+    xs.append(xs[0] * xs[1])
+    return xs[3] * xs[1] + xs[2]
+
+
+def element_at_a_loops_index(x, w):
+    weights = [w, 2 * w, w * w, 1.0]
+    total = 0.0
+    for i in range(len(x)):
+        total += weights[i] * x[i]
+    return total
+
+
+def reversed_in_place(x, w):
+    xs = [w * v for v in x]
+    xs.reverse()
+    return xs[0] * 2 + xs[1] ** 2
+
+
+def last_five_kept(x, w):
+    xs = []
+    for v in x:
+        xs.append(v * w)
+        if len(xs) > 2:
+            xs.pop(0)
+    return sum(v * v for v in xs)
+
+
+def concatenated(x, w):
+    parts = []
+    for i in range(3):
+        parts.append(x * (w + i))
+    return np.sum(np.concatenate(parts) ** 2)
+
+
+def list_of_an_array(x, w):
+    xs = x.tolist()
+    xs[0] = xs[0] * w
+    return sum(v * v for v in xs)
+
+
+def any_and_all(x, w):
+    if any(v > 0.7 for v in x) and not all(v > 0 for v in x):
+        return w * x[0]
+    return w * w
+
+
+def built_anew_in_each_trip(x, w):
+    xs = [v for v in x]
+    for _ in range(3):
+        xs = [w * v + 0.1 for v in xs]
+    return sum(v * v for v in xs)
+
+
+def shorter_in_each_trip(x, w):
+    xs = list(x)
+    for _ in range(3):
+        xs = [w * (xs[i + 1] - xs[i]) + xs[i] for i in range(len(xs) - 1)]
+    return xs[0]
+
+
+def squares_of_rows(x, w):
+    rows = [x, x * w, x**2]
+    return sum(np.sum(row * row) for row in rows)
+
+
+def nested_loops_in_one(x, y):
+    return sum(a * b for a in x for b in y if a > b)
+
+
+def repeated(x, w):
+    xs = [w * x[0]] * 3
+    xs[1] = x[1]
+    return xs[0] * xs[1] + xs[2] ** 2
+
+
+def copied_before_it_changes(x, w):
+    xs = [v * w for v in x]
+    ys = xs.copy()
+    zs = xs[:]
+    xs[0] = 1.0
+    ys[1] = w
+    return xs[0] * ys[0] + sum(xs) * sum(ys) + zs[0] * zs[1]
+
+
+def numpy_of_a_list(x, w):
+    losses = []
+    for v in x:
+        losses.append((v - w) ** 2)
+    return np.mean(losses) + np.sqrt(np.sum(losses)) + np.std(losses)
+
+
+def returned_early(x, w):
+    xs = []
+    for v in x:
+        xs.append(v * w)
+        if sum(xs) > 0.5:
+            return xs[-1] * 2
+    return xs[0]
+
+
+PROGRAMS = [f for f in list(globals().values()) if getattr(f, "__code__", None) and f is not check]
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("scale", [0.7, -1.3])
+def test_gradient(f, scale):
+    second = Y if "y" in f.__code__.co_varnames[:2] else scale
+    check(f, (X if scale > 0 else X[::-1] * 1.5, second))
