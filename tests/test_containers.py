@@ -1,7 +1,7 @@
 """Dicts, objects, tuples and classes: followed part by part, against differences."""
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -395,6 +395,100 @@ def moving(spring, n):
     return x
 
 
+class Stack:
+    """Parameters under numbered names, as course assignments keep them."""
+
+    def __init__(self, sizes):
+        self.depth = len(sizes) - 1
+        self.params = {}
+        for i in range(self.depth):
+            self.params["W%d" % (i + 1)] = RNG.normal(size=(sizes[i], sizes[i + 1]))
+            self.params["b%d" % (i + 1)] = RNG.normal(size=sizes[i + 1])
+
+    def loss(self, X, y):
+        caches = {}
+        a = X
+        for i in range(1, self.depth + 1):
+            W, b = self.params["W%d" % i], self.params["b%d" % i]
+            z = a @ W + b
+            a = np.maximum(z, 0) if i < self.depth else z
+            caches[i] = z
+        return np.mean((a - y) ** 2) + 0.01 * np.sum(caches[1] ** 2)
+
+
+class Normalised:
+    def __init__(self, size):
+        self.gamma = np.full(size, 1.3)
+        self.mean = np.zeros(size)
+
+    def __call__(self, x, train=True):
+        if train:
+            mean = x.mean(axis=0)
+            self.mean = 0.9 * self.mean + 0.1 * mean
+        else:
+            mean = self.mean
+        return self.gamma * (x - mean)
+
+
+class Body:
+    def __init__(self, x, v, m):
+        self.x, self.v, self.m = x, v, m
+
+
+def stacked(stack, X, y):
+    return stack.loss(X, y)
+
+
+def training(layer, x, w):
+    return np.sum(layer(x) * w) + np.sum(layer.mean**2)
+
+
+def testing(layer, x, w):
+    return np.sum(layer(x, train=False) * w)
+
+
+def attracted(bodies, dt):
+    for _ in range(3):
+        for b in bodies:
+            force = np.zeros(2)
+            for other in bodies:
+                if other is not b:
+                    d = other.x - b.x
+                    force = force + other.m * d / (np.dot(d, d) + 0.1) ** 1.5
+            b.v = b.v + dt * force
+        for b in bodies:
+            b.x = b.x + dt * b.v
+    return np.sum(bodies[0].x ** 2) + np.sum(bodies[1].x ** 2)
+
+
+def replaced(spring, x):
+    softer = replace(spring, k=spring.k * x)
+    return softer.energy(2.0) + copy.copy(spring).k
+
+
+def records(observed, theta):
+    total = 0.0
+    for o in observed:
+        total += (o["y"] - theta * o["x"]) ** 2
+    return total
+
+
+def stepped(params, rate):
+    new = {}
+    for key, value in params.items():
+        new[key] = value - rate * 2 * value
+    for key in new:
+        new[key] = new[key] ** 2
+    return new["a"] * new["b"]
+
+
+def bodies():
+    def vector():
+        return RNG.normal(size=2)
+
+    return [Body(vector(), vector(), 1.0), Body(vector(), vector(), 2.0)]
+
+
 def net():
     first = Layer(RNG.normal(size=(3, 4)), RNG.normal(size=4))
     return Net([first, Layer(RNG.normal(size=(4, 2)), RNG.normal(size=2))])
@@ -409,6 +503,13 @@ def net():
         (inherited, (1.2, 0.3, 0.7)),
         (moving, (Spring(2.0, 0.5), 4)),
         (moving, (Spring(2.0, 0.5), 0)),
+        (stacked, (Stack([3, 5, 4, 2]), X, Y)),
+        (training, (Normalised(3), X, RNG.normal(size=(5, 3)))),
+        (testing, (Normalised(3), X, RNG.normal(size=(5, 3)))),
+        (attracted, (bodies(), 0.1)),
+        (replaced, (Spring(2.0, 0.5), 1.5)),
+        (records, ([{"x": 1.0, "y": 2.0}, {"x": 0.5, "y": 0.7}], 1.2)),
+        (stepped, ({"a": 1.0, "b": 2.0}, 0.1)),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

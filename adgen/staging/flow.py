@@ -761,6 +761,8 @@ class Flow:
             end, start = trip.env.get(author), before.get(author)
             if author in structures or end is None or not is_held(end):
                 continue
+            if isinstance(end.type, Ref) and end.type.cell in before and start is None:
+                continue  # it means something that was there before the loop
             if start is None or not _same(start, end):
                 anew[author] = self.structure_in(trip.as_side(), author, node)
         structures |= anew
@@ -851,7 +853,7 @@ class Flow:
         self.starts.append(Start(known_before, stager.env, index))
         side = self.side_with(lambda: bind(index) if bind else None, node.body)
         for author, structure in structures.items():
-            self.apart_at_the_end(side, author, structure, node)
+            self.apart_at_the_end(side, author, structure, index, node)
         moved = [n for n in names if n in rebound or not self.stays(n)]
         self.at_the_end(side, moved, node)
         for at in moved:
@@ -867,13 +869,15 @@ class Flow:
         return Trip(side.block, side.env, inner, over, index, known_before, side.since)
 
     def apart_at_the_end(
-        self, side: Side, author: str, structure: Structure, node: ast.AST
+        self, side: Side, author: str, structure: Structure, index: str | None, node: ast.AST
     ) -> None:
         """What a trip leaves under a name, part by part."""
         if author not in side.env:
             return
         found = self.structure_in(side, author, node)
         if found != structure or not self.is_sole(side, author):
+            if index is not None:
+                raise NeedTrips(index)
             raise self.stager.refuse(
                 node, f"`{author}` is put together in another way from trip to trip"
             )
@@ -970,6 +974,9 @@ class Flow:
                 continue
             inner = trip.inner.get(author)
             if inner is not None and end is not None and _reads(end, inner):
+                continue
+            if end is not None and isinstance(end.type, Ref):
+                env[author] = end
                 continue
             after = stager.version(author[1:]) if is_whole else self.new_value(author)
             term = self.lasting(join_terms(stager.facts, after, start, end), trip.since)

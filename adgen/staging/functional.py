@@ -7,6 +7,8 @@ they call is staged, one call for each element of a tuple, list or range.
 from __future__ import annotations
 
 import ast
+import copy
+import dataclasses
 import functools
 import inspect
 import operator
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import name
 from adgen.staging import calls
 from adgen.staging.terms import NotStatic, Term, call_of, item_of, static_value
-from adgen.types import Known, Num, Opaque, Seq, Text
+from adgen.types import Known, Num, Opaque, Ref, Seq, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -62,6 +64,8 @@ class Functional:
             functools.partial: self.partial,
             functools.wraps: self.wraps,
             dict: self.dictionary,
+            dataclasses.replace: self.replaced,
+            copy.copy: self.replaced,
             str: self.string,
         }
 
@@ -153,6 +157,12 @@ class Functional:
         args, keywords = self.stager.invocations.arguments(node)
         objects = self.stager.objects
         return objects.new(dict, objects.updates(args, keywords, node))
+
+    def replaced(self, node: ast.Call) -> Term:
+        args, keywords = self.stager.invocations.arguments(node)
+        if len(args) != 1 or not isinstance(args[0].type, Ref):
+            raise self.stager.refuse(node, "what is copied here cannot be followed")
+        return self.stager.objects.copied(args[0], keywords, node)
 
     def string(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)

@@ -28,7 +28,7 @@ from adgen.staging.terms import (
     literal,
     static_value,
 )
-from adgen.types import FLOAT, INT, Dim, Known, Num, Seq
+from adgen.types import FLOAT, INT, Dim, Known, Num, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -164,6 +164,13 @@ class Listed(Source):
     def element(self, at: Term) -> Term:
         found: Term = self.items[static_value(at)]
         return found
+
+    def bind(self, target: ast.expr, at: Term) -> None:
+        found = self.element(at)
+        if isinstance(target, ast.Name) and _written(found) is not None:
+            self.stager.env[target.id] = found  # the number stands where it is read
+        else:
+            super().bind(target, at)
 
 
 class Repeated(Source):
@@ -416,6 +423,8 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     values = term.type.value if isinstance(term.type, Known) else _of_module(stager, term, node)
     if isinstance(values, list | tuple) and values and _are_alike(values):
         return Constants(stager, term.expr, values)
+    if isinstance(term.type, Ref):
+        return Listed(stager, stager.objects.listed(term, node))
     if term.items is not None:
         return Listed(stager, term.items)
     return Rows(stager, _array(stager, term, node))

@@ -305,8 +305,13 @@ class Objects:
         match target:
             case ast.Attribute(value=value, attr=attr):
                 holder, key = self.peek(value), attr
-            case ast.Subscript(value=value, slice=ast.Constant(value=key)):
+            case ast.Subscript(value=value, slice=key_node):
                 holder = self.peek(value)
+                if holder is None or holder.type.cls is not dict:  # type: ignore[union-attr]
+                    return None
+                if not all(isinstance(n, PLAIN) for n in ast.walk(key_node)):
+                    return None
+                key = self.static_key(self.stager.expr(key_node), key_node)
             case _:
                 return None
         if holder is None:
@@ -471,6 +476,11 @@ class Objects:
             said = f"without `{missing[0]}`" if missing else "with arguments that it does not take"
             raise self.stager.refuse(node, f"{cls.__name__} is called {said}")
 
+    def copied(self, term: Term, changes: Mapping[str, Term], node: ast.AST) -> Term:
+        """`dataclasses.replace(p, x=...)`, `copy.copy(p)`: another object with these contents."""
+        assert isinstance(term.type, Ref)
+        return self.new(term.type.cls, {**self.entries(term, node), **changes})
+
     # -- dicts --------------------------------------------------------------------------
 
     def static_key(self, key: Term, node: ast.AST) -> Any:
@@ -535,6 +545,16 @@ class Objects:
             known = self.stager.constant(ast.Constant(key), key)
             items.append({"keys": known, "values": value}.get(attr) or pair(known, value))
         return sequence(items)
+
+    def listed(self, base: Term, node: ast.expr) -> list[Term]:
+        """What a loop over a dict runs over."""
+        assert isinstance(base.type, Ref)
+        if base.type.cls is not dict:
+            raise self.stager.refuse(
+                node, f"a loop over a {base.type.cls.__name__} is not supported",
+                help="loop over a list that it holds",
+            )  # fmt: skip
+        return list(self.views(base, "keys", node).items or ())
 
     def unpacked(self, base: Term, node: ast.AST) -> dict[str, Term]:
         """`**base`: keyword arguments."""
@@ -611,6 +631,10 @@ def holds_cells(term: Term) -> bool:
 def _is_array(term: Term) -> bool:
     return isinstance(term.type, Num) and not term.type.is_scalar
 
+
+# what the key of a dict may be made of for an assignment to be named after it
+PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context, ast.JoinedStr,
+         ast.FormattedValue)  # fmt: skip
 
 # the methods for an operator: of the left operand, and of the right one
 SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {

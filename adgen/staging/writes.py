@@ -37,7 +37,7 @@ class Writes:
     def hint_of(self, author: str) -> str:
         """What is written into an array is named after the array."""
         known = self.stager.env.get(author)
-        if known is not None and isinstance(known.expr, ast.Name):
+        if known is not None and is_array(known) and isinstance(known.expr, ast.Name):
             return known.expr.id.split(":")[0]
         return self.stager.own_name(author)
 
