@@ -402,14 +402,14 @@ class Stack:
         self.depth = len(sizes) - 1
         self.params = {}
         for i in range(self.depth):
-            self.params["W%d" % (i + 1)] = RNG.normal(size=(sizes[i], sizes[i + 1]))
-            self.params["b%d" % (i + 1)] = RNG.normal(size=sizes[i + 1])
+            self.params[f"W{i + 1}"] = RNG.normal(size=(sizes[i], sizes[i + 1]))
+            self.params[f"b{i + 1}"] = RNG.normal(size=sizes[i + 1])
 
     def loss(self, X, y):
         caches = {}
         a = X
         for i in range(1, self.depth + 1):
-            W, b = self.params["W%d" % i], self.params["b%d" % i]
+            W, b = self.params[f"W{i}"], self.params["b" + str(i)]
             z = a @ W + b
             a = np.maximum(z, 0) if i < self.depth else z
             caches[i] = z
@@ -443,7 +443,7 @@ def training(layer, x, w):
     return np.sum(layer(x) * w) + np.sum(layer.mean**2)
 
 
-def testing(layer, x, w):
+def evaluating(layer, x, w):
     return np.sum(layer(x, train=False) * w)
 
 
@@ -505,7 +505,7 @@ def net():
         (moving, (Spring(2.0, 0.5), 0)),
         (stacked, (Stack([3, 5, 4, 2]), X, Y)),
         (training, (Normalised(3), X, RNG.normal(size=(5, 3)))),
-        (testing, (Normalised(3), X, RNG.normal(size=(5, 3)))),
+        (evaluating, (Normalised(3), X, RNG.normal(size=(5, 3)))),
         (attracted, (bodies(), 0.1)),
         (replaced, (Spring(2.0, 0.5), 1.5)),
         (records, ([{"x": 1.0, "y": 2.0}, {"x": 0.5, "y": 0.7}], 1.2)),

@@ -676,7 +676,7 @@ class Flow:
         guess: dict[str, Term] = {}
         for _ in range(12):
             stager.restore(state)
-            names = self.opened(authors, entries, structures, node)
+            names = self.opened(authors, entries, structures, rebound, node)
             guess = {n: stager.env[n] for n in names if n in stager.env} | {
                 n: t for n, t in guess.items() if n in names or n in arrays
             }
@@ -717,7 +717,7 @@ class Flow:
 
     def opened(
         self, authors: Sequence[str], entries: Sequence[str],
-        structures: Mapping[str, Structure], node: ast.AST,
+        structures: Mapping[str, Structure], rebound: set[str], node: ast.AST,
     ) -> list[str]:  # fmt: skip
         """The names that a loop carries, with structures taken apart before it begins."""
         stager = self.stager
@@ -737,7 +737,7 @@ class Flow:
                 stager.objects.set_keys(cell, (*keys, ast.literal_eval(key)))
         names += entries
         for at in names:
-            if is_slot(at) and at in stager.env and not self.stays(at):
+            if is_slot(at) and at in stager.env and (at in rebound or not self.stays(at)):
                 self.bind_entry(at, node)
         return names
 

@@ -20,7 +20,7 @@ from dataclasses import replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import is_leaf, name
+from adgen.ir import hint, is_leaf, leaf_name, leaf_of, name
 from adgen.staging.functional import Partial
 from adgen.staging.terms import NeedTrips, NeedValue, NotStatic, Term, static_value
 from adgen.types import Cell, Known, Num, Record, Ref, Seq, is_named_tuple, is_plain_class, step
@@ -72,7 +72,8 @@ class Objects:
 
     def argument(self, value: str, record: Record, items: Sequence[Term]) -> Term:
         """The cell of an argument."""
-        author = "_".join(part for part in value.replace("]", "").split(":1")[0].split("["))
+        base, keys = leaf_of(value)
+        author = leaf_name(hint(base), keys)
         term = self.new(record.cls, dict(zip(record.keys, items, strict=True)), author)
         assert isinstance(term.type, Ref)
         self.given[term.type.cell] = value
