@@ -242,6 +242,11 @@ class Gradient:
         bound.apply_defaults()
         return [bound.arguments[p] for p in self.parameters]
 
+    def on_all(self, args: Sequence[Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
+        """The function of all parameters, the object of a method too, and their values."""
+        function = self.definition.function if self._bound else self.primal
+        return function, dict(zip(self.parameters, self._bind(args, {}), strict=True))
+
     @functools.cached_property
     def _signature(self) -> inspect.Signature:
         return inspect.signature(self.definition.function)

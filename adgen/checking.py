@@ -25,8 +25,10 @@ from typing import Any
 import numpy as np
 
 from adgen.api import Gradient, Wrt
-from adgen.errors import AdgenError, UserError
-from adgen.ir import path_of
+from adgen.errors import AdgenError
+from adgen.ir import leaf_of, path_of
+from adgen.parts import Place, copied, held, leaves, part_at, said, with_part
+from adgen.types import is_named_tuple
 
 # up to this many entries are checked one by one
 SMALL = 100
@@ -35,8 +37,6 @@ DIRECTIONS = 5
 STEP = 1e-2
 SHRINK = 0.25
 STEPS = 8
-
-Place = tuple[int, ...]
 
 
 class GradientError(AdgenError, AssertionError):
@@ -186,12 +186,13 @@ def compare(
         rtol if rtol is not None else 2e-3 if coarse else 1e-6,
         atol if atol is not None else 1e-4 if coarse else 1e-8,
     )
-    values = dict(zip(gradient.parameters, args, strict=False))
-    parts = {}
-    for name, given in zip(names, gradients, strict=True):
-        loss = Loss(gradient.primal, values, name, dout)
-        parts[name] = _argument(name, values[name], given, loss, tolerance)
-    return Report(gradient.definition.name, tuple(parts[name] for name in names))
+    function, values = gradient.on_all(args)
+    parts = []
+    for path, given in zip(names, gradients, strict=True):
+        parameter, place = leaf_of(path)
+        loss = Loss(function, values, parameter, dout)
+        parts.append(_argument(path, values[parameter], place, given, loss, tolerance))
+    return Report(gradient.definition.name, tuple(parts))
 
 
 def differentiated(gradient: Gradient, args: Sequence[Any]) -> list[str]:
@@ -224,10 +225,12 @@ class Loss:
 
     def __call__(self, value: Any) -> tuple[float, float]:
         """The loss, and the size of the numbers that it was summed up from."""
-        args = [value if n == self.name else _copy(v) for n, v in self.values.items()]
+        args = [value if n == self.name else copied(v) for n, v in self.values.items()]
         with np.errstate(all="ignore"):
-            terms = np.real(_wide(self.dout * self.function(*args)))
-            return float(np.sum(terms)), float(np.sum(np.abs(terms)))
+            pairs = _paired(self.dout, self.function(*args))
+            terms = [np.real(_wide(dout * out)) for dout, out in pairs]
+            sizes = [float(np.sum(np.abs(part))) for part in terms]
+            return sum(float(np.sum(part)) for part in terms), sum(sizes)
 
     def slope(self, along: Callable[[float], Any]) -> tuple[float, float]:
         """The derivative of the loss along a path at its zero, and its noise."""
@@ -261,21 +264,23 @@ def extrapolated(
     return best, noise
 
 
-def _argument(name: str, value: Any, gradient: Any, loss: Loss, tolerance: Tolerance) -> Checked:
-    kind = describe(value)
-    mismatch = _mismatch(value, gradient)
+def _argument(
+    name: str, value: Any, root: Place, gradient: Any, loss: Loss, tolerance: Tolerance
+) -> Checked:
+    """The part of an argument at `root`, which a gradient is for."""
+    mine = part_at(value, root)
+    kind = describe(mine)
+    mismatch = _mismatch(mine, gradient)
     if mismatch:
         return Checked(name, kind, (), mismatch)
     slopes: list[Slope] = []
-    for place, leaf in leaves(value):
+    for place, leaf in leaves(mine):
         if not _is_floating(leaf):
             continue
-        said = name + "".join(f"[{i}]" for i in place)
-        given = _at(gradient, place)
-        if np.size(leaf) <= SMALL:
-            slopes += _by_entry(said, value, place, given, loss, tolerance)
-        else:
-            slopes += _by_direction(said, value, place, given, loss, tolerance)
+        known_as = name + said(mine, place)
+        part, given = (*root, *place), part_at(gradient, place)
+        by = _by_entry if np.size(leaf) <= SMALL else _by_direction
+        slopes += by(known_as, value, part, given, loss, tolerance)
     return Checked(name, kind, tuple(slopes))
 
 
@@ -288,7 +293,7 @@ def _by_entry(
         mask[index] = 1.0
         entry = f"{said}[{', '.join(map(str, index))}]" if index else said
         yield _along(entry, value, place, gradient, mask, loss, tolerance)
-        if np.iscomplexobj(_at(value, place)):
+        if np.iscomplexobj(part_at(value, place)):
             yield _along(entry + _AXIS[1j], value, place, gradient, mask * 1j, loss, tolerance)
 
 
@@ -296,7 +301,7 @@ def _by_direction(
     said: str, value: Any, place: Place, gradient: Any, loss: Loss, tolerance: Tolerance
 ) -> Iterator[Slope]:
     rng = np.random.default_rng(0)
-    axes = (1.0, 1j) if np.iscomplexobj(_at(value, place)) else (1.0,)
+    axes = (1.0, 1j) if np.iscomplexobj(part_at(value, place)) else (1.0,)
     for number in range(1, DIRECTIONS + 1):
         direction: Any = sum(axis * rng.normal(size=np.shape(gradient)) for axis in axes)
         direction /= np.linalg.norm(direction)
@@ -347,13 +352,13 @@ def _along(
     tolerance: Tolerance,
 ) -> Slope:
     """The slope along a direction; every entry moves in proportion to its size."""
-    leaf = _at(value, place)
+    leaf = part_at(value, place)
     moved = np.asarray(direction) * np.clip(np.abs(_wide(leaf)), 1e-2, 1.0)
     reach = np.max(np.abs(moved)) / np.max(np.abs(direction))
 
     def along(step: float) -> Any:
         changed = _wide(leaf) + step * moved
-        return _replaced(value, place, changed if np.ndim(leaf) else _scalar(leaf, changed))
+        return with_part(value, place, changed if np.ndim(leaf) else _scalar(leaf, changed))
 
     found, noise = loss.slope(along)
     expected = float(np.real(np.sum(_wide(gradient) * moved)))
@@ -363,38 +368,35 @@ def _along(
 # -- arguments and their parts --------------------------------------------------
 
 
-def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
-    """The numbers and arrays of an argument, with the way to each."""
-    if isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            yield from leaves(item, (*place, i))
-    else:
-        yield place, value
-
-
 def describe(value: Any) -> str:
     """The type as it is shown to people: `float`, `f8[3,4]`, `list of 3`."""
     if isinstance(value, np.ndarray):
         return f"{value.dtype.str[1:]}[{','.join(map(str, value.shape))}]"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | dict) and not is_named_tuple(type(value)):
         return f"{type(value).__name__} of {len(value)}"
     return type(value).__name__
 
 
 def _mismatch(value: Any, gradient: Any) -> str:
     """How a gradient's structure differs from its argument's."""
+    parts = held(value)
+    wrong = f"is {describe(gradient)}, the argument is {describe(value)}"
+    if parts is None:
+        alike = np.shape(gradient) == np.shape(value)
+        return "" if alike and np.result_type(gradient) == np.result_type(value) else wrong
+    floating = [key for key, part in parts if _holds_floats(part)]
     if isinstance(value, list | tuple):
-        if type(gradient) is not type(value) or len(gradient) != len(value):
-            return f"is {describe(gradient)}, the argument is {describe(value)}"
-        pairs = zip(value, gradient, strict=True)
-        return next((m for v, g in pairs if _is_tree(v) and (m := _mismatch(v, g))), "")
-    if np.shape(gradient) != np.shape(value) or np.result_type(gradient) != np.result_type(value):
-        return f"is {describe(gradient)}, the argument is {describe(value)}"
-    return ""
+        fits = type(gradient) is type(value) and len(gradient) == len(value)
+    else:
+        fits = isinstance(gradient, dict) and list(gradient) == floating
+    if not fits:
+        return wrong
+    found = (_mismatch(part_at(value, (k,)), part_at(gradient, (k,))) for k in floating)
+    return next((mismatch for mismatch in found if mismatch), "")
 
 
-def _is_tree(value: Any) -> bool:
-    return isinstance(value, list | tuple) or _is_floating(value)
+def _holds_floats(value: Any) -> bool:
+    return any(_is_floating(leaf) for _, leaf in leaves(value))
 
 
 def _is_floating(leaf: Any) -> bool:
@@ -414,29 +416,6 @@ def _is_coarse(leaf: Any) -> bool:
     return isinstance(leaf, np.ndarray | np.generic) and leaf.dtype in coarse
 
 
-def _at(value: Any, place: Place) -> Any:
-    for i in place:
-        value = value[i]
-    return value
-
-
-def _replaced(value: Any, place: Place, leaf: Any) -> Any:
-    """The argument with another leaf at a place, and copies of all others."""
-    if not place:
-        return leaf
-    first, *rest = place
-    return type(value)(
-        _replaced(item, tuple(rest), leaf) if i == first else _copy(item)
-        for i, item in enumerate(value)
-    )
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(_copy(item) for item in value)
-    return value.copy() if isinstance(value, np.ndarray) else value
-
-
 def _scalar(leaf: Any, value: Any) -> Any:
     """A moved number of the kind it was, in double precision."""
     if isinstance(leaf, np.ndarray):
@@ -448,8 +427,10 @@ def _scalar(leaf: Any, value: Any) -> Any:
 
 def _random_like(out: Any) -> Any:
     """An adjoint for a result: 1.0 for a number, random for an array."""
+    if isinstance(out, dict):
+        return {key: _random_like(part) for key, part in out.items()}
     if isinstance(out, list | tuple):
-        raise UserError("a result of several values cannot be checked")
+        return [_random_like(part) for part in out]
     if np.ndim(out) == 0:
         return 1.0 + 0.5j if np.iscomplexobj(out) else 1.0
     rng = np.random.default_rng(1)
@@ -457,3 +438,10 @@ def _random_like(out: Any) -> Any:
     if np.iscomplexobj(out):
         drawn = drawn + 1j * rng.normal(size=np.shape(out))
     return drawn.astype(np.result_type(out))
+
+
+def _paired(dout: Any, out: Any) -> Iterator[tuple[Any, Any]]:
+    """Adjoints with the numbers and arrays of a result that they are for."""
+    for place, part in leaves(out):
+        if _is_floating(part):
+            yield part_at(dout, place), part

@@ -22,6 +22,27 @@ def energy(x):
     return np.sum(np.exp(x) * x)
 
 
+def energy_of(params, x):
+    return {"sum": np.sum(params["W"] @ x), "parts": (params["k"] * x, x[0] ** 2)}
+
+
+class Spring:
+    def __init__(self, k, rest):
+        self.k, self.rest = k, rest
+
+    def energy(self, x):
+        return 0.5 * self.k * (x - self.rest[0]) ** 2
+
+
+def test_dicts_objects_and_several_results():
+    params = {"W": np.arange(6.0).reshape(2, 3), "k": 2.0, "name": "x"}
+    report = check_grads(energy_of, (params, np.array([1.0, 2.0, 3.0])))
+    places = [slope.place for argument in report.arguments for slope in argument.slopes]
+    assert places[0] == "params['W'][0, 0]" and "params['k']" in places and "x[2]" in places
+    assert check_grads(Spring(2.0, [0.5]).energy, (1.5,), wrt="self").ok
+    assert check_grads(Spring(2.0, [0.5]).energy, (1.5,), wrt="self.rest[0]").ok
+
+
 def test_right_gradients_pass():
     report = check_grads(lambda x, y: np.tanh(x) * y, (RNG.normal(size=(3, 4)), RNG.normal(size=4)))
     assert report.ok
