@@ -98,6 +98,29 @@ def table_of_rows(x, y):
     return d[n - 1][m - 1]
 
 
+def rows_appended(x, w):
+    rows = []
+    for v in x:
+        row = []
+        for u in x:
+            row.append(u * v * w)
+        rows.append(row)
+    return rows[0][1] + rows[2][3] * rows[1][1]
+
+
+def rows_by_comprehension(x, w):
+    a = [[u * v for u in x] for v in x]
+    return sum(sum(row) for row in a) * w
+
+
+def product_of_matrices(x, y):
+    n = len(x)
+    a = [[x[i] * y[j] for j in range(n)] for i in range(n)]
+    b = [[x[i] + y[j] for j in range(n)] for i in range(n)]
+    c = [[sum(a[i][k] * b[k][j] for k in range(n)) for j in range(n)] for i in range(n)]
+    return c[0][1] + c[n - 1][0] * c[1][1]
+
+
 def polynomial(x, w):
     coefficients = [c * 2.0 for c in x]
     value = 0.0
@@ -198,6 +221,16 @@ def cumulated(x, w):
     for v in x:
         sums.append(sums[-1] + v * w)
     return sums[2] * sums[-1]
+
+
+def paths_of_prices(x, w):
+    paths = []
+    for i in range(3):
+        price = [1.0]
+        for r in x:
+            price.append(price[-1] * (1 + w * r * (i + 1)))
+        paths.append(price)
+    return sum(max(path) - path[-1] for path in paths)
 
 
 def largest_of_a_generator(x, w):
@@ -337,6 +370,45 @@ def returned_early(x, w):
         if sum(xs) > 0.5:
             return xs[-1] * 2
     return xs[0]
+
+
+def constants_behind_what_varies(x, w):
+    xs = [w, w * x[0]]
+    for _ in range(3):
+        xs.append(1.0)
+    return sum(v * v for v in xs) + xs[1] * xs[3]
+
+
+def several_in_each_trip(x, w):
+    xs = [w]
+    for v in x:
+        xs.append(v * w)
+        xs.append(v * v)
+    return xs[0] * xs[3] + xs[-1] * xs[4] + np.sum(np.array(xs) ** 2)
+
+
+def appended_on_one_side(x, w):
+    xs = [w]
+    for v in x:
+        if v > 0:
+            xs.append(v * w)
+        else:
+            xs.append(v * v)
+    return sum(xs) * xs[1] + max(xs)
+
+
+def counted_down(x, w):
+    xs = []
+    for i in reversed(range(len(x))):
+        xs.append(x[i] * w)
+    return xs[0] * xs[1] - xs[3]
+
+
+def matrices_of_one_shape(x, w):
+    ms = [np.outer(x, x) * w]
+    for _ in range(2):
+        ms.append(np.tanh(ms[-1] @ ms[0]))
+    return sum(np.sum(m * m) for m in ms)
 
 
 PROGRAMS = [f for f in list(globals().values()) if getattr(f, "__code__", None) and f is not check]

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from adgen.adjoint.collected import places_in
 from adgen.adjoint.template import Template, fill_line
 from adgen.analysis.activity import held, varied_values
 from adgen.analysis.expressions import TypeOf, handed_on, joined
@@ -51,7 +52,7 @@ from adgen.rules.registry import Catalogue, Given, Rule
 from adgen.rules.settle import Context
 from adgen.rules.shapes import as_num
 from adgen.staging.terms import literal
-from adgen.types import FLOAT, Known, Num, Opaque, Record, Seq, Type
+from adgen.types import FLOAT, Known, ListOf, Num, Opaque, Record, Seq, Type
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ class Differentiator:
         self.received: set[str] = set()
         self.done: set[int] = set()
         self.temporaries = 0
+        # lists that loops only add to: the adjoint of the finished list, and the place in it
+        self.collected: dict[str, tuple[str, ast.expr | None]] = {}
         self.varied = varied_values(self.program, self.types)
 
     def _definition(self, value: str) -> Gate | None:
@@ -153,9 +156,10 @@ class Differentiator:
             return
         self.done.add(gate.key)
         seeds = [adjoint_of(t) for t in gate.targets]
-        if not any(seed in self.received for seed in seeds):
+        collected = gate.targets[0] in self.collected
+        if not collected and not any(seed in self.received for seed in seeds):
             return
-        made = self.contributions(gate, gate.key)
+        made = self._collect(gate) if collected else self.contributions(gate, gate.key)
         if any(line.clears for _, lines in made for line in lines):
             # nothing may come between reading an adjoint and clearing it
             self.lines += [replace(line, steady=True) for _, lines in made for line in lines]
@@ -243,7 +247,10 @@ class Differentiator:
         it is needed for is found by trying, since a trip may use what only the next
         trip makes.
         """
-        flowing = [c for c in loop.carried if adjoint_of(c.after) in self.received]
+        collecting = self._collecting(loop)
+        flowing = [
+            c for c in loop.carried if adjoint_of(c.after) in self.received and c not in collecting
+        ]
         before, types, done = set(self.received), dict(self.types), set(self.done)
         while True:
             self.received, self.done = set(before), set(done)
@@ -261,7 +268,7 @@ class Differentiator:
             if not more:
                 break
             flowing += more
-        if not flowing:
+        if not lines and not collecting:
             self.received, self.done = before, done
             self.types.update(types)
             return
@@ -276,6 +283,8 @@ class Differentiator:
             given = source if source in before else None
             self.lines.append(Carry(slot_of(carried), given, loop.key))
         self.lines.append(BackLoop(loop, tuple(lines), loop.key))
+        for carried in collecting:
+            self._hand_to_start(carried, loop)
         for carried in flowing:
             if isinstance(carried.start, ast.Name) and carried.start.id in self.varied:
                 target = adjoint_of(carried.start.id)
@@ -288,8 +297,9 @@ class Differentiator:
     ) -> tuple[list[Line], set[str]]:
         """One trip's lines, and the adjoints from outside that they add to."""
         inside = self._inside(loop)
+        seeds = {seed for seed, _ in self.collected.values()}
         for target in before:
-            if self._is_outside(target, inside):
+            if self._is_outside(target, inside) and target not in seeds:
                 self.types[target] = self._full(target) if target.startswith("d~") else FLOAT
         outer, self.lines = self.lines, []
         for carried in flowing:
@@ -310,6 +320,55 @@ class Differentiator:
             self.lines.append(Carry(slot_of(carried), source, loop.key))
         lines, self.lines = self.lines, outer
         return lines, outside
+
+    def _collecting(self, loop: Loop) -> list[Carried]:
+        """The lists that a loop only adds to, each element at a place that is known."""
+        found = []
+        for carried in loop.carried:
+            seed, whole = adjoint_of(carried.after), self.types.get(carried.after)
+            if seed not in self.received or not isinstance(whole, ListOf):
+                continue
+            known = places_in(loop, carried, self.types)
+            alike = self._stands_for_all(seed, whole)
+            if known is None or (not alike and None in known.values()):
+                continue
+            found.append(carried)
+            self.collected |= {v: (seed, None if alike else at) for v, at in known.items()}
+        return found
+
+    def _stands_for_all(self, seed: str, whole: ListOf) -> bool:
+        """Whether a list's adjoint is that of each element alike."""
+        given = as_num(self.types[seed])
+        return given.ndim is not None and whole.ndim is not None and given.ndim < whole.ndim
+
+    def _collect(self, gate: Gate) -> list[tuple[str | None, list[Contribution]]]:
+        """What an element that is put into a list receives from the finished list."""
+        seed, place = self.collected[gate.targets[0]]
+        expr: ast.expr = name(seed)
+        if place is not None:
+            expr = ast.Subscript(expr, place, ast.Load())
+        value = gate.operands[gate.op.general.grows]
+        if not isinstance(value, ast.Name) or value.id not in self.varied:
+            return []
+        self._note(adjoint_of(value.id), as_num(self.type_of(expr)))
+        return [(value.id, [Contribution(adjoint_of(value.id), expr, gate.key)])]
+
+    def _hand_to_start(self, carried: Carried, loop: Loop) -> None:
+        """What a list held before a loop added to it has the first part of its adjoint."""
+        start = carried.start
+        if not isinstance(start, ast.Name) or start.id not in self.varied:
+            return
+        whole = self.types[start.id]
+        assert isinstance(whole, ListOf) and whole.dims
+        seed = adjoint_of(carried.after)
+        expr: ast.expr = name(seed)
+        if not self._stands_for_all(seed, whole):
+            known = whole.dims[0].known
+            stop = settle.length(start, 0) if known is None else ast.Constant(known)
+            expr = ast.Subscript(expr, ast.Slice(None, stop), ast.Load())
+        target = adjoint_of(start.id)
+        self._note(target, as_num(self.type_of(expr)))
+        self.lines.append(Contribution(target, expr, loop.key))
 
     def _inside(self, loop: Loop) -> Region:
         home = self.homes.get(loop.index or "", ())

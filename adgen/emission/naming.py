@@ -107,6 +107,8 @@ class Namer:
 
     def value(self, value: str, reads: Reads) -> str:
         author = hint(value)
+        if author == "_" and value in self.lasting:
+            return self.free("i")  # the author did not read it, but the backward does
         unnamed = self.pair.staged.program.unnamed
         if value in unnamed or value in unnamed.values():
             return self.unnamed(value, unnamed.get(value, value))

@@ -173,7 +173,7 @@ def appended(op, facts, /, xs, v):
     return list_of(common(facts, xs.item, as_num(v)), xs.dims[0] + 1)
 
 
-@linear("list append", shape=appended)
+@linear("list append", shape=appended, grows="v")
 def append(ys, xs, v):
     dv = last_element(dys, ys)
     dxs = all_but_last(dys, ys)

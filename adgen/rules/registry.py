@@ -104,6 +104,7 @@ class Rule:
     real: bool = False
     apart: Callable[[Any], tuple[Any, ...]] | None = None
     writes: str = ""
+    grows: str = ""
 
     @property
     def name(self) -> str:
@@ -350,6 +351,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         why: str = "",
         real: bool = False,
         writes: str = "",
+        grows: str = "",
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -368,13 +370,14 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `why`: the reason for which an input that is `free` has no derivative here.
         `real`: the result is real, whatever goes in (`abs`).
         `writes`: the input that the operation writes into; the output is what that becomes.
+        `grows`: the input that the first one, a list, has behind its elements then.
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
         return lambda body: Rule(
             functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
-            tuple(ignores), also or {}, instead or {}, real, writes=writes,
+            tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
         )  # fmt: skip
 
     return decorate

@@ -517,19 +517,17 @@ class Flow:
         """Stage a loop; whether what follows it has been staged with it."""
         self.stager.statement += 1
         if isinstance(node, ast.While):
-            return self.repeated(node, None, node.test, None, rest)
+            return self.repeated(node, Positions("", node.test, None), rest)
         several = as_loops(self.stager, node)
         if several is not None:
             self.block([*several, *rest])
             return True
         plan = plan_for(self.stager, node)
         if isinstance(plan, Positions):
-            return self.repeated(node, plan.index, plan.over, plan.bind, rest)
+            return self.repeated(node, plan, rest)
         return self.written_out(node, plan, rest)
 
-    def repeated(
-        self, node: Any, index: str | None, over: Any, bind: Any, rest: Sequence[ast.stmt]
-    ) -> bool:
+    def repeated(self, node: Any, plan: Positions, rest: Sequence[ast.stmt]) -> bool:
         """A loop that stays one, and what stands behind it."""
         state = self.stager.snapshot()
         ways = ways_out(node.body)
@@ -540,16 +538,17 @@ class Flow:
             with self.within(Construct("loop", flagged)):
                 if flagged:
                     self.set_flag("break", False)
-                self.repeat(node, index, over, bind)
-                held = [k for k in self.stager.env if index and k.split(" ")[0] == f"^{index}"]
+                self.repeat(node, plan)
+                held = [k for k in self.stager.env if k.split(" ")[0] == f"^{plan.index}"]
                 for key in held:
                     del self.stager.env[key]
                 broke = self.is_set("break") if flagged else None
         except Involved:
             self.stager.restore(state)
-            return self.repeated(with_test_inside(node), None, None, None, rest)
+            inside = with_test_inside(node)
+            return self.repeated(inside, Positions("", inside.test, None), rest)
         except NeedTrips as need:
-            if need.index != index:
+            if need.index != plan.index:
                 raise
             self.stager.restore(state)
             return self.written_out(node, trips_of(self.stager, node), rest)
@@ -656,9 +655,11 @@ class Flow:
             self.stager.body[:] = [stmt for stmt in self.stager.body if stmt is not gate]
         return found
 
-    def repeat(self, node: ast.For | ast.While, index: str | None, over: Any, bind: Any) -> None:
+    def repeat(self, node: ast.For | ast.While, plan: Positions) -> None:
         """Stage a loop's trip until the types that it starts with are those it ends with."""
         stager = self.stager
+        index, over, bind = plan.index or None, plan.over, plan.bind
+        growth: dict[str, Dim] | None = None
         authors = self.carried_names(node)
         entries: list[str] = []
         structures = {
@@ -695,14 +696,21 @@ class Flow:
                 guess = {**kept, **guess}  # what a trip leaves alone is that of the trip before
                 continue
             carried = [*arrays, *(n for n in names if n in rebound or not self.stays(n))]
-            settled = {
-                a: widened(stager.facts, guess.get(a), trip.env.get(a), since) for a in carried
-            }
+            ends = {a: _shorter(trip.env.get(a), (growth or {}).get(a)) for a in carried}
+            settled = {a: widened(stager.facts, guess.get(a), ends[a], since) for a in carried}
             if all(_settles(guess.get(a), settled[a]) for a in carried):
-                self.close(node, index, trip, carried)
+                if growth is None:
+                    growth, plain = self.growth(trip, guess, arrays, plan, since), dict(guess)
+                    if growth:
+                        guess |= self.growing(guess, growth, plan)
+                        continue
+                self.close(node, index, trip, carried, growth, plan.count)
                 for author, structure in structures.items():
                     self.put_together(author, structure, stager.env)
                 return
+            if growth:
+                growth, guess = {}, plain  # what a trip puts in depends on how much there is
+                continue
             filled = [
                 a for a, t in settled.items() if t is not None and _is_filled(guess.get(a), t)
             ]
@@ -767,6 +775,34 @@ class Flow:
                 anew[author] = self.structure_in(trip.as_side(), author, node)
         structures |= anew
         return bool(more or anew)
+
+    def growth(
+        self, trip: Trip, guess: dict[str, Term], arrays: list[str], plan: Positions, since: int
+    ) -> dict[str, Dim]:
+        """The lists that each trip makes longer by as much."""
+        found: dict[str, Dim] = {}
+        if plan.count is None or plan.number is None or _may_break(trip.block):
+            return found
+        for key in arrays:
+            end = trip.env.get(key)
+            start, before = _length(self.whole(key)), _length(guess[key])
+            after = _length(end) if end is not None else None
+            if start is None or before is None or after is None:
+                continue
+            more = after - before
+            if more != Dim(0) and not _is_of_this_loop(more, plan.index, since):
+                found[key] = more
+        return found
+
+    def growing(
+        self, guess: Mapping[str, Term], growth: Mapping[str, Dim], plan: Positions
+    ) -> dict[str, Term]:
+        """The lists as long as they are at the start of a trip, told by its number."""
+        assert plan.number is not None
+        return {
+            key: _of_length(guess[key], _length(self.whole(key)) + more * plan.number)
+            for key, more in growth.items()
+        }
 
     def whole(self, key: str) -> Term:
         """The whole array of a storage before the loop."""
@@ -961,7 +997,10 @@ class Flow:
             self.depth -= 1
             stager.env, stager.body, self.left = env, body, left
 
-    def close(self, node: Any, index: str | None, trip: Trip, carried: list[str]) -> None:
+    def close(
+        self, node: Any, index: str | None, trip: Trip, carried: list[str],
+        growth: Mapping[str, Dim], count: Dim | None,
+    ) -> None:  # fmt: skip
         """The loop of a settled trip, and what names mean behind it."""
         stager = self.stager
         found: list[Carried] = []
@@ -980,6 +1019,8 @@ class Flow:
                 continue
             after = stager.version(author[1:]) if is_whole else self.new_value(author)
             term = self.lasting(join_terms(stager.facts, after, start, end), trip.since)
+            if author in growth and start is not None and count is not None:
+                term = _of_length(term, _length(start) + growth[author] * count)
             stager.types[after] = term.type
             stager.storages.terms[after] = term
             if is_whole:
@@ -1148,14 +1189,51 @@ def _settles(guess: Term | None, settled: Term | None) -> bool:
     return guess.type == settled.type and guess.varied == settled.varied
 
 
-def _indices(dim: Dim) -> Iterator[str]:
-    """The loops' indices that a length is made of."""
+def _length(term: Term) -> Any:
+    """The length of a list, or None."""
+    type_ = term.type
+    return type_.dims[0] if isinstance(type_, ListOf) and type_.dims else None
+
+
+def _of_length(term: Term, length: Dim) -> Term:
+    assert isinstance(term.type, ListOf)
+    return replace(term, type=list_of(term.type.item, length))
+
+
+def _shorter(term: Term | None, by: Dim | None) -> Term | None:
+    """A list as long as it was before a trip has made it longer."""
+    if term is None or by is None or _length(term) is None:
+        return term
+    return _of_length(term, _length(term) - by)
+
+
+def _may_break(body: Sequence[Stmt]) -> bool:
+    for stmt in body:
+        if isinstance(stmt, Leave):
+            return True
+        if isinstance(stmt, Branch) and (_may_break(stmt.then) or _may_break(stmt.orelse)):
+            return True
+    return False
+
+
+def _is_of_this_loop(dim: Dim, index: str, since: int) -> bool:
+    """Whether a length may be another one in each trip."""
+    return index in _indices(dim) or any(
+        atom[0] == "fresh" and atom[1] > since for atom in _atoms(dim)
+    )
+
+
+def _atoms(dim: Dim) -> Iterator[tuple[Any, ...]]:
     for atom, _ in dim.terms:
-        if atom[0] == "index":
-            yield atom[1]
+        yield atom
         for part in atom[1:]:
             if isinstance(part, Dim):
-                yield from _indices(part)
+                yield from _atoms(part)
+
+
+def _indices(dim: Dim) -> Iterator[str]:
+    """The loops' indices that a length is made of."""
+    return (atom[1] for atom in _atoms(dim) if atom[0] == "index")
 
 
 def _is_filled(guess: Term | None, settled: Term | None) -> bool:

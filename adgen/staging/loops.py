@@ -43,6 +43,9 @@ class Positions:
     index: str
     over: ast.expr
     bind: Callable[[str], None] | None
+    # how many trips there have been before one, and how many there are
+    number: Dim | None = None
+    count: Dim | None = None
 
 
 # -- what there is to run over --------------------------------------------------------
@@ -287,7 +290,10 @@ def plan_for(stager: Stager, node: ast.For) -> Positions | list[Callable[[], Non
         inner = _call(node.iter).args[0]
         if _called(stager, inner) is range and isinstance(node.target, ast.Name):
             plan = _over_range(stager, node, _call(inner))
-            return replace(plan, over=ast.Call(name("reversed"), [plan.over], []))
+            number = None
+            if plan.number is not None and plan.count is not None:
+                number = plan.count - 1 - plan.number
+            return replace(plan, over=ast.Call(name("reversed"), [plan.over], []), number=number)
     source = source_of(stager, node.iter)
     if source.is_listed:
         return _written_out(stager, node, source)
@@ -345,13 +351,21 @@ def _positions(stager: Stager, node: ast.For, source: Source) -> Positions:
         minus = ast.BinOp(source.count, ast.Sub(), ast.Constant(1))
         over = ast.Call(name("range"), [minus, ast.Constant(-1), ast.Constant(-1)], [])
         inner = source.inner
-        return Positions(index, over, lambda i: inner.bind(node.target, _index(i)))
+        number = None if source.dim is None else source.dim - 1 - Dim.of(("index", index))
+        return Positions(
+            index, over, lambda i: inner.bind(node.target, _index(i)), number, source.dim
+        )
     if start:
         first = ast.Constant(start)
         over = ast.Call(name("range"), [first, ast.BinOp(source.count, ast.Add(), first)], [])
-        return Positions(index, over, lambda i: _bind_from(stager, node.target, source, i, start))
+        number = Dim.of(("index", index)) - start
+        return Positions(
+            index, over, lambda i: _bind_from(stager, node.target, source, i, start),
+            number, source.dim,
+        )  # fmt: skip
     over = ast.Call(name("range"), [source.count], [])
-    return Positions(index, over, lambda i: source.bind(node.target, _index(i)))
+    number = Dim.of(("index", index))
+    return Positions(index, over, lambda i: source.bind(node.target, _index(i)), number, source.dim)
 
 
 def _bind_from(stager: Stager, target: ast.expr, source: Source, index: str, start: int) -> None:
@@ -389,7 +403,8 @@ def _index(index: str) -> Term:
 
 
 def _over_range(stager: Stager, node: ast.For, call: ast.Call) -> Positions:
-    over = ast.Call(name("range"), [t.expr for t in _bounds(stager, call)], [])
+    bounds = _bounds(stager, call)
+    over = ast.Call(name("range"), [t.expr for t in bounds], [])
     if not isinstance(node.target, ast.Name):
         raise stager.refuse(node.target, "the target of a loop over a range is one name")
     author = node.target.id
@@ -399,7 +414,12 @@ def _over_range(stager: Stager, node: ast.For, call: ast.Call) -> Positions:
     def bind(value: str) -> None:
         stager.env[author] = _index(value)
 
-    return Positions(index, over, bind)
+    ends = [t.type.value if isinstance(t.type, Num) else None for t in bounds]
+    first, last = (Dim(0), ends[0]) if len(ends) == 1 else ends[:2]
+    if first is None or last is None or len(ends) > 2:
+        return Positions(index, over, bind)
+    number = Dim.of(("index", index)) - first
+    return Positions(index, over, bind, number, (last - first).at_least_zero())
 
 
 def _bounds(stager: Stager, call: ast.Call) -> list[Term]:
