@@ -384,6 +384,17 @@ class Ref:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """A list of tuples, as one list for each place in a tuple.
+
+    `layout` is a tuple of names, of layouts where a tuple has tuples in it, and of
+    `Columns` where it has lists of tuples.
+    """
+
+    layout: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that plays no part in derivatives: dictionaries of options, generators."""
 
@@ -398,7 +409,7 @@ class Text:
     parts: tuple[Any, ...]
 
 
-Type = Text | Num | Known | Seq | Record | Cell | Ref | Opaque
+Type = Text | Num | Known | Seq | Record | Cell | Ref | Columns | Opaque
 
 _PYTHON_NUMBERS: dict[type, Num] = {
     float: FLOAT,

@@ -411,6 +411,87 @@ def matrices_of_one_shape(x, w):
     return sum(np.sum(m * m) for m in ms)
 
 
+def pairs_of_a_trajectory(x, w):
+    hist = []
+    p, v = x[0], x[1]
+    for _ in range(4):
+        v = v - 0.1 * w * p
+        p = p + 0.1 * v
+        hist.append((p, v))
+    return sum(a * b for a, b in hist) + hist[-1][0]
+
+
+def tape_of_tuples(x, w):
+    tape = []
+    h = w
+    for t in range(len(x)):
+        a = h * x[t]
+        h = math.tanh(a)
+        tape.append((t, a, h))
+    dw = 1.0
+    dx = np.zeros_like(x)
+    for t, a, h in reversed(tape):
+        da = (1 - h**2) * dw
+        dx[t] += da * a
+        dw = da * x[t]
+    return dw + np.sum(dx)
+
+
+def tape_in_a_tape(x, w):
+    tape = []
+    for i in range(3):
+        tape0 = []
+        for j in range(len(x)):
+            a = x[j] * w * (i + 1)
+            tape0.append((j, a))
+        tape.append((i, tape0))
+    s = 0.0
+    for i, tape0 in reversed(tape):
+        for j, a in reversed(tape0):
+            s += a * a * i + x[j]
+    return s
+
+
+def tape_of_arrays(x, w):
+    tape = []
+    h = x
+    for _ in range(3):
+        a = w * h
+        h = np.tanh(a)
+        tape.append((a, h))
+    g = np.ones(4)
+    for a, h in reversed(tape):
+        g = g * (1 - h**2) * a
+    return np.sum(g)
+
+
+def stack_of_pairs(x, w):
+    st = [(x[0], w)]
+    tot = 0.0
+    while st:
+        a, b = st.pop()
+        tot = tot + a * b
+        if tot < 3 and len(st) < 2 and a > 0.1:
+            st.append((a * 0.5, b))
+    return tot
+
+
+def pairs_by_comprehension(x, w):
+    ps = [(v, v * w) for v in x]
+    return sum(a * b for a, b in ps) + len(ps)
+
+
+def pairs_with_positions(x, w):
+    ps = []
+    for i, v in enumerate(x):
+        if v > 0:
+            ps.append((i, v * w))
+    s = 0.0
+    for i, u in ps:
+        s += u * x[i]
+    return s
+
+
 PROGRAMS = [f for f in list(globals().values()) if getattr(f, "__code__", None) and f is not check]
 
 

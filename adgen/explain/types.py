@@ -15,6 +15,7 @@ from adgen.ir import hint, is_introduced
 from adgen.types import (
     Atom,
     Cell,
+    Columns,
     Dim,
     Facts,
     Guard,
@@ -58,6 +59,8 @@ class Shapes:
                 return f"{dtype or 'number'}{axes}"
             case Seq(kind=kind, items=items):
                 return f"{kind}[{', '.join(map(self.type, items))}]"
+            case Columns():
+                return "list of tuples"
             case Record(cls=cls, keys=keys, items=items):
                 held = ", ".join(
                     f"{key}: {self.type(item)}" for key, item in zip(keys, items, strict=True)

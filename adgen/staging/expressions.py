@@ -335,6 +335,8 @@ class Expressions:
             return self.stager.objects.item(node, base, index, into)
         if base.items is not None:
             return self.element(node, base, index, expr)
+        if base.columns and isinstance(index.type, Num):
+            return self.stager.lists.row(base, index)
         if isinstance(base.type, Known) and type(base.type.value) is dict:
             return self.entry(node, base, index)
         if base.num is None:

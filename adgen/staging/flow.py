@@ -972,6 +972,9 @@ class Flow:
         if memory.is_exclusive(end.expr.id, author, env):
             return
         storage = self.stager.storages.storage(end.expr.id)
+        if memory.is_element(end.expr.id):
+            memory.hold(storage, node)
+            return
         touched = self.stager.storages.written
         if (mine | {storage}) & touched:
             for shared in (storage, *self.stager.storages.mixed.get(end.expr.id, {})):

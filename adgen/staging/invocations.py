@@ -301,7 +301,7 @@ class Invocations:
         if isinstance(base.type, Known) and isinstance(base.type.value, Remembered):
             found = Method(base.type.value, func.attr)
             return self.remembered_method(node, found, args, keywords, into)
-        if is_list(base):
+        if is_list(base) or base.columns:
             return self.stager.lists.method(node, base, func.attr, args, keywords, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
@@ -377,6 +377,8 @@ class Invocations:
             if is_function(arg):  # there is no such list in the emitted code
                 expr = ast.Constant(len(arg.items))
             return Term(expr, replace(INT, value=Dim(len(arg.items))))
+        if arg.columns:
+            arg = arg.columns[0]
         dims = arg.num.dims if arg.num else None
         return Term(expr, replace(INT, value=dims[0] if dims else None))
 

@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
-from adgen.ir import name, names_in, substitute
+from adgen.ir import is_introduced, name, names_in, substitute
 from adgen.rules.lists import RAGGED
 from adgen.rules.settle import copy_of
-from adgen.staging.loops import source_of
+from adgen.staging.loops import Counting, Together, source_of, width
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
-from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Seq
+from adgen.types import BOOL, INT, Columns, Dim, Known, ListOf, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -37,12 +38,19 @@ CHANGING = (
 Site = tuple[Any, ...]
 
 
-class NeedList(Exception):
-    """A display that has to be a list of its own, and the place that it is made at."""
+Layout = tuple[Any, ...]
 
-    def __init__(self, site: Site) -> None:
+
+class NeedList(Exception):
+    """A display that has to be a list of its own, and the place that it is made at.
+
+    `layout` tells what tuples are put into it, if any: see `Columns`.
+    """
+
+    def __init__(self, site: Site, layout: Layout | None = None) -> None:
         super().__init__(site)
         self.site = site
+        self.layout = layout
 
 
 @dataclass(frozen=True)
@@ -59,9 +67,11 @@ class Place:
 class Lists:
     """Stages lists, for a stager; `own` are the sites of those that are values of their own."""
 
-    def __init__(self, stager: Stager, own: set[Site]) -> None:
+    def __init__(self, stager: Stager, own: dict[Site, Layout | None]) -> None:
         self.stager = stager
         self.own = own
+        # where the lists that are values of their own were made, by their storage
+        self.sites: dict[str, Site] = {}
 
     # -- displays -----------------------------------------------------------------
 
@@ -72,8 +82,13 @@ class Lists:
     def display(self, node: ast.AST, terms: Sequence[Term], into: str | None) -> Term:
         """`[a, b]`, as elements or as a list of its own."""
         site = self.site(node)
+        if self.own.get(site) is not None:
+            return self.table(self.own[site] or (), terms, node)
         if site in self.own:
-            return self.made(terms, node, into)
+            made = self.made(terms, node, into)
+            assert isinstance(made.expr, ast.Name)
+            self.sites[made.expr.id] = site
+            return made
         expr = ast.List([t.expr for t in terms], ast.Load())
         type_ = Seq("list", tuple(t.type for t in terms))
         return Term(expr, type_, any(t.varied for t in terms), tuple(terms), site=site)
@@ -99,9 +114,74 @@ class Lists:
             return self.as_list(term, node)
         raise self.stager.refuse(
             node,
-            "a list of tuples that changes is not supported",
+            "a list of tuples that changes is not supported here",
             help="keep a list for each part of the tuples",
         )
+
+    # -- lists of tuples ----------------------------------------------------------
+
+    def table(self, layout: Layout, terms: Sequence[Term], node: ast.AST) -> Term:
+        """A list of tuples, as a list for each place in them."""
+        rows = [self.leaves(layout, term, node) for term in terms]
+        hint = self.stager.hint
+        columns = []
+        for at, said in enumerate(_names(layout)):
+            self.stager.hint = self.unused(f"{hint}_{said}")
+            target = self.stager.fresh(self.stager.hint)
+            columns.append(self.made([row[at] for row in rows], node, target))
+        self.stager.hint = hint
+        varied = any(c.varied for c in columns)
+        return Term(columns[0].expr, Columns(layout), varied, columns=tuple(columns))
+
+    def layout_of(self, term: Term, node: ast.AST, said: str) -> Any:
+        """What a tuple holds, place by place."""
+        if isinstance(term.type, Columns):
+            return term.type
+        if term.items is None or not isinstance(term.type, Seq) or term.type.kind != "tuple":
+            return said
+        if not term.items:
+            raise self.stager.refuse(node, "an empty tuple in a list that changes")
+        parts = term.items
+        return tuple(self.layout_of(p, node, _said(p, i)) for i, p in enumerate(parts))
+
+    def leaves(self, place: Any, term: Term, node: ast.AST) -> list[Term]:
+        """The parts of a tuple that go into a list each."""
+        if isinstance(place, Columns) and isinstance(term.type, Columns):
+            if width(place) == width(term.type):
+                return list(term.columns)
+        elif isinstance(place, tuple) and term.items is not None and len(place) == len(term.items):
+            pairs = zip(place, term.items, strict=True)
+            return [leaf for inner, item in pairs for leaf in self.leaves(inner, item, node)]
+        elif isinstance(place, str) and not isinstance(term.type, Columns):
+            return [term]
+        raise self.stager.refuse(node, "the tuples in this list are not all of one kind")
+
+    def row(self, term: Term, index: Term) -> Term:
+        """`hist[-1]` of a list of tuples."""
+        assert isinstance(term.type, Columns)
+        return Together(self.stager, term.type.layout, term.columns).element(index)
+
+    def changed_table(self, node: ast.Call, base: Term, attr: str, args: list[Term]) -> Term:
+        """A call that changes a list of tuples: what it does to each of its lists."""
+        assert isinstance(base.type, Columns)
+        per_column: list[list[Term]] = [[] for _ in base.columns]
+        if attr in ("append", "appendleft") and len(args) == 1:
+            per_column = [[leaf] for leaf in self.leaves(base.type.layout, args[0], node)]
+        elif attr == "insert" and len(args) == 2:
+            leaves = self.leaves(base.type.layout, args[1], node)
+            per_column = [[args[0], leaf] for leaf in leaves]
+        elif attr == "pop" and len(args) <= 1:
+            per_column = [args for _ in base.columns]
+        elif attr not in ("clear", "reverse", "popleft") or args:
+            raise self.stager.refuse(node, f"`.{attr}()` of a list of tuples is not supported")
+        owner = ast.copy_location(ast.Constant(None), node)
+        hint, given = self.stager.hint, []
+        for column, mine in zip(base.columns, per_column, strict=True):
+            assert isinstance(column.expr, ast.Name)
+            column = self.stager.memory.fresh(None, column, node)
+            given.append(self.changed(node, owner, column, attr, mine, None))
+        self.stager.hint = hint
+        return _nested(base.type.layout, given) if attr in ("pop", "popleft") else given[0]
 
     def as_list(self, term: Term, node: ast.AST) -> Term:
         """A list as a value of its own."""
@@ -123,7 +203,14 @@ class Lists:
                 "a list that the function did not make itself is not followed here",
                 help="make a list of your own with a comprehension",
             )
-        return NeedList(term.site)
+        return NeedList(term.site, self.layout_within(term, node))
+
+    def layout_within(self, term: Term, node: ast.AST) -> Layout | None:
+        """What the tuples are that a display has in it."""
+        if not term.items or term.items[0].items is None:
+            return None
+        layout = self.layout_of(term.items[0], node, "part")
+        return layout if isinstance(layout, tuple) else None
 
     def apply(
         self,
@@ -171,6 +258,11 @@ class Lists:
         """`xs.append(v)`, `xs.pop()`, `xs.copy()`"""
         func = node.func
         assert isinstance(func, ast.Attribute)
+        if base.columns:
+            if attr not in CHANGING or keywords:
+                said = f"`.{attr}()` of a list of tuples"
+                raise self.stager.refuse(node, f"{said} is not supported")
+            return self.changed_table(node, base, attr, list(args))
         if attr == "copy" and not args:
             return self.copied(base, node, into)
         if attr in ("index", "count"):
@@ -200,6 +292,7 @@ class Lists:
         nothing = Term(ast.Constant(None), Known(None))
         match attr, len(args):
             case "append", 1:
+                self.check_kind(base, args[0], node)
                 value = self.as_element(args[0], node)
                 self.put("list append", base, value, owner, node, call)
             case "appendleft", 1:
@@ -224,6 +317,15 @@ class Lists:
                 said = ast.unparse(node.func)
                 raise self.stager.refuse(node, f"`{said}` with these arguments is not supported")
         return nothing
+
+    def check_kind(self, base: Term, value: Term, node: ast.AST) -> None:
+        """A list that tuples are put into is made as one of tuples."""
+        assert isinstance(base.expr, ast.Name) and isinstance(base.type, ListOf)
+        tuples = isinstance(value.type, Seq) and value.type.kind == "tuple"
+        site = self.sites.get(self.stager.storages.storage(base.expr.id))
+        if (tuples or value.columns) and base.type.item is None and site is not None:
+            layout = self.layout_of(value, node, "part")
+            raise NeedList(site, layout if isinstance(layout, tuple) else (layout,))
 
     def is_zero(self, term: Term) -> bool:
         try:
@@ -424,7 +526,7 @@ class Lists:
         """A position in a list that is not known while compiling."""
         if isinstance(base.type, Seq) and base.type.kind == "list" and base.site not in self.own:
             if base.site is not None:
-                return NeedList(base.site)
+                return NeedList(base.site, self.layout_within(base, node))
         return self.stager.refuse(
             node, "the index into a tuple or list is not known while compiling"
         )
@@ -588,9 +690,9 @@ class Lists:
     def rows(self, node: ast.expr) -> list[Term] | None:
         """What a comprehension runs over, if that is known one by one."""
         source = source_of(self.stager, node)
-        count = source.dim.known if source.dim is not None else None
-        if source.is_listed:
-            count = source.known_count()
+        count = source.known_count() if source.is_listed else None
+        if isinstance(source, Counting) and source.dim is not None:
+            count = source.dim.known
         if count is None or count > LONGEST_WRITTEN_OUT:
             return None
         return [source.element(_number(at)) for at in range(count)]
@@ -614,7 +716,7 @@ class Lists:
         for made in ast.walk(body):
             if isinstance(made, ast.expr | ast.stmt) and not hasattr(made, "lineno"):
                 ast.copy_location(made, node)
-        self.own.add(self.site(empty))
+        self.own.setdefault(self.site(empty))
         before = dict(stager.env)
         hint = stager.hint
         stager.hint = stager.own_name(author)
@@ -657,6 +759,40 @@ class _Renaming(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         found = self.table.get(node.id)
         return ast.copy_location(ast.Name(found, node.ctx), node) if found else node
+
+
+def _names(layout: Layout) -> list[str]:
+    """A name for each list of a list of tuples."""
+    found: list[str] = []
+    for place in layout:
+        if isinstance(place, str):
+            found.append(place)
+        else:
+            found += _names(place.layout if isinstance(place, Columns) else place)
+    return [n if found.count(n) == 1 else f"{n}{i}" for i, n in enumerate(found)]
+
+
+def _said(term: Term, place: int) -> str:
+    """What the author calls a part of a tuple."""
+    if isinstance(term.expr, ast.Name) and not is_introduced(term.expr.id):
+        return re.split(r"[:\[.]", term.expr.id)[0]
+    return str(place)
+
+
+def _nested(layout: Layout, leaves: list[Term]) -> Term:
+    """The tuple that a layout makes of parts."""
+    items, rest = [], list(leaves)
+    for place in layout:
+        mine, rest = rest[: width(place)], rest[width(place) :]
+        if isinstance(place, Columns):
+            items.append(
+                Term(mine[0].expr, place, any(t.varied for t in mine), columns=tuple(mine))
+            )
+        else:
+            items.append(_nested(place, mine) if isinstance(place, tuple) else mine[0])
+    type_ = Seq("tuple", tuple(t.type for t in items))
+    display = ast.Tuple([t.expr for t in items], ast.Load())
+    return Term(display, type_, any(t.varied for t in items), tuple(items))
 
 
 def is_list(term: Term) -> bool:

@@ -28,7 +28,7 @@ from adgen.staging.terms import (
     literal,
     static_value,
 )
-from adgen.types import FLOAT, INT, Dim, Known, Num, Ref, Seq
+from adgen.types import FLOAT, INT, Columns, Dim, Known, Num, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -229,6 +229,52 @@ class Zipped(Source):
     def hold(self, key: str) -> None:
         for i, part in enumerate(self.parts):
             part.hold(f"{key} {i}")
+
+
+class Together(Zipped):
+    """The tuples of a list, each taken from a list for each of its places."""
+
+    def __init__(self, stager: Stager, layout: Sequence[Any], columns: Sequence[Term]) -> None:
+        self.stager = stager
+        self.parts = []
+        rest = list(columns)
+        for place in layout:
+            count = width(place)
+            mine, rest = rest[:count], rest[count:]
+            self.parts.append(_part(stager, place, mine))
+        self.count, self.dim = self.parts[0].count, self.parts[0].dim
+
+
+class Inner(Source):
+    """The lists of tuples in a list of tuples."""
+
+    def __init__(self, stager: Stager, kind: Columns, columns: Sequence[Term]) -> None:
+        super().__init__(stager)
+        self.kind, self.rows = kind, [Rows(stager, column) for column in columns]
+        self.count, self.dim = self.rows[0].count, self.rows[0].dim
+
+    def element(self, at: Term) -> Term:
+        parts = tuple(row.element(at) for row in self.rows)
+        return Term(parts[0].expr, self.kind, any(p.varied for p in parts), columns=parts)
+
+    def hold(self, key: str) -> None:
+        for i, row in enumerate(self.rows):
+            row.hold(f"{key} {i}")
+
+
+def _part(stager: Stager, place: Any, columns: Sequence[Term]) -> Source:
+    if isinstance(place, Columns):
+        return Inner(stager, place, columns)
+    if isinstance(place, tuple):
+        return Together(stager, place, columns)
+    return Rows(stager, columns[0])
+
+
+def width(place: Any) -> int:
+    """How many lists a place in a layout takes."""
+    if isinstance(place, Columns):
+        return width(place.layout)
+    return sum(map(width, place)) if isinstance(place, tuple) else 1
 
 
 class Enumerated(Zipped):
@@ -447,6 +493,8 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
         return Listed(stager, stager.objects.listed(term, node))
     if term.items is not None:
         return Listed(stager, term.items)
+    if isinstance(term.type, Columns):
+        return Together(stager, term.type.layout, term.columns)
     return Rows(stager, _array(stager, term, node))
 
 

@@ -46,7 +46,7 @@ from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
 from adgen.staging.functional import Functional
 from adgen.staging.invocations import Invocations
-from adgen.staging.lists import Lists, NeedList, Site
+from adgen.staging.lists import Layout, Lists, NeedList, Site
 from adgen.staging.objects import CELL, Objects, is_entry
 from adgen.staging.patterns import recognise
 from adgen.staging.statements import Statements
@@ -79,7 +79,7 @@ def stage(
 ) -> Staged:
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
     copied: list[str] = []
-    lists: set[Site] = set()
+    lists: dict[Site, Layout | None] = {}
     while True:
         try:
             stager = Stager(definition, catalogue, facts, lists)
@@ -88,7 +88,7 @@ def stage(
         except NeedCopy as need:
             copied.append(need.parameter)
         except NeedList as need_list:
-            lists.add(need_list.site)
+            lists[need_list.site] = need_list.layout
 
 
 class Stager:
@@ -97,7 +97,7 @@ class Stager:
         definition: Definition,
         catalogue: Catalogue,
         facts: Facts,
-        lists: set[Site],
+        lists: dict[Site, Layout | None],
     ) -> None:
         self.definition = definition
         self.catalogue = catalogue
@@ -305,6 +305,8 @@ class Stager:
         table = {}
         for identifier in set(names_in(node)):
             if identifier in self.env:
+                if self.env[identifier].columns:
+                    raise self.refuse(node, "a list of tuples that changes is used as a whole here")
                 table[identifier] = self.env[identifier].expr
             elif identifier not in self.locals:
                 found, value = self.scope.lookup(identifier)

@@ -202,7 +202,7 @@ class Statements:
     def as_target(self, target: str, term: Term, node: ast.AST) -> Term:
         if isinstance(term.expr, ast.Name) and term.expr.id == target:
             return term
-        if is_function(term) or holds_cells(term):
+        if is_function(term) or holds_cells(term) or term.columns:
             return term
         self.stager.types[target] = term.type
         copy = self.stager.catalogue.find("copy") if term.items is None else None

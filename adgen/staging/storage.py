@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from adgen.ir import (
@@ -154,6 +154,9 @@ class Memory:
 
     def fresh(self, author: str | None, term: Term, node: ast.AST) -> Term:
         """The value that a term has now."""
+        if term.columns:
+            now = tuple(self.fresh(None, column, node) for column in term.columns)
+            return replace(term, expr=now[0].expr, columns=now)
         if not isinstance(term.expr, ast.Name) or not is_array(term):
             return term
         value = term.expr.id
@@ -354,8 +357,8 @@ class Memory:
     def pinned(self) -> frozenset[str]:
         """The values of arrays that are written to."""
         known = self.known
-        arrays = [v for v, t in self.stager.types.items() if isinstance(t, Num)]
-        return frozenset(v for v in arrays if known.storage(v) in known.written)
+        arrays = [(v, t) for v, t in self.stager.types.items() if isinstance(t, Num)]
+        return frozenset(v for v, t in arrays if self.is_changed(known.storage(v), t))
 
     def overwritten(self, body: tuple[Stmt, ...], regions: Mapping[str, Region]) -> frozenset[str]:
         """The array values that a later write has destroyed, or may have."""
@@ -365,9 +368,11 @@ class Memory:
             if not isinstance(type_, Num) or type_.is_scalar:
                 continue
             storage = self.known.storage(value)
+            if self.is_element(value) and storage not in self.known.deep:
+                continue  # an object in a list stays what it is
             home = regions.get(value, ())
             others = together.get(storage, set()) - {storage}
-            written = [s for s in others if s in self.known.written]
+            written = [s for s in others if self.is_changed(s, type_)]
             if not all(self._is_younger(s, regions, home) for s in written):
                 found.add(value)
             if storage not in self.known.written:
@@ -382,6 +387,13 @@ class Memory:
         own = regions.get(storage, ())
         in_loop = any(kind == "loop" for kind, _ in own)
         return in_loop and storage in self.stager.defined and is_within(own, home)
+
+    def is_changed(self, storage: str, type_: Num) -> bool:
+        """Whether a storage is written to; for what is in a list, whether such elements are."""
+        whole = self.stager.types.get(storage)
+        if isinstance(whole, ListOf) and not isinstance(type_, ListOf):
+            return storage in self.known.deep
+        return storage in self.known.written
 
     def together(self, body: tuple[Stmt, ...]) -> dict[str, set[str]]:
         """For storages that are one array on some path, or in some trip: all of these."""
@@ -419,6 +431,9 @@ class Memory:
             if self.is_exclusive(value, author, env):
                 continue
             storage = self.known.storage(value)
+            if self.is_element(value):
+                self.hold(storage, self.stager.definition.tree)
+                continue
             shared[storage] = self.current(storage)
             shared |= self.known.mixed.get(value, {})
         if shared:

@@ -30,6 +30,8 @@ class Term:
     static: float | None = None
     # where a list was made whose elements are known one by one: see `lists`
     site: tuple[Any, ...] | None = None
+    # the lists that a list of tuples consists of
+    columns: tuple[Term, ...] = ()
 
     @property
     def num(self) -> Num | None:

@@ -8,7 +8,7 @@ import operator
 from adgen.frontend.resolve import OPERATORS, SIGNS
 from adgen.ir import clone
 from adgen.rules.registry import Op
-from adgen.types import Cell, Known, Num, Opaque, Record, Ref, Seq, Text, Type
+from adgen.types import Cell, Columns, Known, Num, Opaque, Record, Ref, Seq, Text, Type
 
 
 def keyword_of(node: ast.AST) -> str:
@@ -80,6 +80,8 @@ def describe(type_: Type) -> str:
             return cls.__name__
         case Text():
             return "str"
+        case Columns():
+            return "list of tuples"
         case Opaque(note=note):
             return note
 
