@@ -500,3 +500,43 @@ PROGRAMS = [f for f in list(globals().values()) if getattr(f, "__code__", None) 
 def test_gradient(f, scale):
     second = Y if "y" in f.__code__.co_varnames[:2] else scale
     check(f, (X if scale > 0 else X[::-1] * 1.5, second))
+
+
+def array_in_a_list_written_through_another_name(x, w):
+    g = [np.zeros(4), np.ones(4)]
+    row = g[0]
+    for j in range(4):
+        row[j] = x[j] * w
+    return np.sum(g[0] ** 2)
+
+
+def rows_written_through_another_name(x, w):
+    g = [[0.0] * 4 for _ in range(4)]
+    for i in range(4):
+        row = g[i]
+        for j in range(4):
+            row[j] = x[i] * x[j] * w
+    return sum(sum(r) for r in g)
+
+
+def groups_in_a_list(x, w):
+    groups = [[], []]
+    for v in x:
+        if v > 0:
+            groups[0].append(v)
+        else:
+            groups[1].append(v * w)
+    return sum(groups[0]) - sum(groups[1])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        array_in_a_list_written_through_another_name,
+        rows_written_through_another_name,
+        groups_in_a_list,
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_lists_of_known_length(f):
+    check(f, (X, 0.7))

@@ -17,6 +17,7 @@ from adgen.ir import is_leaf, name
 from adgen.staging.calls import local_function
 from adgen.staging.conditions import decided
 from adgen.staging.remembered import is_varied, member
+from adgen.staging.storage import is_array
 from adgen.staging.terms import (
     Given,
     NeedTrips,
@@ -391,7 +392,7 @@ class Expressions:
         if not -len(base.items) <= at < len(base.items):
             raise self.stager.refuse(node, f"index {at} is outside of {len(base.items)} elements")
         item = self.stager.memory.fresh(None, base.items[at], node)
-        if _is_leaf(item) or item.varied:
+        if _is_leaf(item) or item.varied or is_array(item):
             return item
         return replace(item, expr=expr)
 
