@@ -195,7 +195,7 @@ class Gradient:
         compilation = self.compilation(*args, **kwargs)
         listing = emit(compilation.pair, comments=comments)
         parts = [listing.preamble] if preamble else []
-        parts += [listing.joint] if joint else [listing.forward, listing.backward]
+        parts += listing.joint_parts if joint else listing.parts
         return formatted("\n\n\n".join(part for part in parts if part))
 
     def compilation(self, *args: Any, **kwargs: Any) -> Compilation:

@@ -136,6 +136,28 @@ class Carry:
     gate: int
 
 
+@dataclass(frozen=True)
+class PairFunction:
+    """What stands for the forward or backward of a helper that is compiled by itself,
+    among the objects that emitted code knows by name."""
+
+    name: str
+    helper: str
+
+    def __call__(self) -> None:
+        """Never called: the function itself is part of the emitted text."""
+        raise TypeError(f"{self.name} is emitted, not called")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An operand of a helper's call, and where its adjoint stands in what the backward gives:
+    () if it is all of it."""
+
+    operand: str
+    place: tuple[int, ...] = ()
+
+
 T = TypeVar("T")
 
 
@@ -174,6 +196,8 @@ class Step:
     expr: ast.expr
     gate: int
     index: ast.expr | None = None
+    # further targets, where what a helper's backward gives is taken apart
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -227,6 +251,9 @@ class Program:
     pinned: frozenset[str] = frozenset()
     # later values of arrays that the author has no name for, and the first of each
     unnamed: Mapping[str, str] = field(default_factory=dict)
+    # the helpers that are compiled by themselves, and whether this is one that calls itself
+    helpers: tuple[Staged, ...] = ()
+    recursive: bool = False
 
     def gates(self) -> Iterator[tuple[int, Gate]]:
         """Every gate by its key, in the order of the text."""

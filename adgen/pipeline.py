@@ -6,7 +6,7 @@ source ─► stage ─► differentiate ─► fold ─► plan ─► accumula
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adgen.adjoint import Backward, differentiate
@@ -76,7 +76,8 @@ def finish(definition: Definition, staged: Staged, rules: Catalogue) -> Compilat
     folded = fold(backward, context, type_of)
     planned = plan(staged, folded, context)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
-    pair = carry(staged, planned, finished)
+    helpers = tuple(finish(definition, helper, rules).pair for helper in staged.program.helpers)
+    pair = replace(carry(staged, planned, finished), helpers=helpers)
     return Compilation(definition, staged, backward, folded, planned, finished, pair, emit(pair))
 
 

@@ -409,7 +409,14 @@ class Text:
     parts: tuple[Any, ...]
 
 
-Type = Text | Num | Known | Seq | Record | Cell | Ref | Columns | Opaque
+@dataclass(frozen=True)
+class Saved:
+    """What a call of a helper keeps for its backward, which gives adjoints of this type."""
+
+    adjoints: Num | Seq
+
+
+Type = Text | Num | Known | Seq | Record | Cell | Ref | Columns | Opaque | Saved
 
 _PYTHON_NUMBERS: dict[type, Num] = {
     float: FLOAT,

@@ -109,7 +109,7 @@ def _targets(steps: Steps) -> set[str]:
     for step in steps:
         match step:
             case Step():
-                found.add(step.target)
+                found |= {step.target, *step.more}
             case BackBranch():
                 found |= _targets(step.then) | _targets(step.orelse)
             case BackLoop():

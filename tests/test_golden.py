@@ -53,6 +53,7 @@ LISTINGS = [
     Listing("batchnorm", "batchnorm", ("x", "gamma", "beta"), most=22),
     Listing("borrowed", "fork", most=12),
     Listing("loops", "iterate", ("x", "a"), most=38),
+    Listing("recursion", "polynomial", most=42),
     Listing("swish", "swish", args=_normal((4, 3), (4, 3))),
     Listing("matmul", "product", args=_normal((5, 10), (10, 3))),
     *(

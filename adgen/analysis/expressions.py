@@ -21,10 +21,11 @@ import numpy as np
 from adgen import runtime
 from adgen.algebra import Paren
 from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind
+from adgen.ir import PairFunction
 from adgen.rules.registry import Catalogue, Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, volume
 from adgen.staging.terms import constant_type, literal
-from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Seq, Type
+from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Saved, Seq, Type
 
 
 class TypeOf:
@@ -142,6 +143,9 @@ class TypeOf:
             return Num("f8", (), "py")
         if function is len:
             return INT
+        if isinstance(function, PairFunction):
+            kept = self(node.args[-1])
+            return kept.adjoints if isinstance(kept, Saved) else UNKNOWN
         if function is runtime.unbroadcast and self._is_scalars_shape(node.args[1]):
             return Num("f8", (), "np")
         if function is not None:

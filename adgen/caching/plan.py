@@ -31,8 +31,10 @@ from adgen.ir import (
     Stmt,
     adjoint_of,
     hint,
+    homes,
     is_introduced,
     names_in,
+    perhaps_unbound,
     substitute,
     walk,
     walk_lines,
@@ -242,21 +244,29 @@ def _joined(stmt: Stmt) -> Iterator[str]:
 def _needed(staged: Staged, lines: Lines) -> set[str]:
     """The primal values that lines read, or whose shape nothing else can tell."""
     needed: set[str] = set()
+    inside, unbound = homes(staged.program.body), perhaps_unbound(staged.program.body)
+    lasting = [
+        type_
+        for value, type_ in staged.types.items()
+        if isinstance(type_, Num)
+        and not is_introduced(value)
+        and not inside.get(value)
+        and value not in unbound
+    ]
+    lengths = {dim for type_ in lasting for dim in type_.dims or ()}
     for part in expressions(lines):
         needed.update(read_in_full(part))
-        needed.update(v for v in read_for_shape(part) if not _told(staged, v))
+        needed.update(v for v in read_for_shape(part) if not _told(staged, v, lengths))
         needed.update(v for v in lenders(part) if is_introduced(v))
     return needed
 
 
-def _told(staged: Staged, value: str) -> bool:
-    """Whether values of the author's have every length that this value has."""
+def _told(staged: Staged, value: str, lengths: set[Dim]) -> bool:
+    """Whether values of the author's, known on every path, have each length of this value."""
     type_ = staged.types.get(value)
     dims = type_.dims if isinstance(type_, Num) else None
     if dims is None:
         return False
-    lasting = [t for v, t in staged.types.items() if not is_introduced(v) and isinstance(t, Num)]
-    lengths = {dim for t in lasting for dim in t.dims or ()}
     if isinstance(type_, ListOf):
         return any((dims[0] - other).known is not None for other in (Dim(0), *lengths))
     return all(dim.known is not None or dim in lengths for dim in dims)

@@ -67,6 +67,8 @@ class Pair:
     statement_of: Mapping[int, int]
     seed: str
     results: tuple[str, ...]
+    # those of the helpers that are compiled by themselves
+    helpers: tuple[Pair, ...] = ()
 
     @property
     def cache(self) -> Cache:

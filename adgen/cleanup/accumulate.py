@@ -21,6 +21,7 @@ from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.activity import held
 from adgen.analysis.expressions import TypeOf, handed_on, joined
 from adgen.cleanup.fold import LONGEST, weight
+from adgen.cleanup.unpack import unpack
 from adgen.ir import (
     FIRST,
     BackBranch,
@@ -30,6 +31,7 @@ from adgen.ir import (
     Line,
     Lines,
     Nested,
+    PairFunction,
     Staged,
     Step,
     Steps,
@@ -103,7 +105,14 @@ class Accumulator:
         self.block(lines)
         for position, result in enumerate(self.results):
             self.finish(result, self.results[:position])
-        return Finished(tuple(self.steps), self.type_of.types, self.seed, self.results)
+        types = dict(self.type_of.types)
+        steps = unpack(tuple(self.steps), types, self._is_call)
+        return Finished(steps, types, self.seed, self.results)
+
+    def _is_call(self, expr: ast.expr) -> bool:
+        """Whether this calls the backward of a helper."""
+        func = expr.func if isinstance(expr, ast.Call) else None
+        return func is not None and isinstance(self.type_of.resolve(func), PairFunction)
 
     # -- blocks -------------------------------------------------------------------
 
@@ -621,6 +630,8 @@ def roots(node: ast.expr, type_of: TypeOf) -> set[str]:
         case Paren(value=value):
             return roots(value, type_of)
         case ast.Subscript(value=value):
+            if isinstance(type_of(value), Seq) and any(":%" in n for n in names_in(value)):
+                return set()  # what a helper's backward gives: each part is this one's own
             return roots(value, type_of)
         case ast.Attribute(value=value, attr="T" | "mT" | "real" | "imag"):
             return roots(value, type_of)
@@ -635,6 +646,8 @@ def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> se
     if isinstance(func, ast.Name) and func.id.startswith("@rt."):
         return set().union(*(roots(arg, type_of) for arg in args))
     function = type_of.resolve(func)
+    if isinstance(function, PairFunction):
+        return set()
     op = type_of.catalogue.find(function) if function is not None else None
     if op is None and isinstance(func, ast.Attribute):
         if func.attr == "copy":

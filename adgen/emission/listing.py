@@ -12,7 +12,7 @@ import cmath
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import ModuleType
@@ -37,11 +37,13 @@ from adgen.ir import (
     Leave,
     Loop,
     Mark,
+    PairFunction,
     Region,
     Step,
     Steps,
     access,
     clone,
+    hint,
     is_leaf,
     is_part,
     name,
@@ -50,6 +52,7 @@ from adgen.ir import (
     renamed,
     walk,
 )
+from adgen.rules.pairs import is_pair
 from adgen.rules.registry import home_of
 from adgen.rules.settle import copy_of
 
@@ -62,6 +65,7 @@ class Listing:
         self.program = pair.staged.program
         self.forward_name = f"{self.program.name}_forward"
         self.backward_name = f"{self.program.name}_backward"
+        self.helpers = [Listing(helper, comments) for helper in pair.helpers]
         self._printer = Printer(pair, comments)
 
     @cached_property
@@ -109,9 +113,21 @@ class Listing:
         return [f"    {self._value} = {self._printer.out}"] if held else []
 
     @property
+    def parts(self) -> list[str]:
+        """Forward and backward, after those of the helpers that are compiled by themselves."""
+        before = [part for helper in self.helpers for part in helper.parts if part]
+        return [*before, self.forward, self.backward if self.pair.results else ""]
+
+    @property
+    def joint_parts(self) -> list[str]:
+        """The joint form, after what it calls."""
+        before = self.parts if self.program.recursive else self.parts[:-2]
+        return [*before, self.joint]
+
+    @property
     def text(self) -> str:
         """Forward and backward as they are compiled."""
-        return f"{self.forward}\n\n{self.backward}"
+        return "\n\n".join(part for part in self.parts if part)
 
     def call(self, kind: str, pack: bool) -> tuple[str, str]:
         """Forward and backward in one function for a gradient call, and its name.
@@ -131,7 +147,8 @@ class Listing:
             several = len(self.pair.results) > 1
             results = f"{self._value}, {f'({results})' if several else results}"
             lines += self._hold
-        return "\n".join([*lines, *printer.backprop, f"    return {results}"]), function
+        text = "\n".join([*lines, *printer.backprop, f"    return {results}"])
+        return "\n\n".join([*self.joint_parts[:-1], text]), function
 
     @property
     def spans(self) -> dict[int, Span]:
@@ -143,17 +160,38 @@ class Listing:
     @property
     def namespace(self) -> dict[str, Any]:
         """What the free names of the parts asked for so far mean."""
-        return {**self._printer.used, **self._printer.helpers}
+        return {**self._used, **self._called}
 
     @cached_property
     def preamble(self) -> str:
         """Imports, constants and helpers, so that the text runs on its own."""
         _ = self.text  # printing tells what is used
-        return self._printer.preamble()
+        return _preamble(self._used, self._called)
+
+    @property
+    def _used(self) -> dict[str, Any]:
+        """The modules and objects that the parts asked for so far mention."""
+        found = dict(self._printer.used)
+        for helper in self.helpers:
+            found |= helper._used
+        return {key: v for key, v in found.items() if not isinstance(v, PairFunction)}
+
+    @property
+    def _called(self) -> dict[str, Any]:
+        """The functions of `runtime` that the parts asked for so far call."""
+        found = dict(self._printer.helpers)
+        for helper in self.helpers:
+            found |= helper._called
+        return found
 
     @cached_property
     def _signature(self) -> str:
-        return text_of(_without_annotations(self.program.params))
+        plain = _without_annotations(self.program.params)
+        said = {hint(value): self._printer.names.forward[value] for value in self.program.inputs}
+        for arg in ast.walk(plain):
+            if isinstance(arg, ast.arg):
+                arg.arg = said.get(arg.arg, arg.arg)
+        return text_of(plain)
 
     @cached_property
     def _results(self) -> str:
@@ -224,7 +262,8 @@ class Printer:
                 case Gate():
                     self.count += 1
                     self.number_of[stmt.key] = self.count
-                    self.said[stmt.key] = said = self.statement(stmt)
+                    said = self.statement(stmt)
+                    self.said[stmt.key] = self.as_written(stmt) or said
                     lines.append(f"{said}  # ({self.count})" if self.comments else said)
                     lines += self.set_aside(stmt.targets)
                 case Mark():
@@ -292,7 +331,8 @@ class Printer:
         """One side's lines; what it saves is put together before it leaves."""
         inside = (*region, (kind, branch.key))
         saved = self.names.backward.get(f"saved~{branch.key}")
-        note = f"{saved} = {self.packed(inside)}" if saved else ""
+        packed = self.packed(inside) if saved else ""
+        note = f"{saved} = {packed}" if saved and packed != saved else ""
         body = branch.then if kind == "then" else branch.orelse
         lines = self.block(body, inside, Ending(note, ending))
         if note and not (body and isinstance(body[-1], Leave)):
@@ -341,6 +381,14 @@ class Printer:
         targets = ", ".join(self.names.forward[t] for t in gate.targets)
         kept = ".copy()" if self.names.copies.get(gate.targets[0]) == targets else ""
         return f"{targets} = {self.forward_expr(gate.expr)}{kept}"
+
+    def as_written(self, gate: Gate) -> str:
+        """A call of a helper that is compiled by itself, as the author wrote it."""
+        if not is_pair(gate.op):
+            return ""
+        call = clone(gate.expr)
+        call.func = name(gate.op.function.helper)
+        return f"{self.names.forward[gate.targets[0]]} = {self.forward_expr(call)}"
 
     def write(self, gate: Gate, place: ast.expr) -> str:
         """`x[i] = v`, or `x[i] += v` where the value is what was there and more."""
@@ -402,8 +450,9 @@ class Printer:
         for kind, part in (("then", step.then), ("else", step.orelse)):
             inside = (*region, (kind, branch.key))
             lines = self.undo(part, inside)
-            if saved and lines and self.pair.caches.get(inside):
-                lines.insert(0, f"{self.unpacked(inside)} = {saved}")
+            unpacked = self.unpacked(inside)
+            if saved and lines and unpacked not in ("", saved):
+                lines.insert(0, f"{unpacked} = {saved}")
             sides.append(lines)
         if not any(sides):
             return []
@@ -437,6 +486,7 @@ class Printer:
         if step.index is None:
             if step.how == "=" and expr == target:
                 return None
+            target = ", ".join([target, *(self.names.backward[t] for t in step.more)])
             return f"{target} {step.how} {expr}"
         index = self.expr(ast.Subscript(name(step.target), step.index, ast.Load()))
         if step.how == "at":
@@ -520,19 +570,20 @@ class Printer:
         elif identifier.startswith("@rt."):
             self.helpers[identifier[4:]] = getattr(runtime, identifier[4:])
 
-    def preamble(self) -> str:
-        """Imports, constants and helpers, so that the text runs on its own."""
-        used = dict(self.used)
-        if self.helpers:
-            used.setdefault("np", np)
-        lines = [_import(n, m) for n, m in sorted(used.items()) if isinstance(m, ModuleType)]
-        for identifier, value in sorted(used.items()):
-            if isinstance(value, ModuleType):
-                continue
-            lines.append(_definition(identifier, value))
-        blocks = ["\n".join(lines)] if lines else []
-        blocks += [_source(helper) for _, helper in sorted(self.helpers.items())]
-        return "\n\n\n".join(blocks)
+
+def _preamble(used: Mapping[str, Any], helpers: Mapping[str, Any]) -> str:
+    """Imports, constants and helpers, so that the text runs on its own."""
+    used = dict(used)
+    if helpers:
+        used.setdefault("np", np)
+    lines = [_import(n, m) for n, m in sorted(used.items()) if isinstance(m, ModuleType)]
+    for identifier, value in sorted(used.items()):
+        if isinstance(value, ModuleType):
+            continue
+        lines.append(_definition(identifier, value))
+    blocks = ["\n".join(lines)] if lines else []
+    blocks += [_source(helper) for _, helper in sorted(helpers.items())]
+    return "\n\n\n".join(blocks)
 
 
 def _without_annotations(arguments: ast.arguments) -> ast.arguments:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from adgen.caching import Pair
-from adgen.caching.residuals import definition_order
+from adgen.caching.residuals import Cache, Residual, definition_order
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -38,6 +38,7 @@ from adgen.ir import (
     names_in,
     walk,
 )
+from adgen.types import Saved
 
 
 @dataclass
@@ -70,7 +71,14 @@ class Namer:
         self.homes = homes(program.body)
         self.inputs = program.inputs
         self.webs = set(_joined(pair)) | program.pinned
-        self.author = {hint(v) for v in self.order} | set(program.externals)
+        # what a helper gives, by the cache that it gives with it
+        self.given_with = {
+            gate.targets[1]: gate.targets[0]
+            for _, gate in program.gates()
+            if len(gate.targets) == 2 and isinstance(pair.types.get(gate.targets[1]), Saved)
+        }
+        self.author = {hint(v) for v in self.order if v not in self.given_with}
+        self.author |= set(program.externals)
         self.taken = self.author | {"cache", "value", "np", "math", "cmath"}
         self.names = Names()
         self.numbers: dict[str, int] = {}
@@ -93,15 +101,24 @@ class Namer:
         reads = readings(self.pair, self.order)
         for value in self.order:
             self.names.forward[value] = self.value(value, reads)
-        for cache in self.pair.caches.values():
+        for region, cache in sorted(self.pair.caches.items(), key=lambda pair: len(pair[0])):
             for residual in cache:
                 if residual.target not in self.order:
-                    stem = hint(residual.target)
-                    self.names.backward[residual.target] = self.free(stem)
+                    self.names.backward[residual.target] = self.saved(region, cache, residual)
         for key in self.pair.tests:
             self.names.backward.setdefault(f"taken~{key}", self.free("taken"))
         self.adjoints()
         return self.names
+
+    def saved(self, region: Region, cache: Cache, residual: Residual) -> str:
+        """The name of a tape, or of what a branch has saved: that of the branch around it, if
+        there is nothing else to save on that side."""
+        stem = hint(residual.target)
+        if region and region[-1][0] != "loop" and len(cache) == 1 and stem == "saved":
+            around = self.names.backward.get(f"saved~{region[-1][1]}")
+            if around is not None:
+                return around
+        return self.free(stem)
 
     # -- values -----------------------------------------------------------------
 
@@ -109,6 +126,8 @@ class Namer:
         author = hint(value)
         if author == "_" and value in self.lasting:
             return self.free("i")  # the author did not read it, but the backward does
+        if value in self.given_with:
+            return self.free(f"{self.names.forward[self.given_with[value]]}_cache")
         unnamed = self.pair.staged.program.unnamed
         if value in unnamed or value in unnamed.values():
             return self.unnamed(value, unnamed.get(value, value))
@@ -315,7 +334,8 @@ class Meetings:
         for step in steps:
             match step:
                 case Step():
-                    self._note(step.target)
+                    for target in (step.target, *step.more):
+                        self._note(target)
                 case BackBranch():
                     self._order_of(step.then)
                     self._order_of(step.orelse)
@@ -351,9 +371,10 @@ class Meetings:
         read = {self.seed if is_part(n, (self.seed,)) else n for n in read}
         whole = step.how == "=" and step.index is None
         copied = step.expr.id if whole and isinstance(step.expr, ast.Name) else None
-        self._define(step.target, alive, copied)
+        for target in (step.target, *step.more):
+            self._define(target, alive, copied)
         if whole:
-            alive = alive - {step.target}
+            alive = alive - {step.target, *step.more}
         else:
             read.add(step.target)
         return alive | read

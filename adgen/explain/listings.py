@@ -30,7 +30,7 @@ def described(
     compilation = gradient.compilation(*(args or ()))
     listing = emit(compilation.pair, comments=comments)
     parts = [listing.preamble] if preamble else _helpers(listing.preamble)
-    parts += [listing.joint] if joint else [listing.forward, listing.backward]
+    parts += listing.joint_parts if joint else listing.parts
     if comments:
         parts.insert(0, header(compilation))
     return formatted("\n\n\n".join(part for part in parts if part))

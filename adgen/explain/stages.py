@@ -89,7 +89,7 @@ class _Renderer:
         yield Stage("accumulate", "what is `=`, what is `+=`", self.finished())
         yield Stage("carry", "the backward reads a cache, of what it mentions", self.pair())
         listing = it.listing
-        yield Stage("emit", "the listing", formatted(f"{listing.forward}\n\n{listing.backward}"))
+        yield Stage("emit", "the listing", formatted(listing.text))
 
     # -- the stages -----------------------------------------------------------------
 
@@ -241,7 +241,8 @@ class Undone:
     def step(self, step: Step) -> str:
         if step.how == "at" and step.index is not None:
             return f"np.add.at({readable(step.target)}, {text(step.index)}, {text(step.expr)})"
-        return f"{said_target(step)} {step.how} {text(step.expr)}"
+        targets = ", ".join([said_target(step), *map(readable, step.more)])
+        return f"{targets} {step.how} {text(step.expr)}"
 
 
 # -- pieces of text -------------------------------------------------------------

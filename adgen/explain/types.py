@@ -24,6 +24,7 @@ from adgen.types import (
     Opaque,
     Record,
     Ref,
+    Saved,
     Seq,
     Text,
     Type,
@@ -74,6 +75,8 @@ class Shapes:
                 return "str"
             case Opaque(note=note):
                 return note
+            case Saved():
+                return "cache"
 
     def dim(self, dim: Dim) -> str:
         dim = self.root(dim)

@@ -621,7 +621,7 @@ class _Sums(ast.NodeTransformer):
                 dims = self.context.dims(operand)
                 if dims is not None:
                     return _dropped(node, operand, axes_of(ast.literal_eval(axis), len(dims)), dims)
-            case ast.Subscript(value=inner, slice=first):
+            case ast.Subscript(value=inner, slice=first) if self.is_array(inner):
                 joined = _joined_index(first, node.slice)
                 if joined is not None:
                     whole: Expr = self.visit(ast.Subscript(inner, joined, ast.Load()))
@@ -629,6 +629,10 @@ class _Sums(ast.NodeTransformer):
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return negate(self.visit(ast.Subscript(inner, node.slice, ast.Load())))
         return node
+
+    def is_array(self, node: Expr) -> bool:
+        """Whether this is no tuple or list, for which `[0, 0]` is not `[0][0]`."""
+        return not isinstance(self.context.type_of(node), Seq)
 
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)

@@ -19,7 +19,7 @@ from adgen.frontend.control import declared, local_names, statements
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.objects import CELL
-from adgen.staging.terms import Term
+from adgen.staging.terms import NoResultYet, Recursive, Term
 from adgen.types import Known, Num, Seq
 
 if TYPE_CHECKING:
@@ -159,8 +159,12 @@ def inline(
 ) -> Term:
     """The result of a call, whose statements are staged here."""
     definition = find(function)
-    check_depth(stager, node, function, definition)
+    is_pair = stager.outlines.has(function)
+    if not is_pair:
+        check_depth(stager, node, function, definition)
     env = bound_arguments(stager, node, function, definition, args, keywords)
+    if is_pair:
+        return stager.pairs.call(node, function, definition, env, into)
     if derived(function):
         definition = gradient_of(stager, function, definition, env, node)
     if is_runtime(function):
@@ -169,6 +173,8 @@ def inline(
     try:
         rebound_parameters(stager, env, node)
         stager.flow.block(definition.tree.body)
+        if "return " not in stager.env and stager.flow.left and stager.outlines.waits():
+            raise NoResultYet
         result = stager.env.get("return ", Term(ast.Constant(None), Known(None)))
         if "return " in stager.env and stager.flow.left != "return":
             raise stager.refuse(
@@ -234,11 +240,7 @@ def check_depth(stager: Stager, node: ast.AST, function: Any, definition: Defini
     if derived(function):
         return
     if inside.count(function) >= 1 or function is stager.function:
-        raise stager.refuse(
-            getattr(node, "func", node),
-            f"`{definition.name}` calls itself, which is not supported",
-            help="write it as a loop",
-        )  # fmt: skip
+        raise Recursive(function)
     if len(inside) >= DEEPEST:
         raise stager.refuse(getattr(node, "func", node), "calls are nested too deeply")
     for inner in ast.walk(definition.tree):
@@ -264,8 +266,7 @@ def enter(
     stager.calls.begin(function)
     stager.definition = definition
     stager.locals = local_names(definition.tree)
-    is_local = isinstance(function, LocalFunction)
-    stager.scope = function.scope if is_local else Scope(definition.function)
+    stager.scope = scope_of(function, definition)
     stager.env = {**kept, **hidden, **env}
     share_names(stager, frame)
     flow.left, flow.inside, flow.depth = None, (), 0
@@ -285,6 +286,12 @@ def share_names(stager: Stager, frame: Frame) -> None:
                     help="return the value, and bind it there",
                 )
             stager.env[author] = frame.env[author]
+
+
+def scope_of(function: Any, definition: Definition) -> Scope:
+    """What the free names of a function mean, apart from names of functions around it."""
+    is_local = isinstance(function, LocalFunction)
+    return function.scope if is_local else Scope(definition.function)
 
 
 def _hidden(stager: Stager, key: str) -> str:
@@ -307,6 +314,13 @@ def leave(stager: Stager) -> None:
     stager.env = {**frame.env, **written, **outer}
     flow = stager.flow
     flow.left, flow.inside, flow.depth = frame.left, frame.inside, frame.depth
+
+
+def parameter_names(definition: Definition) -> list[str]:
+    """The names of all parameters, in order."""
+    tree = definition.tree.args
+    every = [*tree.posonlyargs, *tree.args, tree.vararg, *tree.kwonlyargs, tree.kwarg]
+    return [arg.arg for arg in every if arg is not None]
 
 
 def bound_arguments(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from adgen.frontend.resolve import OPERATORS
 from adgen.ir import Gate, Stmt, is_introduced, substitute
 from adgen.staging.flow import Side
-from adgen.staging.terms import NotStatic, Term, listed, static_value
+from adgen.staging.terms import NoResultYet, NotStatic, Term, listed, static_value
 from adgen.types import BOOL, Dim, Known, Num, Seq
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ class Conditions:
     ) -> Term:
         """A value that is staged on each side of a branch, under one name."""
         sides = [self.value_side(author, part, node) for part in parts]
+        if all(side.left for side in sides):
+            raise NoResultYet
         self.stager.flow.choice(test, sides[0], sides[1], node)
         env = self.stager.env
         items = [env.pop(f"{author}_{i} ") for i in range(99) if f"{author}_{i} " in env]
@@ -163,7 +165,11 @@ class Conditions:
                 made = self.stager.statements.as_target(self.stager.fresh(author), term, node)
                 self.stager.env[f"{author} "] = made  # no name of the author's has a space
 
-        return self.tried(bind)[0]
+        env, since = self.stager.env, self.stager.calls.count
+        try:
+            return self.tried(bind)[0]
+        except NoResultYet:
+            return Side((), dict(env), "raise", since)
 
     # -- what an expression takes -------------------------------------------------------
 

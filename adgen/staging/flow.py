@@ -50,7 +50,7 @@ from adgen.staging.matching import as_branches
 from adgen.staging.objects import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.storage import NeedCopy, is_array, key_of
 from adgen.staging.structures import Structure, gather, slots, spread, structure_of
-from adgen.staging.terms import Given, NeedTrips, Term
+from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
 from adgen.staging.wording import a as a_
 from adgen.staging.wording import describe
 from adgen.types import BOOL, Dim, Facts, Known, ListOf, Num, Opaque, Ref, Seq, code, list_of
@@ -251,6 +251,8 @@ class Flow:
         try:
             self.block(stmts)
             return Side(tuple(stager.body), stager.env, self.left, since)
+        except NoResultYet:
+            return Side((), env, "raise", since)
         finally:
             self.depth -= 1
             stager.env, stager.body, self.left = env, body, left

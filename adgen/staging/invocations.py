@@ -21,7 +21,7 @@ from adgen.staging.objects import is_made_by_class
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
-from adgen.staging.terms import NotStatic, Term, call_of, static_value
+from adgen.staging.terms import NotStatic, Recursive, Term, call_of, static_value
 from adgen.staging.wording import a, describe, readable
 from adgen.types import BOOL, INT, Dim, Known, Opaque, Ref, Seq
 
@@ -225,6 +225,10 @@ class Invocations:
         """How a function is written that was taken from a table, or made by a call."""
         if not any(isinstance(n, ast.Subscript | ast.Call) for n in ast.walk(expr)):
             return expr
+        return self.named(function)
+
+    def named(self, function: Any) -> ast.expr:
+        """The name of a function in the emitted code, wherever it has come from."""
         known_as = getattr(function, "__name__", "function")
         for module, mark in ((np, "@np"), (math, "@math")):
             if getattr(module, known_as, None) is function:
@@ -245,7 +249,7 @@ class Invocations:
         terms = [*args, *keywords.values()]
         state = self.stager.snapshot()
         try:
-            return inline(self.stager, node, function, args, keywords, into)
+            return self.inlined(node, function, args, keywords, into)
         except UserError:
             touched = any(
                 t.varied or is_array(t) or t.items is not None or isinstance(t.type, Ref)
@@ -257,6 +261,27 @@ class Invocations:
         func = self.stager.expr(node.func)
         expr = self.printed(function, func.expr)
         return self.stager.opaque(call_of(expr, args, keywords, node), node, into)
+
+    def inlined(
+        self,
+        node: ast.Call,
+        function: Any,
+        args: list[Term],
+        keywords: dict[str, Term],
+        into: str | None,
+    ) -> Term:
+        """A call staged in place, or as one of a helper that is compiled by itself."""
+        stager = self.stager
+        state = stager.snapshot()
+        try:
+            return inline(stager, node, function, args, keywords, into)
+        except Recursive as found:
+            outside = all(frame.function is not function for frame in stager.frames)
+            if found.function is not function or not outside or function is stager.function:
+                raise
+        stager.restore(state)
+        stager.outlines.add(function)
+        return inline(stager, node, function, args, keywords, into)
 
     def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
         args: list[Term] = []

@@ -40,7 +40,7 @@ from adgen.ir import (
 )
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.settle import constant_expr
-from adgen.staging.calls import Calls, Frame
+from adgen.staging.calls import Calls, Frame, scope_of
 from adgen.staging.conditions import Conditions
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
@@ -48,12 +48,25 @@ from adgen.staging.functional import Functional
 from adgen.staging.invocations import Invocations
 from adgen.staging.lists import Layout, Lists, NeedList, Site
 from adgen.staging.objects import CELL, Objects, is_entry
+from adgen.staging.pairs import (
+    Around,
+    Names,
+    Outline,
+    Outlines,
+    Pairs,
+    Parameter,
+    general,
+    generalised,
+    outline_of,
+)
 from adgen.staging.patterns import recognise
 from adgen.staging.statements import Statements
 from adgen.staging.storage import Memory, NeedCopy, Storages, View
 from adgen.staging.terms import (
     NeedValue,
+    NoResultYet,
     NotStatic,
+    Recursive,
     Term,
     call_of,
     constant_type,
@@ -80,15 +93,28 @@ def stage(
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
     copied: list[str] = []
     lists: dict[Site, Layout | None] = {}
+    outline: Outline | None = None
     while True:
+        stager = Stager(definition, catalogue, facts, lists, outline=outline)
+        stager.watched += watched
         try:
-            stager = Stager(definition, catalogue, facts, lists)
-            stager.watched += watched
-            return stager.run(arguments, wrt, copied)
+            staged = stager.run(arguments, wrt, copied)
         except NeedCopy as need:
             copied.append(need.parameter)
+            continue
         except NeedList as need_list:
             lists[need_list.site] = need_list.layout
+            continue
+        except Recursive:
+            arguments, facts = generalised(arguments), Facts()
+            outline = outline_of(definition, arguments, wrt)
+            continue
+        except NoResultYet:
+            raise stager.refuse(
+                definition.tree, f"`{definition.name}` calls itself on every path"
+            ) from None
+        if outline is None or stager.pairs.settles(outline, staged):
+            return staged
 
 
 class Stager:
@@ -98,11 +124,19 @@ class Stager:
         catalogue: Catalogue,
         facts: Facts,
         lists: dict[Site, Layout | None],
+        outer: Stager | None = None,
+        outline: Outline | None = None,
     ) -> None:
+        """`outer` is the stager of a program that calls this one, for the signature `outline`."""
         self.definition = definition
         self.catalogue = catalogue
         self.facts = facts
-        self.scope = Scope(definition.function)
+        self.outer = outer
+        self.outline = outline
+        self.outlines: Outlines = outer.outlines if outer else Outlines.begun(outline)
+        self.pairs = Pairs(self)
+        self.function: Any = outline.function if outline else definition.function
+        self.scope = scope_of(self.function, definition)
         self.env: dict[str, Term] = {}
         self.body: list[Stmt] = []
         self.keys = 0
@@ -111,7 +145,9 @@ class Stager:
         self.storages = Storages()
         self.memory = Memory(self)
         self.counts: dict[str, int] = {}
-        self.externals: dict[str, Any] = {}
+        self.externals: dict[str, Any] = outer.externals if outer else {}
+        if outline is not None:
+            self.externals |= outline.ends
         self.statement = 0
         self.hint = "out"
         self.flow = Flow(self)
@@ -125,14 +161,20 @@ class Stager:
         self.writes = Writes(self)
         self.inputs: list[str] = []
         self.wrt: tuple[str, ...] = ()
+        self.lifted: dict[str, Term] = {}
         self.locals = local_names(definition.tree)
-        self.function: Any = definition.function
         # which function each name belongs to: those of the outermost come first
-        self.owners: dict[str, Any] = dict.fromkeys([*self.locals, "out"], definition.function)
+        self.owners: dict[str, Any] = dict.fromkeys([*self.locals, "out"], self.function)
         self.reserved = {n.arg for n in ast.walk(definition.tree.args) if isinstance(n, ast.arg)}
+        if outer is not None:
+            outer.reserved |= self.reserved
+            self.reserved = outer.reserved
         self.frames: list[Frame] = []
         self.calls = Calls()
-        self.watched: list[tuple[Scope | Holder, Any, Any]] = []
+        if outer is not None:
+            self.calls.count = outer.calls.count
+            self.calls.begin(self.function)
+        self.watched: list[tuple[Scope | Holder, Any, Any]] = outer.watched if outer else []
 
     # -- the function ---------------------------------------------------------
 
@@ -141,14 +183,17 @@ class Stager:
     ) -> Staged:
         self.wrt = tuple(map(value_of, wrt))
         for parameter, type_ in arguments.items():
-            value = self.fresh(parameter)
-            self.inputs.append(value)
-            self.types[value] = type_
-            self.env[parameter] = self.argument(value, type_)
+            self.env[parameter] = self.input(parameter, type_)
         for parameter in copied:
             self.copy_argument(parameter)
         self.flow.block(self.definition.tree.body)
+        return self.program(copied)
+
+    def program(self, copied: Sequence[str]) -> Staged:
+        """What has been staged, as a program."""
         result = self.env.get(RESULT)
+        if result is None and self.outlines.waits():
+            raise NoResultYet
         if result is None or self.flow.left != "return":
             raise self.refuse(
                 self.definition.tree,
@@ -158,22 +203,34 @@ class Stager:
         optional = isinstance(result.type, Num) and result.type.optional
         if not isinstance(result.type, Num | Seq | Ref) or optional:
             raise self.refuse(self.definition.tree, "the result is not a number on every path")
+        overwritten = self.memory.overwritten(tuple(self.body), homes(tuple(self.body)))
+        outline = self.outline
+        finished = self.outlines.finished if self.outer is None else []
         program = Program(
-            name=self.definition.name,
+            name=outline.name if outline else self.definition.name,
             source=self.definition.source,
-            params=self.definition.tree.args,
+            params=outline.arguments if outline and self.outer else self.definition.tree.args,
             inputs=tuple(self.inputs),
-            body=tuple(self.body),
+            body=self.pairs.guarded(tuple(self.body), overwritten),
             result=self.spelled(result.expr, self.definition.tree),
             wrt=self.wrt,
             externals=self.externals,
             watched=tuple(self.watched),
             copied=tuple(copied),
-            overwritten=self.memory.overwritten(tuple(self.body), homes(tuple(self.body))),
+            overwritten=overwritten,
+            helpers=tuple(o.staged for o in finished if o.staged is not None),
+            recursive=outline is not None,
             pinned=self.memory.pinned(),
             unnamed=self.memory.unnamed(),
         )
         return Staged(program, self.types, self.facts)
+
+    def input(self, parameter: str, type_: Type) -> Term:
+        """A parameter of the emitted function."""
+        value = self.fresh(parameter)
+        self.inputs.append(value)
+        self.types[value] = type_
+        return self.argument(value, type_)
 
     def argument(self, value: str, type_: Type) -> Term:
         """An argument; what a container holds are values of their own."""
@@ -321,16 +378,32 @@ class Stager:
         return self.expressions.expr(node, into)
 
     @property
-    def parents(self) -> list[dict[str, Term]]:
+    def parents(self) -> list[Names]:
         """The names of the functions that the current one is defined in, outermost first."""
         return [self.names_of(call) for call in self.calls.visible]
 
-    def names_of(self, call: int) -> dict[str, Term]:
+    def names_of(self, call: int) -> Names:
         """What names mean in a call: now, or at its end."""
         if call == self.calls.current:
             return self.env
         under_way = {frame.call: frame.env for frame in self.frames}
+        if call not in under_way and call not in self.calls.ended and self.outer is not None:
+            return Around(self, self.outer, call)
         return under_way[call] if call in under_way else self.calls.ended[call]
+
+    def captured(self, call: int, author: str, term: Term) -> Term:
+        """The argument that stands for a name of a call around this helper."""
+        assert self.outline is not None
+        key = (call, author)
+        if key not in self.outline.captured:
+            known_as = self.pairs.parameter_name(self.outline, author)
+            found = Parameter(known_as, general(term.type, known_as), term.varied)
+            self.outline.captured[key] = found
+        parameter = self.outline.captured[key]
+        if parameter.name not in self.lifted:
+            self.wrt += (value_of(parameter.name),) if parameter.varied else ()
+            self.lifted[parameter.name] = self.input(parameter.name, parameter.type)
+        return self.lifted[parameter.name]
 
     def note_external(self, author: str, value: Any) -> str:
         """The name under which the emitted code knows an object of the author's module."""
@@ -341,7 +414,8 @@ class Stager:
 
     def external(self, author: str, value: Any) -> str:
         """The name of an object in the emitted code, the author's own if it is free."""
-        taken = author in self.reserved and bool(self.frames)
+        own = not self.frames and author in self.locals
+        taken = author in self.reserved and not own
         if not taken and self.externals.setdefault(author, value) is value:
             return author
         # a helper of another module means something else by the same name

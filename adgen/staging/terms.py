@@ -85,6 +85,18 @@ class NotStatic(Exception):
         self.index = index
 
 
+class Recursive(Exception):
+    """A function that calls itself, found while it was staged in place."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self.function = function
+
+
+class NoResultYet(Exception):
+    """A call of a helper of which no path has been staged yet: its own path is left out."""
+
+
 def static_value(term: Term) -> Any:
     """The value of a term that is the same in every run, or `NotStatic`."""
     if isinstance(term.type, Known):

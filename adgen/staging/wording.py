@@ -8,7 +8,19 @@ import operator
 from adgen.frontend.resolve import OPERATORS, SIGNS
 from adgen.ir import clone
 from adgen.rules.registry import Op
-from adgen.types import Cell, Columns, Known, Num, Opaque, Record, Ref, Seq, Text, Type
+from adgen.types import (
+    Cell,
+    Columns,
+    Known,
+    Num,
+    Opaque,
+    Record,
+    Ref,
+    Saved,
+    Seq,
+    Text,
+    Type,
+)
 
 
 def keyword_of(node: ast.AST) -> str:
@@ -84,6 +96,8 @@ def describe(type_: Type) -> str:
             return "list of tuples"
         case Opaque(note=note):
             return note
+        case Saved():
+            return "cache"
 
 
 def a(noun: str) -> str:

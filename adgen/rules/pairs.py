@@ -1,0 +1,74 @@
+"""A call of a helper that is compiled by itself, as an operation.
+
+In the forward, `out, cache = f_forward(x, n)`; on the way back its one rule says
+`dx = f_backward(dout, cache)`, or takes a tuple apart where there are several.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from adgen.ir import Answer, PairFunction, name
+from adgen.rules.registry import Line, Op, Rule
+
+
+@dataclass(frozen=True, eq=False)
+class PairRule(Rule):
+    """The adjoint of a call: what the helper's backward answers."""
+
+    backward: str = ""
+    # the inputs that have an adjoint, and where it stands in what the backward gives
+    answers: tuple[Answer, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @cached_property
+    def outputs(self) -> tuple[str, ...]:
+        return ("out", "cache")
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        return (*(answer.operand for answer in self.answers), *self.others)
+
+    def marked(self, name: str) -> str:
+        return "free" if name in self.others else ""
+
+    @cached_property
+    def defaults(self) -> dict[str, Any]:
+        return {}
+
+    def lines(self, consts: Mapping[str, Any]) -> list[Line]:
+        """The call of the backward, and what each input gets of it."""
+        call = ast.Call(name(self.backward), [name("dout"), name("cache")], [])
+        if all(answer.place == () for answer in self.answers):
+            return [Line(f"d{answer.operand}", call) for answer in self.answers]
+        made = [Line("given", call)]
+        for answer in self.answers:
+            part: ast.expr = name("given")
+            for at in answer.place:
+                part = ast.Subscript(part, ast.Constant(at), ast.Load())
+            made.append(Line(f"d{answer.operand}", part))
+        return made
+
+
+def pair_op(
+    function: PairFunction, backward: str, answers: Sequence[Answer], others: Sequence[str]
+) -> Op:
+    """The operation that a call of one helper is."""
+    rule = PairRule(
+        (function,), "adjoint", _body, None, None,
+        backward=backward, answers=tuple(answers), others=tuple(others),
+    )  # fmt: skip
+    return Op(function, (rule,))
+
+
+def is_pair(op: Any) -> bool:
+    """Whether an operation is a call of a helper that is compiled by itself."""
+    return op is not None and isinstance(op.function, PairFunction)
+
+
+def _body(out: Any, cache: Any) -> None:
+    """Never called, like all rules; `PairRule` has its own lines."""

@@ -1,0 +1,629 @@
+"""Helpers that are compiled by themselves: those that call themselves.
+
+A helper that calls itself cannot be staged in place, so it becomes a forward and
+a backward of its own, for one signature: the types of its arguments, and which
+are differentiated.  What its calls give is found by iteration: paths that call
+the helper again are left out at first, and then staged with the type that the
+others have led to, until that stays what it is.  Lengths are unknown in a
+signature, so that a call with half an array has the same one.
+
+Names of the functions around a local helper that it reads become arguments.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from adgen.errors import UserError
+from adgen.frontend.source import Definition
+from adgen.ir import (
+    Answer,
+    Block,
+    Branch,
+    Gate,
+    Loop,
+    PairFunction,
+    Staged,
+    Stmt,
+    name,
+    names_in,
+    value_of,
+)
+from adgen.rules.pairs import is_pair, pair_op
+from adgen.staging.calls import is_function, parameter_names
+from adgen.staging.flow import join_nums
+from adgen.staging.lists import Layout, NeedList, Site
+from adgen.staging.storage import NeedCopy, is_array
+from adgen.staging.terms import NeedValue, NoResultYet, Term
+from adgen.staging.wording import describe
+from adgen.types import Dim, Facts, Known, Num, Opaque, Saved, Seq, Type
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+ROUNDS = 24
+MOST = 24
+
+
+class Wider(Exception):
+    """A helper calls itself with arguments of other types than it was begun with."""
+
+    def __init__(self, outline: Outline, parameters: tuple[Parameter, ...]) -> None:
+        super().__init__(outline.name)
+        self.outline = outline
+        self.parameters = parameters
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a helper: what every call's argument is."""
+
+    name: str
+    type: Type
+    varied: bool
+
+
+@dataclass(eq=False)
+class Outline:
+    """A helper that is compiled by itself, for one signature."""
+
+    function: Any
+    definition: Definition
+    name: str
+    parameters: tuple[Parameter, ...]
+    # arguments that are the same in every call: functions, strings, None
+    static: dict[str, Term]
+    # what it reads of the functions around it: the call and the name there
+    captured: dict[tuple[int, str], Parameter] = field(default_factory=dict)
+    result: Num | None = None
+    # whether the signature has to stay as it is: that of the function to differentiate
+    fixed: bool = False
+    staged: Staged | None = None
+    # lists in it that grow as it runs
+    lists: dict[Site, Layout | None] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Parameter, ...]:
+        return (*self.parameters, *self.captured.values())
+
+    @property
+    def arguments(self) -> ast.arguments:
+        """The parameter list of the emitted functions."""
+        plain = [ast.arg(parameter.name) for parameter in self.inputs]
+        return ast.arguments([], plain, None, [], [], None, [])
+
+    @property
+    def varied(self) -> tuple[Parameter, ...]:
+        return tuple(p for p in self.inputs if p.varied)
+
+    @property
+    def ends(self) -> dict[str, PairFunction]:
+        return {pair.name: pair for pair in (self.forward, self.backward)}
+
+    @property
+    def forward(self) -> PairFunction:
+        return PairFunction(f"{self.name}_forward", self.name)
+
+    @property
+    def backward(self) -> PairFunction:
+        return PairFunction(f"{self.name}_backward", self.name)
+
+
+@dataclass
+class Outlines:
+    """The helpers that a program compiles by themselves, shared by all that call them."""
+
+    functions: list[Any] = field(default_factory=list)
+    under_way: list[Outline] = field(default_factory=list)
+    finished: list[Outline] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    @staticmethod
+    def begun(outline: Outline | None) -> Outlines:
+        """Those of a program; `outline` is the program itself if it calls itself."""
+        if outline is None:
+            return Outlines()
+        return Outlines([outline.function], [outline], [], {outline.name})
+
+    def waits(self) -> bool:
+        """Whether paths are left out, since nothing is known of a result yet."""
+        return any(outline.result is None for outline in self.under_way)
+
+    def has(self, function: Any) -> bool:
+        """Whether calls of a function are calls of a pair."""
+        return any(f is function for f in self.functions)
+
+    def add(self, function: Any) -> None:
+        if not self.has(function):
+            self.functions.append(function)
+
+    def of(self, function: Any) -> Iterator[Outline]:
+        """The signatures of a function, those that are being staged first."""
+        for outline in (*reversed(self.under_way), *self.finished):
+            if outline.function is function:
+                yield outline
+
+
+class Pairs:
+    """Stages calls of helpers that are compiled by themselves, for a stager."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    def call(
+        self,
+        node: ast.AST,
+        function: Any,
+        definition: Definition,
+        env: Mapping[str, Term],
+        into: str | None,
+    ) -> Term:
+        """The result of a call, as a gate of the pair for its signature."""
+        env = {key: env[key] for key in parameter_names(definition)}
+        static = {key: self.static(term) for key, term in env.items() if is_static(term)}
+        given = {key: term for key, term in env.items() if key not in static}
+        parameters = tuple(self.parameter(node, key, term) for key, term in given.items())
+        outline = self.known(function, parameters, static)
+        if outline is None:
+            outline = self.compiled(node, function, definition, parameters, static)
+            # an argument whose value counts has become part of the signature
+            given = {key: term for key, term in given.items() if key not in outline.static}
+        if outline.result is None:
+            raise NoResultYet
+        return self.gate(node, outline, given, static, into)
+
+    # -- signatures -----------------------------------------------------------------
+
+    def parameter(self, node: ast.AST, key: str, term: Term) -> Parameter:
+        """What a call says about a parameter."""
+        if is_function(term) or not isinstance(term.type, Num | Seq | Opaque):
+            raise self.stager.refuse(
+                node, f"a function that calls itself is given a {describe(term.type)}"
+            )
+        if term.varied and isinstance(term.type, Opaque):
+            raise self.stager.refuse(
+                node, f"a function that calls itself is given a {term.type.note}"
+            )
+        return Parameter(key, general(term.type, key), term.varied)
+
+    def static(self, term: Term) -> Term:
+        """An argument that is the same in every call, free of names of the caller."""
+        assert isinstance(term.type, Known)
+        value = term.type.value
+        if not any(":" in n for n in names_in(term.expr)):
+            return term
+        if callable(value):
+            return replace(term, expr=self.stager.invocations.named(value))
+        return replace(term, expr=ast.Constant(value))
+
+    def known(
+        self, function: Any, parameters: tuple[Parameter, ...], static: Mapping[str, Term]
+    ) -> Outline | None:
+        """A signature that serves these arguments; one under way is widened for them."""
+        for outline in self.stager.outlines.of(function):
+            if not _same_static(outline.static, static, parameters):
+                continue
+            fixed = [p for p in parameters if p.name not in outline.static]
+            joined = joined_parameters(self.stager.facts, outline.parameters, fixed)
+            if joined == outline.parameters:
+                return outline
+            if joined is not None and outline in self.stager.outlines.under_way:
+                if not outline.fixed:
+                    raise Wider(outline, joined)
+        return None
+
+    # -- compiling ------------------------------------------------------------------
+
+    def compiled(
+        self,
+        node: ast.AST,
+        function: Any,
+        definition: Definition,
+        parameters: tuple[Parameter, ...],
+        static: dict[str, Term],
+    ) -> Outline:
+        """A new signature of a helper, staged."""
+        outlines = self.stager.outlines
+        if sum(1 for _ in outlines.of(function)) >= MOST:
+            raise self.stager.refuse(
+                node, f"`{definition.name}` calls itself with arguments of ever new types",
+                help="write it as a loop",
+            )  # fmt: skip
+        known_as = self.free_name(definition.name)
+        outline = Outline(function, definition, known_as, parameters, dict(static))
+        outlines.add(function)
+        outlines.names.add(known_as)
+        self.settle(node, outline)
+        return outline
+
+    def free_name(self, wanted: str) -> str:
+        """A name for a pair that nothing else in the author's modules has."""
+        scope = self.stager.scope
+        taken = {*self.stager.outlines.names, *self.stager.externals, *scope.globals}
+        numbered = (f"{wanted}{number}" for number in itertools.count(2))
+        for found in itertools.chain([wanted], numbered):
+            ends = {f"{found}_forward", f"{found}_backward"}
+            if found not in self.stager.outlines.names and not ends & taken:
+                return found
+        raise AssertionError
+
+    def settle(self, node: ast.AST, outline: Outline) -> None:
+        """Stage a helper until the type of its result, and what it reads, stay what they are."""
+        outlines = self.stager.outlines
+        for _ in range(ROUNDS):
+            finished = len(outlines.finished)
+            outlines.under_way.append(outline)
+            before = dict(outline.captured)
+            try:
+                staged = self.staged(node, outline)
+            except Wider as wider:
+                if wider.outline is not outline:
+                    raise
+                outline.parameters, outline.result, settled = wider.parameters, None, False
+            except NeedList as found:
+                outline.lists[found.site] = found.layout
+                settled = False
+            except NeedValue as need:
+                self.fix(node, outline, need)
+                outline.result, settled = None, False
+            else:
+                settled = self.settles(outline, staged) and before == outline.captured
+            finally:
+                outlines.under_way.pop()
+            if settled:
+                outlines.finished.append(outline)
+                return
+            # what was compiled on the way may have relied on what has changed
+            del outlines.finished[finished:]
+        raise self.stager.refuse(
+            node, f"the types of what `{outline.definition.name}` gives do not settle"
+        )
+
+    def staged(self, node: ast.AST, outline: Outline) -> Staged:
+        """One round: the helper's program, with what is known of its result so far."""
+        from adgen.staging.stager import Stager
+
+        inner = Stager(
+            outline.definition, self.stager.catalogue, Facts(), outline.lists, self.stager, outline
+        )
+        try:
+            return inner.pairs.run(outline)
+        except NeedCopy as need:
+            raise self.stager.refuse(
+                node,
+                f"`{outline.definition.name}` calls itself and writes into `{need.parameter}`",
+                help="write into a copy, and return it",
+            ) from None
+        except NoResultYet:
+            if outline.result is not None or len(self.stager.outlines.under_way) > 1:
+                raise
+            raise self.stager.refuse(
+                node, f"`{outline.definition.name}` calls itself on every path"
+            ) from None
+
+    def run(self, outline: Outline) -> Staged:
+        """The helper's own program."""
+        stager = self.stager
+        stager.env |= outline.static
+        stager.wrt = tuple(value_of(p.name) for p in outline.parameters if p.varied)
+        for p in outline.parameters:
+            stager.env[p.name] = stager.input(p.name, p.type)
+        for (call, author), p in outline.captured.items():
+            stager.captured(call, author, Term(name(p.name), p.type, p.varied))
+        stager.flow.block(stager.definition.tree.body)
+        return stager.program(())
+
+    def parameter_name(self, outline: Outline, author: str) -> str:
+        """A name for what a helper reads of a function around it."""
+        taken = {*parameter_names(outline.definition), *(p.name for p in outline.inputs)}
+        taken |= {*self.stager.locals, *self.stager.externals}
+        numbered = (f"{author}{number}" for number in itertools.count(2))
+        return next(n for n in itertools.chain([author], numbered) if n not in taken)
+
+    def guarded(self, body: Block, overwritten: frozenset[str]) -> Block:
+        """The program with copies for the helpers that may keep what is written to later."""
+        made: list[Stmt] = []
+        for stmt in body:
+            match stmt:
+                case Gate() if is_pair(stmt.op):
+                    made.append(guarded(self.stager, stmt, overwritten))
+                case Branch():
+                    then = self.guarded(stmt.then, overwritten)
+                    orelse = self.guarded(stmt.orelse, overwritten)
+                    made.append(replace(stmt, then=then, orelse=orelse))
+                case Loop():
+                    made.append(replace(stmt, body=self.guarded(stmt.body, overwritten)))
+                case _:
+                    made.append(stmt)
+        return tuple(made)
+
+    def settles(self, outline: Outline, staged: Staged) -> bool:
+        """Whether a round has given what it began with."""
+        result = self.result_of(outline, staged)
+        same = result == outline.result
+        outline.result, outline.staged = result, staged
+        return same
+
+    def result_of(self, outline: Outline, staged: Staged) -> Num:
+        """What the helper gives, in terms of its parameters' lengths."""
+        result = staged.program.result
+        found = staged.types[result.id] if isinstance(result, ast.Name) else None
+        if not isinstance(found, Num):
+            definition = outline.definition
+            raise UserError(
+                f"`{definition.name}` calls itself, and gives something else than a number "
+                "or an array",
+                definition.source.span(definition.tree),
+                help="write it as a loop, or give the values in an array",
+            )
+        if outline.result is not None:
+            found = join_nums(staged.facts, outline.result, found)
+        if found.dims is None:
+            return replace(found, value=None)
+        dims = tuple(_own_length(dim, axis) for axis, dim in enumerate(found.dims))
+        return replace(found, dims=dims, value=None)
+
+    def fix(self, node: ast.AST, outline: Outline, need: NeedValue) -> None:
+        """Make an argument's value part of the signature."""
+        raise self.stager.refuse(
+            node,
+            f"what `{outline.definition.name}` does depends on the value of `{need.parameter}`, "
+            "which is not known while compiling",
+            help="write it as a loop",
+        )
+
+    # -- the gate -------------------------------------------------------------------
+
+    def gate(
+        self, node: ast.AST, outline: Outline, given: Mapping[str, Term],
+        static: Mapping[str, Term], into: str | None,
+    ) -> Term:  # fmt: skip
+        """`out, out_cache = f_forward(x, n)`"""
+        stager = self.stager
+        args = {p.name: stager.memory.fresh(None, given[p.name], node) for p in outline.parameters}
+        for (call, author), parameter in outline.captured.items():
+            found = stager.names_of(call)[author]
+            args[parameter.name] = stager.memory.fresh(author, found, node)
+        assert outline.result is not None
+        result = instantiated(stager.facts, outline.result, args)
+        if not outline.varied and isinstance(outline.function, FunctionType):
+            outline.staged = None  # nothing of it is needed
+            return self.plain(node, outline, args, static, result, into)
+        varied = bool(outline.varied) and result.differentiable
+        value = into or stager.fresh(stager.hint, introduced=True)
+        cache = stager.fresh(f"{value.split(':')[0]}_cache")
+        stager.types[value], stager.types[cache] = result, Saved(adjoints(outline, args))
+        operands: dict[str, ast.expr] = {}
+        answers: list[Answer] = []
+        several = len(outline.varied) > 1
+        for at, parameter in enumerate(outline.varied):
+            place = (at,) if several else ()
+            for answer, leaf in leaves(parameter.name, args[parameter.name], place):
+                answers.append(answer)
+                operands[answer.operand] = leaf.expr
+        others = [p.name for p in outline.inputs if not p.varied]
+        operands |= {key: args[key].expr for key in others}
+        op = pair_op(outline.forward, outline.backward.name, answers, others)
+        passed = {**{key: self.static(t) for key, t in static.items() if outline.fixed}, **args}
+        order = dict.fromkeys((*parameter_names(outline.definition), *args))
+        values = [passed[key].expr for key in order if key in passed]
+        expr = ast.copy_location(ast.Call(name(outline.forward.name), values, []), node)
+        stager.emit((value, cache), op, operands, expr, node)
+        made = Term(name(value), result, varied)
+        stager.storages.terms[value] = made
+        stager.memory.join(value, stager.env, "", *args.values())
+        return made
+
+    def plain(
+        self, node: ast.AST, outline: Outline, args: Mapping[str, Term],
+        static: Mapping[str, Term], result: Num, into: str | None,
+    ) -> Term:  # fmt: skip
+        """A call that carries no derivative: of the author's function itself."""
+        stager = self.stager
+        given = {**args, **{key: self.static(term) for key, term in static.items()}}
+        tree = outline.definition.tree.args
+        positional = [given[arg.arg].expr for arg in (*tree.posonlyargs, *tree.args)]
+        if tree.vararg is not None:
+            positional.append(ast.Starred(given[tree.vararg.arg].expr, ast.Load()))
+        keywords = [ast.keyword(arg.arg, given[arg.arg].expr) for arg in tree.kwonlyargs]
+        func = stager.invocations.named(outline.function)
+        value = into or stager.fresh(stager.hint, introduced=True)
+        stager.types[value] = result
+        stager.emit((value,), None, {}, ast.Call(func, positional, keywords), node)
+        made = Term(name(value), result)
+        stager.storages.terms[value] = made
+        stager.memory.join(value, stager.env, "", *args.values())
+        return made
+
+
+# -- types in signatures --------------------------------------------------------------
+
+
+def is_static(term: Term) -> bool:
+    """Whether an argument is known while compiling, so that nothing is passed for it."""
+    return isinstance(term.type, Known)
+
+
+def general(type_: Type, path: str) -> Type:
+    """A type with lengths of its own, so that it serves arguments of all sizes."""
+    if isinstance(type_, Num):
+        if type_.dims:
+            dims = tuple(Dim.of(("shape", path, axis)) for axis in range(len(type_.dims)))
+            return replace(type_, dims=dims, value=None)
+        counts = type_.is_python and type_.kind == "i"
+        return replace(type_, value=Dim.of(("int", path)) if counts else None)
+    if isinstance(type_, Seq):
+        items = tuple(general(item, f"{path}[{i}]") for i, item in enumerate(type_.items))
+        return replace(type_, items=items)
+    return type_
+
+
+def joined_parameters(
+    facts: Facts, mine: tuple[Parameter, ...], others: list[Parameter]
+) -> tuple[Parameter, ...] | None:
+    """Parameters that serve both; None where there are none."""
+    if [p.name for p in mine] != [p.name for p in others]:
+        return None
+    found = []
+    for a, b in zip(mine, others, strict=True):
+        type_ = joined_type(facts, a.type, b.type, a.name)
+        if type_ is None:
+            return None
+        found.append(Parameter(a.name, type_, a.varied or b.varied))
+    return tuple(found)
+
+
+def joined_type(facts: Facts, a: Type, b: Type, path: str) -> Type | None:
+    """A type that serves both; None where there is none."""
+    if a == b:
+        return a
+    if isinstance(a, Num) and isinstance(b, Num):
+        return general(join_nums(facts, a, b), path)
+    if isinstance(a, Seq) and isinstance(b, Seq):
+        if a.kind != b.kind or len(a.items) != len(b.items):
+            return None
+        items = [
+            joined_type(facts, x, y, f"{path}[{i}]")
+            for i, (x, y) in enumerate(zip(a.items, b.items, strict=True))
+        ]
+        known = tuple(item for item in items if item is not None)
+        return replace(a, items=known) if len(known) == len(items) else None
+    return None
+
+
+def _same_static(
+    mine: Mapping[str, Term], others: Mapping[str, Term], parameters: tuple[Parameter, ...]
+) -> bool:
+    return mine.keys() == others.keys() and all(
+        mine[key].type == others[key].type for key in others
+    )
+
+
+def _own_length(dim: Dim, axis: int) -> Dim:
+    """A length in terms of the parameters', or one that is the result's own."""
+    known = all(atom[0] in ("shape", "int") for atom, _ in dim.terms)
+    return dim if known else Dim.of(("result", axis))
+
+
+def instantiated(facts: Facts, result: Num, args: Mapping[str, Term]) -> Num:
+    """The type of a result for the arguments of one call."""
+    if result.dims is None:
+        return result
+    return replace(result, dims=tuple(_for_call(facts, dim, args) for dim in result.dims))
+
+
+def _for_call(facts: Facts, dim: Dim, args: Mapping[str, Term]) -> Dim:
+    total = Dim(dim.const)
+    for atom, k in dim.terms:
+        type_ = args[atom[1]].type if len(atom) > 1 and atom[1] in args else None
+        num = type_ if isinstance(type_, Num) else None
+        if atom[0] == "shape" and num is not None and num.dims:
+            total = total + num.dims[atom[2]] * k
+        elif atom[0] == "int" and num is not None and num.value is not None:
+            total = total + num.value * k
+        else:
+            return facts.fresh()
+    return total
+
+
+def adjoints(outline: Outline, args: Mapping[str, Term]) -> Num | Seq:
+    """The type of what a helper's backward gives for the arguments of one call."""
+    found = tuple(_adjoint(p.type, args[p.name].type) for p in outline.varied)
+    if len(found) == 1 and isinstance(found[0], Num | Seq):
+        return found[0]
+    return Seq("tuple", found)
+
+
+def _adjoint(parameter: Type, argument: Type) -> Type:
+    """An adjoint: as the parameter says, with the lengths of the argument."""
+    if isinstance(parameter, Seq) and isinstance(argument, Seq):
+        pairs = zip(parameter.items, argument.items, strict=True)
+        return replace(parameter, items=tuple(_adjoint(p, a) for p, a in pairs))
+    if isinstance(parameter, Num) and isinstance(argument, Num):
+        return replace(parameter, dims=argument.dims, value=None)
+    return parameter
+
+
+def leaves(key: str, term: Term, place: tuple[int, ...]) -> Iterator[tuple[Answer, Term]]:
+    """The differentiated values that an argument is made of, and where their adjoints are."""
+    if term.items is None:
+        yield Answer(key, place), term
+        return
+    for i, item in enumerate(term.items):
+        yield from leaves(f"{key}[{i}]", item, (*place, i))
+
+
+# -- what a local helper reads of the functions around it ------------------------------
+
+
+def generalised(arguments: Mapping[str, Type]) -> dict[str, Type]:
+    """The types of arguments, with lengths that serve all sizes."""
+    return {key: general(type_, key) for key, type_ in arguments.items()}
+
+
+def outline_of(
+    definition: Definition, arguments: Mapping[str, Type], wrt: Sequence[str]
+) -> Outline:
+    """The signature of a function that calls itself and is to be differentiated."""
+    static = {k: Term(name(k), t) for k, t in arguments.items() if isinstance(t, Known)}
+    parameters = tuple(
+        Parameter(key, type_, key in wrt) for key, type_ in arguments.items() if key not in static
+    )
+    function = definition.function
+    return Outline(function, definition, definition.name, parameters, static, fixed=True)
+
+
+class Names(Protocol):
+    """What names mean in a call."""
+
+    def __contains__(self, author: object, /) -> bool: ...
+
+    def __getitem__(self, author: str, /) -> Term: ...
+
+
+class Around:
+    """The names of a call around a local helper; what the helper reads becomes an argument."""
+
+    def __init__(self, stager: Stager, outer: Stager, call: int) -> None:
+        self.stager = stager
+        self.outer = outer
+        self.call = call
+
+    def __contains__(self, author: object, /) -> bool:
+        return author in self.outer.names_of(self.call)
+
+    def __getitem__(self, author: str, /) -> Term:
+        term = self.outer.names_of(self.call)[author]
+        if is_static(term) or is_function(term):
+            return term
+        return self.stager.captured(self.call, author, term)
+
+
+# -- after the program ------------------------------------------------------------------
+
+
+def guarded(stager: Stager, gate: Gate, overwritten: frozenset[str]) -> Gate:
+    """A call whose helper may keep what it is given: arrays that are written to later are
+    passed as copies."""
+    assert isinstance(gate.expr, ast.Call)
+    made = stager.storages
+    if gate.targets[0] in stager.types and is_array(Term(gate.expr, stager.types[gate.targets[0]])):
+        if made.storage(gate.targets[0]) in made.written:
+            raise UserError(
+                "what a function that calls itself has given is written into",
+                gate.span,
+                help="write into a copy of it, made with .copy()",
+            )
+
+    def safe(arg: ast.expr) -> ast.expr:
+        if isinstance(arg, ast.Name) and arg.id in overwritten:
+            return ast.Call(ast.Attribute(arg, "copy", ast.Load()), [], [])
+        return arg
+
+    expr = ast.Call(gate.expr.func, [safe(arg) for arg in gate.expr.args], [])
+    return replace(gate, expr=expr)
