@@ -32,7 +32,7 @@ class Listing:
 
     @property
     def file(self):
-        single = self.sample not in ("gates", "activations", "everyday")
+        single = self.sample not in ("gates", "activations", "everyday", "lists")
         return f"{self.sample}.py" if single else f"{self.sample}_{self.function}.py"
 
 
@@ -65,6 +65,9 @@ LISTINGS = [
     Listing("everyday", "huber_loss"),
     Listing("everyday", "softmax_regression_loss"),
     Listing("everyday", "poisson_log_likelihood"),
+    Listing("lists", "recurrence"),
+    Listing("lists", "rollout"),
+    Listing("lists", "alignment"),
 ]
 every_listing = pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.file[:-3])
 

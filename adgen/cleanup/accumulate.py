@@ -434,7 +434,7 @@ class Accumulator:
         if result not in self.given:
             self.assign(result, settle.zeros_like(name(primal), type_), 0)
         if isinstance(type_, ListOf):
-            self.finish_list(result, type_)
+            self.finish_list(result, type_, earlier)
             return
         given = self.given[result]
         boxed = type_.dims == () and type_.form == "array" and given.is_scalar
@@ -445,11 +445,11 @@ class Accumulator:
         elif type_.dims != () and self._is_shared(result, earlier):
             self.wrap(result, settle.copied)
 
-    def finish_list(self, result: str, type_: ListOf) -> None:
+    def finish_list(self, result: str, type_: ListOf, earlier: Iterable[str]) -> None:
         """The adjoint of a list argument: a list of its own elements."""
         if not settle.is_full(self.context, self.given[result], type_):
             self.wrap(result, lambda e: settle.full_like(name(primal_of(result)), e, type_))
-        elif type_.holds_objects and self._is_shared(result, ()):
+        elif type_.holds_objects and self._is_shared(result, earlier):
             self.wrap(result, settle.copied)
         self.wrap(result, lambda e: settle.as_list(e, type_))
 

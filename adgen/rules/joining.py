@@ -228,7 +228,20 @@ def column_stack(y, xs: several):
     dxs = row_or_rows(dy, xs, position, 1)
 
 
-def added(op, facts, /, x):
+def added(op, facts, /, x, start=0):
+    total = all_added(op, facts, x)
+    if not isinstance(start, Num | int | float):
+        raise TypeError("from a start that is no number it is not supported")
+    start = as_num(start)
+    if start.value == Dim(0):
+        return total
+    if total.dims != () or start.dims != ():
+        raise TypeError("of arrays, from a start, it is not supported")
+    python = total.is_python and start.is_python
+    return Num(promote(total, start), (), "py" if python else "np")
+
+
+def all_added(op, facts, x):
     if is_list(x):
         return element(x)
     if not isinstance(x, Seq):
@@ -237,13 +250,24 @@ def added(op, facts, /, x):
     dtype = promote(*nums)
     python = all(n.is_python for n in nums)
     if any(n.dims != () for n in nums):
-        raise TypeError("of arrays it is not supported: use np.sum of np.stack")
+        return as_num(stacked(x)).with_dims(one_shape(facts, nums))
     return Num(dtype, (), "py" if python else "np")
 
 
+def one_shape(facts, nums):
+    """The shape that arrays have in common."""
+    first = nums[0].dims
+    for num in nums[1:]:
+        alike = None not in (first, num.dims) and len(first) == len(num.dims)
+        if not alike or not all(map(facts.same, first, num.dims)):
+            raise TypeError("of arrays of different shapes it is not supported")
+    return first
+
+
 @linear(sum, shape=added, when=lambda x: x.is_display)
-def python_sum_of_several(y, x: several):
+def python_sum_of_several(y, x: several, start=0):
     dx = dy
+    dstart = dy
 
 
 # -- taking apart -------------------------------------------------------------------

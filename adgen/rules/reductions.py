@@ -186,8 +186,9 @@ def first_axis(op, facts, /, x):
 
 
 @linear(builtins.sum, shape=first_axis)
-def python_sum(y, x):
+def python_sum(y, x, start=0):
     dx = unreduce(dy, x, 0, False)
+    dstart = dy
 
 
 def all_of_vector(op, facts, /, x):

@@ -306,6 +306,11 @@ class Op:
         return module.startswith(("numpy", "scipy")) or type(self.function).__name__ == "ufunc"
 
     @property
+    def takes_lists(self) -> bool:
+        """Whether it goes over the elements of a list, as Python's own functions do."""
+        return (getattr(self.function, "__module__", None) or "") in ("builtins", "math")
+
+    @property
     def shape(self) -> Shape:
         shape = next((rule.shape for rule in self.rules if rule.shape), None)
         if shape is None and self.kind == "elementwise":

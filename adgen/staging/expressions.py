@@ -177,6 +177,7 @@ class Expressions:
     def operation(
         self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None = None
     ) -> Term:
+        terms = self.stager.lists.with_arrays(terms, node)
         expr = clone_with(node, terms)
         found = decided(self.stager, kind, *terms) if isinstance(node, ast.Compare) else None
         if found is not None:

@@ -18,18 +18,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
-from adgen.ir import is_introduced, name, names_in, substitute
-from adgen.rules.lists import RAGGED
+from adgen.ir import is_introduced, is_leaf, name, names_in, substitute
+from adgen.rules.lists import RAGGED, common
+from adgen.rules.registry import Op
 from adgen.rules.settle import copy_of
 from adgen.staging.loops import Counting, Together, source_of, width
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
-from adgen.types import BOOL, INT, Columns, Dim, Known, ListOf, Num, Seq
+from adgen.types import BOOL, INT, Columns, Dim, Known, ListOf, Num, Seq, Type, list_of
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 # a comprehension of more elements is a loop
 LONGEST_WRITTEN_OUT = 16
+# a list argument of more elements is not followed element by element
+LONGEST_LISTED = 64
 CHANGING = (
     "append", "appendleft", "clear", "extend", "insert", "pop", "popleft", "remove", "reverse",
     "sort",
@@ -62,6 +65,8 @@ class Place:
     expr: ast.expr
     # the author's expression for the list, where it is not the one before the last index
     owner: ast.expr | None = None
+    # an element that is changed itself, not exchanged: `hs[t] += h`
+    in_place: bool = False
 
 
 class Lists:
@@ -117,6 +122,56 @@ class Lists:
             "a list of tuples that changes is not supported here",
             help="keep a list for each part of the tuples",
         )
+
+    # -- arguments ------------------------------------------------------------------
+
+    def site_of(self, value: str) -> Site | None:
+        """What tells a list that is an argument from all others."""
+        return None if is_leaf(value) else ("argument", value)
+
+    def argument(self, value: str, type_: Type) -> ListOf | None:
+        """The type of a list argument that is long, or that the function changes."""
+        if not isinstance(type_, Seq) or type_.kind != "list" or is_leaf(value):
+            return None
+        if len(type_.items) <= LONGEST_LISTED and self.site_of(value) not in self.own:
+            return None
+        return self.all_alike(type_)
+
+    def all_alike(self, type_: Seq) -> ListOf | None:
+        """The type of a list whose elements are all of one kind."""
+        item: Num | None = None
+        for given in type_.items:
+            if isinstance(given, Seq) and given.kind == "list":
+                given = self.all_alike(given) or given
+            if not isinstance(given, Num) or not given.differentiable:
+                return None
+            try:
+                item = common(self.stager.facts, item, replace(given, value=None))
+            except TypeError:
+                return None
+        made = list_of(item, Dim(len(type_.items)))
+        return None if RAGGED in (made.dims or ()) else made
+
+    def operands(self, op: Op, bound: Mapping[str, Term], node: ast.AST) -> Mapping[str, Term]:
+        """Displays that one of Python's functions goes over, as lists."""
+        if not op.takes_lists:
+            return bound
+        several = any(rule.marked(key) == "several" for rule in op.rules for key in bound)
+        made = {
+            key: self.as_value(term, node)
+            for key, term in bound.items()
+            if term.items is not None and term.varied and not op.general.passes(key)
+        }
+        return bound if several else {**bound, **made}
+
+    def as_value(self, term: Term, node: ast.AST) -> Term:
+        """A display as a list, which is written down as the display is."""
+        assert term.items is not None
+        elements = [self.as_element(t, node) for t in term.items]
+        expr = ast.List([t.expr for t in elements], ast.Load())
+        type_ = Seq("list", tuple(t.type for t in elements))
+        shown = Term(expr, type_, any(t.varied for t in elements), tuple(elements))
+        return self.apply("list display", {"x": shown}, term.expr, node)
 
     # -- lists of tuples ----------------------------------------------------------
 
@@ -520,6 +575,16 @@ class Lists:
         self.stager.memory.share(given, made, node)
         return made
 
+    def with_arrays(self, terms: list[Term], node: ast.AST) -> list[Term]:
+        """Lists among the operands of an array, as arrays; of others they have no meaning."""
+        if not any(isinstance(t.type, ListOf) for t in terms):
+            return terms
+        if not any(t.num is not None and t.num.form in ("array", "np") for t in terms):
+            raise self.stager.refuse(
+                node, "this operator of a list is not supported", help="use arrays, with np.array"
+            )
+        return [self.stager.as_array(t, node) if isinstance(t.type, ListOf) else t for t in terms]
+
     # -- elements -------------------------------------------------------------------
 
     def needed_at(self, base: Term, node: ast.AST) -> Exception:
@@ -605,7 +670,7 @@ class Lists:
     def noted(self, place: Place, value: Term, after: Term, node: ast.AST) -> None:
         """An element has been exchanged, or an element's own elements."""
         memory = self.stager.memory
-        if place.index.items is not None:
+        if place.index.items is not None or place.in_place:
             memory.deepened(place.base, node)
         else:
             memory.restructured(place.base)

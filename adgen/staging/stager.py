@@ -237,6 +237,10 @@ class Stager:
         if not isinstance(type_, Seq | Record):
             floating = isinstance(type_, Num) and type_.differentiable
             return Term(name(value), type_, floating and is_part(value, self.wrt))
+        own = self.lists.argument(value, type_)
+        if own is not None:
+            self.types[value] = own
+            return self.argument(value, own)
         items = []
         for i, item in enumerate(type_.items):
             leaf = value + type_.path(i)
@@ -246,7 +250,8 @@ class Stager:
             self.note_external(type_.cls.__name__, type_.cls)
         if isinstance(type_, Record):
             return self.objects.argument(value, type_, items)
-        return Term(name(value), type_, any(t.varied for t in items), tuple(items))
+        site = self.lists.site_of(value)
+        return Term(name(value), type_, any(t.varied for t in items), tuple(items), site=site)
 
     def copy_argument(self, path: str) -> None:
         """The caller's array is left as it was: the function writes to a copy."""
@@ -555,8 +560,10 @@ class Stager:
         self, op: Op, bound: Mapping[str, Term], expr: ast.expr, node: ast.AST
     ) -> tuple[Mapping[str, Term], ast.expr]:
         """Lists and tuples as the arrays that NumPy makes of them."""
-        if op.kind in ("constant", "unsupported") or not op.takes_arrays:
+        if op.kind in ("constant", "unsupported"):
             return bound, expr
+        if not op.takes_arrays:
+            return self.lists.operands(op, bound, node), expr
         made = {
             key: self.as_array(term, node)
             for key, term in bound.items()

@@ -147,10 +147,16 @@ class Writes:
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
         before = self.stager.apply(op, {"x": base, "index": index}, place.expr, target)
+        if isinstance(before.type, ListOf):
+            raise self.stager.refuse(
+                node, "this changes a list in a list", help="use .append() or .extend()"
+            )
         made = self.stager.expressions.operation(
             value, type(node.op), [before, self.stager.expr(node.value)]
         )
-        place = replace(place, base=self.stager.memory.fresh(None, base, target))
+        in_place = isinstance(base.type, ListOf) and is_array(before)
+        base = self.stager.memory.fresh(None, base, target)
+        place = replace(place, base=base, in_place=in_place)
         self.into(target, place, made, value)
 
     def check_in_place(self, node: ast.AST, before: Term, after: Term) -> None:
