@@ -55,6 +55,7 @@ from adgen.ir import (
 from adgen.rules.pairs import is_pair
 from adgen.rules.registry import home_of
 from adgen.rules.settle import copy_of
+from adgen.types import ListOf, Num
 
 
 class Listing:
@@ -394,13 +395,25 @@ class Printer:
         """`x[i] = v`, or `x[i] += v` where the value is what was there and more."""
         where = self.forward_expr(place)
         match gate.expr:
-            case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(place):
+            case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(
+                place
+            ) and not self.is_object_in_list(place):
                 assert isinstance(place, ast.Name | ast.Subscript)
                 changed = ast.AugAssign(place, op, right)
                 return text_of(self.renamed(changed, self.forward_name))
         if isinstance(place, ast.Name):
             where = f"{where}[...]"
         return f"{where} = {self.forward_expr(gate.expr)}"
+
+    def is_object_in_list(self, place: ast.expr) -> bool:
+        """Whether an array or list stands there, which `+=` would change for all who have it."""
+        depth = 0
+        while isinstance(place, ast.Subscript):
+            place, depth = place.value, depth + 1
+        type_ = self.pair.staged.types.get(place.id) if isinstance(place, ast.Name) else None
+        for _ in range(depth):
+            type_ = type_.item if isinstance(type_, ListOf) else None
+        return depth > 0 and isinstance(type_, Num) and not type_.is_scalar
 
     # -- the backward -----------------------------------------------------------------
 

@@ -327,6 +327,8 @@ def unreduce(context: Context, dy: Expr, x: Expr, axis: Any, keepdims: Any) -> E
     given, full = context.dims(dy), context.dims(x)
     if given == () or keepdims or axis is None:
         return dy
+    if full is not None and len(axes_of(axis, len(full))) == len(full):
+        return dy
     if given is None or full is None:
         return None
     gone = axes_of(axis, len(full))

@@ -276,6 +276,8 @@ class Memory:
                 self.hold(self.known.inside[storage], node)
         for other in {storage, *self.known.mixed.get(value.expr.id, {})} - {mine}:
             self.known.inside[other] = mine
+            if mine in self.known.deep:
+                self.check_element(other, node)
             if other != storage:
                 self.hold(mine, node)
         if storage == mine:
@@ -306,6 +308,16 @@ class Memory:
         if storage in self.known.held:
             raise self.refuse_shared(node)
         self.known.deep.add(storage)
+        for inner, outer in self.known.inside.items():
+            if outer == storage:
+                self.check_element(inner, node)
+
+    def check_element(self, storage: str, node: ast.AST) -> None:
+        """What is written to in a list is the function's own."""
+        if storage in self.stager.inputs or is_leaf(storage):
+            raise NeedCopy(path_of(storage))
+        if not self.is_own(storage):
+            raise self.refuse_shared(node)
 
     def restructured(self, whole: Term) -> None:
         """A list has got other elements: those taken from it before are what they were."""
