@@ -634,7 +634,7 @@ class _Sums(ast.NodeTransformer):
 
     def is_array(self, node: Expr) -> bool:
         """Whether this is no tuple or list, for which `[0, 0]` is not `[0][0]`."""
-        return not isinstance(self.context.type_of(node), Seq)
+        return not isinstance(self.context.type_of(node), Seq | ListOf)
 
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)
