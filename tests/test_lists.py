@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.check_program import check
+from tests.check_program import check, refused
 
 X = np.array([0.5, -0.3, 0.8, 0.2])
 Y = np.array([1.1, 0.4, -0.7, 0.9])
@@ -492,7 +492,11 @@ def pairs_with_positions(x, w):
     return s
 
 
-PROGRAMS = [f for f in list(globals().values()) if getattr(f, "__code__", None) and f is not check]
+PROGRAMS = [
+    f
+    for f in list(globals().values())
+    if getattr(f, "__code__", None) and f not in (check, refused)
+]
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
@@ -540,3 +544,114 @@ def groups_in_a_list(x, w):
 )
 def test_lists_of_known_length(f):
     check(f, (X, 0.7))
+
+
+def array_in_a_list_written_to_there(x, w):
+    h = np.tanh(x * w)
+    hs = [h]
+    hs[-1][1] = np.sum(hs[-1])
+    return np.sum(hs[0]) * w
+
+
+def array_in_a_list_added_to_there(x, w):
+    hs = [x * w, x + 1]
+    for t in range(2):
+        hs.append(hs[t] * hs[t + 1])
+    hs[2] += hs[0]
+    return np.sum(hs[2] * hs[3])
+
+
+def argument_in_a_list_written_to_there(x, w):
+    hs = [x * w, x]
+    hs[-1][0] = w
+    return np.sum(hs[0] * hs[1])
+
+
+def row_read_before_it_is_written_to(x, w):
+    g = [[v * w for v in x] for _ in range(len(x))]
+    row = g[1]
+    g[1][2] = w * w
+    return sum(row) * g[0][0]
+
+
+def element_exchanged_for_what_it_was_made_of(x, w):
+    hs = [np.tanh(x * w)]
+    hs.append(hs[0])
+    for _ in range(3):
+        hs[-1] = hs[-1] * 0.4
+    return np.sum(hs[0] * hs[1])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        array_in_a_list_written_to_there,
+        array_in_a_list_added_to_there,
+        argument_in_a_list_written_to_there,
+        row_read_before_it_is_written_to,
+        element_exchanged_for_what_it_was_made_of,
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_writes_into_what_lists_hold(f):
+    check(f, (X, 0.7))
+
+
+def each_trip_the_same_array(x, w):
+    h = x * w
+    hs = []
+    for _ in range(3):
+        h += x
+        hs.append(h)
+    return np.sum(hs[0] * hs[1])
+
+
+def put_in_and_written_to(x, w):
+    h = x * w
+    hs = [h]
+    hs.append(x)
+    h[0] = w
+    return np.sum(hs[0])
+
+
+def rows_of_growing_length(x, w):
+    rows, row = [], []
+    for v in x:
+        row.append(v * w)
+        rows.append(row.copy())
+    return rows[0][0] * w
+
+
+def length_changed_in_its_own_loop(x, w):
+    xs = [v * w for v in x]
+    for v in xs:
+        xs.append(v)
+    return xs[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "why"),
+    [
+        (each_trip_the_same_array, "the same array into a list"),
+        (put_in_and_written_to, "has been put into a list"),
+        (rows_of_growing_length, "of one shape"),
+        (length_changed_in_its_own_loop, "the list that a loop runs over"),
+    ],
+    ids=lambda v: getattr(v, "__name__", ""),
+)
+def test_what_is_refused(f, why):
+    error = refused(f, (X, 0.7))
+    assert error is not None and why in error.message
+
+
+@pytest.mark.parametrize("length", [4, 70])
+def test_list_arguments_that_are_long_or_changed(length):
+    def f(xs, w):
+        xs.append(w)
+        for i in range(len(xs)):
+            xs[i] = xs[i] * w
+        return sum(xs) + max(xs)
+
+    xs = [0.1 * i for i in range(length)]
+    check(f, (xs, 0.7))
+    assert len(xs) == length

@@ -382,6 +382,9 @@ class Memory:
             storage = self.known.storage(value)
             if self.is_element(value) and storage not in self.known.deep:
                 continue  # an object in a list stays what it is
+            if self.known.inside.get(storage) in self.known.deep:
+                found.add(value)  # the list that it was put into is written through
+                continue
             home = regions.get(value, ())
             others = together.get(storage, set()) - {storage}
             written = [s for s in others if self.is_changed(s, type_)]
