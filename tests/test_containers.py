@@ -1,6 +1,8 @@
 """Dicts, objects, tuples and classes: followed part by part, against differences."""
 
 import copy
+import math
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -482,6 +484,12 @@ def stepped(params, rate):
     return new["a"] * new["b"]
 
 
+def comprehended(params, rate):
+    new = {key: value - rate * value**2 for key, value in params.items() if key != "c"}
+    squares = {i: params["a"] * i for i in range(3)}
+    return new["a"] * new["b"] + squares[2] * len(new) + sum(v**2 for v in params.values())
+
+
 def bodies():
     def vector():
         return RNG.normal(size=2)
@@ -509,6 +517,7 @@ def net():
         (attracted, (bodies(), 0.1)),
         (replaced, (Spring(2.0, 0.5), 1.5)),
         (records, ([{"x": 1.0, "y": 2.0}, {"x": 0.5, "y": 0.7}], 1.2)),
+        (comprehended, ({"a": 1.0, "b": 2.0, "c": 0.3}, 0.1)),
         (stepped, ({"a": 1.0, "b": 2.0}, 0.1)),
     ],
     ids=lambda value: getattr(value, "__name__", None),
@@ -592,3 +601,90 @@ def test_an_adjoint_of_another_structure_is_refused():
 def test_a_gradient_needs_one_result():
     with pytest.raises(UserError, match="several values, and a gradient needs one"):
         grad(several)(1.0, 2.0)
+
+
+# -- Python's own functions ---------------------------------------------------------------
+
+
+class Triple:
+    __slots__ = ("x", "y", "z")
+
+    def __init__(self, x, y, z):
+        self.x, self.y, self.z = x, y, z
+
+    def __iter__(self):
+        return iter((self.x, self.y, self.z))
+
+    def __len__(self):
+        return 3
+
+    def __abs__(self):
+        return (self.x**2 + self.y**2 + self.z**2) ** 0.5
+
+
+class Cached:
+    def __init__(self, x):
+        self.x = x
+        self._square = None
+
+    @property
+    def square(self):
+        if self._square is None:
+            self._square = self.x**2
+        return self._square
+
+
+def of_triple(a, b):
+    v = Triple(a, b, 1.0)
+    x, y, z = v
+    return x * y * z * len(v) + abs(v)
+
+
+def of_cached(a):
+    c = Cached(a)
+    return c.square + c.square * c.x
+
+
+def of_sorted(d):
+    if not d:
+        return 0.0
+    first = sorted(d)[0]
+    names = list(d)
+    return d[first] * len(names) + d[names[0]] ** 2 + ("b" in d)
+
+
+def counted(x, words):
+    totals = defaultdict(float)
+    for word in words:
+        totals[word] += x * len(word)
+    return totals["a"] ** 2 + totals["none"] + totals["bc"]
+
+
+def memoised(x):
+    memo = {}
+    for n in range(6):
+        memo[n] = x if n < 2 else memo[n - 1] * 0.5 + memo[n - 2] * x
+    return memo[5]
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (of_triple, (1.2, 0.4)),
+        (of_cached, (1.5,)),
+        (of_sorted, ({"b": 1.5, "a": 2.0},)),
+        (counted, (1.5, ("a", "bc", "a"))),
+        (memoised, (0.7,)),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_pythons_own_functions(function, args):
+    check(function, *args)
+
+
+def test_an_object_for_unknown_code_is_refused():
+    def f(params):
+        return math.fsum(params) + params["a"]
+
+    with pytest.raises(UserError, match="dict"):
+        grad(f)({"a": 1.0})

@@ -16,6 +16,7 @@ from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
 from adgen.staging.calls import local_function
 from adgen.staging.conditions import decided
+from adgen.staging.objects import sequence
 from adgen.staging.remembered import is_varied, member
 from adgen.staging.storage import is_array
 from adgen.staging.terms import (
@@ -65,6 +66,8 @@ class Expressions:
                 return self.attribute(node, into)
             case ast.Subscript():
                 return self.subscript(node, into)
+            case ast.DictComp():
+                return self.dict_of(node)
             case ast.ListComp() | ast.GeneratorExp():
                 return self.stager.lists.comprehension(node, into)
             case ast.Call():
@@ -127,6 +130,17 @@ class Expressions:
                 entries[at] = self.expr(value)
         return objects.new(dict, entries, author)
 
+    def dict_of(self, node: ast.DictComp) -> Term:
+        """`{key: value for ...}`, over what is known element by element."""
+        objects, author = self.stager.objects, self.stager.hint
+        pairs = self.stager.lists.written_out(node)
+        if pairs is None:
+            raise self.stager.refuse(
+                node, "which keys this dict has is not known while compiling",
+                help="use a list, or write the keys out",
+            )  # fmt: skip
+        return objects.new(dict, objects.updates([sequence(pairs)], {}, node), author)
+
     def slice(self, node: ast.Slice, parts: list[ast.expr | None]) -> Term:
         terms = [None if part is None else self.expr(part) for part in parts]
         expr = ast.Slice(*[t.expr if t else None for t in terms])
@@ -160,7 +174,7 @@ class Expressions:
                 return self.stager.objects.operator(node, kind, terms, into)
             told = self.stager.objects.compared(node, kind, terms)
             if told is not None:
-                return Term(ast.Constant(told), Known(told))
+                return Term(ast.Constant(told), BOOL)
         found = self.stager.lists.operation(node, kind, terms, into)
         if found is not None:
             return found
@@ -230,10 +244,6 @@ class Expressions:
             kinds = " and ".join(a(describe(t.type)) for t in terms)
             raise self.stager.refuse(node, f"`{operation_of(node)}` of {kinds} is not supported")
         is_test = isinstance(node, ast.Compare) or _is_not(node)
-        if isinstance(node, ast.Compare) and any(map(is_text, terms)):
-            told = _compared(node, terms)
-            if told is not None:
-                return Term(ast.Constant(told), Known(told))
         if isinstance(node, ast.BinOp) and any(is_text(t) for t in terms):
             made = OPERATORS[type(node.op)]
             return Term(expr, Text(made, tuple(terms)))
@@ -426,17 +436,6 @@ def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
         case ast.Compare(ops=ops):
             return ast.Compare(exprs[0], ops, exprs[1:])
     raise TypeError(node)
-
-
-def _compared(node: ast.Compare, terms: Sequence[Term]) -> bool | None:
-    """The truth of a comparison with a string, where it is known."""
-    try:
-        a, b = map(static_value, terms)
-    except NotStatic:
-        return None
-    if isinstance(node.ops[0], ast.In | ast.NotIn):
-        return bool((a in b) == isinstance(node.ops[0], ast.In))
-    return bool(OPERATORS[type(node.ops[0])](a, b))
 
 
 PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)

@@ -7,6 +7,7 @@ they call is staged, one call for each element of a tuple, list or range.
 from __future__ import annotations
 
 import ast
+import collections
 import copy
 import dataclasses
 import functools
@@ -64,6 +65,8 @@ class Functional:
             functools.partial: self.partial,
             functools.wraps: self.wraps,
             dict: self.dictionary,
+            collections.OrderedDict: self.dictionary,
+            collections.defaultdict: self.with_default,
             dataclasses.replace: self.replaced,
             copy.copy: self.replaced,
             str: self.string,
@@ -157,6 +160,29 @@ class Functional:
         args, keywords = self.stager.invocations.arguments(node)
         objects = self.stager.objects
         return objects.new(dict, objects.updates(args, keywords, node))
+
+    def with_default(self, node: ast.Call) -> Term:
+        args, keywords = self.stager.invocations.arguments(node)
+        objects = self.stager.objects
+        made = objects.new(dict, objects.updates(args[1:], keywords, node))
+        factory = args[0] if args else Term(ast.Constant(None), Known(None))
+        if isinstance(made.type, Ref) and factory.type != Known(None):
+            call = ast.copy_location(ast.Call(node.args[0], [], []), node)
+            objects.factories[made.type.cell] = lambda: self.fresh_value(call, factory)
+        return made
+
+    def fresh_value(self, node: ast.Call, factory: Term) -> Term:
+        """What `float()` or `list()` gives, or a function of the author's."""
+        function = factory.type.value if isinstance(factory.type, Known) else None
+        if function in (int, float, bool):
+            value = function()
+            return self.stager.constant(ast.Constant(value), value)
+        if function is list:
+            empty = ast.copy_location(ast.List([], ast.Load()), node)
+            return self.stager.expr(empty)
+        if function is dict:
+            return self.stager.objects.new(dict, {})
+        return self.stager.invocations.applied(node, factory, [], {}, None)
 
     def replaced(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)

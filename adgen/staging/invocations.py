@@ -166,6 +166,9 @@ class Invocations:
             return args[0]
         if self.is_author(function):
             return self.helper(node, callee, args, keywords, into)
+        own = self.stager.objects.builtin(node, function, args, into)
+        if own is not None:
+            return own
         func = self.printed(function, callee.expr)
         expr = call_of(func, args, keywords, node)
         refuse_forbidden(self.stager, node, function)

@@ -23,6 +23,7 @@ from adgen.rules.lists import RAGGED, common
 from adgen.rules.registry import Op
 from adgen.rules.settle import copy_of
 from adgen.staging.loops import Counting, Together, source_of, width
+from adgen.staging.objects import pair
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
 from adgen.types import BOOL, INT, Columns, Dim, Known, ListOf, Num, Seq, Type, list_of
 
@@ -42,6 +43,7 @@ Site = tuple[Any, ...]
 
 
 Layout = tuple[Any, ...]
+Comprehension = ast.ListComp | ast.GeneratorExp | ast.DictComp
 
 
 class NeedList(Exception):
@@ -697,7 +699,7 @@ class Lists:
             return self.display(node, written, into)
         return self.looped(node, author)
 
-    def written_out(self, node: ast.ListComp | ast.GeneratorExp) -> list[Term] | None:
+    def written_out(self, node: Comprehension) -> list[Term] | None:
         """The elements of a comprehension over what is known element by element."""
         stager = self.stager
         state, env, statement = stager.snapshot(), dict(stager.env), stager.statement
@@ -719,13 +721,13 @@ class Lists:
         return found
 
     def each(
-        self, node: ast.ListComp | ast.GeneratorExp, generators: list[ast.comprehension],
+        self, node: Comprehension, generators: list[ast.comprehension],
         found: list[Term],
     ) -> bool:  # fmt: skip
         if not generators:
             if len(found) >= LONGEST_WRITTEN_OUT:
                 return False
-            found.append(self.stager.expr(node.elt))
+            found.append(self.element(node))
             return True
         first, rest = generators[0], generators[1:]
         rows = self.rows(first.iter)
@@ -739,6 +741,12 @@ class Lists:
             if all(tests) and not self.each(node, rest, found):
                 return False
         return True
+
+    def element(self, node: Comprehension) -> Term:
+        """What a comprehension makes of one element: of a dict, key and value."""
+        if isinstance(node, ast.DictComp):
+            return pair(self.stager.expr(node.key), self.stager.expr(node.value))
+        return self.stager.expr(node.elt)
 
     def bind(self, target: ast.expr, row: Term, node: ast.expr) -> None:
         """A comprehension's target stands for the element itself."""

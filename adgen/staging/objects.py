@@ -15,7 +15,7 @@ import dataclasses
 import functools
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,20 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import hint, is_leaf, leaf_name, leaf_of, name
 from adgen.staging.functional import Partial
 from adgen.staging.terms import NeedTrips, NeedValue, NotStatic, Term, static_value
-from adgen.types import Cell, Known, Num, Record, Ref, Seq, is_named_tuple, is_plain_class, step
+from adgen.types import (
+    BOOL,
+    INT,
+    Cell,
+    Dim,
+    Known,
+    Num,
+    Record,
+    Ref,
+    Seq,
+    is_named_tuple,
+    is_plain_class,
+    step,
+)
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -49,6 +62,8 @@ class Objects:
 
     def __init__(self, stager: Stager) -> None:
         self.stager = stager
+        # what the missing entries of a `defaultdict` are made by
+        self.factories: dict[str, Callable[[], Term]] = {}
         # for names of values: what the author calls the object
         self.names: dict[str, str] = {"return ": "out"}
         # cells made anew where paths meet, for the name that they are joined under
@@ -64,7 +79,7 @@ class Objects:
         stager.counts[CELL] = stager.counts.get(CELL, 0) + 1
         cell = f"{CELL}{stager.counts[CELL]}"
         self.names[cell] = author or stager.hint
-        term = Term(name(cell), Ref(cls, cell), any(t.varied for t in entries.values()))
+        term = Term(name(cell), Ref(cls, cell), varied=True)  # what it will hold is not known
         self._set_keys(cell, cls, tuple(entries))
         for key, entry in entries.items():
             stager.env[self.entry(cell, key)] = entry
@@ -77,7 +92,7 @@ class Objects:
         term = self.new(record.cls, dict(zip(record.keys, items, strict=True)), author)
         assert isinstance(term.type, Ref)
         self.given[term.type.cell] = value
-        return replace(term, varied=any(t.varied for t in items))
+        return term
 
     @staticmethod
     def entry(cell: str, key: Any) -> str:
@@ -123,7 +138,9 @@ class Objects:
         stager = self.stager
         assert isinstance(term.type, Ref)
         if not self.has(term, key, node):
-            raise stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
+            if term.type.cell not in self.factories:
+                raise stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
+            self.write(term, key, self.factories[term.type.cell](), node)
         at = self.entry(term.type.cell, key)
         if at not in stager.env:
             raise stager.refuse(node, f"`{ast.unparse(node)}` has no value on every path here")
@@ -550,12 +567,49 @@ class Objects:
     def listed(self, base: Term, node: ast.expr) -> list[Term]:
         """What a loop over a dict runs over."""
         assert isinstance(base.type, Ref)
-        if base.type.cls is not dict:
+        if base.type.cls is dict:
+            return list(self.views(base, "keys", node).items or ())
+        found = self.special(node, "__iter__", [base], {}, None)
+        if found.items is None:
             raise self.stager.refuse(
-                node, f"a loop over a {base.type.cls.__name__} is not supported",
+                node, f"what a {base.type.cls.__name__} runs over is not known while compiling",
                 help="loop over a list that it holds",
             )  # fmt: skip
-        return list(self.views(base, "keys", node).items or ())
+        return list(found.items)
+
+    def told(self, term: Term, node: ast.expr) -> Term:
+        """A dict or object as a truth value."""
+        if not isinstance(term.type, Ref):
+            return term
+        cls = term.type.cls
+        if cls is dict:
+            return Term(ast.Constant(bool(self.keys(term, node))), BOOL)
+        for method in ("__bool__", "__len__"):
+            if inspect.getattr_static(cls, method, None) is not None:
+                return self.special(node, method, [term], {}, None)
+        return Term(ast.Constant(True), BOOL)
+
+    def builtin(
+        self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None
+    ) -> Term | None:
+        """`len(d)`, `sorted(d)`, `abs(v)`, `iter(...)`; None for what is no dict or object."""
+        if len(args) != 1:
+            return None
+        (given,) = args
+        if function is iter and given.items is not None:
+            return given
+        if not isinstance(given.type, Ref):
+            return None
+        if given.type.cls is not dict:
+            method = BUILTINS.get(function) if isinstance(function, Hashable) else None
+            return self.special(node, method, args, {}, into) if method else None
+        keys = self.keys(given, node)
+        if function is len:
+            return Term(ast.Constant(len(keys)), replace(INT, value=Dim(len(keys))))
+        if function in (list, tuple, sorted, iter):
+            ordered = sorted(keys) if function is sorted else keys
+            return sequence([self.stager.constant(ast.Constant(key), key) for key in ordered])
+        return None
 
     def unpacked(self, base: Term, node: ast.AST) -> dict[str, Term]:
         """`**base`: keyword arguments."""
@@ -632,6 +686,12 @@ def holds_cells(term: Term) -> bool:
 def _is_array(term: Term) -> bool:
     return isinstance(term.type, Num) and not term.type.is_scalar
 
+
+# Python's own functions that ask an object
+BUILTINS: dict[Any, str] = {
+    abs: "__abs__", len: "__len__", float: "__float__", int: "__int__", round: "__round__",
+    iter: "__iter__", bool: "__bool__",
+}  # fmt: skip
 
 # what the key of a dict may be made of for an assignment to be named after it
 PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context, ast.JoinedStr,

@@ -446,6 +446,11 @@ class Stager:
 
     def opaque(self, expr: ast.expr, node: ast.AST, into: str | None = None) -> Term:
         """A value that nothing is known of, and that carries no derivative."""
+        if any(n.startswith(CELL) for n in names_in(expr)):
+            raise self.refuse(
+                node, "a dict or object is handed to code that cannot be followed",
+                help="hand over what it holds, one by one",
+            )  # fmt: skip
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = UNKNOWN
         self.emit((target,), None, {}, expr, node)

@@ -255,7 +255,7 @@ class Statements:
         if self.takes_over(target, items):
             return
         together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
-        if together and not isinstance(term.type, Num):
+        if together and not isinstance(term.type, Num | Ref):
             self.together(target, term, items, node)
             return
         for t, item in zip(target.elts, items, strict=True):
@@ -315,6 +315,8 @@ class Statements:
 
     def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:
         """The elements of what is unpacked, one by one."""
+        if isinstance(term.type, Ref):
+            return self.stager.objects.listed(term, node)
         if term.items is not None:
             return term.items
         num = term.num
