@@ -684,8 +684,7 @@ def test_pythons_own_functions(function, args):
 
 def test_an_object_for_unknown_code_is_refused():
     def f(params):
-        json.dumps(params)
         return params["a"] * len(json.dumps(params))
 
-    with pytest.raises(UserError, match="called for its effect|cannot be followed"):
+    with pytest.raises(UserError, match="no derivative rule for json.dumps"):
         grad(f)({"a": 1.0})

@@ -9,6 +9,7 @@ that it is defined in.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FunctionType
@@ -59,6 +60,12 @@ def is_authors(function: Any) -> bool:
     if is_runtime(function) or module.startswith("adgen.emitted"):
         return True
     return not module.startswith(("numpy", "scipy", "adgen."))
+
+
+def is_from_library(function: Any) -> bool:
+    """Whether a function is Python's own, so that its text says nothing to the author."""
+    root = (getattr(function, "__module__", None) or "").split(".")[0]
+    return root in sys.stdlib_module_names and root != "__main__"
 
 
 def is_method(function: Any) -> bool:

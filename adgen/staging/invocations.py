@@ -14,7 +14,14 @@ from adgen.errors import UserError
 from adgen.frontend.resolve import UNTOLD, BindError, bind
 from adgen.ir import name
 from adgen.rules.registry import Op
-from adgen.staging.calls import LocalFunction, inline, is_authors, is_function, local_function
+from adgen.staging.calls import (
+    LocalFunction,
+    inline,
+    is_authors,
+    is_from_library,
+    is_function,
+    local_function,
+)
 from adgen.staging.flow import PATHS
 from adgen.staging.lists import is_list
 from adgen.staging.objects import is_made_by_class
@@ -253,12 +260,17 @@ class Invocations:
         state = self.stager.snapshot()
         try:
             return self.inlined(node, function, args, keywords, into)
-        except UserError:
+        except UserError as error:
             touched = any(
                 t.varied or is_array(t) or t.items is not None or isinstance(t.type, Ref)
                 for t in terms
             )
             if touched or any(is_function(t) for t in terms) or isinstance(function, LocalFunction):
+                if is_from_library(function):
+                    called = ast.unparse(node.func)
+                    raise self.stager.refuse(
+                        node.func, f"no derivative rule for {called}", because=error.message
+                    ) from None
                 raise
             self.stager.restore(state)
         func = self.stager.expr(node.func)
