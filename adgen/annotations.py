@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from adgen.errors import UserError
 from adgen.frontend.source import Definition
 from adgen.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Dim, Num, Type, type_of
 
@@ -23,6 +24,11 @@ def types_of(definition: Definition, function: Any) -> dict[str, Type]:
         hints = {}
     found: dict[str, Type] = {}
     for name, parameter in inspect.signature(plain).parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise UserError(
+                f"how many arguments `{name}` collects is not known",
+                help="give example arguments",
+            )
         found[name] = _type(name, hints.get(name), parameter.default)
     return found
 

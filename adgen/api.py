@@ -17,7 +17,8 @@ from adgen import annotations as annotated
 from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
-from adgen.frontend.source import Definition, Scope, derived, find
+from adgen.frontend.source import Definition, Scope, derived, every_parameter, find, parameter_names
+from adgen.frontend.standing import callable_of
 from adgen.ir import clone, leaf_of, parts_of, path_of, value_of
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.rules.registry import Catalogue
@@ -127,6 +128,7 @@ class Gradient:
         self.primal = function
         self.catalogue = catalogue
         inner = derived(function)
+        function = callable_of(function)
         self.definition: Definition = find(function)
         self.parameters = _parameters(self.definition)
         self.wrt = _wrt_names(wrt, self.definition, self.parameters)
@@ -390,7 +392,7 @@ class Gradient:
     def _with_parameters(self, text: str, namespace: dict[str, Any], kind: str) -> Any:
         """Give the text the author's parameter list, defaults included."""
         arguments: ast.arguments = clone(self.definition.tree.args)
-        for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        for arg in every_parameter(arguments):
             arg.annotation = None
         function = self.definition.function
         defaults, kwdefaults = function.__defaults__ or (), function.__kwdefaults__ or {}
@@ -500,10 +502,15 @@ class Product:
 
     def run_forward(self, values: Sequence[Any]) -> tuple[Any, Any]:
         """The forward on arguments in the order of the parameters."""
-        only = [arg.arg for arg in self.owner.definition.tree.args.kwonlyargs]
-        count = len(values) - len(only)
-        named = dict(zip(only, values[count:], strict=True))
-        return self.forward(*values[:count], **named)  # type: ignore[no-any-return]
+        tree = self.owner.definition.tree.args
+        given = dict(zip(self.owner.parameters, values, strict=True))
+        positional = [given[arg.arg] for arg in (*tree.posonlyargs, *tree.args)]
+        named = {arg.arg: given[arg.arg] for arg in tree.kwonlyargs}
+        if tree.vararg is not None:
+            positional += given[tree.vararg.arg]
+        if tree.kwarg is not None:
+            named |= given[tree.kwarg.arg]
+        return self.forward(*positional, **named)  # type: ignore[no-any-return]
 
     @functools.cached_property
     def backward(self) -> Callable[..., Any]:
@@ -663,16 +670,7 @@ def holds_floats(type_: Type) -> bool:
 
 
 def _parameters(definition: Definition) -> tuple[str, ...]:
-    arguments = definition.tree.args
-    for arg, star in ((arguments.vararg, "*"), (arguments.kwarg, "**")):
-        if arg is not None:
-            raise UserError(
-                f"`{star}{arg.arg}` in the parameters is not supported",
-                definition.source.span(arg),
-                help="name the parameters",
-            )
-    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-    return tuple(arg.arg for arg in every)
+    return tuple(parameter_names(definition))
 
 
 def _is_within(position: int, parameters: Sequence[str]) -> bool:

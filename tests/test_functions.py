@@ -225,7 +225,49 @@ def newtons_method(x, y):
     return newton(lambda t: t * t - y, lambda t: 2 * t, x, 5)
 
 
+def with_options(x, **options):
+    return scaled(x, **options) * 2
+
+
+def options_that_a_helper_collects(x, y):
+    return with_options(x, k=y, b=1.5) + with_options(y)
+
+
+def options_by_name(x, **options):
+    return x * options.get("k", 2.0) + options["b"]
+
+
+def options_looked_up(x, y):
+    return options_by_name(x, b=y) + options_by_name(x, k=y, b=x)
+
+
+def passed_on(f, *args, **kwargs):
+    return f(*args, **kwargs)
+
+
+def everything_passed_on(x, y):
+    return passed_on(scaled, x, k=y) * passed_on(math.sin, x)
+
+
+def doubled(f):
+    @functools.wraps(f)
+    def wrapper(*args, **kwargs):
+        return 2.0 * f(*args, **kwargs)
+
+    return wrapper
+
+
+@doubled
+def product(x, y=1.0):
+    return x * x * y
+
+
+def decorated_function(x, y):
+    return product(x) + product(x, y=y)
+
+
 PROGRAMS = [
+    options_that_a_helper_collects, options_looked_up, everything_passed_on, decorated_function,
     constant_dict_as_keywords, display_as_keywords, every_argument_of_a_helper,
     positional_and_keyword_only, closures_over_differentiated_names, closure_called_at_once,
     composition, nested_factories, names_of_the_module_that_a_lambda_stands_in, table, layers,
@@ -241,6 +283,69 @@ PROGRAMS = [
 @pytest.mark.parametrize("x, y", [(0.7, 1.3), (-0.4, 2.5)])
 def test_program(f, x, y):
     check(f, (x, y)[: f.__code__.co_argcount])
+
+
+def sum_of_squares(*xs, scale=2.0):
+    return scale * sum(x * x for x in xs)
+
+
+def test_parameters_that_collect_others():
+    gradient = grad(sum_of_squares, wrt="xs")
+    assert gradient(1.0, 3.0) == (4.0, 12.0)
+    assert gradient(1.0, 3.0, -1.0) == (4.0, 12.0, -4.0)
+    assert grad(sum_of_squares)(1.0, 3.0) == ((4.0, 12.0), 10.0)
+    out, cache = gradient.forward(1.0, 3.0, scale=1.0)
+    assert out == 10.0 and gradient.backward(1.0, cache) == (2.0, 6.0)
+
+
+def test_parameters_that_collect_keywords():
+    def f(x, **p):
+        return x * p["a"] * p["b"] ** 2
+
+    assert grad(f)(2.0, a=3.0, b=4.0) == (48.0, {"a": 32.0, "b": 48.0})
+    assert grad(f, wrt="x")(2.0, b=4.0, a=3.0) == 48.0
+    out, cache = grad(f).forward(2.0, a=3.0, b=4.0)
+    assert out == 96.0 and grad(f).backward(1.0, cache)[0] == 48.0
+    text = grad(f).source(2.0, a=3.0, b=4.0, joint=True)
+    assert "def f_gradient(x, *, dout=1.0, **p):" in text
+
+
+def test_decorated_function_itself():
+    gradient = grad(product)
+    assert gradient(3.0, 2.0) == (24.0, 18.0)
+    assert gradient.value_and_grad(3.0, 2.0) == (36.0, (24.0, 18.0))
+
+
+def test_partial_function():
+    assert grad(partial(positional, 2.0), wrt=("b", "c"))(3.0, 5.0) == (2.0, 2.0)
+    assert grad(tripled_and_more)(0.5) == 3.0
+    assert grad(tripled, wrt="b")(0.5, b=1.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    "function, args, slopes",
+    [
+        (math.sin, (0.5,), math.cos(0.5)),
+        (np.tanh, (0.5,), 1 - np.tanh(0.5) ** 2),
+        (np.multiply, (2.0, 3.0), (3.0, 2.0)),
+        (np.sum, (np.ones(2),), np.ones(2)),
+        (np.linalg.det, (np.diag([2.0, 3.0]),), np.diag([3.0, 2.0])),
+    ],
+)
+def test_function_without_source(function, args, slopes):
+    assert np.allclose(grad(function)(*args), slopes)
+
+
+class Line:
+    def __init__(self, slope):
+        self.slope = slope
+
+    def __call__(self, x):
+        return self.slope * x * x
+
+
+def test_object_that_can_be_called():
+    assert grad(Line(3.0), wrt="x")(2.0) == 12.0
 
 
 def test_choice_by_name():
@@ -325,6 +430,11 @@ def test_function_with_a_cache():
         return g(x)
 
     assert "keeps its results in a cache" in refused(f, 1.0).message
+
+
+def test_function_with_a_cache_itself():
+    with pytest.raises(UserError, match="give `square.__wrapped__`"):
+        grad(functools.cache(helpers.square))
 
 
 def test_vectorized_function():

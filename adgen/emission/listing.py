@@ -26,6 +26,7 @@ from adgen.caching.shapes import step_expressions
 from adgen.emission.naming import module_names, printed_names
 from adgen.emission.text import text_of
 from adgen.errors import Span
+from adgen.frontend.source import every_parameter
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -90,11 +91,10 @@ class Listing:
         """Forward and backward in one function."""
         printer = self._printer
         one = isinstance(self.program.result, ast.Name)
-        seed = f"{printer.seed}=1.0" if one else printer.seed
-        if "*" in self._signature:
-            parameters = f"{self._signature}, {seed}"
-        else:
-            parameters = f"{self._signature}, *, {seed}"
+        arguments = self._parameters
+        arguments.kwonlyargs.append(ast.arg(printer.seed))
+        arguments.kw_defaults.append(ast.Constant(1.0) if one else None)
+        parameters = _said(arguments)
         results = f"({self._results})" if len(self.pair.results) > 1 else self._results
         lines = [f"def {self.program.name}_gradient({parameters}):", *printer.stages]
         lines += [*printer.shapes(), *self._hold, *printer.backprop]
@@ -137,9 +137,7 @@ class Listing:
         put into a cache and taken out again.  `pack` makes a single gradient a tuple.
         """
         printer, function = self._printer, f"{self.program.name}_{kind}"
-        arguments = self.program.params
-        every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
-        parameters = ", ".join(arg.arg for arg in every)
+        parameters = ", ".join(arg.arg for arg in every_parameter(self.program.params))
         lines = [f"def {function}({parameters}):", *printer.stages, *printer.shapes()]
         if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
             lines.append(f"    {printer.seed} = 1.0")
@@ -187,12 +185,16 @@ class Listing:
 
     @cached_property
     def _signature(self) -> str:
+        return _said(self._parameters)
+
+    @property
+    def _parameters(self) -> ast.arguments:
         plain = _without_annotations(self.program.params)
         said = {hint(value): self._printer.names.forward[value] for value in self.program.inputs}
         for arg in ast.walk(plain):
             if isinstance(arg, ast.arg):
                 arg.arg = said.get(arg.arg, arg.arg)
-        return text_of(plain)
+        return plain
 
     @cached_property
     def _results(self) -> str:
@@ -599,9 +601,14 @@ def _preamble(used: Mapping[str, Any], helpers: Mapping[str, Any]) -> str:
     return "\n\n\n".join(blocks)
 
 
+def _said(arguments: ast.arguments) -> str:
+    """A parameter list; astor writes keyword-only parameters behind `**options`."""
+    return ast.unparse(arguments) if arguments.kwarg else text_of(arguments)
+
+
 def _without_annotations(arguments: ast.arguments) -> ast.arguments:
     plain: ast.arguments = clone(arguments)
-    for arg in (*plain.posonlyargs, *plain.args, *plain.kwonlyargs):
+    for arg in every_parameter(plain):
         arg.annotation = None
     return plain
 

@@ -17,6 +17,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from adgen.errors import SourceText, UserError
+from adgen.frontend.standing import standing_in
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def find(function: Any) -> Definition:
     known = getattr(getattr(function, "__self__", function), "definition", None)
     if isinstance(known, Definition):
         return known
-    plain = plain_function(function)
+    plain = plain_function(standing_in(function) or function)
     code = plain.__code__
     lines = linecache.getlines(code.co_filename, plain.__globals__)
     if not lines or code.co_firstlineno > len(lines):
@@ -109,7 +110,11 @@ def plain_function(function: Any) -> FunctionType:
         name = getattr(function, "__name__", repr(function))
         raise UserError(
             f"`{name}` is not a Python function that adgen can read",
-            help="give a function defined with `def` or `lambda`",
+            help=(
+                f"give `{name}.__wrapped__`, the function without its cache"
+                if hasattr(function, "cache_info")
+                else "give a function defined with `def` or `lambda`"
+            ),
         )
     return function
 
@@ -214,3 +219,15 @@ class Holder:
             return True, self.holds[key]
         except (AttributeError, LookupError):
             return False, None
+
+
+def every_parameter(arguments: ast.arguments) -> list[ast.arg]:
+    """All parameters in order, those that collect others too."""
+    plain = [*arguments.posonlyargs, *arguments.args, arguments.vararg]
+    found = [*plain, *arguments.kwonlyargs, arguments.kwarg]
+    return [arg for arg in found if arg is not None]
+
+
+def parameter_names(definition: Definition) -> list[str]:
+    """The names of all parameters, in order."""
+    return [arg.arg for arg in every_parameter(definition.tree.args)]

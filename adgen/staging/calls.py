@@ -323,13 +323,6 @@ def leave(stager: Stager) -> None:
     flow.left, flow.inside, flow.depth = frame.left, frame.inside, frame.depth
 
 
-def parameter_names(definition: Definition) -> list[str]:
-    """The names of all parameters, in order."""
-    tree = definition.tree.args
-    every = [*tree.posonlyargs, *tree.args, tree.vararg, *tree.kwonlyargs, tree.kwarg]
-    return [arg.arg for arg in every if arg is not None]
-
-
 def bound_arguments(
     stager: Stager,
     node: ast.AST,
@@ -351,7 +344,12 @@ def bound_arguments(
         varied = any(t.varied for t in extra)
         env[tree.vararg.arg] = Term(display, type_, varied, tuple(extra))
     known = {*positional, *(arg.arg for arg in tree.kwonlyargs)}
+    others = {k: t for k, t in keywords.items() if k not in known and tree.kwarg is not None}
+    if tree.kwarg is not None:
+        env[tree.kwarg.arg] = stager.objects.new(dict, others, tree.kwarg.arg)
     for key, term in keywords.items():
+        if key in others:
+            continue
         if key not in known:
             raise stager.refuse(node, f"`{definition.name}` has no parameter `{key}`")
         if key in env:

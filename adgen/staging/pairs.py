@@ -20,7 +20,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from adgen.errors import UserError
-from adgen.frontend.source import Definition
+from adgen.frontend.source import Definition, parameter_names
 from adgen.ir import (
     Answer,
     Block,
@@ -35,7 +35,7 @@ from adgen.ir import (
     value_of,
 )
 from adgen.rules.pairs import is_pair, pair_op
-from adgen.staging.calls import is_function, parameter_names
+from adgen.staging.calls import is_function
 from adgen.staging.flow import join_nums
 from adgen.staging.lists import Layout, NeedList, Site
 from adgen.staging.storage import NeedCopy, is_array
