@@ -266,7 +266,17 @@ def decorated_function(x, y):
     return product(x) + product(x, y=y)
 
 
+def largest_of_many(x, y):
+    return max(x, y, x * y, x - y, y - x, 0.3) * min((x, y, x + y, 2 * x)) + max([x])
+
+
+def largest_of_several_functions(x, y):
+    most = max(f(x) for f in (math.sin, math.cos, lambda t: y * t))
+    return most - min(v * v for v in [x, y, x * y, 1.0])
+
+
 PROGRAMS = [
+    largest_of_many, largest_of_several_functions,
     options_that_a_helper_collects, options_looked_up, everything_passed_on, decorated_function,
     constant_dict_as_keywords, display_as_keywords, every_argument_of_a_helper,
     positional_and_keyword_only, closures_over_differentiated_names, closure_called_at_once,

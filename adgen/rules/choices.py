@@ -136,7 +136,7 @@ def max_of_two(c, a, b):
     db = dc if b > a else 0.0
 
 
-@elementwise(builtins.max)
+@elementwise(builtins.max, folds=True)
 def python_max(c, a, b=None, z=None):
     """At a = b the gradient of the one that is no constant is 0."""
     da = dc if a > b else 0.0
@@ -165,7 +165,7 @@ def min_of_two(c, a, b):
     db = dc if b < a else 0.0
 
 
-@elementwise(builtins.min)
+@elementwise(builtins.min, folds=True)
 def python_min(c, a, b=None, z=None):
     """At a = b the gradient of the one that is no constant is 0."""
     da = dc if a < b else 0.0

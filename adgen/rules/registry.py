@@ -105,6 +105,7 @@ class Rule:
     apart: Callable[[Any], tuple[Any, ...]] | None = None
     writes: str = ""
     grows: str = ""
+    folds: bool = False
 
     @property
     def name(self) -> str:
@@ -357,6 +358,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         real: bool = False,
         writes: str = "",
         grows: str = "",
+        folds: bool = False,
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -376,6 +378,8 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `real`: the result is real, whatever goes in (`abs`).
         `writes`: the input that the operation writes into; the output is what that becomes.
         `grows`: the input that the first one, a list, has behind its elements then.
+        `folds`: of many operands, or of a list of them, it is what it is of the first ones
+        and the others (`max`).
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
@@ -383,6 +387,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
             functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
             tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
+            folds=folds,
         )  # fmt: skip
 
     return decorate

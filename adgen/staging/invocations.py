@@ -390,6 +390,10 @@ class Invocations:
         where = keywords.pop("where", None) if out and isinstance(op.function, np.ufunc) else None
         if rule.collects and len(args) > len(rule.positional):
             args = self.collected(rule, args, node)
+        if rule.folds and not keywords:
+            several = self.operands(args)
+            if several is not args or len(args) > len(rule.positional):
+                return self.folded(node, op, several, expr.func, into)
         try:
             bound = bind(op, args, keywords, _value_of)
         except BindError as wrong:
@@ -411,6 +415,25 @@ class Invocations:
         whole = ast.Tuple([t.expr for t in parts], ast.Load())
         type_ = Seq("tuple", tuple(t.type for t in parts))
         return [*args[:at], Term(whole, type_, False, tuple(parts))]
+
+    def operands(self, args: list[Term]) -> list[Term]:
+        """The operands of `max`: the arguments, or the elements of a list of numbers."""
+        items = args[0].items if len(args) == 1 else None
+        numbers = items is not None and all(item.num is not None for item in items)
+        return list(items) if items and numbers else args
+
+    def folded(
+        self, node: ast.Call, op: Op, args: list[Term], func: ast.expr, into: str | None
+    ) -> Term:
+        """`max(max(a, b, c), d, e)`, which is what `max([a, b, c, d, e])` is."""
+        if len(args) == 1:
+            return args[0]
+        most = len(op.general.positional)
+        first, rest = args[:most], args[most:]
+        expr = call_of(func, first, {}, node)
+        bound = bind(op, first, {}, _value_of)
+        made = self.stager.apply(op, bound, expr, node, None if rest else into)
+        return self.folded(node, op, [made, *rest], func, into) if rest else made
 
     def length(self, arg: Term, expr: ast.expr) -> Term:
         if arg.items is not None:
