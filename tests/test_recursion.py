@@ -323,6 +323,43 @@ def in_a_loop(x, n):
     return total
 
 
+def evaluated(tree):
+    if isinstance(tree, tuple):
+        return evaluated(tree[0]) * evaluated(tree[1]) + 1.0
+    return tree
+
+
+def tree_of_tuples(x, y):
+    return evaluated(((x, y), (y, (x, x))))
+
+
+def weighed(node):
+    if isinstance(node, dict):
+        return node["w"] * (weighed(node["l"]) + weighed(node["r"]))
+    return node
+
+
+def tree_of_dicts(x, y):
+    return weighed({"w": x, "l": y, "r": {"w": y, "l": x, "r": 2.0}})
+
+
+def deep(chain):
+    return chain if isinstance(chain, float) else 0.5 * deep(chain[0]) + 0.1
+
+
+def chain_of_tuples(x, y):
+    return (
+        deep(
+            (((((((((((x * y,),),),),),),),),),),),
+        )
+        * y
+    )
+
+
+def ever_longer(xs, n):
+    return sum(xs) if n == 0 else ever_longer([*xs, xs[0] * 0.5], n - 1)
+
+
 V = np.array([0.3, -0.4, 0.7, 1.1, 0.5])
 W = np.array([0.3, -0.4, 0.7, 1.1])
 A = np.array([[0.5, 0.2, -0.3], [0.1, 0.9, 0.4], [-0.6, 0.3, 0.8]])
@@ -340,7 +377,8 @@ PROGRAMS = [
     (names_that_the_pair_would_have, (0.6, 5)), (parameter_named_like_a_constant, (0.6, 2)),
     (tuple_as_argument, (0.7, 0.9, 1.2)), (keyword_only_arguments, (0.7, 1.2, 3)),
     (local_functions_that_call_each_other, (0.6, 0.7, 5)), (recursive_closure, (0.6, 0.7, 3)),
-    (in_a_loop, (0.6, 4)),
+    (in_a_loop, (0.6, 4)), (tree_of_tuples, (0.4, 0.6)), (tree_of_dicts, (0.4, 0.6)),
+    (chain_of_tuples, (0.4, 0.6)),
 ]  # fmt: skip
 
 
@@ -380,6 +418,34 @@ def test_no_path_ends():
         return x * endless(x, n + 1)
 
     assert "`endless` calls itself on every path" in refused(endless, 1.0, 2)
+
+
+def test_arguments_that_grow():
+    def f(x, n):
+        return ever_longer([x], n)
+
+    assert "with arguments of ever new types" in refused(f, 1.0, 3)
+
+
+def test_second_derivative():
+    assert "second derivatives through a function that calls itself" in refused(
+        grad(power, wrt="x"), 1.1, 4
+    )
+
+
+def test_several_results():
+    def both(x, n):
+        if n == 0:
+            return x, 1.0
+        a, b = both(x * 0.9, n - 1)
+        return a * b, a + b
+
+    def f(x, n):
+        a, b = both(x, n)
+        return a * b
+
+    said = refused(f, 1.0, 3)
+    assert "`both` calls itself, and gives something else than a number or an array" in said
 
 
 def test_helper_that_writes_into_its_argument():

@@ -32,12 +32,16 @@ def unpack(steps: Steps, types: MutableMapping[str, Type], is_call: Callable[...
                 made.append(replace(step, then=then, orelse=orelse))
             case BackLoop():
                 made.append(replace(step, body=unpack(step.body, types, is_call)))
-            case Step() if isinstance(types.get(step.target), Seq) and is_call(step.expr):
+            case Step() if is_call(step.expr) and _has_parts(types.get(step.target)):
                 taken, rest = _taken_apart(step, rest, types)
                 made.append(taken)
             case _:
                 made.append(step)
     return tuple(made)
+
+
+def _has_parts(type_: Type | None) -> bool:
+    return isinstance(type_, Seq) and len(type_.items) > 1
 
 
 def _taken_apart(

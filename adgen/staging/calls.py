@@ -21,12 +21,14 @@ from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.objects import CELL
 from adgen.staging.terms import NoResultYet, Recursive, Term
-from adgen.types import Known, Num, Seq
+from adgen.types import Known, Num, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 DEEPEST = 40
+# how many calls of a function that calls itself are staged inside of each other
+UNROLLED = 8
 OUTER = "^"
 # what all functions see alike: the contents of arrays, and of dicts and objects
 SHARED = ("@", CELL)
@@ -166,12 +168,10 @@ def inline(
 ) -> Term:
     """The result of a call, whose statements are staged here."""
     definition = find(function)
-    is_pair = stager.outlines.has(function)
-    if not is_pair:
-        check_depth(stager, node, function, definition)
     env = bound_arguments(stager, node, function, definition, args, keywords)
-    if is_pair:
+    if stager.outlines.has(function) and not unrolls(stager, function, env):
         return stager.pairs.call(node, function, definition, env, into)
+    check_depth(stager, node, function, definition, env)
     if derived(function):
         definition = gradient_of(stager, function, definition, env, node)
     if is_runtime(function):
@@ -242,11 +242,51 @@ def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.AST) -
                 stager.env[stmt.id] = stager.statements.as_target(stager.fresh(stmt.id), term, node)
 
 
-def check_depth(stager: Stager, node: ast.AST, function: Any, definition: Definition) -> None:
+def unrolls(stager: Stager, function: Any, env: Mapping[str, Term]) -> bool:
+    """Whether a function that calls itself is given a part of what it was given: a tree of
+    tuples or dicts is known while compiling, and so is how deep the calls go."""
+    earlier = [given for other, given in stager.structures_given if other is function]
+    if not earlier or len(earlier) > UNROLLED:
+        return False
+    return _size(structures(stager, env)) < _size(earlier[-1])
+
+
+def _size(made: Any) -> int:
+    """How many tuples, lists, dicts, objects and values there are."""
+    if isinstance(made, dict):
+        return sum(_size(part) for part in made.values())
+    return 1 + sum(_size(part) for part in made) if isinstance(made, tuple) else 1
+
+
+def structures(stager: Stager, env: Mapping[str, Term]) -> dict[str, Any]:
+    """How the tuples, lists, dicts and objects among arguments are made up."""
+    found = {key: structure(stager, term) for key, term in env.items()}
+    return {key: made for key, made in found.items() if made is not None}
+
+
+def structure(stager: Stager, term: Term) -> Any:
+    """How a tuple, list, dict or object is made up; None for anything else."""
+    if isinstance(term.type, Ref):
+        entries = stager.objects.entries(term, stager.definition.tree)
+        parts = [(key, structure(stager, entry)) for key, entry in entries.items()]
+        return (term.type.cls, *parts)
+    if term.items is None:
+        return None
+    return (type(term.type), *(structure(stager, item) for item in term.items))
+
+
+def check_depth(
+    stager: Stager,
+    node: ast.AST,
+    function: Any,
+    definition: Definition,
+    env: Mapping[str, Term],
+) -> None:
+    """Refuse, or stage out of line, what cannot be staged in place."""
     inside = [frame.function for frame in stager.frames]
     if derived(function):
         return
-    if inside.count(function) >= 1 or function is stager.function:
+    if (function in inside or function is stager.function) and not unrolls(stager, function, env):
         raise Recursive(function)
     if len(inside) >= DEEPEST:
         raise stager.refuse(getattr(node, "func", node), "calls are nested too deeply")
@@ -270,6 +310,7 @@ def enter(
     hidden = {_hidden(stager, key): term for key, term in stager.env.items()
               if not key.startswith(SHARED)}  # fmt: skip
     stager.frames.append(frame)
+    stager.structures_given.append((function, structures(stager, env)))
     stager.calls.begin(function)
     stager.definition = definition
     stager.locals = local_names(definition.tree)
@@ -309,6 +350,7 @@ def _hidden(stager: Stager, key: str) -> str:
 def leave(stager: Stager) -> None:
     """End a call: arrays that it has written to stay written."""
     frame = stager.frames.pop()
+    stager.structures_given.pop()
     definition, env = stager.definition, stager.env
     written = {key: term for key, term in stager.env.items() if key.startswith(SHARED)}
     own = {key: term for key, term in stager.env.items() if key[0] not in "@^#"}

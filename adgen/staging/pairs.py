@@ -35,7 +35,7 @@ from adgen.ir import (
     value_of,
 )
 from adgen.rules.pairs import is_pair, pair_op
-from adgen.staging.calls import is_function
+from adgen.staging.calls import is_function, structures
 from adgen.staging.flow import join_nums
 from adgen.staging.lists import Layout, NeedList, Site
 from adgen.staging.storage import NeedCopy, is_array
@@ -315,6 +315,7 @@ class Pairs:
             stager.env[p.name] = stager.input(p.name, p.type)
         for (call, author), p in outline.captured.items():
             stager.captured(call, author, Term(name(p.name), p.type, p.varied))
+        stager.structures_given.append((outline.function, structures(stager, stager.env)))
         stager.flow.block(stager.definition.tree.body)
         return stager.program(())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.staging.terms import NotStatic, Term, static_value
-from adgen.types import BOOL, Known, Num, Seq, Type
+from adgen.types import BOOL, Known, Num, Ref, Seq, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -33,6 +33,8 @@ def class_of(type_: Type) -> type:
             return np.ndarray
         case Seq(kind=kind) if kind in _SEQUENCES:
             return _SEQUENCES[kind]
+        case Ref(cls=cls):
+            return cls
         case Known(value=value):
             return type(value)
     raise NoAnswer
@@ -45,14 +47,15 @@ def _isinstance(value: Term, classes: Term) -> bool:
 def _hasattr(value: Term, attribute: Term) -> bool:
     if isinstance(value.type, Known):
         return hasattr(value.type.value, static_value(attribute))
+    if isinstance(value.type, Ref) and value.type.cls is not dict:
+        raise NoAnswer  # objects have attributes of their own
     return hasattr(class_of(value.type), static_value(attribute))
 
 
 def _callable(value: Term) -> bool:
     if isinstance(value.type, Known):
         return callable(value.type.value)
-    class_of(value.type)
-    return False
+    return "__call__" in dir(class_of(value.type))
 
 
 def _type(value: Term) -> type:

@@ -40,7 +40,7 @@ from adgen.ir import (
 )
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.settle import constant_expr
-from adgen.staging.calls import Calls, Frame, scope_of
+from adgen.staging.calls import Calls, Frame, scope_of, structures
 from adgen.staging.conditions import Conditions
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import RESULT, Flow
@@ -170,6 +170,8 @@ class Stager:
             outer.reserved |= self.reserved
             self.reserved = outer.reserved
         self.frames: list[Frame] = []
+        # the calls under way, and how the tuples and dicts that they were given are made up
+        self.structures_given: list[tuple[Any, dict[str, Any]]] = []
         self.calls = Calls()
         if outer is not None:
             self.calls.count = outer.calls.count
@@ -186,6 +188,7 @@ class Stager:
             self.env[parameter] = self.input(parameter, type_)
         for parameter in copied:
             self.copy_argument(parameter)
+        self.structures_given.append((self.function, structures(self, self.env)))
         self.flow.block(self.definition.tree.body)
         return self.program(copied)
 
