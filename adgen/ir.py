@@ -216,6 +216,8 @@ class Mark(Effect):
     part: str = "open"
     # the values that a `with` binds
     targets: tuple[str, ...] = ()
+    # whether it stands round the lines of the way back, too
+    again: bool = False
 
 
 Stmt = Gate | Effect | Branch | Loop | Leave

@@ -219,12 +219,21 @@ class Keeper:
         if any(self.kept.get(side) for side in sides):
             saved = f"saved~{branch.key}"
             self._put(region, saved, name(saved))
-        if branch.catches is None and self._can_repeat(branch.test, region):
+        if branch.catches is None and (
+            self._is_kept_truth(branch.test) or self._can_repeat(branch.test, region)
+        ):
             self.keep_all(branch.test)
         else:
             self.tests.add(branch.key)
             taken = f"taken~{branch.key}"
             self._put(region, taken, name(taken))
+
+    def _is_kept_truth(self, test: ast.expr) -> bool:
+        """Whether a test is a truth value of the author's, which is as good as a note of it."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self._is_kept_truth(test.operand)
+        type_ = self.types.get(test.id) if isinstance(test, ast.Name) else None
+        return isinstance(type_, Num) and type_.is_python and type_.kind == "b"
 
     def _can_repeat(self, test: ast.expr, region: Region) -> bool:
         """Whether a condition is made of numbers that are at hand on the way back."""

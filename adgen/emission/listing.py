@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import cmath
 import inspect
+import itertools
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +39,7 @@ from adgen.ir import (
     Leave,
     Loop,
     Mark,
+    Nested,
     PairFunction,
     Region,
     Step,
@@ -218,6 +220,7 @@ class Printer:
         self.number_of: dict[int, int] = {}
         self.said: dict[int, str] = {}
         self.count = 0
+        self.around: list[Mark] = []
         self.program = pair.staged.program
         self.externals = dict(self.program.externals)
         self.used: dict[str, Any] = {}
@@ -430,6 +433,39 @@ class Printer:
         return _indented(self.undo(self.pair.steps, ()))
 
     def undo(self, steps: Steps, region: Region) -> list[str]:
+        lines: list[str] = []
+        marked = [(self.mark_of(step), step) for step in steps]
+        for mark, group in itertools.groupby(marked, lambda pair: pair[0]):
+            part = [step for _, step in group]
+            if mark is None:
+                lines += self.undo_all(part, region)
+                continue
+            self.around.append(mark)
+            inside = self.undo_all(part, region)
+            self.around.pop()
+            if inside:
+                lines += [*self.mark(mark)[:1], *_indented(inside)]
+        return lines
+
+    def mark_of(self, step: Nested[Step]) -> Mark | None:
+        """The `with` that stands round a line, if it is not round all that is being written."""
+        found = [m for m, end in self.marks if m.key < step.gate < end and m not in self.around]
+        return found[-1] if found else None
+
+    @cached_property
+    def marks(self) -> list[tuple[Mark, int]]:
+        """Each `with` that holds on the way back, and the key that its end has."""
+        opened: list[Mark] = []
+        found = []
+        for stmt in walk(self.pair.forward):
+            if isinstance(stmt, Mark) and stmt.part == "open":
+                opened.append(stmt)
+            elif isinstance(stmt, Mark) and stmt.part == "close":
+                mark = opened.pop()
+                found += [(mark, stmt.key)] if mark.again else []
+        return sorted(found, key=lambda pair: pair[0].key)
+
+    def undo_all(self, steps: Iterable[Nested[Step]], region: Region) -> list[str]:
         lines: list[str] = []
         for step in steps:
             match step:
@@ -687,7 +723,7 @@ def _if(test: str, then: list[str], orelse: list[str]) -> list[str]:
     if not then and not orelse:
         return [f"if {test}:", "    pass"]
     if not then:
-        return [f"if not {_bracketed(test)}:", *_indented(orelse)]
+        return [f"if {_negated(test)}:", *_indented(orelse)]
     lines = [f"if {test}:", *_indented(then)]
     if _is_one_branch(orelse):
         return [*lines, f"el{orelse[0]}", *orelse[1:]]
@@ -704,8 +740,10 @@ def _is_one_branch(lines: list[str]) -> bool:
     )
 
 
-def _bracketed(test: str) -> str:
-    return test if test.isidentifier() else f"({test})"
+def _negated(test: str) -> str:
+    if test.startswith("not ") and test[4:].isidentifier():
+        return test[4:]
+    return f"not {test}" if test.isidentifier() else f"not ({test})"
 
 
 def _reversed(over: ast.expr, trips: str | None) -> ast.expr:

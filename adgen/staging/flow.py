@@ -76,6 +76,14 @@ class Construct:
     flagged: bool = False
 
 
+@dataclass
+class Lowered:
+    """A flag that says no: its value, and whether it was bound for this construct."""
+
+    term: Term
+    is_new: bool
+
+
 class Involved(Exception):
     """The condition of a `while` takes statements, which each trip has to begin with."""
 
@@ -109,7 +117,7 @@ class Flow:
         self.depth = 0
         self.guards = Guards(stager)
         # the flags that no path has set yet
-        self.lowered: dict[str, Term] = {}
+        self.lowered: dict[str, Lowered] = {}
         # for each loop, what is known at the start of a trip
         self.starts: list[Start] = []
         # values that are left unbound on some path
@@ -535,8 +543,7 @@ class Flow:
         ways = ways_out(node.body)
         returns, flagged = "return" in ways, bool(node.orelse) and "break" in ways
         try:
-            if returns:
-                self.set_flag("return", False)
+            self.lower(["return"] if returns else [])
             with self.within(Construct("loop", flagged)):
                 if flagged:
                     self.set_flag("break", False)
@@ -641,17 +648,23 @@ class Flow:
     def lower(self, ways: Sequence[str]) -> None:
         """No path has left in these ways so far."""
         for way in ways:
-            self.set_flag(way, False)
-            self.lowered[self.flag(way)] = self.stager.env[self.flag(way)]
+            key = self.flag(way)
+            # where control comes to, the function has not returned
+            known = self.stager.env.get(key) if way == "return" else None
+            if known is None:
+                self.set_flag(way, False)
+            self.lowered[key] = Lowered(self.stager.env[key], known is None)
 
     def is_raised(self, way: str) -> bool:
         """Whether some path has set the flag for a way out."""
-        return self.stager.env[self.flag(way)] is not self.lowered.get(self.flag(way))
+        return self.stager.env[self.flag(way)] is not self.lowered[self.flag(way)].term
 
     def raised(self, ways: Sequence[str]) -> list[str]:
         """The ways in which some path has left; flags for others are taken back."""
         found = [way for way in ways if self.is_raised(way)]
         for way in set(ways) - set(found):
+            if not self.lowered[self.flag(way)].is_new:
+                continue
             term = self.stager.env.pop(self.flag(way))
             gate = self.stager.defined[term.expr.id] if isinstance(term.expr, ast.Name) else None
             self.stager.body[:] = [stmt for stmt in self.stager.body if stmt is not gate]

@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, Any
 from adgen.errors import UserError
 from adgen.frontend.control import bound_names, leaves, ways_out
 from adgen.frontend.source import find
-from adgen.ir import Catch, Mark, name
+from adgen.ir import Catch, Mark, name, names_in
+from adgen.rules.contexts import holds_on_the_way_back, may_end_an_exception
 from adgen.staging.terms import Given, Term
 from adgen.types import BOOL, Opaque
 
 if TYPE_CHECKING:
     from adgen.staging.flow import Side
     from adgen.staging.stager import Stager
-
-_SUPPRESSING = (contextlib.suppress, contextlib.ExitStack)
 
 
 class Guards:
@@ -113,7 +112,18 @@ class Guards:
 
     def mark(self, node: ast.stmt, part: str, targets: tuple[str, ...] = ()) -> None:
         stager = self.stager
-        stager.body.append(Mark(node, stager.statement, stager.new_key(), part, targets))
+        again = isinstance(node, ast.With) and self.holds_again(node)
+        stager.body.append(Mark(node, stager.statement, stager.new_key(), part, targets, again))
+
+    def holds_again(self, node: ast.With) -> bool:
+        """Whether the lines that undo a block stand in the same `with`."""
+        calls = [item.context_expr for item in node.items]
+        return all(
+            isinstance(call, ast.Call)
+            and holds_on_the_way_back(self.stager.invocations.static_object(call.func))
+            and not any(":" in identifier for identifier in names_in(call))
+            for call in calls
+        )
 
     # -- with -------------------------------------------------------------------------
 
@@ -308,7 +318,7 @@ def _binds_last(stmt: ast.stmt) -> bool:
 
 def may_suppress(manager: Any) -> bool:
     """Whether a context manager, or what makes one, may end an exception."""
-    if manager in _SUPPRESSING:
+    if may_end_an_exception(manager):
         return True
     made = getattr(manager, "__wrapped__", None)
     if isinstance(made, FunctionType) and inspect.isgeneratorfunction(made):

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 LONGEST = 64
+# a list of constants shorter than this is written out, trip by trip
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -491,6 +493,9 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
         return Constants(stager, term.expr, values)
     if isinstance(term.type, Ref):
         return Listed(stager, stager.objects.listed(term, node))
+    written = _written_floats(term)
+    if written is not None:
+        return Constants(stager, _under_a_name(stager, term, node), written)
     if term.items is not None:
         return Listed(stager, term.items)
     if isinstance(term.type, Columns):
@@ -506,6 +511,24 @@ def _of_module(stager: Stager, term: Term, node: ast.expr) -> Any:
         return None
     values = stager.invocations.static_object(node)
     return values if values and _has_floats(values[0]) else None
+
+
+def _written_floats(term: Term) -> Sequence[Any] | None:
+    """The elements of a list of floats that the function itself writes out."""
+    if term.varied or term.items is None or len(term.items) < FEW:
+        return None
+    try:
+        values = [static_value(item) for item in term.items]
+    except NotStatic:
+        return None
+    return values if _are_alike(values) and _has_floats(values[0]) else None
+
+
+def _under_a_name(stager: Stager, term: Term, node: ast.expr) -> ast.expr:
+    if isinstance(term.expr, ast.Name):
+        return term.expr
+    target = stager.fresh("table", introduced=True)
+    return stager.statements.as_target(target, replace(term, items=None), node).expr
 
 
 def _has_floats(value: Any) -> bool:

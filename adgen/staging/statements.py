@@ -357,6 +357,16 @@ class Statements:
         self.stager.env[RESULT] = term
         self.stager.flow.go("return")
 
+    def not_none(self, term: Term, node: ast.expr) -> Term:
+        """A result that no path may leave as None, which has no derivative."""
+        test = ast.Compare(term.expr, [ast.Is()], [ast.Constant(None)])
+        said = ast.Constant("the result is None on this path")
+        error = ast.Call(name("ValueError"), [said], [])
+        note = ast.copy_location(ast.If(test, [ast.Raise(error, None)], []), node)
+        self.stager.body.append(Effect(note, self.stager.statement, self.stager.new_key()))
+        assert isinstance(term.type, Num)
+        return replace(term, type=replace(term.type, optional=False))
+
     def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
         """The function's own result: a number or array, under a name."""
         if isinstance(term.type, Ref) or term.items is not None:
@@ -365,6 +375,8 @@ class Statements:
             return term
         if not isinstance(term.type, Num):
             raise self.stager.refuse(value, "the result is not a number")
+        if term.type.optional:
+            term = self.not_none(term, value)
         made_here = isinstance(term.expr, ast.Name) and self.stager.is_made(term.expr.id)
         if made_here and not self.stager.flow.depth:
             return term
