@@ -293,6 +293,8 @@ class Writer:
             kinds += ["if", "for", "while"]
         if self.depth < 3 and self.choose(range(6)) == 0:
             kinds += ["leave"]
+        if self.depth < 3 and self.choose(range(3)) == 0:
+            kinds += ["elif", "match", "try", "with", "or", "none", "guard"]
         match self.choose(kinds):
             case "assign":
                 count = len(self.lines)
@@ -311,6 +313,88 @@ class Writer:
                 self.while_loop()
             case "leave":
                 self.leave()
+            case "elif":
+                self.chain()
+            case "match":
+                self.match()
+            case "try":
+                self.try_except()
+            case "with":
+                self.write(self.choose(['with np.errstate(over="ignore"):', "try:"]))
+                kept = self.lines[-1].endswith("try:")
+                self.block(self.choose([1, 2]))
+                if kept:
+                    self.write("finally:")
+                    self.block(1)
+            case "or":
+                self.choice_of_values()
+            case "none":
+                self.none_state()
+            case "guard":
+                self.write(f"if {self.leaf(())} > 1e6:")
+                self.lines.append("    " * (self.depth + 2) + 'raise OverflowError("large")')
+
+    def chain(self) -> None:
+        """`if`, `elif`, `else`, with a name that a test binds."""
+        name = f"y{next(self.counters)}"
+        self.write(f"if ({name} := {self.expr((), 1)}) > {self.number()}:")
+        self.scope[name] = ()
+        self.block(1)
+        self.write(f"elif {self.test()}:")
+        self.block(self.choose([1, 2]))
+        if self.choose([True, False]):
+            self.write("else:")
+            self.block(1)
+
+    def match(self) -> None:
+        subject = self.choose([*self.places, "n"])
+        self.write(f"match {subject}:")
+        self.depth += 1
+        self.write(f"case {self.choose(['0', '1 | 3', '2'])}:")
+        self.block(1)
+        self.write(f"case {self.choose(['1', '_', 'k9'])} if {self.test()}:")
+        self.block(1)
+        if self.choose([True, False]):
+            self.write("case _:")
+            self.block(1)
+        self.depth -= 1
+
+    def try_except(self) -> None:
+        """A division that fails on some trips or for some programs, and what comes in its place."""
+        name = self.target((), True)
+        below = self.choose([*(f"({p} - 1)" for p in self.places), "(n - 3)", "2.0"])
+        known = name in self.scope
+        self.write("try:")
+        self.depth += 1
+        self.write(f"{name} = float({self.leaf(())}) / {below}")
+        self.depth -= 1
+        self.write("except ZeroDivisionError:")
+        self.depth += 1
+        self.write(self.choose(["pass"] * known + [f"{name} = {self.expr((), 1)}"]))
+        self.depth -= 1
+        self.scope[name] = ()
+
+    def choice_of_values(self) -> None:
+        name = self.target((), True)
+        sign = self.choose(["or", "and"])
+        self.write(f"{name} = {self.leaf(())} > {self.number()} {sign} {self.expr((), 1)}")
+        self.write(f"{name} = {name} * 1.0")
+        self.scope[name] = ()
+
+    def none_state(self) -> None:
+        """The largest element so far, None before the first."""
+        vectors = [n for n, s in self.scope.items() if s == (3,) and n.isidentifier()]
+        if not vectors:
+            self.write("pass")
+            return
+        name = f"b{next(self.counters)}"
+        self.write(f"{name} = None")
+        self.write(f"for e in {self.choose(vectors)}:")
+        self.depth += 1
+        self.write(f"if {name} is None or e > {name}:")
+        self.lines.append("    " * (self.depth + 2) + f"{name} = e * {self.number()}")
+        self.depth -= 1
+        self.scope[name] = ()
 
     def leave(self) -> None:
         kinds = ["return"] + (["break", "continue"] * 2 if self.loops else [])
@@ -322,8 +406,8 @@ class Writer:
     def for_loop(self) -> None:
         place = f"i{next(self.counters)}"
         vectors = [n for n, s in self.scope.items() if s == (3,) and n.isidentifier()]
-        kinds = ["range", "range", "n"] + (
-            ["elements", "enumerate", "zip", "reversed"] * bool(vectors)
+        kinds = ["range", "range", "n", "list", "written"] + (
+            ["elements", "enumerate", "zip", "reversed", "start", "slices", "both"] * bool(vectors)
         )
         outer, outer_scope = dict(self.places), dict(self.scope)
         match self.choose(kinds):
@@ -346,8 +430,29 @@ class Writer:
             case "reversed":
                 self.places[place] = 3
                 self.write(f"for {place} in reversed(range(3)):")
+            case "start":
+                self.scope["e"] = ()
+                self.write(f"for {place}, e in enumerate({self.choose(vectors)}, start=1):")
+            case "slices":
+                self.scope["e"], self.scope["h"] = (), ()
+                name = self.choose(vectors)
+                self.write(f"for e, h in zip({name}[:-1], {name}[1:]):")
+            case "both":
+                self.scope["e"], self.scope["h"], self.places[place] = (), (), 3
+                pair = f"{self.choose(vectors)}, {self.choose(vectors)}"
+                self.write(f"for {place}, (e, h) in enumerate(zip({pair})):")
+            case "list":
+                self.write(f"for e in [{self.leaf(())}, {self.expr((), 1)}]:")
+                self.scope["e"] = ()
+            case "written":
+                self.scope["e"], self.scope["h"] = (), ()
+                rows = "(0.5, 1.0), (1.5, -1.0), (0.1, 2.0)"
+                self.write(f"for e, h in [{rows}]:")
         self.loop_body()
         self.places, self.scope = outer, {k: s for k, s in self.scope.items() if k in outer_scope}
+        if self.choose(range(4)) == 0:
+            self.write("else:")
+            self.block(1)
 
     def while_loop(self) -> None:
         count = f"k{next(self.counters)}"
@@ -358,6 +463,9 @@ class Writer:
         self.write(f"{count} += 1")
         self.depth -= 1
         self.loop_body()
+        if self.choose(range(4)) == 0:
+            self.write("else:")
+            self.block(1)
 
     def loop_body(self) -> None:
         self.loops += 1

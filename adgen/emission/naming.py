@@ -249,7 +249,7 @@ def _joined(pair: Pair) -> Iterator[str]:
 class Reading:
     """A place of the forward that reads a value: by position and region."""
 
-    position: int
+    position: float
     region: Region
 
 
@@ -268,19 +268,23 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
                     here = order[stmt.targets[0]]
                     note(stmt.expr, region)
                 case Effect():
-                    note(stmt.node, region)
+                    note(stmt.node, region, behind=True)
                 case Branch():
-                    note(stmt.test, region)
+                    note(stmt.test, region, behind=True)
                     visit(stmt.then, (*region, ("then", stmt.key)))
                     visit(stmt.orelse, (*region, ("else", stmt.key)))
                 case Loop():
                     # a test reads what a trip starts with before anything is bound
-                    note(stmt.over, region, {c.inner for c in stmt.carried})
+                    note(stmt.over, region, {c.inner for c in stmt.carried}, behind=True)
                     visit(stmt.body, (*region, ("loop", stmt.key)))
 
-    def note(node: ast.AST, region: Region, besides: Iterable[str] = ()) -> None:
+    def note(
+        node: ast.AST, region: Region, besides: Iterable[str] = (), behind: bool = False
+    ) -> None:
+        # a gate reads before it binds its target, other statements behind the gate before them
+        at = here + 0.5 if behind else here
         for value in set(names_in(node)) - set(besides):
-            found.setdefault(value, []).append(Reading(here, region))
+            found.setdefault(value, []).append(Reading(at, region))
 
     visit(pair.forward, ())
     return found

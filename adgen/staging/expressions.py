@@ -76,6 +76,8 @@ class Expressions:
                 return self.stager.lists.display(node, self.elements(elts), into)
             case ast.Tuple(elts=elts):
                 return self.display(self.elements(elts))
+            case ast.Set(elts=elts):
+                return self.of_constants(node, [self.expr(e) for e in elts])
             case ast.Slice(lower=lower, upper=upper, step=step):
                 return self.slice(node, [lower, upper, step])
             case ast.IfExp():
@@ -140,6 +142,14 @@ class Expressions:
                 help="use a list, or write the keys out",
             )  # fmt: skip
         return objects.new(dict, objects.updates([sequence(pairs)], {}, node), author)
+
+    def of_constants(self, node: ast.Set, terms: Sequence[Term]) -> Term:
+        """A set of what is the same in every run, for `in`."""
+        try:
+            return Term(node, Known(frozenset(static_value(t) for t in terms)))
+        except (NotStatic, TypeError):
+            said, help = not_supported(node)
+            raise self.stager.refuse(node, said, help=help) from None
 
     def slice(self, node: ast.Slice, parts: list[ast.expr | None]) -> Term:
         terms = [None if part is None else self.expr(part) for part in parts]

@@ -690,9 +690,11 @@ class Flow:
         state = stager.snapshot()
         since = stager.facts.fresh_count
         guess: dict[str, Term] = {}
-        for _ in range(12):
+        idle: set[str] = set()
+        for _ in range(16):
             stager.restore(state)
             names = self.opened(authors, entries, structures, rebound, node)
+            names = [n for n in names if n not in idle]
             guess = {n: stager.env[n] for n in names if n in stager.env} | {
                 n: t for n, t in guess.items() if n in names or n in arrays
             }
@@ -714,6 +716,11 @@ class Flow:
             ends = {a: _shorter(trip.env.get(a), (growth or {}).get(a)) for a in carried}
             settled = {a: widened(stager.facts, guess.get(a), ends[a], since) for a in carried}
             if all(_settles(guess.get(a), settled[a]) for a in carried):
+                alone = {n for n in names if n in trip.inner and self.is_idle(n, trip)}
+                if alone:  # in each trip it is what it was before the loop
+                    idle |= alone
+                    guess = {n: t for n, t in guess.items() if n not in idle}
+                    continue
                 if growth is None:
                     growth, plain = self.growth(trip, guess, arrays, plan, since), dict(guess)
                     if growth:
@@ -737,6 +744,11 @@ class Flow:
                 continue
             guess |= {a: t for a, t in settled.items() if t is not None}
         raise stager.refuse(node, "the types of this loop's values do not settle")
+
+    def is_idle(self, author: str, trip: Trip) -> bool:
+        """Whether a trip ends with the value of a name that it began with."""
+        end = trip.env.get(author)
+        return end is not None and author in self.stager.env and _reads(end, trip.inner[author])
 
     def opened(
         self, authors: Sequence[str], entries: Sequence[str],
@@ -861,7 +873,7 @@ class Flow:
         bound = [*bound_names(node), *sorted(shared_names(stager.definition.tree))]
         bound += [self.flag("break")] if self.inside[-1].flagged and "break" in ways else []
         bound += [RESULT, RETURNED] if "return" in ways else []
-        outside = stager.names_read_outside(node)
+        outside = stager.names_read_outside(node.body)
         return [n for n in bound if n in stager.env or n in outside or n == RESULT]
 
     def trip(
@@ -1187,7 +1199,9 @@ def _common(a: Num, b: Num) -> str:
     if "c" in kinds:  # what may be complex counts as complex
         known = [np.dtype(n.dtype) for n in (a, b) if n.dtype]
         return code(np.result_type(*known))
-    if a.is_python and b.is_python and kinds <= {"i", "f"}:
+    if a.is_python and b.is_python and kinds <= {"i", "f", "b"}:
+        return "f8" if "f" in kinds else ""
+    if a.dims == b.dims == () and kinds <= {"i", "f", "b"} and "f8" in (a.dtype, b.dtype):
         return "f8"
     if kinds <= {"i", "f"} and "f8" in (a.dtype, b.dtype):
         return "f8"

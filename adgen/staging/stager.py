@@ -307,6 +307,11 @@ class Stager:
         """Another value under the name of one that there is."""
         return self._numbered(f"{value.split(':')[0]}:")
 
+    def newest(self, value: str) -> str:
+        """The last value so far under the name that a value has."""
+        key = f"{value.split(':')[0]}:"
+        return f"{key}{self.counts.get(key, 0)}"
+
     def _numbered(self, key: str) -> str:
         self.counts[key] = self.counts.get(key, 0) + 1
         return f"{key}{self.counts[key]}"
@@ -356,9 +361,9 @@ class Stager:
         self.env, self.body, self.counts = dict(env), list(body), dict(counts)
         self.storages, self.defined = storages.copy(), dict(defined)
 
-    def names_read_outside(self, node: ast.AST) -> set[str]:
-        """The names that the function reads elsewhere than in one of its statements."""
-        inside = {id(n) for n in ast.walk(node)}
+    def names_read_outside(self, stmts: Sequence[ast.stmt]) -> set[str]:
+        """The names that the function reads elsewhere than in some of its statements."""
+        inside = {id(n) for stmt in stmts for n in ast.walk(stmt)}
         return {
             n.id
             for n in ast.walk(self.definition.tree)

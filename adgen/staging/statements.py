@@ -200,7 +200,7 @@ class Statements:
         return self.as_target(target, term, value)
 
     def as_target(self, target: str, term: Term, node: ast.AST) -> Term:
-        if isinstance(term.expr, ast.Name) and term.expr.id == target:
+        if isinstance(term.expr, ast.Name) and term.expr.id in (target, self.stager.newest(target)):
             return term
         if is_function(term) or holds_cells(term) or term.columns:
             return term
