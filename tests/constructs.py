@@ -321,6 +321,12 @@ def unpacking(x, y):
     return c + d * e + x * y
 
 
+@accepted("a condition that reads a name bound anew beside it", [(2.0, 3.0), (0.5, 3.0)])
+def condition_beside(x, y):
+    x, z = y + 1.0, (x * x if x > 1.0 else y)
+    return x * z
+
+
 @accepted("starred targets", [(2.0, 3.0)])
 def starred(x, y):
     first, *middle, last = [x, x * y, y * y, y]
@@ -487,6 +493,13 @@ def attributes(x):
 def lambdas(x):
     square = lambda v: v * v
     return square(x) + (lambda a, b=2.0: a * b)(x)
+
+
+@accepted("`in` a tuple, list or set of constants", [(2.0, "a"), (2.0, "c")])
+def membership(x, kind):
+    if kind in {"a", "b"} and kind not in ("b", "c"):
+        return x * x
+    return x
 
 
 @refused("a set of differentiated values", "set", [(2.0,)])
@@ -845,6 +858,25 @@ def leave_list(x, y):
     else:
         total *= 2.0
     return total + x * y
+
+
+@accepted("a name that only the `else` of a loop binds anew", [(0.5, 3), (3.0, 2)])
+def bound_in_else(x, n):
+    p = x / 2.0
+    for _ in range(n):
+        x = 1.0 if x > 2.0 else x - p
+    else:
+        p = x - p
+    return -p
+
+
+@accepted("None until there is a value", [(vector(1.0, 3.0, 2.0),), (vector(-1.0, -3.0, -2.0),)])
+def none_at_first(x):
+    best = None
+    for v in x:
+        if best is None or v > best:
+            best = v * v
+    return best
 
 
 @accepted("the loop's variable behind the loop", [(2.0, 3), (2.0, 1)])

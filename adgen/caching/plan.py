@@ -188,7 +188,7 @@ def _without_unread(staged: Staged, lines: Lines) -> Staged:
                 stmt = replace(stmt, then=block(stmt.then), orelse=block(stmt.orelse))
             elif isinstance(stmt, Loop):
                 stmt = replace(stmt, body=block(stmt.body))
-            elif isinstance(stmt, Gate) and _is_display(stmt) and stmt.targets[0] not in read:
+            elif isinstance(stmt, Gate) and _is_display(stmt) and not read & set(stmt.targets):
                 continue
             kept.append(stmt)
         return tuple(kept)

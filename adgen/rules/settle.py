@@ -625,7 +625,7 @@ class _Sums(ast.NodeTransformer):
                     return _dropped(node, operand, axes_of(ast.literal_eval(axis), len(dims)), dims)
             case ast.Subscript(value=inner, slice=first) if self.is_array(inner):
                 joined = _joined_index(first, node.slice)
-                if joined is not None:
+                if joined is not None and isinstance(self.context.type_of(inner), Num):
                     whole: Expr = self.visit(ast.Subscript(inner, joined, ast.Load()))
                     return whole
             case ast.UnaryOp(op=ast.USub(), operand=inner):

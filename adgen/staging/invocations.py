@@ -275,6 +275,8 @@ class Invocations:
             self.stager.restore(state)
         func = self.stager.expr(node.func)
         expr = self.printed(function, func.expr)
+        if isinstance(callee.expr, ast.Attribute) and callee.expr.attr == "__func__":
+            args = args[1:]  # the call names the method together with its object
         return self.stager.opaque(call_of(expr, args, keywords, node), node, into)
 
     def inlined(
