@@ -41,7 +41,7 @@ REFUSED = [
     "x[0] = 0.0\n    return np.sum(x)",
     "y = x\n    y *= 2.0\n    return np.sum(y)",
     "return helper(x)",
-    "return np.unwrap(x)",
+    "return np.asmatrix(x)",
     "y = [x[0]]\n    for v in x:\n        y.append(x * v)\n    return np.sum(y[-1])",
     "h = x + 0\n    hs = [h]\n    h += 1\n    return sum(hs[0])",
     "def g(v):\n        return v * v\n    return g(x)",

@@ -40,14 +40,14 @@ def test_function_without_a_rule():
     said = message(
         """
         def f(x):
-            return np.sum(np.unwrap(x))
+            return np.sum(np.asmatrix(x))
         """,
         U,
     )
     assert said == lines("""
-        model.py:7:19: error: no derivative rule for np.unwrap
-            7 |     return np.sum(np.unwrap(x))
-              |                   ^^^^^^^^^
+        model.py:7:19: error: no derivative rule for np.asmatrix
+            7 |     return np.sum(np.asmatrix(x))
+              |                   ^^^^^^^^^^^
           because `x` is differentiated
           help: keep `x` out of `wrt`, or add a rule: see docs/rules.md
         """)
@@ -94,14 +94,14 @@ def test_array_method_without_a_rule():
     said = message(
         """
         def f(x):
-            return x.partition(1)
+            return x.byteswap()
         """,
         U,
     )
     assert said == lines("""
-        model.py:7:12: error: no derivative rule for the array method `.partition()`
-            7 |     return x.partition(1)
-              |            ^^^^^^^^^^^^^^
+        model.py:7:12: error: no derivative rule for the array method `.byteswap()`
+            7 |     return x.byteswap()
+              |            ^^^^^^^^^^^^
           help: see docs/rules.md for how to add one
         """)
 
@@ -266,16 +266,16 @@ def test_the_place_is_right_behind_a_decorator_and_within_a_method():
         class Model:
             @same
             def loss(self, x):
-                y = np.unwrap(x)
+                y = np.asmatrix(x)
                 return y
 
 
         f = Model().loss
         """
     assert message(text, 1.0).splitlines()[:3] == [
-        "model.py:13:13: error: no derivative rule for np.unwrap",
-        "   13 |         y = np.unwrap(x)",
-        "      |             ^^^^^^^^^",
+        "model.py:13:13: error: no derivative rule for np.asmatrix",
+        "   13 |         y = np.asmatrix(x)",
+        "      |             ^^^^^^^^^^^",
     ]
 
 

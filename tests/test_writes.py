@@ -218,3 +218,23 @@ def test_program_that_is_refused(f):
     with pytest.raises(UserError) as wrong:
         Gradient(f).forward(*arguments())
     assert wrong.value.span is not None
+
+
+def parts_unpacked(v):
+    y = 2 * v
+    a, b = np.split(y, 2)
+    y[0] = 5.0
+    return np.sum(a * a * b)
+
+
+def parts_stretched(v):
+    y = 2 * v
+    a, b = np.broadcast_arrays(y, np.ones((2, 4)))
+    y[0] = 5.0
+    return np.sum(a * a * b)
+
+
+@pytest.mark.parametrize("f", [parts_unpacked, parts_stretched])
+def test_views_under_names_of_their_own_are_refused_after_a_write(f):
+    with pytest.raises(UserError, match="written to"):
+        Gradient(f)(np.ones(4))

@@ -18,7 +18,7 @@ from adgen.adjoint.collected import places_in
 from adgen.adjoint.template import Template, fill_line
 from adgen.analysis.activity import held, varied_values
 from adgen.analysis.expressions import TypeOf, handed_on, joined
-from adgen.errors import InternalError
+from adgen.errors import InternalError, UserError
 from adgen.ir import (
     FIRST,
     LAST,
@@ -159,7 +159,10 @@ class Differentiator:
         collected = gate.targets[0] in self.collected
         if not collected and not any(seed in self.received for seed in seeds):
             return
-        made = self._collect(gate) if collected else self.contributions(gate, gate.key)
+        try:
+            made = self._collect(gate) if collected else self.contributions(gate, gate.key)
+        except settle.CannotSettle as wrong:
+            raise UserError(str(wrong), gate.span) from None
         if any(line.clears for _, lines in made for line in lines):
             # nothing may come between reading an adjoint and clearing it
             self.lines += [replace(line, steady=True) for _, lines in made for line in lines]

@@ -191,12 +191,9 @@ class TypeOf:
     def _apply(self, op: Op | None, args: list[ast.expr], keywords: Mapping[str, ast.expr]) -> Type:
         if op is None:
             return UNKNOWN
-        rule = op.general
-        if rule.collects and len(args) > len(rule.positional):
-            at = rule.positional.index(rule.collects)
-            args = [*args[:at], ast.Tuple(args[at:], ast.Load())]
         try:
-            return self._apply_bound(op, bind(op, args, keywords, self._value_of))
+            given = op.general.packed(args, lambda parts: ast.Tuple([*parts], ast.Load()))
+            return self._apply_bound(op, bind(op, given, keywords, self._value_of))
         except BindError:
             return UNKNOWN
 

@@ -43,6 +43,7 @@ FAMILIES = (
     "decompositions",
     "numerics",
     "fourier",
+    "statistics",
     "indexing",
     "writing",
     "lists",

@@ -1,5 +1,6 @@
 """Sums, products, quotients, signs and remainders; number types as functions."""
 
+import builtins
 import cmath
 import math
 import operator
@@ -8,8 +9,20 @@ import numpy as np
 
 from adgen.rules.registry import adjoint, const, elementwise, free
 from adgen.rules.settle import conjugated
-from adgen.rules.shapes import as_num, dtype_of, floating, real_dtype
-from adgen.types import COMPLEX, FLOAT, Num, Seq
+from adgen.rules.shapes import (
+    as_num,
+    broadcast,
+    dtype_of,
+    floating,
+    promote,
+    real_dtype,
+)
+from adgen.types import (
+    COMPLEX,
+    FLOAT,
+    Num,
+    Seq,
+)
 
 
 @elementwise(operator.add, np.add)
@@ -62,6 +75,42 @@ def remainder(c, a, b):
     """The slope away from the jumps; `b` counts how often it was taken off."""
     da = dc
     db = -(a // b) * dc
+
+
+def twice(op, facts, /, **operands):
+    """Two results of one shape: quotient and rest, fraction and whole part."""
+    nums = [as_num(v) for v in operands.values()]
+    dims = broadcast(facts, *(n.dims for n in nums))
+    dtype = promote(*nums)
+    in_python = not isinstance(op.function, np.ufunc) and all(n.is_python for n in nums)
+    form = "py" if in_python else "any" if dims is None else "array" if dims else "np"
+    dtype = floating(dtype) if len(nums) == 1 else dtype
+    return Seq("tuple", (Num(dtype, dims, form),) * 2)
+
+
+@elementwise(np.divmod, builtins.divmod, shape=twice)
+def divide_with_rest(quotient, rest, /, a, b):
+    """The slope away from the jumps; the quotient has slope 0."""
+    da = drest
+    db = -quotient * drest
+
+
+@elementwise(np.modf, math.modf, shape=twice)
+def modf(fraction, whole, /, x):
+    """The slope away from the jumps; the whole part has slope 0."""
+    dx = dfraction
+
+
+def mantissa_and_exponent(op, facts, /, x):
+    mantissa, _ = twice(op, facts, x=x).items
+    in_python = mantissa.is_python
+    return Seq("tuple", (mantissa, Num("i8" if in_python else "i4", mantissa.dims, mantissa.form)))
+
+
+@elementwise(np.frexp, math.frexp, shape=mantissa_and_exponent)
+def frexp(mantissa, exponent, /, x):
+    """The slope away from the jumps: x is the mantissa times 2**exponent."""
+    dx = np.ldexp(dmantissa, -exponent)
 
 
 @elementwise(np.fmod, math.fmod)

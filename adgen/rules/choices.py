@@ -10,8 +10,18 @@ import numpy as np
 
 from adgen.rules.lists import element, is_list
 from adgen.rules.registry import adjoint, elementwise, free, unsupported
-from adgen.rules.shapes import as_num, broadcast, promote, scalar_form
-from adgen.types import Known, Num
+from adgen.rules.shapes import (
+    as_num,
+    broadcast,
+    is_absent,
+    promote,
+    scalar_form,
+)
+from adgen.types import (
+    Known,
+    Num,
+    Seq,
+)
 
 NO_ORDER = "complex numbers have no order"
 
@@ -176,15 +186,26 @@ def python_min(c, a, b=None, z=None):
 # -- by a condition, by bounds ------------------------------------------------------
 
 
-def chosen(op, facts, /, condition, a, b):
-    """`np.where` gives an array, also of numbers alone."""
+def chosen(op, facts, /, condition, a=None, b=None):
+    """`np.where` gives an array, also of numbers alone; the positions, of a condition alone."""
+    if is_absent(a):
+        return positions(facts, condition)
     nums = [as_num(v) for v in (condition, a, b)]
     dims = broadcast(facts, *(n.dims for n in nums))
     return Num(promote(*nums[1:]), dims, "any" if dims is None else "array")
 
 
+def positions(facts, x):
+    """An array of integers for each axis."""
+    x = as_num(x)
+    if x.dims is None:
+        raise TypeError("the rank is not known while compiling")
+    count = facts.fresh()
+    return Seq("tuple", tuple(Num("i8", (count,)) for _ in x.dims))
+
+
 @elementwise(np.where, shape=chosen)
-def where(c, condition: free, a, b):
+def where(c, condition: free, a=None, b=None):
     """What is not chosen gets 0, whatever its slope would be."""
     da = np.where(condition, dc, 0.0)
     db = np.where(condition, 0.0, dc)
@@ -218,7 +239,7 @@ def clip_below(y, x, a_min, a_max):
     da_max = 0.0 * dy
 
 
-@elementwise(np.clip)
+@elementwise(np.clip, also={"min": "a_min", "max": "a_max"})
 def clip(y, x, a_min=None, a_max=None):
     """At a bound the gradient is the bound's; bounds that cross give a_max."""
     dx = dy * ((x > a_min) & (x < a_max))
@@ -257,7 +278,13 @@ def heaviside(c, a, b):
     db = dc * (a == 0)
 
 
-@elementwise(np.nan_to_num)
-def nan_to_num(y, x):
+def without_nan(op, facts, /, x, **options):
+    x = as_num(x)
+    form = "any" if x.dims is None else "array" if x.dims else "np"
+    return Num(x.dtype, x.dims, form)
+
+
+@elementwise(np.nan_to_num, shape=without_nan)
+def nan_to_num(y, x, nan: free = 0.0, posinf: free = None, neginf: free = None):
     """What was replaced gets 0."""
     dx = dy * np.isfinite(x)

@@ -9,7 +9,14 @@ import numpy as np
 
 from adgen.rules.registry import const, constant, free, unsupported
 from adgen.rules.shapes import as_num, broadcast, elementwise, indexed, reduced, truth, volume
-from adgen.types import BOOL, INT, Dim, Num, Seq
+from adgen.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    Dim,
+    Num,
+    Seq,
+)
 
 # -- comparisons and truth values ---------------------------------------------------
 
@@ -108,16 +115,20 @@ def closeness(op, facts, /, a, b, **tolerances):
     return Num("b1", dims, "any" if dims is None else "array" if dims else "np")
 
 
+def closeness_to_itself(op, facts, /, x):
+    return closeness(op, facts, a=x, b=x)
+
+
 @constant(np.isclose, shape=closeness)
-def is_close(y, a, b, rtol: free = 1e-5, atol: free = 1e-8): ...
+def is_close(y, a, b, rtol: free = 1e-5, atol: free = 1e-8, equal_nan: free = False): ...
 
 
 @constant(np.allclose, shape=answer)
-def all_close(y, a, b, rtol: free = 1e-5, atol: free = 1e-8): ...
+def all_close(y, a, b, rtol: free = 1e-5, atol: free = 1e-8, equal_nan: free = False): ...
 
 
 @constant(np.array_equal, shape=answer)
-def array_equal(y, a, b): ...
+def array_equal(y, a, b, equal_nan: free = False): ...
 
 
 @constant(np.all, np.any, shape=truth)
@@ -135,7 +146,7 @@ def floor_divide(c, a, b): ...
 def complex_sign(y, x): ...
 
 
-@constant(np.floor, np.ceil, np.trunc, np.rint, np.sign, shape=elementwise)
+@constant(np.floor, np.ceil, np.trunc, np.rint, np.sign, np.spacing, shape=elementwise)
 def rounded(y, x): ...
 
 
@@ -185,15 +196,107 @@ def divisors(c, a, b): ...
 def position(y, x, axis: const = None, *, keepdims: const = False): ...
 
 
-def ordered(op, facts, /, x, axis=-1):
+def ordered(op, facts, /, x, axis=-1, **options):
     x = as_num(x)
     if axis is None:
-        raise TypeError("of all elements at once it is not supported: ravel them first")
+        return Num("i8", (facts.fresh() if x.dims is None else volume(x.dims),))
     return Num("i8", x.dims, "any" if x.dims is None else "array")
 
 
-@constant(np.argsort, shape=ordered)
+@constant(np.argsort, shape=ordered, ignores=("kind", "stable"))
 def argsort(y, x, axis: const = -1): ...
+
+
+@constant(np.argpartition, shape=ordered, ignores=("kind",))
+def argpartition(y, x, kth: free, axis: const = -1): ...
+
+
+def order_of_keys(op, facts, /, keys, axis=-1):
+    last = as_num(keys.items[-1]) if isinstance(keys, Seq) else as_num(keys)
+    dims = last.dims if isinstance(keys, Seq) or last.dims is None else last.dims[1:]
+    return Num("i8", dims, "any" if dims is None else "array")
+
+
+@constant(np.lexsort, shape=order_of_keys)
+def lexsort(y, keys, axis: const = -1): ...
+
+
+@constant(np.nanargmax, np.nanargmin, shape=indexed)
+def nan_position(y, x, axis: const = None, *, keepdims: const = False): ...
+
+
+def places_of_some(op, facts, /, x):
+    """Where a condition holds: an array of integers for each axis."""
+    x = as_num(x)
+    if x.dims is None:
+        raise TypeError("the rank is not known while compiling")
+    count = facts.fresh()
+    return Seq("tuple", tuple(Num("i8", (count,)) for _ in x.dims))
+
+
+@constant(np.nonzero, shape=places_of_some)
+def nonzero(y, x): ...
+
+
+@constant(np.flatnonzero, shape=lambda op, facts, /, x: Num("i8", (facts.fresh(),)))
+def flatnonzero(y, x): ...
+
+
+def rows_of_places(op, facts, /, x):
+    x = as_num(x)
+    return Num("i8", (facts.fresh(), facts.fresh() if x.dims is None else Dim(len(x.dims))))
+
+
+@constant(np.argwhere, shape=rows_of_places)
+def argwhere(y, x): ...
+
+
+def place_of_each(op, facts, /, x, *others, **options):
+    x = as_num(x)
+    form = "any" if x.dims is None else "np" if x.dims == () else "array"
+    return Num("i8", x.dims, form)
+
+
+@constant(np.digitize, shape=place_of_each)
+def digitize(y, x, bins, right: free = False): ...
+
+
+def place_in_order(op, facts, /, x, v, side="left", sorter=None):
+    return place_of_each(op, facts, x=v)
+
+
+@constant(np.searchsorted, shape=place_in_order)
+def searchsorted(y, x, v, side: free = "left", sorter: free = None): ...
+
+
+def whether_each(op, facts, /, x, others, **options):
+    x = as_num(x)
+    return Num("b1", x.dims, "any" if x.dims is None else "array")
+
+
+@constant(np.isin, shape=whether_each, also={"element": "x", "test_elements": "others"})
+def isin(y, x, others, assume_unique: free = False, invert: free = False, *, kind: free = None): ...
+
+
+def places_like(op, facts, /, x, k=0):
+    x = as_num(x)
+    if x.dims is None:
+        raise TypeError("the rank is not known while compiling")
+    return Seq("tuple", (Num("i8", (facts.fresh(),)),) * len(x.dims))
+
+
+@constant(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, shape=places_like)
+def places_from(y, x, k: free = 0): ...
+
+
+def rank_of_each(op, facts, /, x, **options):
+    x = as_num(x)
+    dims = None if x.dims is None else x.dims[:-2]
+    return Num("i8", dims, "any" if dims is None else "array" if dims else "np")
+
+
+@constant(np.linalg.matrix_rank, shape=rank_of_each, also={"A": "x"})
+def matrix_rank(y, x, tol: free = None, hermitian: free = False, *, rtol: free = None): ...
 
 
 # a Python integer up to NumPy 2.3
@@ -235,3 +338,23 @@ def size(y, x, axis: const = None): ...
 
 @constant(np.ndim, shape=size_of)
 def ndim(y, x): ...
+
+
+@constant(np.isposinf, np.isneginf, np.isreal, np.iscomplex, shape=closeness_to_itself)
+def is_of_kind(y, x): ...
+
+
+@constant(math.ulp, shape=lambda op, facts, /, x: FLOAT)
+def last_place(y, x): ...
+
+
+@constant(np.isrealobj, np.iscomplexobj, np.isscalar, shape=answer)
+def is_object_of_kind(y, x): ...
+
+
+@constant(np.array_equiv, np.shares_memory, np.may_share_memory, shape=answer)
+def are_alike(y, a, b): ...
+
+
+@constant("attribute itemsize", "attribute nbytes", shape=lambda op, facts, /, x: INT)
+def bytes_of(y, x): ...

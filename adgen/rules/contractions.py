@@ -6,7 +6,13 @@ import string
 import numpy as np
 
 from adgen.rules.products import product
-from adgen.rules.registry import const, linear
+from adgen.rules.registry import (
+    adjoint,
+    const,
+    in_numpy,
+    linear,
+    several,
+)
 from adgen.rules.settle import (
     axis_argument,
     call,
@@ -16,34 +22,62 @@ from adgen.rules.settle import (
     length,
     settles,
 )
-from adgen.rules.shapes import as_num, broadcast_axis, is_absent, resolve
-from adgen.types import Num
+from adgen.rules.shapes import (
+    as_num,
+    broadcast_axis,
+    dtype_of,
+    resolve,
+)
+from adgen.runtime import (
+    kron_back,
+    multi_dot_back,
+)
+from adgen.types import (
+    Dim,
+    Num,
+    Seq,
+)
 
 # -- np.einsum ----------------------------------------------------------------------
 
 
-def letters_of(subscripts, count):
-    """The letters of each operand and of the result: `ij,jk` gives ["ij", "jk"], "ik"."""
+def letters_of(subscripts, ranks):
+    """The letters of each operand and of the result: `ij,jk` gives ["ij", "jk"], "ik".
+
+    `...` stands for as many axes as an operand has beside its letters; they get letters, too.
+    """
     text = subscripts.replace(" ", "")
-    if "." in text:
-        raise TypeError("an ellipsis is not supported: write every axis out")
     given, arrow, output = text.partition("->")
     inputs = given.split(",")
-    letters = given.replace(",", "")
+    if len(inputs) != len(ranks):
+        raise TypeError(f"the subscripts are for {len(inputs)} operands, not {len(ranks)}")
+    hidden = ""
+    if "..." in text:
+        if None in ranks:
+            raise TypeError("with `...` the operands' ranks have to be known")
+        many = [r - len(i) + 3 if "..." in i else 0 for i, r in zip(inputs, ranks, strict=True)]
+        unused = [c for c in string.ascii_letters if c not in text]
+        hidden = "".join(unused[: max(many)])
+        inputs = [
+            i.replace("...", hidden[len(hidden) - n :]) for i, n in zip(inputs, many, strict=True)
+        ]
+        output = output.replace("...", hidden)
+    letters = "".join(inputs)
     if not arrow:
-        output = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+        once = (c for c in set(letters) - set(hidden) if letters.count(c) == 1)
+        output = hidden + "".join(sorted(once))
     if not all(c in string.ascii_letters for c in letters + output):
         raise TypeError("subscripts are made of letters")
-    if len(inputs) != count:
-        raise TypeError(f"the subscripts are for {len(inputs)} operands, not {count}")
     if len(set(output)) < len(output) or not set(output) <= set(letters):
         raise TypeError("each letter of the result stands there once, and in an operand")
     return inputs, output
 
 
-def einsum_shape(op, facts, /, subscripts, a, b=None, c=None, optimize=False):
-    nums = [as_num(v) for v in (a, b, c) if not is_absent(v)]
-    inputs, output = letters_of(subscripts, len(nums))
+def einsum_shape(op, facts, /, subscripts, operands, optimize=False, dtype=None):
+    nums = [as_num(v) for v in operands.items]
+    if any(isinstance(v, Seq) for v in operands.items) or not isinstance(subscripts, str):
+        raise TypeError("write the subscripts as letters, and arrays as arrays")
+    inputs, output = letters_of(subscripts, [n.ndim for n in nums])
     if len(nums) == 1 and set(inputs[0]) == set(output):
         raise TypeError("nothing is summed: np.transpose and np.diag say that, too")
     lengths = {}
@@ -54,19 +88,24 @@ def einsum_shape(op, facts, /, subscripts, a, b=None, c=None, optimize=False):
         for letter, dim in zip(letters, dims, strict=True):
             known = lengths.get(letter)
             lengths[letter] = dim if known is None else broadcast_axis(facts, known, dim)
-    first, *rest = nums
-    whole = product(first, rest[0] if rest else first, tuple(lengths[c] for c in output))
-    return product(whole, nums[2], whole.dims) if len(nums) == 3 else whole
+    whole = nums[0]
+    dims = tuple(lengths[c] for c in output)
+    for other in nums[1:] or nums:
+        whole = product(whole, other, dims)
+    return Num(dtype_of(dtype, whole.dtype), dims, whole.form)
 
 
 @settles
-def contraction(context, dy, subscripts, position, x, *others):
-    """The adjoint of the operand `x` of an `einsum`: the others and dy, over x's letters."""
-    inputs, output = letters_of(subscripts, 1 + len(others))
+def contraction(context, dy, subscripts, position, operands):
+    """The adjoint of an operand of an `einsum`: the others and dy, over its letters."""
+    ranks = [None if (dims := context.dims(x)) is None else len(dims) for x in operands.elts]
+    inputs, output = letters_of(subscripts, ranks)
+    others = [x for i, x in enumerate(operands.elts) if i != position]
+    x = operands.elts[position]
     mine = inputs.pop(position)
     arrays = list(zip(others, inputs, strict=True))
     exact = all(_same_lengths(context, x, mine, *array) for array in arrays)
-    unused = iter(c for c in string.ascii_letters if c not in subscripts)
+    unused = iter(c for c in string.ascii_letters if c not in "".join([*inputs, mine, output]))
     target = ""
     for axis, letter in enumerate(mine):
         if letter in target:  # a diagonal: a unit matrix holds its two axes together
@@ -129,22 +168,16 @@ def _with_new_axes(core, target, kept):
     return indexed(core, index[0] if len(index) == 1 else ast.Tuple(index, ast.Load()))
 
 
-@linear(np.einsum, shape=einsum_shape, when=lambda b: b.absent)
-def einsum_of_one(y, subscripts: const, a, *, optimize: const = False):
-    da = contraction(dy, subscripts, 0, a)
-
-
-@linear(np.einsum, when=lambda c: c.absent)
-def einsum_of_two(y, subscripts: const, a, b, *, optimize: const = False):
-    da = contraction(dy, subscripts, 0, a, b)
-    db = contraction(dy, subscripts, 1, b, a)
-
-
-@linear(np.einsum)
-def einsum(y, subscripts: const, a, b=None, c=None, *, optimize: const = False):
-    da = contraction(dy, subscripts, 0, a, b, c)
-    db = contraction(dy, subscripts, 1, b, a, c)
-    dc = contraction(dy, subscripts, 2, c, a, b)
+@linear(
+    np.einsum,
+    shape=einsum_shape,
+    gathers="operands",
+    why="write the subscripts as letters",
+)
+def einsum(
+    y, subscripts: const, operands: several, *, optimize: const = False, dtype: const = None
+):
+    doperands = contraction(dy, subscripts, position, operands)
 
 
 # -- np.tensordot -------------------------------------------------------------------
@@ -210,7 +243,7 @@ def _permuted(node, order):
     return call("transpose", node, constant_expr(tuple(order.index(i) for i in range(len(order)))))
 
 
-@linear(np.tensordot, shape=tensordot_shape)
+@linear(np.tensordot, *in_numpy("linalg.tensordot"), shape=tensordot_shape)
 def tensordot(c, a, b, axes: const = 2):
     da = tensordot_left(dc, a, b, axes)
     db = tensordot_right(dc, a, b, axes)
@@ -221,22 +254,30 @@ def tensordot(c, a, b, axes: const = 2):
 
 def kron_shape(op, facts, /, a, b):
     a, b = as_num(a), as_num(b)
-    if a.dims is None or b.dims is None or len(a.dims) != len(b.dims) or len(a.dims) not in (1, 2):
-        raise TypeError("it takes two vectors, or two matrices")
-    return product(a, b, tuple(m * n for m, n in zip(a.dims, b.dims, strict=True)))
+    if a.dims is None or b.dims is None:
+        raise TypeError("the operands' ranks have to be known")
+    rank = max(len(a.dims), len(b.dims))
+    m, n = ((Dim(1),) * (rank - len(x.dims)) + x.dims for x in (a, b))
+    return product(a, b, tuple(i * j for i, j in zip(m, n, strict=True)))
 
 
-@linear(np.kron, shape=kron_shape, when=lambda a: a.ndim == 1)
+@linear(np.kron, shape=kron_shape, when=lambda a, b: a.ndim == b.ndim == 1)
 def kron_of_vectors(c, a, b):
     da = dc.reshape(a.shape[0], b.shape[0]) @ b
     db = a @ dc.reshape(a.shape[0], b.shape[0])
 
 
-@linear(np.kron)
-def kron(c, a, b):
+@linear(np.kron, when=lambda a, b: a.ndim == b.ndim == 2)
+def kron_of_matrices(c, a, b):
     blocks = dc.reshape(a.shape[0], b.shape[0], a.shape[1], b.shape[1])
     da = np.einsum("ikjl,kl->ij", blocks, b)
     db = np.einsum("ikjl,ij->kl", blocks, a)
+
+
+@linear(np.kron)
+def kron(c, a, b):
+    da = kron_back(dc, a, b, 0)
+    db = kron_back(dc, a, b, 1)
 
 
 # -- the method `outer` of ufuncs -----------------------------------------------------
@@ -307,3 +348,52 @@ def lined_up(context, a, b):
 def multiply_outer(c, a, b):
     da = summed_last(b * dc, a, b)
     db = summed_first(lined_up(a, b) * dc, a, b)
+
+
+@adjoint(np.true_divide.outer, shape=outer_of_ufunc)
+def divide_outer(c, a, b):
+    da = summed_last(dc / b, a, b)
+    db = summed_first(-dc * c / b, a, b)
+
+
+@adjoint(np.power.outer, shape=outer_of_ufunc)
+def power_outer(c, a, b):
+    """Where a <= 0 the gradient of b is 0."""
+    base = lined_up(a, b)
+    da = summed_last(b * base ** (b - 1) * dc, a, b)
+    db = summed_first(np.log(np.where(base > 0, base, 1)) * c * dc, a, b)
+
+
+@adjoint(np.maximum.outer, np.fmax.outer, shape=outer_of_ufunc)
+def maximum_outer(c, a, b):
+    """Where a = b, the gradient goes to a."""
+    first = lined_up(a, b) >= b
+    da = summed_last(first * dc, a, b)
+    db = summed_first(~first * dc, a, b)
+
+
+@adjoint(np.minimum.outer, np.fmin.outer, shape=outer_of_ufunc)
+def minimum_outer(c, a, b):
+    """Where a = b, the gradient goes to a."""
+    first = lined_up(a, b) <= b
+    da = summed_last(first * dc, a, b)
+    db = summed_first(~first * dc, a, b)
+
+
+# -- np.linalg.multi_dot ------------------------------------------------------------------
+
+
+def product_of_all(op, facts, /, arrays):
+    nums = [as_num(v) for v in arrays.items]
+    if any(n.dims is None for n in nums):
+        raise TypeError("the operands' ranks have to be known")
+    whole = nums[0]
+    for other in nums[1:]:
+        whole = product(whole, other, ())
+    return product(whole, whole, nums[0].dims[:-1] + nums[-1].dims[1:])
+
+
+@linear(np.linalg.multi_dot, shape=product_of_all)
+def multi_dot(c, arrays: several):
+    """Those to the left, transposed, times dc, times those to the right, transposed."""
+    darrays = multi_dot_back(dc, arrays, position)

@@ -1,11 +1,37 @@
 """Arrays made from nothing: of a shape, of a range."""
 
+import ast
+
 import numpy as np
 
-from adgen.rules.registry import constant, free, linear
-from adgen.rules.settle import fitted
-from adgen.rules.shapes import as_num, broadcast, dims_of, dtype_of, is_absent
-from adgen.types import Dim, Num
+from adgen.rules.registry import (
+    adjoint,
+    const,
+    constant,
+    free,
+    linear,
+)
+from adgen.rules.settle import (
+    fitted,
+    settles,
+)
+from adgen.rules.shapes import (
+    as_num,
+    broadcast,
+    dims_of,
+    dtype_of,
+    floating,
+    is_absent,
+    promote,
+)
+from adgen.runtime import (
+    unspaced,
+)
+from adgen.types import (
+    Dim,
+    Num,
+    Seq,
+)
 
 
 def made(dtype, dims):
@@ -110,32 +136,98 @@ def counts_up(start, stop, step):
 def arange(y, start: free, stop: free = None, step: free = None, dtype: free = None): ...
 
 
-def spaced(op, facts, /, start, stop, num=50, dtype=None, **options):
+def spaced(op, facts, /, start, stop, num=50, dtype=None, axis=0, retstep=False, **options):
     ends = broadcast(facts, as_num(start).dims, as_num(stop).dims)
-    count = dims_of(facts, num) or (facts.fresh(),)
-    return made(dtype_of(dtype, "f8"), None if ends is None else count + ends)
+    (count,) = dims_of(facts, num) or (facts.fresh(),)
+    code = dtype_of(dtype, floating(promote(*(_as_array(v) for v in (start, stop)))))
+    if ends is None:
+        row = made(code, None)
+    else:
+        at = axis % (len(ends) + 1)
+        row = made(code, (*ends[:at], count, *ends[at:]))
+    if not retstep:
+        return row
+    step = made(code, ends) if ends else Num(code, (), "np")
+    return Seq("tuple", (row, step))
 
 
-@constant(np.linspace, shape=spaced)
+def _as_array(value):
+    return Num(as_num(value).dtype, (), "np")
+
+
+@linear(np.linspace, shape=spaced, when=lambda retstep: not retstep)
 def linspace(
-    y, start: free, stop: free, num: free = 50, endpoint: free = True, *, dtype: free = None
-): ...
+    y,
+    start,
+    stop,
+    num: free = 50,
+    endpoint: free = True,
+    *,
+    dtype: free = None,
+    axis: const = 0,
+):
+    """A point that lies the share t of the way is (1 - t) start + t stop."""
+    dstart = fitted(unspaced(dy, 0.0, num, endpoint, axis, 0), start, ends(start, stop))
+    dstop = fitted(unspaced(dy, 0.0, num, endpoint, axis, 1), stop, ends(start, stop))
 
 
-@constant(np.logspace, shape=spaced)
+@linear(np.linspace)
+def linspace_and_step(
+    y,
+    step,
+    /,
+    start,
+    stop,
+    num: free = 50,
+    endpoint: free = True,
+    *,
+    retstep: const = False,
+    dtype: free = None,
+    axis: const = 0,
+):
+    """A point that lies the share t of the way is (1 - t) start + t stop."""
+    dstart = fitted(unspaced(dy, dstep, num, endpoint, axis, 0), start, ends(start, stop))
+    dstop = fitted(unspaced(dy, dstep, num, endpoint, axis, 1), stop, ends(start, stop))
+
+
+@settles
+def ends(context, start, stop):
+    """What has the shape that both ends broadcast to."""
+    if context.dims(start) == ():
+        return stop
+    return start if context.dims(stop) == () else ast.BinOp(start, ast.Add(), stop)
+
+
+@adjoint(np.logspace, shape=spaced)
 def logspace(
     y,
-    start: free,
-    stop: free,
+    start,
+    stop,
     num: free = 50,
     endpoint: free = True,
     base: free = 10.0,
     *,
     dtype: free = None,
-): ...
+    axis: const = 0,
+):
+    """Powers of the base, whose exponents are evenly spaced."""
+    slope = np.log(base) * y * dy
+    dstart = fitted(unspaced(slope, 0.0, num, endpoint, axis, 0), start, ends(start, stop))
+    dstop = fitted(unspaced(slope, 0.0, num, endpoint, axis, 1), stop, ends(start, stop))
 
 
-@constant(np.geomspace, shape=spaced)
+@adjoint(np.geomspace, shape=spaced)
 def geomspace(
-    y, start: free, stop: free, num: free = 50, endpoint: free = True, *, dtype: free = None
-): ...
+    y,
+    start,
+    stop,
+    num: free = 50,
+    endpoint: free = True,
+    *,
+    dtype: free = None,
+    axis: const = 0,
+):
+    """A point that lies the share t of the way is start**(1 - t) * stop**t."""
+    slope = y * dy
+    dstart = fitted(unspaced(slope, 0.0, num, endpoint, axis, 0) / start, start, ends(start, stop))
+    dstop = fitted(unspaced(slope, 0.0, num, endpoint, axis, 1) / stop, stop, ends(start, stop))

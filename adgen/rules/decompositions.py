@@ -8,14 +8,30 @@ there, and is 0 above the diagonal.
 """
 
 import ast
+from functools import lru_cache
 
 import numpy as np
 
+from adgen.ir import (
+    name,
+)
 from adgen.rules.linalg import matrix_dims, numbers, over_matrices, square
-from adgen.rules.registry import adjoint, const, linear, unsupported
-from adgen.rules.settle import conjugated, indexed, settles, transposed
+from adgen.rules.registry import (
+    adjoint,
+    const,
+    in_numpy,
+    linear,
+    unsupported,
+)
+from adgen.rules.settle import (
+    conjugated,
+    helper,
+    indexed,
+    settles,
+    transposed,
+)
 from adgen.rules.shapes import as_num, real_dtype
-from adgen.runtime import lower_half, over_gaps, qr_back, svd_back, svdvals_back
+from adgen.runtime import lower_half, over_gaps, svd_back, svdvals_back
 from adgen.types import Num, Seq
 
 
@@ -50,8 +66,20 @@ def over_gaps_of(y, x, w):
 # -- symmetric matrices -----------------------------------------------------------------
 
 
-@adjoint(np.linalg.cholesky, shape=square)
-def cholesky(y, a):
+def factor(op, facts, /, a, upper=False):
+    return square(op, facts, a=a)
+
+
+@adjoint(np.linalg.cholesky, shape=factor, when=lambda upper: upper)
+def cholesky_upper(y, a, *, upper: const = False):
+    """The gradient stands in the upper triangle, which is all that NumPy reads."""
+    i = np.linalg.inv(y)
+    s = conjugated(i) @ lower_half(y @ transposed(dy)) @ transposed(i)
+    da = transposed(lower_half(s + conjugated(transposed(s))))
+
+
+@adjoint(np.linalg.cholesky)
+def cholesky(y, a, *, upper: const = False):
     """The gradient stands in the lower triangle, which is all that NumPy reads."""
     i = np.linalg.inv(y)
     s = transposed(i) @ lower_half(transposed(y) @ dy) @ conjugated(i)
@@ -60,7 +88,18 @@ def cholesky(y, a):
 
 def sign_and_log(op, facts, /, a):
     dims, dtype = matrix_dims(a)
-    return Seq("tuple", tuple(numbers(d, dims[:-2]) for d in (dtype, real_dtype(dtype))))
+    return named(op, *(numbers(d, dims[:-2]) for d in (dtype, real_dtype(dtype))))
+
+
+@lru_cache
+def _class_of(function):
+    """The named tuple that a function gives."""
+    found = type(function(np.eye(1)))
+    return found if hasattr(found, "_fields") else None
+
+
+def named(op, *items):
+    return Seq("tuple", items, _class_of(op.function))
 
 
 @adjoint(np.linalg.slogdet, shape=sign_and_log, when=lambda a: a.is_complex)
@@ -76,31 +115,46 @@ def slogdet(sign, logdet, /, a):
     da = over_matrices(dlogdet, a) * transposed(np.linalg.inv(a))
 
 
-def eigen_shape(op, facts, /, a):
+def eigen_shape(op, facts, /, a, UPLO="L"):
     dims, dtype = matrix_dims(a)
-    return Seq("tuple", (Num(real_dtype(dtype), dims[:-1]), Num(dtype, dims)))
+    return named(op, Num(real_dtype(dtype), dims[:-1]), Num(dtype, dims))
+
+
+@settles
+def triangle_read(context, s, UPLO):
+    """A symmetric adjoint, in the triangle of the matrix that NumPy reads."""
+    lower = ast.Call(name("@rt.lower_half"), [s], [])
+    return lower if UPLO.upper() == "L" else turned(context, lower, UPLO)
 
 
 @adjoint(np.linalg.eigh, shape=eigen_shape)
-def eigh(w, v, /, a):
+def eigh(w, v, /, a, UPLO: const = "L"):
     """Where eigenvalues are equal, their eigenvectors have no slope: the gradient is infinite
-    or not a number, if eigenvectors are used.  It stands in the lower triangle, which is all
-    that NumPy reads.  What depends on the phases of complex eigenvectors has no slope."""
+    or not a number, if eigenvectors are used.  It stands in the triangle that NumPy
+    reads.  What depends on the phases of complex eigenvectors has no slope.
+    """
     inner = over_gaps(transposed(v) @ dv, w) + as_row(dw, v) * np.eye(w.shape[-1])
     s = conjugated(v) @ inner @ transposed(v)
-    da = lower_half(s + conjugated(transposed(s)))
+    da = triangle_read(turned(s + conjugated(transposed(s)), UPLO), UPLO)
 
 
-def eigenvalues_shape(op, facts, /, a):
+@settles
+def turned(context, s, UPLO):
+    """Transposed, where NumPy reads the upper triangle."""
+    return s if UPLO.upper() == "L" else transposed(context, s) or helper("transposed", s)
+
+
+def eigenvalues_shape(op, facts, /, a, UPLO="L"):
     dims, dtype = matrix_dims(a)
     return Num(real_dtype(dtype), dims[:-1])
 
 
 @adjoint(np.linalg.eigvalsh, shape=eigenvalues_shape, real=True)
-def eigvalsh(w, a):
-    """The gradient stands in the lower triangle, which is all that NumPy reads."""
-    v = np.linalg.eigh(a)[1]
-    da = lower_half(2 * (conjugated(v) * as_row(dw, v)) @ transposed(v))
+def eigvalsh(w, a, UPLO: const = "L"):
+    """The gradient stands in the triangle that NumPy reads."""
+    v = np.linalg.eigh(a, UPLO)[1]
+    s = 2 * (conjugated(v) * as_row(dw, v)) @ transposed(v)
+    da = triangle_read(turned(s, UPLO), UPLO)
 
 
 # -- any matrices -------------------------------------------------------------------------
@@ -113,9 +167,9 @@ def svd_shape(op, facts, /, a, full_matrices=True, compute_uv=True):
     s = Num(real_dtype(dtype), (*lead, k))
     if not compute_uv:
         return s
-    if full_matrices:
-        raise TypeError("it is supported with `full_matrices=False`")
-    return Seq("tuple", (Num(dtype, (*lead, m, k)), s, Num(dtype, (*lead, k, n))))
+    if full_matrices and not facts.same(m, n):
+        raise TypeError("of a matrix that is not square it is supported with `full_matrices=False`")
+    return named(op, Num(dtype, (*lead, m, k)), s, Num(dtype, (*lead, k, n)))
 
 
 def fewer(facts, m, n):
@@ -133,6 +187,15 @@ def svdvals(s, a, full_matrices: const = True, compute_uv: const = True):
     da = svdvals_back(ds, a)
 
 
+def values_alone(op, facts, /, a):
+    return svd_shape(op, facts, a=a, compute_uv=False)
+
+
+@adjoint(*in_numpy("linalg.svdvals"), shape=values_alone, real=True)
+def linalg_svdvals(s, a):
+    da = svdvals_back(ds, a)
+
+
 @unsupported(np.linalg.svd, why="the vectors' phases are free", when=lambda a: a.kind == "c")
 def svd_complex(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True): ...
 
@@ -146,19 +209,37 @@ def svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
 
 def qr_shape(op, facts, /, a, mode="reduced"):
     dims, dtype = matrix_dims(a)
-    if mode != "reduced":
-        raise TypeError(f"`mode={mode!r}` is not supported")
     *lead, m, n = dims
-    if not facts.same(m, n) and fewer(facts, m, n) is m:
-        raise TypeError("of a matrix with more columns than rows it is not supported")
-    return Seq("tuple", (Num(dtype, dims), Num(dtype, (*lead, n, n))))
+    k = fewer(facts, m, n)
+    if mode not in ("reduced", "complete", "r"):
+        raise TypeError(f"`mode={mode!r}` is not supported")
+    if mode == "complete" and not facts.same(m, n):
+        raise TypeError("`mode='complete'` is supported for square matrices")
+    r = Num(dtype, (*lead, k, n))
+    return r if mode == "r" else named(op, Num(dtype, (*lead, m, k)), r)
 
 
 @unsupported(np.linalg.qr, why="the matrix is complex", when=lambda a: a.kind == "c")
 def qr_complex(q, r, /, a, mode: const = "reduced"): ...
 
 
-@adjoint(np.linalg.qr, shape=qr_shape)
+@adjoint(np.linalg.qr, shape=qr_shape, when=lambda mode: mode == "r")
+def qr_triangle(r, a, mode: const = "reduced"):
+    """Of a matrix of full rank."""
+    q = np.linalg.qr(a)[0]
+    da = any_qr_back(np.zeros_like(q), dr, q, r, a)
+
+
+@adjoint(np.linalg.qr)
 def qr(q, r, /, a, mode: const = "reduced"):
-    """Of a matrix with as many rows as columns, or more, and of full rank."""
-    da = qr_back(dq, dr, q, r)
+    """Of a matrix of full rank."""
+    da = any_qr_back(dq, dr, q, r, a)
+
+
+@settles
+def any_qr_back(context, dq, dr, q, r, a):
+    """Of a matrix with as many rows as columns, or more; else that is asked at run time."""
+    m, n = context.dims(a)[-2:]
+    if context.facts.same(m, n) or fewer(context.facts, m, n) is n:
+        return helper("qr_back", dq, dr, q, r)
+    return helper("wide_qr_back", dq, dr, q, r, a)

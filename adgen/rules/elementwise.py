@@ -5,9 +5,27 @@ import math
 
 import numpy as np
 
-from adgen.rules.registry import elementwise, unsupported
-from adgen.runtime import digamma, trigamma
-from adgen.types import FLOAT
+from adgen.rules.registry import (
+    adjoint,
+    elementwise,
+    free,
+    several,
+    unsupported,
+)
+from adgen.rules.settle import (
+    element,
+)
+from adgen.rules.shapes import (
+    as_num,
+    floating,
+    with_dtype,
+)
+from adgen.runtime import (
+    bessel_i1,
+    digamma,
+    trigamma,
+)
+from adgen.types import FLOAT, Num
 
 
 @elementwise("square", np.square)
@@ -34,19 +52,36 @@ def hypot(c, a, b):
     db = b * dc / c
 
 
-@elementwise(math.hypot, when=lambda z: z.absent)
-def hypot_of_two(c, x, y):
-    """At x = y = 0 there is no slope: 0 / 0."""
-    dx = x * dc / c
-    dy = y * dc / c
+def one_float(op, facts, /, *operands, **named):
+    return FLOAT
 
 
-@elementwise(math.hypot)
-def hypot_of_three(c, x, y, z=None):
-    """At x = y = z = 0 there is no slope: 0 / 0."""
-    dx = x * dc / c
-    dy = y * dc / c
-    dz = z * dc / c
+@adjoint(math.hypot, shape=one_float, gathers="xs")
+def hypot_of_several(c, xs: several):
+    """At the origin there is no slope: 0 / 0."""
+    dxs = element(xs, position) * dc / c
+
+
+@unsupported(
+    math.dist,
+    why="of an array and a list it is not supported",
+    when=lambda p, q: p.is_display != q.is_display,
+)
+def distance_of_mixed(d, p, q): ...
+
+
+@adjoint(math.dist, shape=one_float, when=lambda p: p.is_display)
+def distance_of_several(d, p: several, q: several):
+    """Where both points are one there is no slope: 0 / 0."""
+    dp = (element(p, position) - element(q, position)) * dd / d
+    dq = (element(q, position) - element(p, position)) * dd / d
+
+
+@adjoint(math.dist)
+def distance(d, p, q):
+    """Where both points are one there is no slope: 0 / 0."""
+    dp = (p - q) * dd / d
+    dq = (q - p) * dd / d
 
 
 # -- exponentials and logarithms ----------------------------------------------------
@@ -270,3 +305,29 @@ def derivative_of_lgamma(y, x):
 
 @unsupported(trigamma, why="the third derivative of lgamma is not in the catalogue")
 def second_derivative_of_lgamma(y, x): ...
+
+
+def array_of_floats(op, facts, /, x):
+    """An array, also of a number."""
+    x = as_num(x)
+    return Num(floating(x.dtype), x.dims, "any" if x.dims is None else "array")
+
+
+@elementwise(np.i0, shape=array_of_floats)
+def i0(y, x):
+    """The slope of the Bessel function I0 is I1."""
+    dx = bessel_i1(x) * dy
+
+
+def floats(op, facts, /, x):
+    return with_dtype(as_num(x), floating(as_num(x).dtype))
+
+
+@unsupported(bessel_i1, why="the second derivative of np.i0 is not in the catalogue", shape=floats)
+def second_derivative_of_i0(y, x): ...
+
+
+@elementwise(np.nextafter, math.nextafter)
+def nextafter(y, x, towards: free):
+    """As far as floating-point numbers go, the number itself."""
+    dx = dy

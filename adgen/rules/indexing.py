@@ -7,16 +7,27 @@ import numpy as np
 
 from adgen.ir import names_in
 from adgen.rules import lists
-from adgen.rules.registry import const, free, linear
+from adgen.rules.registry import arrays, const, elementwise, free, linear, unsupported
 from adgen.rules.settle import (
+    CannotSettle,
+    call,
     fitted,
     narrowed,
+    own_shape,
+    places_in,
     seen_through,
     settles,
     taken_out,
     unbroadcast,
 )
-from adgen.rules.shapes import as_num, broadcast
+from adgen.rules.shapes import (
+    as_num,
+    broadcast,
+    promote,
+)
+from adgen.runtime import (
+    scattered,
+)
 from adgen.types import Dim, Known, Num, Seq
 
 # a `...` of no axes: it still parts the arrays at its sides
@@ -239,20 +250,30 @@ def setitem(y, x, index: free, v):
     dx[index] = 0.0
 
 
-def taken(op, facts, /, x, indices, axis=None):
+def taken(op, facts, /, x, indices, axis=None, mode="raise"):
     x, indices = as_num(x), as_num(indices)
     if x.dims is None or indices.dims is None:
         return Num(x.dtype, None, "any")
-    if axis is None and len(x.dims) != 1:
-        raise TypeError("of all elements at once it is not supported: ravel them first")
-    at = (axis or 0) % len(x.dims)
-    dims = x.dims[:at] + indices.dims + x.dims[at + 1 :]
+    at = 0 if axis is None else axis % len(x.dims)
+    behind = () if axis is None else x.dims[at + 1 :]
+    dims = (() if axis is None else x.dims[:at]) + indices.dims + behind
     return Num(x.dtype, dims, "array" if dims else "np")
 
 
-@linear(np.take, shape=taken)
-def take(y, x, indices: free, axis: const = None):
+def takes_as_indexing(x, axis, mode):
+    return mode == "raise" and (axis is not None or x.ndim == 1)
+
+
+@linear(np.take, shape=taken, when=takes_as_indexing)
+def take_along(y, x, indices: free, axis: const = None):
     dx[index_along(indices, axis)] += dy
+
+
+@linear(np.take)
+def take(y, x, indices: free, axis: const = None, mode: const = "raise"):
+    """Each element goes back to its place."""
+    places = np.take(places_in(x), indices, axis, mode=mode)
+    dx = scattered(dy, places, own_shape(x))
 
 
 @settles
@@ -263,3 +284,114 @@ def index_along(context, indices, axis):
     behind = [ast.Slice() for _ in range(-axis - 1 if axis < 0 else 0)]
     before = [ast.Slice() for _ in range(axis)] or [ast.Constant(...)]
     return ast.Tuple([*before, indices, *behind], ast.Load())
+
+
+# -- by conditions ------------------------------------------------------------------------
+
+
+def some_along(op, facts, /, condition, x, axis=None):
+    x = as_num(x)
+    if axis is None:
+        return Num(x.dtype, (facts.fresh(),))
+    if x.dims is None:
+        return Num(x.dtype, None, "any")
+    at = axis % len(x.dims)
+    return Num(x.dtype, (*x.dims[:at], facts.fresh(), *x.dims[at + 1 :]))
+
+
+@linear(np.compress, shape=some_along)
+def compress(y, condition: free, x, axis: const = None):
+    """What was left out gets 0."""
+    places = np.compress(condition, places_in(x), axis)
+    dx = scattered(dy, places, own_shape(x))
+
+
+def some_of_these(op, facts, /, x, condition, axis=None):
+    return some_along(op, facts, condition=condition, x=x, axis=axis)
+
+
+@linear("method compress", shape=some_of_these)
+def compress_method(y, x, condition: free, axis: const = None):
+    """What was left out gets 0."""
+    places = np.compress(condition, places_in(x), axis)
+    dx = scattered(dy, places, own_shape(x))
+
+
+@linear(np.extract, shape=some_along)
+def extract(y, condition: free, x):
+    """What was left out gets 0."""
+    places = np.extract(condition, places_in(x))
+    dx = scattered(dy, places, own_shape(x))
+
+
+def one_of_several(op, facts, /, which, choices, mode="raise"):
+    if not isinstance(choices, Seq):
+        raise TypeError("the choices are a list of arrays")
+    nums = [as_num(v) for v in choices.items]
+    dims = broadcast(facts, as_num(which).dims, *(n.dims for n in nums))
+    dtype = promote(*(Num(n.dtype, (), "np") for n in nums))
+    return Num(dtype, dims, "any" if dims is None else "array" if dims else "np")
+
+
+@settles
+def choice_made(context, which, choices, mode):
+    """The number of the choice, within their count."""
+    count = len(choices.elts)
+    if mode == "wrap":
+        return ast.BinOp(call("asarray", which), ast.Mod(), ast.Constant(count))
+    if mode == "clip":
+        return call("clip", which, ast.Constant(0), ast.Constant(count - 1))
+    return call("asarray", which)
+
+
+@elementwise(np.choose, "method choose", shape=one_of_several, also={"a": "which"})
+def choose(y, which: free, choices: arrays, mode: const = "raise"):
+    """What is not chosen gets 0."""
+    dchoices = np.where(choice_made(which, choices, mode) == position, dy, 0.0)
+
+
+def first_that_holds(op, facts, /, condlist, choicelist, default=0):
+    if not isinstance(condlist, Seq) or not isinstance(choicelist, Seq):
+        raise TypeError("it takes a list of conditions and a list of choices")
+    nums = [as_num(v) for v in (*choicelist.items, default)]
+    dims = broadcast(facts, *(as_num(c).dims for c in condlist.items), *(n.dims for n in nums))
+    dtype = promote(*nums)
+    return Num(dtype, dims, "any" if dims is None else "array")
+
+
+@settles
+def chosen_first(context, condlist, position):
+    """Where a condition is the first that holds; for None, where none does."""
+    if not isinstance(condlist, ast.List | ast.Tuple):
+        raise CannotSettle("np.select needs its conditions written out as a list")
+    count = len(condlist.elts) if position is None else position
+    held = None if position is None else condlist.elts[position]
+    for condition in condlist.elts[:count]:
+        other = ast.UnaryOp(ast.Invert(), condition)
+        held = other if held is None else ast.BinOp(held, ast.BitAnd(), other)
+    return held
+
+
+@elementwise(np.select, shape=first_that_holds)
+def select(y, condlist: free, choicelist: arrays, default=0):
+    """What is not chosen gets 0."""
+    dchoicelist = np.where(chosen_first(condlist, position), dy, 0.0)
+    ddefault = np.where(chosen_first(condlist, None), dy, 0.0)
+
+
+@unsupported(np.piecewise, why="write np.where, or np.select for several conditions")
+def piecewise(y, x, condlist, funclist): ...
+
+
+@unsupported(
+    np.apply_along_axis, np.apply_over_axes, np.vectorize, np.frompyfunc,
+    why="write array operations, or a loop over the rows",
+)  # fmt: skip
+def applied(y, function, axis, x): ...
+
+
+@unsupported(
+    np.intersect1d, np.union1d, np.setdiff1d, np.setxor1d,
+    why="which elements are in the result depends on their values: use an index",
+)  # fmt: skip
+def sets(y, x, other): ...

@@ -1,10 +1,18 @@
 """Linear algebra: inverses, systems of equations, determinants, norms."""
 
 import ast
+import math
 
 import numpy as np
 
-from adgen.rules.registry import adjoint, const
+from adgen.rules.reductions import sum_along
+from adgen.rules.registry import (
+    adjoint,
+    const,
+    free,
+    in_numpy,
+    unsupported,
+)
 from adgen.rules.settle import (
     conjugated,
     fitted,
@@ -23,8 +31,17 @@ from adgen.rules.shapes import (
     reduced,
     with_dtype,
 )
-from adgen.runtime import matrix_power_back
-from adgen.types import Num
+from adgen.runtime import (
+    cond_back,
+    lstsq_back,
+    matrix_norm_back,
+    matrix_power_back,
+    tensorinv_back,
+)
+from adgen.types import (
+    Num,
+    Seq,
+)
 
 
 def square(op, facts, /, a):
@@ -110,7 +127,9 @@ def det(y, a):
     da = over_matrices(y * dy, a) * transposed(np.linalg.inv(a))
 
 
-def inverse_shape(op, facts, /, a):
+def inverse_shape(op, facts, /, a, hermitian=False, **options):
+    if hermitian:
+        raise TypeError("`hermitian=True` is not supported: leave it out")
     a = square(op, facts, a=a)
     if a.dims is None:
         return a
@@ -118,7 +137,7 @@ def inverse_shape(op, facts, /, a):
 
 
 @adjoint(np.linalg.pinv, shape=inverse_shape)
-def pinv(y, a):
+def pinv(y, a, rcond: free = None, hermitian: const = False, *, rtol: free = None):
     """Where the rank stays what it is (Golub and Pereyra 1973)."""
     b = conjugated(a)
     p = conjugated(y)
@@ -153,7 +172,7 @@ def matrix_power(y, a, n: const):
 
 
 def norm_shape(op, facts, /, x, ord=None, axis=None, keepdims=False):
-    """The root of the sum of squares, or what `ord` says of vectors."""
+    """The root of the sum of squares, or what `ord` says of vectors or matrices."""
     num = as_num(x)
     of_matrix = isinstance(axis, tuple | list) and len(axis) == 2
     if axis is not None and not isinstance(axis, int) and not of_matrix:
@@ -162,24 +181,82 @@ def norm_shape(op, facts, /, x, ord=None, axis=None, keepdims=False):
         if num.dims is None or len(num.dims) > 2:
             raise TypeError("`ord` is for a vector or a matrix")
         of_matrix = len(num.dims) == 2
-    if of_matrix and ord not in (None, "fro"):
+    if of_matrix and ord not in (None, "fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf):
         raise TypeError(f"of matrices `ord={ord!r}` is not supported")
-    if not of_matrix and not (ord is None or (isinstance(ord, int | float) and ord != 0)):
+    if not of_matrix and not (ord is None or isinstance(ord, int | float)):
         raise TypeError(f"of vectors `ord={ord!r}` is not supported")
     num = reduced(op, facts, x=x, axis=axis, keepdims=keepdims)
     return with_dtype(num, real_dtype(floating(num.dtype)))
 
 
-@adjoint(np.linalg.norm, shape=norm_shape, when=lambda ord: ord in (None, 2, "fro"), real=True)
+def kind_of_norm(x, ord, axis):
+    """Orders by what their slope is made of."""
+    if ord in (None, "fro"):
+        return "Euclidean"
+    if isinstance(axis, tuple | list) or (axis is None and x.ndim == 2):
+        return "of a matrix"
+    return _KINDS.get(ord, "of powers")
+
+
+_KINDS = {
+    0: "a count",
+    1: "of absolutes",
+    2: "Euclidean",
+    math.inf: "an extreme",
+    -math.inf: "an extreme",
+}
+
+
+@adjoint(
+    np.linalg.norm,
+    shape=norm_shape,
+    real=True,
+    when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "Euclidean",
+)
 def norm(y, x, ord: const = None, axis: const = None, keepdims: const = False):
     """At x = 0 there is no slope: 0 / 0."""
     dx = conjugated(x) * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
 
 
-@adjoint(np.linalg.norm, when=lambda ord: ord == 1, real=True)
+@adjoint(
+    np.linalg.norm,
+    when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "of absolutes",
+    real=True,
+)
 def norm_of_absolutes(y, x, ord: const = None, axis: const = None, keepdims: const = False):
     """Where an element is 0, its gradient is 0."""
     dx = phase_back(x) * unreduce(dy, x, axis, keepdims)
+
+
+@adjoint(
+    np.linalg.norm, real=True, when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "an extreme"
+)
+def norm_of_extreme(y, x, ord: const = None, axis: const = None, keepdims: const = False):
+    """Elements that tie share the gradient equally."""
+    hit = np.abs(x) == unreduce(y, x, axis, keepdims)
+    dx = phase_back(x) * hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
+
+
+@adjoint(
+    np.linalg.norm, real=True, when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "a count"
+)
+def norm_of_count(y, x, ord: const = None, axis: const = None, keepdims: const = False):
+    """How many elements are not 0 has slope 0."""
+    dx = np.zeros_like(x)
+
+
+@unsupported(
+    np.linalg.norm,
+    why="of complex matrices it is supported with `ord='fro'` alone",
+    when=lambda x, ord, axis: x.kind == "c" and kind_of_norm(x, ord, axis) == "of a matrix",
+)
+def norm_of_complex(y, x, ord: const = None, axis: const = None, keepdims: const = False): ...
+
+
+@adjoint(np.linalg.norm, when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "of a matrix")
+def norm_of_matrix(y, x, ord: const = None, axis: const = None, keepdims: const = False):
+    """Rows, columns or singular values that tie share the gradient equally."""
+    dx = matrix_norm_back(dy, x, ord, axis, keepdims)
 
 
 @adjoint(np.linalg.norm, real=True)
@@ -187,3 +264,137 @@ def norm_of_powers(y, x, ord: const = None, axis: const = None, keepdims: const 
     """At x = 0 there is no slope: 0 / 0."""
     share = np.abs(x) / unreduce(y, x, axis, keepdims)
     dx = phase_back(x) * share ** (ord - 1) * unreduce(dy, x, axis, keepdims)
+
+
+def vector_norm_shape(op, facts, /, x, axis=None, keepdims=False, ord=2):
+    if not isinstance(ord, int | float):
+        raise TypeError(f"`ord={ord!r}` is not supported")
+    num = reduced(op, facts, x=x, axis=axis, keepdims=keepdims)
+    return with_dtype(num, real_dtype(floating(num.dtype)))
+
+
+@adjoint(
+    *in_numpy("linalg.vector_norm"), real=True, shape=vector_norm_shape, when=lambda ord: ord == 2
+)
+def vector_norm(y, x, *, axis: const = None, keepdims: const = False, ord: const = 2):
+    """At x = 0 there is no slope: 0 / 0."""
+    dx = conjugated(x) * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
+
+
+@adjoint(*in_numpy("linalg.vector_norm"), real=True, when=lambda ord: ord == 0)
+def vector_norm_of_count(y, x, *, axis: const = None, keepdims: const = False, ord: const = 2):
+    """How many elements are not 0 has slope 0."""
+    dx = np.zeros_like(x)
+
+
+@adjoint(*in_numpy("linalg.vector_norm"), real=True, when=lambda ord: abs(ord) == math.inf)
+def vector_norm_of_extreme(y, x, *, axis: const = None, keepdims: const = False, ord: const = 2):
+    """Elements that tie share the gradient equally."""
+    hit = np.abs(x) == unreduce(y, x, axis, keepdims)
+    dx = phase_back(x) * hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
+
+
+@adjoint(*in_numpy("linalg.vector_norm"), real=True)
+def vector_norm_of_powers(y, x, *, axis: const = None, keepdims: const = False, ord: const = 2):
+    """At x = 0 there is no slope: 0 / 0."""
+    share = np.abs(x) / unreduce(y, x, axis, keepdims)
+    dx = phase_back(x) * share ** (ord - 1) * unreduce(dy, x, axis, keepdims)
+
+
+def matrix_norm_shape(op, facts, /, x, keepdims=False, ord="fro"):
+    dims, _ = matrix_dims(x)
+    return norm_shape(op, facts, x=x, ord=ord, axis=(-2, -1), keepdims=keepdims)
+
+
+@unsupported(
+    *in_numpy("linalg.matrix_norm", "linalg.cond"),
+    why="of complex matrices it is not in the catalogue",
+    when=lambda x: x.kind == "c",
+)
+def norm_of_complex_matrix(y, x): ...
+
+
+@adjoint(*in_numpy("linalg.matrix_norm"), shape=matrix_norm_shape)
+def matrix_norm(y, x, *, keepdims: const = False, ord: const = "fro"):
+    """Rows, columns or singular values that tie share the gradient equally."""
+    dx = matrix_norm_back(dy, x, ord, (-2, -1), keepdims)
+
+
+def condition_shape(op, facts, /, x, p=None):
+    dims, dtype = matrix_dims(x)
+    return numbers(dtype, dims[:-2])
+
+
+@adjoint(np.linalg.cond, shape=condition_shape, when=lambda p: p in (None, 2, -2))
+def cond(y, x, p: const = None):
+    """The quotient of the largest and the smallest singular value."""
+    dx = cond_back(dy, x, p)
+
+
+@adjoint(np.linalg.cond)
+def cond_of_norms(y, x, p: const = None):
+    """The norm of x times that of its inverse."""
+    i = np.linalg.inv(x)
+    own = matrix_norm_back(dy * np.linalg.norm(i, p, axis=(-2, -1)), x, p, (-2, -1), False)
+    other = matrix_norm_back(dy * np.linalg.norm(x, p, axis=(-2, -1)), i, p, (-2, -1), False)
+    dx = own - transposed(i) @ other @ transposed(i)
+
+
+def least_squares(op, facts, /, a, b, rcond=None):
+    a, b = as_num(a), as_num(b)
+    if a.dims is None or b.dims is None:
+        raise TypeError("the operands' ranks have to be known")
+    if "c" in (a.kind, b.kind):
+        raise TypeError("of complex matrices it is not supported")
+    dtype = floating(promote(a, b))
+    x = Num(dtype, (a.dims[1], *b.dims[1:]))
+    rank = Num("i4", (), "np")
+    return Seq("tuple", (x, Num(dtype, (facts.fresh(),)), rank, Num(dtype, (facts.fresh(),))))
+
+
+@adjoint(np.linalg.lstsq, shape=least_squares)
+def lstsq(x, residuals, rank, s, /, a, b, rcond: free = None):
+    """By the pseudo-inverse; where the rank stays what it is."""
+    da = lstsq_back(dx, dresiduals, ds, a, b, x, 0)
+    db = lstsq_back(dx, dresiduals, ds, a, b, x, 1)
+
+
+@unsupported(
+    np.linalg.eig, np.linalg.eigvals,
+    why="its results are complex in general: use eigh of a symmetric matrix",
+)  # fmt: skip
+def eig(w, a): ...
+
+
+# -- tensors ----------------------------------------------------------------------------
+
+
+def tensor_solution(op, facts, /, a, b):
+    """With as many axes behind b's as make `a` square."""
+    a, b = as_num(a), as_num(b)
+    if a.dims is None or b.dims is None:
+        raise TypeError("the operands' ranks have to be known")
+    dims = a.dims[len(b.dims) :]
+    return Num(floating(promote(a, b)), dims)
+
+
+@adjoint(np.linalg.tensorsolve, shape=tensor_solution)
+def tensorsolve(x, a, b):
+    """With a.T @ db = dx: da = -db x.T, of the matrix that a is as."""
+    n = np.size(b)
+    s = np.linalg.solve(a.reshape(n, n).T, np.ravel(dx))
+    da = -np.outer(s, x).reshape(a.shape)
+    db = s.reshape(np.shape(b))
+
+
+def tensor_inverse(op, facts, /, a, ind=2):
+    a = as_num(a)
+    if a.dims is None:
+        raise TypeError("the operand's rank has to be known")
+    return Num(floating(a.dtype), a.dims[ind:] + a.dims[:ind])
+
+
+@adjoint(np.linalg.tensorinv, shape=tensor_inverse)
+def tensorinv(y, a, ind: const = 2):
+    """As of the inverse of the matrix that a is as."""
+    da = tensorinv_back(dy, y, np.shape(a), ind)

@@ -4,11 +4,17 @@ import operator
 
 import numpy as np
 
-from adgen.rules.registry import elementwise, linear
+from adgen.rules.registry import (
+    const,
+    elementwise,
+    in_numpy,
+    linear,
+)
 from adgen.rules.settle import conjugated, fitted, transposed
 from adgen.rules.shapes import as_num, broadcast, promote, volume
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.runtime import (
+    cross_back,
     dot_left,
     dot_right,
     inner_left,
@@ -40,38 +46,61 @@ def matmul_shape(op, facts, /, a, b):
     return product(a, b, lead + rows + columns)
 
 
-@linear(np.matmul, operator.matmul, shape=matmul_shape, when=lambda a, b: a.ndim == b.ndim == 2)
+@linear(
+    np.matmul,
+    *in_numpy("linalg.matmul"),
+    operator.matmul,
+    shape=matmul_shape,
+    when=lambda a, b: a.ndim == b.ndim == 2,
+)
 def matmul_matrices(c, a, b):
     da = dc @ b.T
     db = a.T @ dc
 
 
-@linear(np.matmul, operator.matmul, when=lambda a, b: a.ndim == 2 and b.ndim == 1)
+@linear(
+    np.matmul,
+    *in_numpy("linalg.matmul"),
+    operator.matmul,
+    when=lambda a, b: a.ndim == 2 and b.ndim == 1,
+)
 def matmul_matrix_vector(c, a, b):
     da = np.outer(dc, b)
     db = a.T @ dc
 
 
-@linear(np.matmul, operator.matmul, when=lambda a, b: a.ndim == 1 and b.ndim == 2)
+@linear(
+    np.matmul,
+    *in_numpy("linalg.matmul"),
+    operator.matmul,
+    when=lambda a, b: a.ndim == 1 and b.ndim == 2,
+)
 def matmul_vector_matrix(c, a, b):
     da = b @ dc
     db = np.outer(a, dc)
 
 
-@linear(np.matmul, operator.matmul, when=lambda a, b: a.ndim == b.ndim == 1)
+@linear(
+    np.matmul, *in_numpy("linalg.matmul"), operator.matmul, when=lambda a, b: a.ndim == b.ndim == 1
+)
 def matmul_vectors(c, a, b):
     da = dc * b
     db = dc * a
 
 
-@linear(np.matmul, operator.matmul, when=lambda a, b: (a.ndim or 0) >= 2 and (b.ndim or 0) >= 2)
+@linear(
+    np.matmul,
+    *in_numpy("linalg.matmul"),
+    operator.matmul,
+    when=lambda a, b: (a.ndim or 0) >= 2 and (b.ndim or 0) >= 2,
+)
 def matmul_stacks(c, a, b):
     """Stacks of matrices broadcast against each other, and their adjoints sum up."""
     da = fitted(dc @ transposed(b), a, dc @ transposed(b))
     db = fitted(transposed(a) @ dc, b, transposed(a) @ dc)
 
 
-@linear(np.matmul, operator.matmul)
+@linear(np.matmul, *in_numpy("linalg.matmul"), operator.matmul)
 def matmul(c, a, b):
     da = matmul_left(dc, a, b)
     db = matmul_right(dc, a, b)
@@ -184,13 +213,15 @@ def outer_shape(op, facts, /, a, b):
     return product(a, b, tuple(lengths))
 
 
-@linear(np.outer, shape=outer_shape, when=lambda a, b: a.ndim == b.ndim == 1)
+@linear(
+    np.outer, *in_numpy("linalg.outer"), shape=outer_shape, when=lambda a, b: a.ndim == b.ndim == 1
+)
 def outer_vectors(c, a, b):
     da = dc @ b
     db = a @ dc
 
 
-@linear(np.outer)
+@linear(np.outer, *in_numpy("linalg.outer"))
 def outer(c, a, b):
     """Both are taken as vectors, whatever their shapes are."""
     da = np.reshape(dc @ np.ravel(b), np.shape(a))
@@ -200,16 +231,110 @@ def outer(c, a, b):
 # -- np.cross ---------------------------------------------------------------------------
 
 
-def cross_shape(op, facts, /, a, b):
+def cross_shape(op, facts, /, a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     a, b = as_num(a), as_num(b)
     if a.dims is None or b.dims is None:
         return product(a, b, None)
-    if not all(n.dims and facts.number(n.dims[-1]) in (3, None) for n in (a, b)):
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    if not all(
+        n.dims and facts.number(n.dims[x]) in (3, None) for n, x in ((a, axisa), (b, axisb))
+    ):
         raise TypeError("it takes vectors of length 3")
-    return broadcasting(op, facts, a=a, b=b)
+    first, second = (_at_the_end(n, x) for n, x in ((a, axisa), (b, axisb)))
+    whole = broadcasting(op, facts, a=first, b=second)
+    at = axisc % len(whole.dims)
+    rest = whole.dims[:-1]
+    return Num(whole.dtype, (*rest[:at], whole.dims[-1], *rest[at:]))
 
 
-@linear(np.cross, shape=cross_shape)
+def _at_the_end(num, axis):
+    at = axis % len(num.dims)
+    return Num(num.dtype, (*num.dims[:at], *num.dims[at + 1 :], num.dims[at]))
+
+
+def along_last_axis(axisa, axisb, axisc, axis):
+    return axis in (None, -1) and axisa == axisb == axisc == -1
+
+
+@linear(np.cross, shape=cross_shape, when=along_last_axis)
 def cross(c, a, b):
     da = fitted(np.cross(b, dc), a, c)
     db = fitted(np.cross(dc, a), b, c)
+
+
+@linear(np.cross)
+def cross_along(
+    c,
+    a,
+    b,
+    axisa: const = -1,
+    axisb: const = -1,
+    axisc: const = -1,
+    axis: const = None,
+):
+    da = cross_back(dc, a, b, (axisa, axisb, axisc, axis), 0)
+    db = cross_back(dc, a, b, (axisa, axisb, axisc, axis), 1)
+
+
+def cross_along_one(op, facts, /, a, b, axis=-1):
+    return cross_shape(op, facts, a=a, b=b, axis=axis)
+
+
+@linear(*in_numpy("linalg.cross"), shape=cross_along_one)
+def linalg_cross(c, a, b, *, axis: const = -1):
+    da = cross_back(dc, a, b, (-1, -1, -1, axis), 0)
+    db = cross_back(dc, a, b, (-1, -1, -1, axis), 1)
+
+
+# -- np.vecdot, np.matvec, np.vecmat ------------------------------------------------------
+
+
+def vecdot_shape(op, facts, /, a, b, axis=-1):
+    a, b = as_num(a), as_num(b)
+    if "c" in (a.kind, b.kind):
+        raise TypeError("of complex numbers it is not supported: write np.sum(np.conj(a) * b)")
+    if a.dims is None or b.dims is None:
+        return product(a, b, None)
+    if axis >= 0 and len(a.dims) != len(b.dims):
+        raise TypeError("count the axis from the end")
+    dims = broadcast(facts, a.dims, b.dims)
+    at = axis % len(dims)
+    return product(a, b, dims[:at] + dims[at + 1 :])
+
+
+@linear(*in_numpy("vecdot", "linalg.vecdot"), shape=vecdot_shape)
+def vecdot(c, a, b, *, axis: const = -1):
+    da = fitted(b * np.expand_dims(dc, axis), a, a * b)
+    db = fitted(a * np.expand_dims(dc, axis), b, a * b)
+
+
+def matvec_shape(op, facts, /, a, b):
+    a, b = as_num(a), as_num(b)
+    if "c" in (a.kind, b.kind):
+        raise TypeError("of complex numbers it is not supported: write `@`")
+    if a.dims is None or b.dims is None:
+        return product(a, b, None)
+    lead = broadcast(facts, a.dims[:-2], b.dims[:-1])
+    return product(a, b, (*lead, a.dims[-2]))
+
+
+@linear(*in_numpy("matvec"), shape=matvec_shape)
+def matvec(c, a, b):
+    da = fitted(dc[..., None] * b[..., None, :], a, dc[..., None] * b[..., None, :])
+    db = fitted(np.sum(a * dc[..., None], axis=-2), b, np.sum(a * dc[..., None], axis=-2))
+
+
+def vecmat_shape(op, facts, /, a, b):
+    a, b = as_num(a), as_num(b)
+    if "c" in (a.kind, b.kind):
+        raise TypeError("of complex numbers it is not supported: write `@`")
+    if a.dims is None or b.dims is None:
+        return product(a, b, None)
+    lead = broadcast(facts, a.dims[:-1], b.dims[:-2])
+    return product(a, b, (*lead, b.dims[-1]))
+
+
+@linear(*in_numpy("vecmat"), shape=vecmat_shape)
+def vecmat(c, a, b):
+    da = fitted(np.sum(b * dc[..., None, :], axis=-1), a, np.sum(b * dc[..., None, :], axis=-1))
+    db = fitted(a[..., None] * dc[..., None, :], b, a[..., None] * dc[..., None, :])

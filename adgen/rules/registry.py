@@ -23,12 +23,12 @@ import builtins
 import inspect
 import linecache
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -51,7 +51,12 @@ class several:
     which stands at `position`."""
 
 
+class arrays:
+    """Marks an input as `several`, whose elements are arrays: lists among them are made arrays."""
+
+
 Shape = Callable[..., Any]
+T = TypeVar("T")
 REQUIRED = object()
 
 # what to write instead of an option that no rule takes
@@ -98,6 +103,7 @@ class Rule:
     views: bool = False
     aliases: str = ""
     put: str = ""
+    gathers: str = ""
     ignores: tuple[str, ...] = ()
     also: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
@@ -153,6 +159,14 @@ class Rule:
     def passes(self, name: str) -> bool:
         """Whether an input is never differentiated."""
         return self.marked(name) in ("const", "free")
+
+    def packed(self, args: Sequence[T], pack: Callable[[Sequence[T]], T]) -> Sequence[T]:
+        """Positional arguments of which one input takes all that are left, as a tuple."""
+        whole = self.gathers or (self.collects if len(args) > len(self.positional) else "")
+        if not whole:
+            return args
+        at = self.positional.index(whole)
+        return [*args[:at], pack(args[at:])] if self.gathers or len(args) > at else args
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
@@ -231,7 +245,9 @@ class Rule:
                     if node.id not in known | answered | bound:
                         raise RuleError(f"{self.where}: unknown name `{node.id}`")
         active = {
-            n for n in (*self.inputs, self.variadic) if n and self.marked(n) in ("", "several")
+            n
+            for n in (*self.inputs, self.variadic)
+            if n and self.marked(n) in ("", "several", "arrays")
         }
         for name in sorted(active):
             if f"d{name}" not in answered:
@@ -304,7 +320,8 @@ class Op:
     def takes_arrays(self) -> bool:
         """Whether it makes an array of a list that it is given, as NumPy's functions do."""
         module = getattr(self.function, "__module__", None) or ""
-        return module.startswith(("numpy", "scipy")) or type(self.function).__name__ == "ufunc"
+        owner = getattr(self.function, "__self__", self.function)
+        return module.startswith(("numpy", "scipy")) or type(owner).__name__ == "ufunc"
 
     @property
     def takes_lists(self) -> bool:
@@ -351,6 +368,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         views: bool = False,
         aliases: str = "",
         put: str = "",
+        gathers: str = "",
         ignores: Iterable[str] = (),
         also: Mapping[str, str] | None = None,
         instead: Mapping[str, str] | None = None,
@@ -371,9 +389,10 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         arguments from its place on (`x.reshape(2, 3)`).  `aliases`: whether the
         result shares memory with the operand: "view", "maybe", "copy", or "index"
         where the index tells.  `put`: the operation that puts a changed view back.
-        `ignores`: options that change neither values nor types.  `also`: other names
-        of inputs.  `instead`: what to write in the place of an option that the rule
-        does not take.
+        `gathers`: the input that is the tuple of all positional arguments from its place on
+        (`math.hypot(x, y, z)`). `ignores`: options that change neither values nor types.
+        `also`: other names of inputs. `instead`: what to write in the place of an option
+        that the rule does not take.
         `why`: the reason for which an input that is `free` has no derivative here.
         `real`: the result is real, whatever goes in (`abs`).
         `writes`: the input that the operation writes into; the output is what that becomes.
@@ -386,7 +405,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         return lambda body: Rule(
             functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
-            tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
+            gathers, tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
             folds=folds,
         )  # fmt: skip
 
@@ -419,6 +438,17 @@ def unsupported(
     With a `shape` it may stand in bodies of other rules, which then know what it gives.
     """
     return lambda body: Rule(functions, "unsupported", body, shape, when, reason=why)
+
+
+def in_numpy(*names: str) -> list[Any]:
+    """Those functions of NumPy that there are in the version at hand: `linalg.vecdot`."""
+    found = []
+    for dotted in names:
+        place: Any = np
+        for part in dotted.split("."):
+            place = getattr(place, part, None)
+        found += [] if place is None else [place]
+    return found
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,10 @@ class Context:
         return type_.dims if isinstance(type_, Num) else None
 
 
+class CannotSettle(Exception):
+    """What a rule's helper has to refuse; says why."""
+
+
 Settler = Callable[..., Expr | None]
 SETTLERS: dict[str, Settler] = {}
 # helpers that make do with an adjoint that is smaller than what it stands for
@@ -111,6 +115,27 @@ def numpy_shape(context: Context, node: Expr) -> Expr:
     if isinstance(type_, Num) and type_.form in ("array", "np"):
         return shape_of(node)
     return call("shape", node)
+
+
+@settles
+def places_in(context: Context, x: Expr) -> Expr | None:
+    """The elements' numbers, row by row, in the places of the elements."""
+    dims = context.dims(x)
+    type_ = context.type_of(x)
+    if dims is None or not (isinstance(type_, Num) and type_.form == "array"):
+        numbers = call("arange", call("size", x))
+        reshape = ast.Attribute(numbers, "reshape", ast.Load())
+        return ast.Call(reshape, [numpy_shape(context, x)], [])
+    if len(dims) == 1:
+        return call("arange", length(x, 0))
+    numbers = call("arange", ast.Attribute(x, "size", ast.Load()))
+    return ast.Call(ast.Attribute(numbers, "reshape", ast.Load()), [shape_of(x)], [])
+
+
+@settles
+def own_shape(context: Context, x: Expr) -> Expr | None:
+    """`x.shape`; of what may be a Python number, `np.shape(x)`."""
+    return numpy_shape(context, x)
 
 
 def summed_over(
@@ -226,7 +251,14 @@ def is_full(context: Context, given: Type, wanted: Type) -> bool:
     if len(given.dims) != len(wanted.dims):
         return False
     pairs = zip(given.dims, wanted.dims, strict=True)
-    return all(context.facts.same(a, b) is not False for a, b in pairs)
+    return all(_as_long(context, a, b) for a, b in pairs)
+
+
+def _as_long(context: Context, given: Dim, wanted: Dim) -> bool:
+    """Whether an adjoint's axis is not one that stands for a longer one."""
+    if given.known == 1:
+        return context.facts.is_one(wanted) is True
+    return context.facts.same(given, wanted) is not False
 
 
 def spread(dy: Expr, y: Expr, type_: Type) -> Expr:
@@ -318,6 +350,25 @@ def phase_back(context: Context, x: Expr) -> Expr | None:
     return ast.BinOp(call("conj", x), ast.Div(), size)
 
 
+@settles
+def element(context: Context, xs: Expr, position: Any) -> Expr | None:
+    """One of several operands."""
+    places = position if isinstance(position, tuple) else (position,)
+    for place in places:
+        if isinstance(xs, ast.Tuple | ast.List):
+            xs = xs.elts[place]
+        else:
+            xs = ast.Subscript(xs, ast.Constant(place), ast.Load())
+    return xs
+
+
+@settles
+def result(context: Context, ys: Expr, position: Any) -> Expr | None:
+    """One of several results, which is all there is where it is the only one."""
+    places = position if isinstance(position, tuple) else (position,)
+    return ys.elts[places[0]] if isinstance(ys, ast.List) else ys
+
+
 # -- reductions -------------------------------------------------------------------
 
 
@@ -362,6 +413,8 @@ def count(context: Context, x: Expr, axis: Any) -> Expr | None:
             return call("size", x)
         return call("size", x, axis=constant_expr(axis)) if isinstance(axis, int) else None
     axes = axes_of(axis, len(full))
+    if not axes:
+        return ast.Constant(1)
     if axis is None and len(full) != 1:
         return ast.Attribute(x, "size", ast.Load()) if full else ast.Constant(1)
     result: Expr = length(x, axes[0])

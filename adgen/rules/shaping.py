@@ -2,10 +2,30 @@
 
 import numpy as np
 
-from adgen.rules.registry import const, elementwise, free, linear
-from adgen.rules.settle import constant_expr, fitted, numpy_shape, permuted_back, settles
+from adgen.rules.registry import (
+    const,
+    elementwise,
+    free,
+    in_numpy,
+    linear,
+    unsupported,
+)
+from adgen.rules.settle import (
+    call,
+    constant_expr,
+    fitted,
+    own_shape,
+    permuted_back,
+    places_in,
+    settles,
+)
 from adgen.rules.shapes import as_num, axes_of, dims_of, dtype_of, volume
-from adgen.runtime import undiagonal, unrepeat, untile
+from adgen.runtime import (
+    scattered,
+    undiagonal,
+    unrepeat,
+    untile,
+)
 from adgen.types import Dim, Num, Seq
 
 
@@ -14,18 +34,13 @@ def array(x, dims):
     return Num(x.dtype, dims, "any" if dims is None else "array")
 
 
-@settles
-def own_shape(context, x):
-    """`x.shape`; of what may be a Python number, `np.shape(x)`."""
-    return numpy_shape(context, x)
-
-
 # -- the same elements in another shape -------------------------------------------
 
 
-def reshaped(op, facts, /, x, shape):
+def reshaped(op, facts, /, x, shape, order="C"):
     """A length of -1 is what the others leave of the elements."""
     x = as_num(x)
+    known_order(order)
     if isinstance(shape, Seq) and any(as_num(item).kind != "i" for item in shape.items):
         raise TypeError("a shape is made of integers")
     dims = dims_of(facts, shape)
@@ -39,6 +54,11 @@ def reshaped(op, facts, /, x, shape):
     return array(x, dims)
 
 
+def known_order(order):
+    if order not in ("C", "F"):
+        raise TypeError(f"`order={order!r}` depends on how the array is stored")
+
+
 def _left_over(whole, taken):
     """The number of elements over what `taken` says; lengths in both cancel."""
     whole, under = list(whole), []
@@ -50,19 +70,49 @@ def _left_over(whole, taken):
     return volume(tuple(whole)) // volume(tuple(under))
 
 
-@linear(np.reshape, shape=reshaped, moves=True, collects="shape", aliases="maybe")
-def reshape(y, x, shape: free):
+@linear(
+    np.reshape,
+    "method reshape",
+    shape=reshaped,
+    moves=True,
+    aliases="maybe",
+    when=lambda order: order == "C",
+)
+def reshape_by_rows(y, x, shape: free):
     dx = dy.reshape(own_shape(x))
 
 
-def flat(op, facts, /, x):
+@linear(np.reshape, moves=True, aliases="maybe", also={"newshape": "shape"})
+def reshape(y, x, shape: free, order: const = "C"):
+    dx = dy.reshape(own_shape(x), order=order)
+
+
+@linear("method reshape", moves=True, aliases="maybe", collects="shape")
+def reshape_method(y, x, shape: free, *, order: const = "C"):
+    dx = dy.reshape(own_shape(x), order=order)
+
+
+def flat(op, facts, /, x, order="C"):
+    known_order(order)
     x = as_num(x)
     return Num(x.dtype, (facts.fresh() if x.dims is None else volume(x.dims),))
 
 
-@linear(np.ravel, "method flatten", shape=flat, moves=True, aliases="maybe")
-def ravel(y, x):
+@linear(
+    np.ravel,
+    "method flatten",
+    shape=flat,
+    moves=True,
+    aliases="maybe",
+    when=lambda order: order == "C",
+)
+def ravel_by_rows(y, x):
     dx = dy.reshape(own_shape(x))
+
+
+@linear(np.ravel, "method flatten", moves=True, aliases="maybe")
+def ravel(y, x, order: const = "C"):
+    dx = dy.reshape(own_shape(x), order=order)
 
 
 def permuted(op, facts, /, x, axes=None):
@@ -97,8 +147,12 @@ def last_two_exchanged(op, facts, /, x):
     return array(x, (*x.dims[:-2], x.dims[-1], x.dims[-2]))
 
 
-@linear("attribute mT", *filter(None, [getattr(np, "matrix_transpose", None)]),
-        shape=last_two_exchanged, moves=True)  # fmt: skip
+@linear(
+    "attribute mT",
+    *in_numpy("matrix_transpose", "linalg.matrix_transpose"),
+    shape=last_two_exchanged,
+    moves=True,
+)
 def matrix_transpose(y, x):
     dx = np.swapaxes(dy, -1, -2)
 
@@ -130,6 +184,33 @@ def moved(op, facts, /, x, source, destination):
     for place, axis in sorted(zip(places, sources, strict=True)):
         order.insert(place, axis)
     return array(x, tuple(x.dims[a] for a in order))
+
+
+def rolled_axis(op, facts, /, x, axis, start=0):
+    x = as_num(x)
+    if x.dims is None:
+        return array(x, None)
+    return moved(
+        op, facts, x=x, source=axis, destination=_place_rolled_to(len(x.dims), axis, start)
+    )
+
+
+def _place_rolled_to(rank, axis, start):
+    """Where `np.rollaxis` puts an axis: before the one that was at `start`."""
+    axis, start = axis % rank, start + rank if start < 0 else start
+    return start - 1 if axis < start else start
+
+
+@settles
+def rolled_back(context, dy, x, axis, start):
+    rank = len(context.dims(x))
+    there = _place_rolled_to(rank, axis, start)
+    return call("moveaxis", dy, constant_expr(there), constant_expr(axis % rank))
+
+
+@linear(np.rollaxis, shape=rolled_axis, moves=True)
+def rollaxis(y, x, axis: const, start: const = 0):
+    dx = rolled_back(dy, x, axis, start)
 
 
 @linear(np.moveaxis, shape=moved, moves=True)
@@ -181,17 +262,27 @@ def at_least(op, facts, /, x):
     x = as_num(x)
     if x.dims is None:
         return array(x, None)
+    one = (Dim(1),)
+    if op.name == "np.atleast_3d":
+        given = len(x.dims)
+        return array(x, one * (given < 2) + x.dims + one * (2 if given == 0 else given < 3))
     rank = 1 if op.name == "np.atleast_1d" else 2
-    return array(x, (Dim(1),) * (rank - len(x.dims)) + x.dims)
+    return array(x, one * (rank - len(x.dims)) + x.dims)
 
 
-@linear(np.atleast_1d, np.atleast_2d, shape=at_least, moves=True, aliases="maybe")
+@linear(np.atleast_1d, np.atleast_2d, np.atleast_3d, shape=at_least, moves=True, aliases="maybe")
 def atleast(y, x):
     dx = dy.reshape(own_shape(x))
 
 
 def same_shape(op, facts, /, x, *rest, **options):
     return array(as_num(x), as_num(x).dims)
+
+
+def triangle_of(op, facts, /, x, k=0):
+    if len(as_num(x).dims or (0, 0)) < 2:
+        raise TypeError("it takes a matrix")
+    return same_shape(op, facts, x=x)
 
 
 @linear(np.flip, shape=same_shape, moves=True)
@@ -235,15 +326,16 @@ def roll(y, x, shift: const, axis: const = None):
 @settles
 def opposite(context, shift):
     """-shift, for one axis or several."""
-    return constant_expr(tuple(-s for s in shift) if isinstance(shift, tuple) else -shift)
+    several = isinstance(shift, tuple | list)
+    return constant_expr(tuple(-s for s in shift) if several else -shift)
 
 
-@linear(np.tril, shape=same_shape)
+@linear(np.tril, shape=triangle_of)
 def tril(y, x, k: const = 0):
     dx = np.tril(dy, k)
 
 
-@linear(np.triu, shape=same_shape)
+@linear(np.triu, shape=triangle_of)
 def triu(y, x, k: const = 0):
     dx = np.triu(dy, k)
 
@@ -321,41 +413,202 @@ def diag(y, x, k: const = 0):
     dx = undiagonal(dy, own_shape(x), k)
 
 
-def trace_shape(op, facts, /, x, offset=0):
+def trace_shape(op, facts, /, x, offset=0, axis1=0, axis2=1, dtype=None):
     x = as_num(x)
-    if x.dims is not None and len(x.dims) != 2:
+    if x.dims is None:
+        return array(x, None)
+    dims = _without_two(x.dims, axis1, axis2)
+    return Num(dtype_of(dtype, x.dtype), dims, "array" if dims else "np")
+
+
+def _without_two(dims, axis1, axis2):
+    if len(dims) < 2:
         raise TypeError("it takes a matrix")
-    return Num(x.dtype, (), "np")
+    gone = (axis1 % len(dims), axis2 % len(dims))
+    return tuple(d for i, d in enumerate(dims) if i not in gone)
 
 
-@linear(np.trace, shape=trace_shape, when=lambda offset: offset == 0)
-def trace_of_diagonal(y, x, offset: const = 0):
+@linear(np.trace, shape=trace_shape, when=lambda x, offset: x.ndim == 2 and offset == 0)
+def trace_of_diagonal(y, x):
     dx = dy * np.eye(x.shape[0], x.shape[1])
 
 
-@linear(np.trace)
-def trace(y, x, offset: const = 0):
+@linear(np.trace, when=lambda x, axis1, axis2: x.ndim == 2 and (axis1, axis2) == (0, 1))
+def trace_of_matrix(y, x, offset: const = 0):
     dx = dy * np.eye(x.shape[0], x.shape[1], offset)
+
+
+@linear(np.trace)
+def trace(y, x, offset: const = 0, axis1: const = 0, axis2: const = 1, dtype: const = None):
+    """Every element of a diagonal gets the adjoint of its sum."""
+    places = np.diagonal(places_in(x), offset, axis1, axis2)
+    dx = scattered(np.asarray(dy)[..., None], places, own_shape(x))
+
+
+def last_trace_shape(op, facts, /, x, offset=0, dtype=None):
+    return trace_shape(op, facts, x=x, offset=offset, axis1=-2, axis2=-1, dtype=dtype)
+
+
+@linear(*in_numpy("linalg.trace"), shape=last_trace_shape)
+def trace_of_last(y, x, *, offset: const = 0, dtype: const = None):
+    """Every element of a diagonal gets the adjoint of its sum."""
+    places = np.diagonal(places_in(x), offset, -2, -1)
+    dx = scattered(np.asarray(dy)[..., None], places, own_shape(x))
+
+
+def diagonals(op, facts, /, x, offset=0, axis1=0, axis2=1):
+    x = as_num(x)
+    if x.dims is None:
+        return array(x, None)
+    rows, columns = x.dims[axis1], x.dims[axis2]
+    square = offset == 0 and facts.same(rows, columns)
+    return array(x, (*_without_two(x.dims, axis1, axis2), rows if square else facts.fresh()))
+
+
+@linear(np.diagonal, shape=diagonals, views=True)
+def diagonal(y, x, offset: const = 0, axis1: const = 0, axis2: const = 1):
+    """Each element goes back to its place."""
+    places = np.diagonal(places_in(x), offset, axis1, axis2)
+    dx = scattered(dy, places, own_shape(x))
+
+
+def last_diagonals(op, facts, /, x, offset=0):
+    return diagonals(op, facts, x=x, offset=offset, axis1=-2, axis2=-1)
+
+
+@linear(*in_numpy("linalg.diagonal"), shape=last_diagonals, views=True)
+def diagonal_of_last(y, x, *, offset: const = 0):
+    """Each element goes back to its place."""
+    places = np.diagonal(places_in(x), offset, -2, -1)
+    dx = scattered(dy, places, own_shape(x))
+
+
+def on_diagonal(op, facts, /, x, k=0):
+    x = as_num(x)
+    side = facts.fresh() if x.dims is None else volume(x.dims) + abs(k)
+    return array(x, (side, side))
+
+
+@linear(np.diagflat, shape=on_diagonal)
+def diagflat(y, x, k: const = 0):
+    dx = np.diag(dy, k).reshape(own_shape(x))
+
+
+# -- elements picked by their places ----------------------------------------------------
+
+
+def some_elements(op, facts, /, x, where, axis=None):
+    """All but some elements, or more than there were: how many is known at run time."""
+    x = as_num(x)
+    if axis is None:
+        return array(x, (facts.fresh(),))
+    if x.dims is None:
+        return array(x, None)
+    dims = list(x.dims)
+    dims[axis] = facts.fresh()
+    return array(x, tuple(dims))
+
+
+@linear(np.delete, shape=some_elements, also={"obj": "where"})
+def delete(y, x, where: free, axis: const = None):
+    """What was left out gets 0."""
+    places = np.delete(places_in(x), where, axis)
+    dx = scattered(dy, places, own_shape(x))
+
+
+def with_more(op, facts, /, x, where, values, axis=None):
+    return some_elements(op, facts, x=x, where=where, axis=axis)
+
+
+@linear(np.insert, shape=with_more, also={"obj": "where"})
+def insert(y, x, where: free, values, axis: const = None):
+    """Elements of x and of the values, which may be stretched, go back to their places."""
+    n = np.size(x)
+    more = n + np.arange(np.size(values)).reshape(np.shape(values))
+    places = np.insert(places_in(x), where, more, axis)
+    both = scattered(dy, places, (n + np.size(values),))
+    dx = both[:n].reshape(own_shape(x))
+    dvalues = both[n:].reshape(np.shape(values))
+
+
+def resized(op, facts, /, x, new_shape):
+    return array(as_num(x), dims_of(facts, new_shape))
+
+
+@linear(np.resize, shape=resized)
+def resize(y, x, new_shape: free):
+    """Elements are taken in order, again and again."""
+    places = np.resize(places_in(x), new_shape)
+    dx = scattered(dy, places, own_shape(x))
+
+
+def windows(op, facts, /, x, window_shape, axis=None):
+    x = as_num(x)
+    sizes = window_shape if isinstance(window_shape, tuple | list) else (window_shape,)
+    if x.dims is None:
+        return array(x, None)
+    axes = (
+        axis if isinstance(axis, tuple | list) else range(len(x.dims)) if axis is None else (axis,)
+    )
+    if len(sizes) != len(axes):
+        raise TypeError("a window has a length for each axis")
+    dims = list(x.dims)
+    for at, size in zip(axes, sizes, strict=True):
+        dims[at] = dims[at] - (size - 1)
+    return array(x, (*dims, *(Dim(size) for size in sizes)))
+
+
+@linear(np.lib.stride_tricks.sliding_window_view, shape=windows, views=True)
+def sliding_window_view(y, x, window_shape: const, axis: const = None):
+    """An element gets what it has in all windows that it is in."""
+    places = np.lib.stride_tricks.sliding_window_view(places_in(x), window_shape, axis)
+    dx = scattered(dy, places, own_shape(x))
+
+
+@unsupported(
+    np.lib.stride_tricks.as_strided,
+    why="which elements it shows depends on memory: use sliding_window_view, or an index",
+)
+def as_strided(y, x, shape=None, strides=None): ...
+
+
+@unsupported(np.trim_zeros, why="how much is cut off depends on the values: use a slice")
+def trim_zeros(y, x, trim="fb", axis=None): ...
 
 
 # -- conversions --------------------------------------------------------------------
 
 
-def converted(op, facts, /, x, dtype=None):
+def converted(op, facts, /, x, dtype=None, ndmin=0, requirements=None):
     x = as_num(x)
     form = "any" if x.dims is None else "array"
-    return Num(dtype_of(dtype, x.dtype), x.dims, form)
+    least = 1 if op.name in ("np.ascontiguousarray", "np.asfortranarray") else ndmin
+    missing = 0 if x.dims is None else max(0, least - len(x.dims))
+    dims = None if x.dims is None else (Dim(1),) * missing + x.dims
+    return Num(dtype_of(dtype, x.dtype), dims, form)
 
 
 @elementwise(
-    np.asarray, np.ascontiguousarray, np.asanyarray, shape=converted, moves=True, aliases="maybe"
+    np.asarray,
+    np.ascontiguousarray,
+    np.asanyarray,
+    np.asfortranarray,
+    shape=converted,
+    moves=True,
+    aliases="maybe",
+    ignores=("order",),
 )
 def asarray(y, x, dtype: const = None):
     dx = dy
 
 
-@elementwise(np.array, np.copy, "method copy", shape=converted)
-def copy(y, x, dtype: const = None):
+@elementwise(np.require, shape=converted, moves=True, aliases="maybe")
+def require(y, x, dtype: const = None, requirements: free = None):
+    dx = dy
+
+
+@elementwise(np.array, np.copy, "method copy", shape=converted, ignores=("order", "subok"))
+def copy(y, x, dtype: const = None, *, ndmin: const = 0):
     dx = dy
 
 
@@ -365,16 +618,49 @@ def as_type(op, facts, /, x, dtype):
     return Num(num.dtype, num.dims, "np" if scalar else num.form)
 
 
-@elementwise("method astype", shape=as_type)
+@elementwise(
+    "method astype",
+    *in_numpy("astype"),
+    shape=as_type,
+    ignores=("order", "casting", "subok"),
+    instead={"copy": "leave it out"},
+)
 def astype(y, x, dtype: const):
     dx = dy
 
 
-def as_item(op, facts, /, x):
+def as_item(op, facts, /, x, index=None):
     return Num(as_num(x).dtype, (), "py")
 
 
-@linear("method item", shape=as_item)
+@linear("method item", shape=as_item, when=lambda index: index.absent)
 def item(y, x):
     """Of an array with one element: as a scalar its adjoint stands for all of them."""
     dx = dy
+
+
+@linear("method item", when=lambda x, index: x.ndim == 1 or index.is_display)
+def item_at(y, x, index: free):
+    dx[index] += dy
+
+
+@linear("method item", collects="index")
+def item_in_order(y, x, index: free = None):
+    """A single number counts elements row by row."""
+    dx[np.unravel_index(index, x.shape)] += dy
+
+
+@unsupported("method resize", why="it changes the array itself: use np.resize")
+def resize_in_place(y, x, new_shape): ...
+
+
+@unsupported("method tolist", why="index the array itself")
+def tolist(y, x): ...
+
+
+@unsupported("attribute flat", why="use `.ravel()`")
+def attribute_flat(y, x): ...
+
+
+@unsupported("method view", why="use the array itself, or `.astype`")
+def method_view(y, x, dtype=None): ...

@@ -108,3 +108,105 @@ def matrix_power_back(dy: Any, a: Any, n: int) -> Any:
         da = da @ across + left
         left = across @ left
     return da
+
+
+def matrix_norm_back(dy: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """The adjoint of `x` in `np.linalg.norm(x, ord, axis, keepdims)` of matrices.
+
+    >>> matrix_norm_back(1.0, np.array([[1.0, -5.0], [2.0, 3.0]]), 1, None, False)
+    array([[ 0., -1.],
+           [ 0.,  1.]])
+    """
+    axes = [a % x.ndim for a in ((0, 1) if axis is None else axis)]
+    a = np.moveaxis(x, axes, (-2, -1))
+    dy = np.asarray(dy)
+    if keepdims:
+        dy = np.moveaxis(dy, axes, (-2, -1))[..., 0, 0]
+    if ord in (None, "fro"):
+        root = np.sqrt(np.sum(a * a, axis=(-2, -1), keepdims=True))
+        return np.moveaxis(a * (dy[..., None, None] / root), (-2, -1), axes)
+    if ord in ("nuc", 2, -2):
+        u, s, vh = np.linalg.svd(a, full_matrices=False)
+        extreme = s if ord == "nuc" else (np.max if ord > 0 else np.min)(s, axis=-1, keepdims=True)
+        hit = s == extreme
+        share = 1.0 if ord == "nuc" else 1 / np.sum(hit, axis=-1, keepdims=True)
+        da = (u * (hit * (share * dy[..., None]))[..., None, :]) @ vh
+        return np.moveaxis(da, (-2, -1), axes)
+    rows = -2 if abs(ord) == 1 else -1  # sums of columns, or of rows
+    totals = np.sum(np.abs(a), axis=rows, keepdims=True)
+    across = -3 - rows
+    extreme = (np.max if ord > 0 else np.min)(totals, axis=across, keepdims=True)
+    hit = totals == extreme
+    share = hit * (dy[..., None, None] / np.sum(hit, axis=across, keepdims=True))
+    return np.moveaxis(np.sign(a) * share, (-2, -1), axes)
+
+
+def cond_back(dy: Any, x: Any, p: Any) -> Any:
+    """The adjoint of `x` in `np.linalg.cond(x, p)`, a quotient of singular values.
+
+    >>> cond_back(1.0, np.diag([4.0, 2.0]), None)
+    array([[ 0.5,  0. ],
+           [ 0. , -1. ]])
+    """
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    dy = np.asarray(dy)
+    ds = np.zeros_like(s)
+    top, under = (-1, 0) if p == -2 else (0, -1)
+    ds[..., top] = dy / s[..., under]
+    ds[..., under] -= dy * s[..., top] / s[..., under] ** 2
+    return (u * ds[..., None, :]) @ vh
+
+
+def tensorinv_back(dy: Any, y: Any, shape: tuple[int, ...], ind: int) -> Any:
+    """The adjoint of `a`, which has this shape, in `y = np.linalg.tensorinv(a, ind)`.
+
+    >>> tensorinv_back(np.ones((1, 1)), np.array([[0.5]]), (1, 1), 1)
+    array([[-0.25]])
+    """
+    n = int(np.prod(shape[:ind]))
+    across = np.reshape(y, (n, n)).T
+    da = -across @ np.reshape(dy, (n, n)) @ across
+    return np.reshape(da, shape)
+
+
+def lstsq_back(dx: Any, dresiduals: Any, ds: Any, a: Any, b: Any, x: Any, which: int) -> Any:
+    """The adjoint of `a` (0) or `b` (1) in `x, residuals, rank, s = np.linalg.lstsq(a, b)`.
+
+    >>> one = np.ones((1, 1))
+    >>> lstsq_back(np.ones(1), np.zeros(0), np.zeros(1), 2 * one, np.ones(1), one[0] / 2, 1)
+    array([0.5])
+    """
+    inverse = np.linalg.pinv(a)
+    columns = (np.reshape(v, (len(v), -1)) for v in (dx, b, x))
+    dx, right, solution = columns
+    off = right - a @ solution
+    db = inverse.T @ dx
+    if np.size(dresiduals):
+        db = db + 2 * off * np.reshape(dresiduals, (1, -1))
+    if which == 1:
+        return np.reshape(db, np.shape(b))
+    da = -(inverse.T @ dx) @ solution.T + off @ (inverse @ inverse.T @ dx).T
+    da = da + inverse.T @ solution @ (dx - a.T @ (inverse.T @ dx)).T
+    if np.size(dresiduals):
+        da = da - 2 * (off * np.reshape(dresiduals, (1, -1))) @ solution.T
+    if np.any(ds):
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        da = da + (u * ds) @ vh
+    return da
+
+
+def wide_qr_back(dq: Any, dr: Any, q: Any, r: Any, a: Any) -> Any:
+    """The adjoint of `a` in `q, r = qr(a)`, where a may have more columns than rows.
+
+    >>> one = np.ones((1, 1))
+    >>> wide_qr_back(0 * one, np.array([[5.0, 7.0]]), one, np.ones((1, 2)), np.ones((1, 2)))
+    array([[5., 7.]])
+    """
+    m = q.shape[-1]
+    u, du, dv = r[..., :m], dr[..., :m], dr[..., m:]
+    dq = dq + a[..., m:] @ np.swapaxes(dv, -1, -2)
+    inner = u @ np.swapaxes(du, -1, -2) - np.swapaxes(dq, -1, -2) @ q
+    symmetric = np.tril(inner) + np.swapaxes(np.tril(inner, -1), -1, -2)
+    right = np.swapaxes(dq + q @ symmetric, -1, -2)
+    first = np.swapaxes(np.linalg.solve(u, right), -1, -2)
+    return np.concatenate([first, q @ dv], axis=-1)

@@ -35,13 +35,39 @@ def interp_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
     return np.real(np.where(inside, slope, 0.0) * dy).astype(x.dtype)
 
 
-def interp_back_values(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
+def interp_back_points(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
+    """The adjoint of `xp` in `np.interp(x, xp, fp)`: a segment's ends move it along its slope.
+
+    >>> interp_back_points(np.array([1.0]), [0.25], np.array([0.0, 1.0]), np.array([0.0, 4.0]))
+    array([-3., -1.])
+    """
+    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    dxp = np.zeros_like(xp)
+    if len(xp) == 1:
+        return dxp
+    at = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
+    width = xp[at + 1] - xp[at]
+    inside = (x >= xp[0]) & (x <= xp[-1])
+    fall = np.where(inside, -(fp[at + 1] - fp[at]) / width, 0.0) * dy
+    share = (x - xp[at]) / width
+    np.add.at(dxp, at, (1 - share) * fall)
+    np.add.at(dxp, at + 1, share * fall)
+    return dxp
+
+
+def interp_back_values(
+    dy: Any, x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None
+) -> Any:
     """The adjoint of `fp` in `np.interp(x, xp, fp)`: each value's two neighbours share.
 
     >>> interp_back_values(np.array([1.0, 1.0]), [0.25, 9.0], [0.0, 1.0], np.array([3.0, 5.0]))
     array([0.75, 1.25])
     """
     x, xp = np.asarray(x), np.asarray(xp)
+    if left is not None:
+        dy = np.where(x < xp[0], 0.0, dy)
+    if right is not None:
+        dy = np.where(x > xp[-1], 0.0, dy)
     dfp = np.zeros_like(fp)
     if len(xp) == 1:
         return np.full_like(fp, np.sum(dy))
@@ -52,21 +78,40 @@ def interp_back_values(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
     return dfp
 
 
-def trapezoid_back(darea: Any, y: Any, x: Any, dx: Any, axis: int) -> Any:
-    """The adjoint of `y` in `np.trapezoid(y, x, dx, axis)`: half of the steps at its sides.
+def heights_back(darea: Any, shape: tuple[int, ...], x: Any, step: Any, axis: int) -> Any:
+    """The adjoint of `y` in `np.trapezoid(y, x, step, axis)`: half of the steps at its sides.
 
-    >>> trapezoid_back(1.0, np.zeros(3), None, 2.0, -1)
+    >>> heights_back(1.0, (3,), None, 2.0, -1)
     array([1., 2., 1.])
     """
-    dy = np.zeros_like(y)
-    behind = (1,) * (y.ndim - axis % y.ndim - 1)
-    steps = dx if x is None else np.diff(x, axis=axis) if np.ndim(x) > 1 else np.diff(x)
+    behind = (1,) * (len(shape) - axis % len(shape) - 1)
+    steps = step if x is None else np.diff(x, axis=axis if np.ndim(x) > 1 else -1)
     if np.ndim(steps) == 1:
         steps = np.reshape(steps, (-1, *behind))
-    half = np.moveaxis(np.broadcast_to(steps * darea / 2, np.diff(y, axis=axis).shape), axis, 0)
+    half = np.asarray(steps * darea / 2)
+    between = list(shape)
+    between[axis] -= 1
+    half = np.moveaxis(np.broadcast_to(half, between), axis, 0)
+    dy = np.zeros(shape, dtype=half.dtype)
     np.moveaxis(dy, axis, 0)[1:] += half
     np.moveaxis(dy, axis, 0)[:-1] += half
     return dy
+
+
+def sites_back(darea: Any, y: Any, shape: tuple[int, ...], axis: int) -> Any:
+    """The adjoint of `x` in `np.trapezoid(y, x, axis=axis)`: the steps' adjoints, subtracted.
+
+    >>> sites_back(1.0, np.array([1.0, 3.0, 7.0]), (3,), -1)
+    array([-2., -3.,  5.])
+    """
+    rows = np.moveaxis(np.asarray(y), axis, -1)
+    heights = np.moveaxis((rows[..., 1:] + rows[..., :-1]) / 2, -1, axis)
+    dsteps = np.moveaxis(heights * darea, axis, -1)
+    if len(shape) == 1:
+        dsteps = np.sum(dsteps, axis=tuple(range(dsteps.ndim - 1)))
+    nothing = np.zeros((*dsteps.shape[:-1], 1), dtype=dsteps.dtype)
+    dx = -np.diff(dsteps, axis=-1, prepend=nothing, append=nothing)
+    return dx if len(shape) == 1 else np.moveaxis(dx, -1, axis)
 
 
 def gradient_back(dy: Any) -> Any:
@@ -83,3 +128,101 @@ def gradient_back(dy: Any) -> Any:
     dx[:2] += half[0] * np.array([-1, 1])
     dx[-2:] += half[-1] * np.array([-1, 1])
     return dx
+
+
+def slopes_back(dys: Any, spacings: Any, axes: Any, edge_order: int) -> Any:
+    """The adjoint of `x` in `np.gradient(x, *spacings, axis=axes, edge_order=edge_order)`.
+
+    >>> slopes_back(np.array([1.0, 0.0, 0.0]), (0.5,), (0,), 2)
+    array([-3.,  4., -1.])
+    """
+    dys = dys if isinstance(dys, list | tuple) else [dys]
+    spacings = spacings or (1.0,)
+    spacings = spacings * len(axes) if len(spacings) == 1 else spacings
+    dx = np.zeros_like(dys[0])
+    for dy, spacing, axis in zip(dys, spacings, axes, strict=True):
+        rows, into = np.moveaxis(dy, axis, -1), np.moveaxis(dx, axis, -1)
+        steps = np.diff(spacing) if np.ndim(spacing) else np.full(rows.shape[-1] - 1, spacing)
+        left, right = steps[:-1], steps[1:]
+        inner = rows[..., 1:-1]
+        into[..., :-2] -= right / (left * (left + right)) * inner
+        into[..., 1:-1] += (right - left) / (left * right) * inner
+        into[..., 2:] += left / (right * (left + right)) * inner
+        if edge_order == 1:
+            into[..., 0] -= rows[..., 0] / steps[0]
+            into[..., 1] += rows[..., 0] / steps[0]
+            into[..., -2] -= rows[..., -1] / steps[-1]
+            into[..., -1] += rows[..., -1] / steps[-1]
+            continue
+        (a, b), first = steps[:2], rows[..., 0]
+        into[..., 0] -= (2 * a + b) / (a * (a + b)) * first
+        into[..., 1] += (a + b) / (a * b) * first
+        into[..., 2] -= a / (b * (a + b)) * first
+        (a, b), last = steps[-2:], rows[..., -1]
+        into[..., -3] += b / (a * (a + b)) * last
+        into[..., -2] -= (a + b) / (a * b) * last
+        into[..., -1] += (2 * b + a) / (b * (a + b)) * last
+    return dx
+
+
+def polyder_back(dy: Any, size: int, m: int) -> Any:
+    """The adjoint of `p`, of this size, in `np.polyder(p, m)`.
+
+    >>> polyder_back(np.array([1.0, 1.0]), 3, 1)
+    array([2., 1., 0.])
+    """
+    powers = np.arange(size - 1, m - 1, -1)
+    for i in range(m):
+        dy = dy * (powers - i) if len(powers) else dy
+    return np.concatenate([dy[: len(powers)], np.zeros(size - len(powers), dtype=dy.dtype)])
+
+
+def polyint_back(dy: Any, m: int) -> Any:
+    """The adjoint of `p` in `np.polyint(p, m)`.
+
+    >>> polyint_back(np.array([2.0, 1.0, 5.0]), 1)
+    array([1., 1.])
+    """
+    dp = dy[: len(dy) - m]
+    powers = np.arange(len(dp) - 1, -1, -1)
+    for i in range(m):
+        dp = dp / (powers + i + 1)
+    return dp
+
+
+def polymul_back(dc: Any, a: Any, b: Any) -> Any:
+    """The adjoint of `a` in `np.polymul(a, b)`, which drops leading zeros.
+
+    >>> polymul_back(np.array([1.0, 2.0, 3.0]), np.ones(2), np.array([1.0, 10.0]))
+    array([21., 32.])
+    """
+    a, b = np.atleast_1d(a), np.atleast_1d(b)
+    missing = len(a) + len(b) - 1 - len(dc)
+    full = np.concatenate([np.zeros(missing, dtype=dc.dtype), dc])
+    return np.convolve(full, b[::-1], "full")[len(b) - 1 : len(b) - 1 + len(a)]
+
+
+def polyfit_back(dp: Any, x: Any, deg: int, w: Any) -> Any:
+    """The adjoint of `y` in `np.polyfit(x, y, deg, w=w)`.
+
+    >>> polyfit_back(np.array([0.0, 1.0]), np.array([0.0, 1.0]), 1, None).round(12) + 0
+    array([1., 0.])
+    """
+    powers = np.vander(np.asarray(x, dtype=float), deg + 1)
+    if w is not None:
+        powers = powers * np.asarray(w)[:, None]
+    dy = np.linalg.pinv(powers).T @ dp
+    if w is None:
+        return dy
+    return dy * (np.asarray(w) if dy.ndim == 1 else np.asarray(w)[:, None])
+
+
+def vander_back(dy: Any, x: Any, increasing: bool) -> Any:
+    """The adjoint of `x` in `np.vander(x, N, increasing)`.
+
+    >>> vander_back(np.ones((1, 3)), np.array([2.0]), False)
+    array([5.])
+    """
+    count = dy.shape[1]
+    slopes = np.vander(x, max(count - 1, 0), increasing=True) * np.arange(1, count)
+    return np.sum((dy if increasing else dy[:, ::-1])[:, 1:] * slopes, axis=1)

@@ -30,6 +30,37 @@ def quantile_weights(x: Any, q: float, axis: Any) -> Any:
     return np.transpose(weights.reshape(moved.shape), np.argsort(first + last))
 
 
+def quantile_back(dy: Any, x: Any, q: Any, axis: Any, keepdims: bool, method: Any) -> Any:
+    """The adjoint of `x` in `np.quantile(x, q, axis, keepdims=keepdims, method=method)`.
+
+    What is not a number takes no part.
+
+    >>> quantile_back(np.ones(2), np.array([3.0, np.nan, 2.0]), [0.0, 1.0], None, False, "linear")
+    array([1., 0., 1.])
+    """
+    x, dy = np.asarray(x), np.asarray(dy)
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = [a % x.ndim for a in axes]
+    first = [a for a in range(x.ndim) if a not in last]
+    moved = np.transpose(x, first + last)
+    rows = moved.reshape(int(np.prod([x.shape[a] for a in first])), -1)
+    shares = np.zeros_like(rows)
+    order = np.argsort(rows, axis=-1)
+    counts = np.sum(~np.isnan(rows), axis=-1)
+    q = np.asarray(q)
+    given = dy.reshape(q.size, len(rows))
+    for n in set(counts.tolist()) - {0}:
+        mine = np.flatnonzero(counts == n)
+        # where a quantile lies among n elements in order: a quantile of their places
+        places = np.ravel(np.quantile(np.arange(n), q, method=method))
+        for place, share in zip(places, given[:, mine], strict=True):
+            low = int(place)
+            high = min(low + 1, n - 1)
+            shares[mine, order[mine, low]] += (1 - (place - low)) * share
+            shares[mine, order[mine, high]] += (place - low) * share
+    return np.transpose(shares.reshape(moved.shape), np.argsort(first + last))
+
+
 def unpicked(dy: Any, shape: tuple[int, ...], indices: Any, axis: int) -> Any:
     """Add up what `np.take_along_axis` took from each place.
 

@@ -96,3 +96,59 @@ def inner_right(dc: Any, a: Any, b: Any) -> Any:
         return np.sum(dc * a) if b.ndim == 0 else dc * a
     rows = list(range(a.ndim - 1))
     return np.tensordot(dc, a, (rows, rows))
+
+
+def cross_back(dc: Any, a: Any, b: Any, axes: Any, which: int) -> Any:
+    """The adjoint of `a` (0) or `b` (1) in `np.cross(a, b, *axes)`.
+
+    >>> a, b = np.eye(3)[:2]
+    >>> cross_back(np.array([0.0, 0.0, 1.0]), a, b, (-1, -1, -1, None), 0)
+    array([1., 0., 0.])
+    """
+    axisa, axisb, axisc, axis = axes
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    first, second = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    dc = np.moveaxis(dc, axisc, -1)
+    full = np.cross(second, dc) if which == 0 else np.cross(dc, first)
+    mine, home = (first, axisa) if which == 0 else (second, axisb)
+    lead = full.ndim - mine.ndim
+    long = [lead + i for i, n in enumerate(mine.shape) if n == 1 and full.shape[lead + i] != 1]
+    full = np.sum(full, axis=(*range(lead), *long)).reshape(mine.shape)
+    return np.moveaxis(full, -1, home)
+
+
+def kron_back(dc: Any, a: Any, b: Any, which: int) -> Any:
+    """The adjoint of `a` (0) or `b` (1) in `np.kron(a, b)`, of any ranks.
+
+    >>> kron_back(np.array([1.0, 2.0]), 3.0, np.array([4.0, 5.0]), 0)
+    np.float64(14.0)
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    rank = max(a.ndim, b.ndim)
+    m = (1,) * (rank - a.ndim) + a.shape
+    n = (1,) * (rank - b.ndim) + b.shape
+    blocks = np.reshape(dc, [length for pair in zip(m, n, strict=True) for length in pair])
+    blocks = blocks.transpose(*range(0, 2 * rank, 2), *range(1, 2 * rank, 2))
+    if which == 0:
+        return np.reshape(np.tensordot(blocks, np.reshape(b, n), rank), a.shape)[()]
+    return np.reshape(np.tensordot(np.reshape(a, m), blocks, rank), b.shape)[()]
+
+
+def multi_dot_back(dc: Any, arrays: Any, position: int) -> Any:
+    """The adjoint of one of several arrays whose product is taken.
+
+    >>> multi_dot_back(np.ones((1, 1)), [np.array([[2.0]]), np.array([[3.0]])], 0)
+    array([[3.]])
+    """
+    first, last = arrays[0], arrays[-1]
+    matrices = [*arrays]
+    if first.ndim == 1:
+        matrices[0] = first[None, :]
+    if last.ndim == 1:
+        matrices[-1] = last[:, None]
+    da = np.reshape(dc, (matrices[0].shape[0], matrices[-1].shape[1]))
+    for matrix in matrices[:position]:
+        da = matrix.T @ da
+    for matrix in matrices[:position:-1]:
+        da = da @ matrix.T
+    return np.reshape(da, arrays[position].shape)

@@ -40,3 +40,75 @@ def cumprod_back(dy: Any, x: Any, axis: int | None) -> Any:
     for i in range(len(x) - 2, -1, -1):
         behind[i] += x[i + 1] * behind[i + 1]
     return np.moveaxis(before * behind, 0, axis)
+
+
+def back_to_extreme(dy: Any, x: Any, y: Any, axis: int) -> Any:
+    """The adjoint of `x` where `y` is its running maximum or minimum.
+
+    >>> x = np.array([1.0, 0.0, 3.0])
+    >>> back_to_extreme(np.array([1.0, 2.0, 4.0]), x, np.maximum.accumulate(x), 0)
+    array([3., 0., 4.])
+    """
+    places = np.indices(x.shape, sparse=True)
+    along = places[axis]
+    new = np.ones(x.shape, dtype=bool)
+    first = np.take(along, [0], axis=axis)
+    before = np.roll(y, 1, axis=axis)
+    new &= (y != before) | (along == first)
+    # where the present extreme was first seen
+    source = np.maximum.accumulate(np.where(new, along, 0), axis=axis)
+    dx = np.zeros_like(dy)
+    np.add.at(dx, (*places[:axis], source, *places[axis:][1:]), dy)
+    return dx
+
+
+def back_to_segments(dy: Any, shape: tuple[int, ...], indices: Any, axis: int) -> Any:
+    """The adjoint of `x` in `np.add.reduceat(x, indices, axis)`.
+
+    >>> back_to_segments(np.array([1.0, 2.0]), (3,), [0, 2], 0)
+    array([1., 1., 2.])
+    """
+    dx = np.zeros(shape, dtype=dy.dtype)
+    rows, given = np.moveaxis(dx, axis, 0), np.moveaxis(dy, axis, 0)
+    ends = [*indices[1:], len(rows)]
+    for i, (start, end) in enumerate(zip(indices, ends, strict=True)):
+        rows[start : max(end, start + 1)] += given[i]
+    return dx
+
+
+def undiff(dy: Any, n: int, axis: int, row: tuple[Any, ...], which: int) -> Any:
+    """The adjoint of one part of a row, from that of `np.diff` of n-th order of the row.
+
+    `row` has the parts' shapes, None for one that is not there.
+
+    >>> undiff(np.array([1.0, 5.0]), 1, 0, ((), (2,), None), 1)
+    array([-4.,  5.])
+    """
+    lengths = [0 if s is None else s[axis] if s else 1 for s in row]
+    start = sum(lengths[:which])
+    full = np.moveaxis(dy, axis, -1)
+    if full.shape[-1]:
+        nothing = np.zeros((*full.shape[:-1], 1), dtype=full.dtype)
+        for _ in range(n):
+            full = -np.diff(full, axis=-1, prepend=nothing, append=nothing)
+    else:
+        full = np.zeros((*full.shape[:-1], sum(lengths)), dtype=full.dtype)
+    part = full[..., start : start + lengths[which]]
+    return np.moveaxis(part, -1, axis) if row[which] else np.sum(part)
+
+
+def unediff(dy: Any, row: tuple[Any, ...], which: int) -> Any:
+    """The adjoint of one part of `np.ediff1d(x, to_end, to_begin)`; `row` has their shapes.
+
+    >>> unediff(np.array([9.0, 1.0, 5.0]), ((1,), (3,), None), 1)
+    array([-1., -4.,  5.])
+    """
+    before, behind = (0 if s is None else int(np.prod(s)) for s in (row[0], row[2]))
+    if which == 0:
+        return np.reshape(dy[:before], row[0])
+    if which == 2:
+        return np.reshape(dy[len(dy) - behind :], row[2])
+    inner = dy[before : len(dy) - behind]
+    nothing = np.zeros(1, dtype=dy.dtype)
+    steps = -np.diff(inner, prepend=nothing, append=nothing)
+    return np.reshape(steps, row[1]) if len(inner) else np.zeros(row[1], dtype=dy.dtype)

@@ -49,3 +49,47 @@ def undiagonal(dy: Any, shape: tuple[int, ...], k: int) -> Any:
     rows = np.arange(max(0, -k), max(0, -k) + len(dy))
     dx[rows, rows + k] = dy
     return dx
+
+
+def scattered(dy: Any, places: Any, shape: tuple[int, ...]) -> Any:
+    """The adjoint of `x`, of this shape, in `np.ravel(x)[places]`.
+
+    >>> scattered(np.array([1.0, 2.0, 4.0]), np.array([1, 1, 0]), (2,))
+    array([4., 3.])
+    """
+    dx = np.zeros(int(np.prod(shape)), dtype=np.asarray(dy).dtype)
+    np.add.at(dx, places, dy)
+    return dx.reshape(shape)
+
+
+def unpad(
+    dy: Any, shape: tuple[int, ...], pad_width: Any, mode: Any, length: Any, reflect: Any
+) -> Any:
+    """The adjoint of `x`, of this shape, in `np.pad`, for modes that are linear in x.
+
+    >>> unpad(np.ones(4), (2,), 1, "mean", None, "even")
+    array([2., 2.])
+    """
+    options = {"mean": {"stat_length": length}, "linear_ramp": {}}.get(
+        mode, {"reflect_type": reflect}
+    )
+    widths = np.broadcast_to(pad_width, (len(shape), 2))
+    for axis, n in enumerate(shape):
+        width = (tuple(widths[axis]), (0, 0))
+        unit = np.pad(np.eye(n, dtype=dy.dtype), width, mode, **options)
+        dy = np.moveaxis(np.tensordot(dy, unit, (axis, 0)), -1, axis)
+    return dy
+
+
+def unspaced(dy: Any, dstep: Any, num: int, endpoint: bool, axis: int, which: int) -> Any:
+    """The adjoint of the start (0) or stop (1) in `np.linspace(start, stop, num, endpoint)`.
+
+    >>> unspaced(np.array([1.0, 2.0, 4.0]), 0.0, 3, True, 0, 1)
+    np.float64(5.0)
+    """
+    steps = num - 1 if endpoint else num
+    share = np.arange(num) / max(steps, 1)
+    rows = np.moveaxis(np.asarray(dy), axis, -1)
+    dend = np.sum(rows * (share if which else 1 - share), axis=-1)
+    change = dstep / max(steps, 1)
+    return dend + change if which else dend - change

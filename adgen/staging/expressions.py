@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.frontend.resolve import OPERATORS, SIGNS
+from adgen.frontend.resolve import OPERATORS, SIGNS, bind
 from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
+from adgen.rules.registry import Op
 from adgen.staging.calls import local_function
 from adgen.staging.conditions import decided
 from adgen.staging.objects import sequence
@@ -25,6 +26,7 @@ from adgen.staging.terms import (
     NeedValue,
     NotStatic,
     Term,
+    as_tuple,
     constant_type,
     item_of,
     literal,
@@ -351,6 +353,9 @@ class Expressions:
         return index
 
     def subscript(self, node: ast.Subscript, into: str | None) -> Term:
+        op = self.stager.catalogue.find(self.stager.invocations.static_object(node.value))
+        if op is not None:
+            return self.joined(node, op, into)
         place = self.stager.lists.place(node)
         base, index, expr = place.base, place.index, place.expr
         if isinstance(base.type, Ref):
@@ -368,6 +373,17 @@ class Expressions:
         made = self.stager.apply(op, {"x": base, "index": index}, expr, node, into)
         self.stager.lists.taken_part(base, made, node)
         return made
+
+    def joined(self, node: ast.Subscript, op: Op, into: str | None) -> Term:
+        """`np.r_[a, b]`: a call that is written with brackets."""
+        index = self.expr(node.slice)
+        several = isinstance(node.slice, ast.Tuple) and index.items is not None
+        parts = list(index.items or ()) if several else [index]
+        bound = bind(op, op.general.packed(parts, as_tuple), {})
+        base = self.expr(node.value)
+        return self.stager.apply(
+            op, bound, ast.Subscript(base.expr, index.expr, ast.Load()), node, into
+        )
 
     def may_change(self, value: object) -> bool:
         """Whether code depends on what this is, so that it has to be looked up again."""

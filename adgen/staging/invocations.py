@@ -28,7 +28,7 @@ from adgen.staging.objects import is_made_by_class
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
-from adgen.staging.terms import NotStatic, Recursive, Term, call_of, static_value
+from adgen.staging.terms import NotStatic, Recursive, Term, as_tuple, call_of, static_value
 from adgen.staging.wording import a, describe, readable
 from adgen.types import BOOL, INT, Dim, Known, Opaque, Ref, Seq
 
@@ -105,6 +105,8 @@ class Invocations:
 
     def call(self, node: ast.Call, into: str | None) -> Term:
         function = self.static_object(node.func)
+        if isinstance(getattr(function, "__self__", None), np.ndarray | np.generic):
+            function = None  # a method of an array of the module
         if function is None and isinstance(node.func, ast.Attribute):
             return self.method(node, node.func, into)
         if function is not None and self.stager.functional.is_form(function):
@@ -396,15 +398,15 @@ class Invocations:
         writes = self.stager.writes
         out = writes.out_of(op, args, keywords)
         where = keywords.pop("where", None) if out and isinstance(op.function, np.ufunc) else None
-        if rule.collects and len(args) > len(rule.positional):
-            args = self.collected(rule, args, node)
         if rule.folds and not keywords:
             several = self.operands(args)
             if several is not args or len(args) > len(rule.positional):
                 return self.folded(node, op, several, expr.func, into)
         try:
-            bound = bind(op, args, keywords, _value_of)
+            bound = bind(op, rule.packed(args, as_tuple), keywords, _value_of)
         except BindError as wrong:
+            if op.kind == "unsupported":
+                return self.stager.unsupported(op, [*args, *keywords.values()], expr, node, into)
             raise self.stager.refuse(
                 _argument(node, wrong.argument),
                 str(wrong),
@@ -415,14 +417,6 @@ class Invocations:
         if rule.writes:
             return writes.operand(op, bound, expr, node)
         return self.stager.apply(op, bound, expr, node, into)
-
-    def collected(self, rule: Any, args: list[Term], node: ast.Call) -> list[Term]:
-        """`x.reshape(2, 3)` says what `np.reshape(x, (2, 3))` says."""
-        at = rule.positional.index(rule.collects)
-        parts = args[at:]
-        whole = ast.Tuple([t.expr for t in parts], ast.Load())
-        type_ = Seq("tuple", tuple(t.type for t in parts))
-        return [*args[:at], Term(whole, type_, False, tuple(parts))]
 
     def operands(self, args: list[Term]) -> list[Term]:
         """The operands of `max`: the arguments, or the elements of a list of numbers."""

@@ -71,6 +71,7 @@ from adgen.staging.terms import (
     call_of,
     constant_type,
     item_of,
+    leaves,
     literal,
     numpy,
     static_value,
@@ -482,9 +483,7 @@ class Stager:
             bound, expr = self.with_arrays(op, bound, expr, node)
             bound, expr = self.as_now(bound, expr, node)
         if op.kind == "unsupported":
-            if not any(t.varied for t in bound.values()):
-                return self.opaque(expr, node, into)
-            raise self.refuse(node, f"{called(op)} is not supported: {op.general.reason}")
+            return self.unsupported(op, [*bound.values()], expr, node, into)
         operands = {key: self.operand(op, key, term, node) for key, term in bound.items()}
         defaults = {k: v for k, v in op.general.defaults.items() if k not in operands}
         try:
@@ -503,7 +502,7 @@ class Stager:
         exprs = {k: element_wise(t) for k, t in bound.items()}
         exprs |= {k: constant_expr(operands[k]) for k in bound if op.general.marked(k) == "const"}
         if isinstance(result, Seq) and (varied or len(op.general.outputs) > 1):
-            sources = list(bound.values())
+            sources = [part for term in bound.values() for part in leaves(term)]
             return self.apply_several(op, exprs, expr, node, result, varied, sources)
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = result
@@ -541,6 +540,8 @@ class Stager:
                 # views, each of which would have to be taken anew after a write
                 self.memory.join(value, self.env, "", *sources)
             items.append(item)
+        if len(items) == 1 and result.items:
+            expr = item_of(expr, 0)  # the one result, without what it comes in
         targets = tuple(t.expr.id for t in items if isinstance(t.expr, ast.Name))
         self.emit(targets, op, operands, expr, node)
         display = ast.Tuple([t.expr for t in items], ast.Load())
@@ -569,6 +570,14 @@ class Stager:
         bound = {key: now(term) for key, term in bound.items()}
         return bound, substitute(expr, table)
 
+    def unsupported(
+        self, op: Op, terms: Sequence[Term], expr: ast.expr, node: ast.AST, into: str | None
+    ) -> Term:
+        """An operation that is refused, unless nothing that is differentiated goes in."""
+        if not any(t.varied for t in terms):
+            return self.opaque(expr, node, into)
+        raise self.refuse(node, f"{called(op)} is not supported: {op.general.reason}")
+
     def with_arrays(
         self, op: Op, bound: Mapping[str, Term], expr: ast.expr, node: ast.AST
     ) -> tuple[Mapping[str, Term], ast.expr]:
@@ -584,10 +593,22 @@ class Stager:
             and not op.general.passes(key)
             and not _takes_several(op, key)
         }
+        for key, term in bound.items():
+            if op.general.marked(key) == "arrays" and any(t.items for t in term.items or ()):
+                made[key] = self.of_arrays(term, node)
         if not made:
             return bound, expr
         table = {id(bound[key].expr): term.expr for key, term in made.items()}
         return {**bound, **made}, _exchanged(expr, table)
+
+    def of_arrays(self, term: Term, node: ast.AST) -> Term:
+        """A list of arrays, of a list in which some are lists themselves."""
+        items = tuple(t if t.items is None else self.as_array(t, node) for t in term.items or ())
+        display = ast.Tuple([t.expr for t in items], ast.Load())
+        assert isinstance(term.type, Seq)
+        return replace(
+            term, expr=display, type=Seq("tuple", tuple(t.type for t in items)), items=items
+        )
 
     def as_array(self, term: Term, node: ast.AST) -> Term:
         """`np.array([a, b])`"""
@@ -655,7 +676,8 @@ class Stager:
             because = f": {op.general.reason}" if op.general.reason else ""
             raise self.refuse(node, f"{called(op)} is not differentiated in `{key}`{because}")
         if mark != "const":
-            if isinstance(term.type, Seq) and term.varied and not _takes_several(op, key):
+            several = op.kind == "constant" or _takes_several(op, key)
+            if isinstance(term.type, Seq) and term.varied and not several:
                 raise self.refuse(
                     node, f"{called(op)} of a {term.type.kind} of differentiated values"
                     " is not supported", help="make an array of them with np.array",
@@ -733,7 +755,7 @@ def element_wise(term: Term) -> ast.expr:
 
 def _takes_several(op: Op, key: str) -> bool:
     """Whether a rule says what to do with the elements of a display."""
-    return any(rule.marked(key) == "several" for rule in op.rules)
+    return any(rule.marked(key) in ("several", "arrays") for rule in op.rules)
 
 
 def _is_float(type_: Type) -> bool:

@@ -294,6 +294,10 @@ class Statements:
             self.stager.env[t.id] = self.stager.storages.terms[value] = replace(
                 item, expr=name(value)
             )
+            assert isinstance(item.expr, ast.Name)
+            shared = self.stager.storages.mixed.get(item.expr.id)
+            if shared is not None:  # the same memory, whatever it is called
+                self.stager.storages.mixed[value] = shared
         made = replace(gate, targets=tuple(targets))
         self.stager.body[-1] = made
         for value in targets:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -178,3 +178,19 @@ def call_of(
 def numpy(function: str) -> ast.expr:
     """A NumPy function by its name."""
     return ast.Attribute(name("@np"), function, ast.Load())
+
+
+def as_tuple(parts: Sequence[Term]) -> Term:
+    """`x.reshape(2, 3)` says what `np.reshape(x, (2, 3))` says."""
+    whole = ast.Tuple([t.expr for t in parts], ast.Load())
+    type_ = Seq("tuple", tuple(t.type for t in parts))
+    return Term(whole, type_, any(t.varied for t in parts), tuple(parts))
+
+
+def leaves(term: Term) -> Iterator[Term]:
+    """A value, or the values that a tuple or list is made of."""
+    if term.items is None:
+        yield term
+        return
+    for item in term.items:
+        yield from leaves(item)

@@ -8,7 +8,6 @@ what the array becomes.
 from __future__ import annotations
 
 import ast
-import inspect
 import operator
 from dataclasses import replace
 from functools import lru_cache
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.ir import clone
-from adgen.rules.registry import Op
+from adgen.rules.registry import Op, signature_of
 from adgen.staging.lists import Place, is_list
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, call_of, literal, numpy
@@ -210,7 +209,11 @@ class Writes:
         place = place_of_out(op.function)
         out = keywords.pop("out", None)
         if out is None and place is not None and len(args) > place:
-            out = args.pop(place)
+            out = args[place]
+            # arguments behind it stay in their places
+            args[place:] = [Term(ast.Constant(None), Known(None)), *args[place + 1 :]]
+            if len(args) == place + 1:
+                args.pop()
         if out is not None and isinstance(out.type, Seq) and out.items and len(out.items) == 1:
             out = out.items[0]
         return None if out is None or _is_none(out) else out
@@ -280,12 +283,8 @@ def place_of_out(function: Any) -> int | None:
     """Which positional argument of a NumPy function is `out`."""
     if isinstance(function, np.ufunc):
         return function.nin
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    named = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    return named.index("out") if "out" in named else None
+    positional = signature_of(function).positional
+    return positional.index("out") if "out" in positional else None
 
 
 def _fits(given: str, wanted: str) -> bool:

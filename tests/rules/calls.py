@@ -9,7 +9,7 @@ import cmath
 import linecache
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -235,22 +235,27 @@ def path(function: Any) -> str:
     return f"np.{inner}.{name}" if inner else f"np.{name}"
 
 
-_made: dict[tuple[tuple[str, ...], int], Callable[..., Any]] = {}
+_made: dict[tuple[tuple[str, ...], tuple[str, ...]], Callable[..., Any]] = {}
 
 
 def compiled(text: str, count: int, before: tuple[str, ...] = ()) -> Callable[..., Any]:
     """`def f(x0, x1): return <text>`, with its source where Python looks for sources."""
-    body = (*before, f"return {text}")
-    if (body, count) not in _made:
+    return compiled_with((*before, f"return {text}"), tuple(f"x{i}" for i in range(count)))
+
+
+def compiled_with(
+    body: tuple[str, ...], parameters: tuple[str, ...], module: Mapping[str, Any] | None = None
+) -> Callable[..., Any]:
+    """A function of these parameters and lines; `module` has more names than usual."""
+    if (body, parameters) not in _made:
         filename = f"<sample {len(_made)}>"
-        parameters = ", ".join(f"x{i}" for i in range(count))
-        source = "\n    ".join([f"def f({parameters}):", *body]) + "\n"
+        source = "\n    ".join([f"def f({', '.join(parameters)}):", *body]) + "\n"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
         modules = {"np": np, "math": math, "cmath": cmath, "runtime": runtime}
-        namespace = modules | SCIPY
+        namespace = modules | SCIPY | dict(module or {})
         exec(builtins.compile(source, filename, "exec"), namespace)
-        _made[body, count] = namespace["f"]
-    return _made[body, count]
+        _made[body, parameters] = namespace["f"]
+    return _made[body, parameters]
 
 
 # -- slopes, measured ----------------------------------------------------------------

@@ -13,6 +13,7 @@ from adgen.rules.registry import Catalogue, Op, RuleError
 from tests.rules.calls import holds_floats, program
 from tests.rules.harness import assert_like, cases, check_gradient, is_scalar_function
 from tests.rules.samples import CONSTANT_SAMPLES, SAMPLES
+from tests.rules.spelled import called
 from tests.rules.wrong_rules import MALFORMED, WRONG
 
 SHAPES = [(), (1,), (3,), (1, 3), (2, 1), (2, 3), (4, 2, 3)]
@@ -48,7 +49,12 @@ def test_malformed_rule_is_refused_with_its_place(rule):
 
 
 def without_sample(rules: Catalogue, samples: Any) -> list[str]:
-    return [op.name for op in rules if needs_sample(op) and not samples.get(op.function)]
+    spelled = called()
+    return [
+        op.name
+        for op in rules
+        if needs_sample(op) and not samples.get(op.function) and op.function not in spelled
+    ]
 
 
 def test_every_operation_has_a_sample():
@@ -56,13 +62,14 @@ def test_every_operation_has_a_sample():
 
 
 def test_a_missing_sample_is_noticed():
-    fewer = {function: calls for function, calls in SAMPLES.items() if function is not np.tanh}
-    assert without_sample(catalogue(), fewer) == ["np.tanh"]
+    fewer = {function: calls for function, calls in SAMPLES.items() if function is not np.arctanh}
+    assert without_sample(catalogue(), fewer) == ["np.arctanh"]
 
 
 def test_every_constant_operation_has_a_sample():
     constants = [op for op in catalogue() if op.kind == "constant" and op.function is not np.shape]
-    assert [op.name for op in constants if not CONSTANT_SAMPLES.get(op.function)] == []
+    spelled = {*CONSTANT_SAMPLES, *called()}
+    assert [op.name for op in constants if op.function not in spelled] == []
 
 
 def test_every_sample_is_of_an_operation():

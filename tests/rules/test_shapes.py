@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adgen.frontend.resolve import (
+    bind,
+)
 from adgen.rules import catalogue
 from adgen.rules.registry import Op, Rule, home_of
 from adgen.types import Dim, Facts, Known, Num, Seq, holds, type_of
@@ -42,7 +45,7 @@ def inferred(op: Op, call: Call, sizes_known: bool) -> tuple[Any, dict[Any, int]
     rule: Rule = op.general
     sizes: dict[Any, int] = {}
     count = itertools.count()
-    given = dict(zip(rule.positional, call.args, strict=False)) | call.options
+    given = bind(op, rule.packed(call.args, tuple), call.options)
     operands = {
         key: arg if rule.marked(key) == "const" else static_type(arg, sizes, count)
         for key, arg in given.items()

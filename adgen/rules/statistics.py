@@ -1,0 +1,87 @@
+"""Covariances, and counts of elements that have weights."""
+
+import numpy as np
+
+from adgen.rules.registry import adjoint, const, free, linear
+from adgen.rules.shapes import as_num, dtype_of, is_absent, promote
+from adgen.runtime import bins_back, corrcoef_back, cov_back
+from adgen.types import Dim, Num, Seq
+
+
+def between_rows(op, facts, /, x, y=None, rowvar=True, dtype=None, **options):
+    """A number for each pair of variables: a number, or a matrix."""
+    nums = [as_num(v) for v in (x, y) if not is_absent(v)]
+    code = dtype_of(dtype, promote(*(Num(n.dtype, (), "np") for n in nums), Num("f8", (), "np")))
+    if any(n.dims is None for n in nums):
+        return Num(code, None, "any")
+    count = Dim(0)
+    for num in nums:
+        count = count + (1 if len(num.dims) < 2 else num.dims[0 if rowvar else 1])
+    if facts.is_one(count):
+        return Num(code, (), "array")
+    return Num(code, (count, count))
+
+
+@adjoint(np.cov, shape=between_rows, also={"m": "x"})
+def cov(
+    c,
+    x,
+    y=None,
+    rowvar: const = True,
+    bias: const = False,
+    ddof: const = None,
+    fweights: free = None,
+    aweights: free = None,
+    *,
+    dtype: const = None,
+):
+    """With X what is left when the means are off, C = X X.T / n: dX = (dC + dC.T) X / n."""
+    options = (rowvar, bias, ddof, fweights, aweights)
+    dx = cov_back(dc, x, y, options, 0)
+    dy = cov_back(dc, x, y, options, 1)
+
+
+@adjoint(np.corrcoef, shape=between_rows)
+def corrcoef(r, x, y=None, rowvar: const = True, *, dtype: const = None):
+    """Through the covariances C, of which R is C over the roots of its diagonal."""
+    dx = corrcoef_back(dr, r, x, y, rowvar, 0)
+    dy = corrcoef_back(dr, r, x, y, rowvar, 1)
+
+
+def counts(op, facts, /, x, weights=None, minlength=0):
+    dtype = "i8" if is_absent(weights) else "f8"
+    return Num(dtype, (facts.fresh(),))
+
+
+@linear(np.bincount, shape=counts)
+def bincount(y, x: free, weights=None, minlength: free = 0):
+    """Each weight was added to the count of its number."""
+    dweights = dy[x]
+
+
+def histogram_shape(op, facts, /, x, bins=10, range=None, density=False, weights=None):
+    if density and not is_absent(weights):
+        raise TypeError("`density=True` is not supported: divide by the sum and the widths")
+    weights = as_num(weights)
+    dtype = "i8" if weights.dtype == "" else weights.dtype
+    dtype = "f8" if density else dtype
+    edges = as_num(bins)
+    n = facts.fresh() if edges.value is None else edges.value
+    if edges.dims:
+        n = edges.dims[0] - 1
+    return Seq("tuple", (Num(dtype, (n,)), Num("f8", (n + 1,))))
+
+
+@linear(np.histogram, shape=histogram_shape, also={"a": "x"})
+def histogram(
+    h,
+    edges,
+    /,
+    x: free,
+    bins: free = 10,
+    range: free = None,
+    density: const = False,
+    weights=None,
+):
+    """Each weight was added to the count of the bin that its number is in."""
+    dweights = bins_back(dh, x, edges)

@@ -1,0 +1,70 @@
+"""Adjoints of covariances and histograms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def cov_back(dc: Any, x: Any, y: Any, options: Any, which: int) -> Any:
+    """The adjoint of `x` (0) or `y` (1) in `np.cov(x, y, *options)`.
+
+    >>> options = (True, False, None, None, None)
+    >>> cov_back(1.0, np.array([0.0, 1.0, 5.0]), None, options, 0)
+    array([-2., -1.,  3.])
+    """
+    rowvar, bias, ddof, fweights, aweights = options
+    parts = [np.asarray(v) for v in (x, y) if v is not None]
+    rows = [p.T if p.ndim == 2 and not rowvar else np.atleast_2d(p) for p in parts]
+    whole = np.concatenate(rows)
+    given = [np.asarray(w, dtype=float) for w in (fweights, aweights) if w is not None]
+    w = np.prod(given, axis=0) if given else np.ones(whole.shape[1])
+    off = 1 - int(bias) if ddof is None else ddof
+    total = np.sum(w)
+    if aweights is not None and off:
+        off = off * np.sum(w * np.asarray(aweights)) / total
+    deviations = whole - np.average(whole, axis=1, weights=w)[:, None]
+    dc = np.atleast_2d(dc)
+    dwhole = (dc + dc.T) @ (deviations * w) / (total - off)
+    start = 0 if which == 0 else len(rows[0])
+    part = dwhole[start : start + len(rows[which])]
+    mine = parts[which]
+    return part.T if mine.ndim == 2 and not rowvar else part.reshape(mine.shape)
+
+
+def corrcoef_back(dr: Any, r: Any, x: Any, y: Any, rowvar: bool, which: int) -> Any:
+    """The adjoint of `x` (0) or `y` (1) in `r = np.corrcoef(x, y, rowvar)`.
+
+    >>> x = np.array([[0.0, 2.0], [1.0, 3.0]])
+    >>> corrcoef_back(np.ones((2, 2)), np.ones((2, 2)), x, None, True, 0).round(9) + 0
+    array([[0., 0.],
+           [0., 0.]])
+    """
+    c = np.atleast_2d(np.cov(x, y, rowvar))
+    dr, r = np.atleast_2d(dr), np.atleast_2d(r)
+    root = np.sqrt(np.diag(c))
+    dc = dr / np.outer(root, root)
+    # the diagonal's share, through the roots
+    dc = dc - np.diag(np.sum((dr + dr.T) * r, axis=1) / (2 * np.diag(c)))
+    parts = [np.asarray(v) for v in (x, y) if v is not None]
+    rows = [p.T if p.ndim == 2 and not rowvar else np.atleast_2d(p) for p in parts]
+    whole = np.concatenate(rows)
+    deviations = whole - np.mean(whole, axis=1, keepdims=True)
+    dwhole = (dc + dc.T) @ deviations / (whole.shape[1] - 1)
+    start = 0 if which == 0 else len(rows[0])
+    part = dwhole[start : start + len(rows[which])]
+    mine = parts[which]
+    return part.T if mine.ndim == 2 and not rowvar else part.reshape(mine.shape)
+
+
+def bins_back(dh: Any, x: Any, edges: Any) -> Any:
+    """The adjoint of `weights` in `h, edges = np.histogram(x, weights=weights)`.
+
+    >>> bins_back(np.array([1.0, 2.0]), np.array([0.0, 1.0, 2.0, 9.0]), np.array([0.0, 1.0, 2.0]))
+    array([1., 2., 2., 0.])
+    """
+    at = np.searchsorted(edges, x, side="right") - 1
+    at = np.where(x == edges[-1], len(dh) - 1, at)
+    inside = (at >= 0) & (at < len(dh))
+    return np.where(inside, dh[np.clip(at, 0, len(dh) - 1)], 0.0)
