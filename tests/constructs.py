@@ -524,6 +524,98 @@ def delegating(x):
 
 # --- statements ------------------------------------------------------------------------------------
 
+section("Lists")
+
+
+@accepted("`append`, `extend`, `insert(0, v)`, `xs += ys`", [(vector(1.0, -2.0, 3.0), 2.0)])
+def grown(x, w):
+    xs = [w]
+    for v in x:
+        xs.append(v * xs[-1])
+    xs.insert(0, w * w)
+    xs.extend([v * w for v in x])
+    xs += [x[0]]
+    return sum(xs) * xs[2]
+
+
+@accepted("`pop()`, `pop(0)`, `while xs:`", [(vector(1.0, -2.0, 3.0), 2.0)])
+def taken(x, w):
+    xs = [v * w for v in x]
+    total = xs.pop(0)
+    while xs:
+        total = total * xs.pop() + w
+    return total
+
+
+@accepted("`xs[i] = v`, tables `d[i][j] = v`", [(vector(1.0, -2.0, 3.0), 2.0)])
+def table(x, w):
+    n = len(x)
+    d = [[0.0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            d[i][j] = x[i] * w if j == 0 else d[i][j - 1] * x[j]
+    return d[n - 1][n - 1] + d[0][1]
+
+
+@accepted("comprehensions with `if`, several `for`; generators", [(vector(1.0, -2.0, 3.0), 2.0)])
+def comprehended(x, w):
+    ys = [a * b for a in x for b in x if a > b]
+    return sum(v * w for v in ys) + max(v for v in x)
+
+
+@accepted("lists of arrays, `np.array`, `np.stack`", [(vector(1.0, -2.0, 3.0), 0.5)])
+def states(x, w):
+    hs = [x]
+    for _ in range(3):
+        hs.append(np.tanh(w * hs[-1]))
+    return np.sum(np.stack(hs) * x) + np.sum(np.array(hs) ** 2)
+
+
+@accepted("lists of tuples", [(vector(1.0, -2.0, 3.0), 0.5)])
+def pairs(x, w):
+    hist = []
+    for v in x:
+        hist.append((v, v * w))
+    return sum(a * b for a, b in hist) * hist[-1][0]
+
+
+@accepted("`reverse`, `sort`, `sorted`, `copy`, slices, `+`, `*`", [(vector(1.1, -2.0, 3.0), 2.0)])
+def rearranged(x, w):
+    xs = [v * w for v in x]
+    ys = xs.copy()
+    xs.sort()
+    ys.reverse()
+    zs = xs[1:] + ys[:1] + [w] * 2
+    return sum(a * b for a, b in zip(zs, sorted(zs), strict=True)) * xs[0]
+
+
+@accepted("lists given as arguments, and changed", [([1.0, -2.0, 3.0], 2.0)])
+def given(xs, w):
+    for i in range(len(xs)):
+        xs[i] = xs[i] * w
+    xs.append(w)
+    return sum(xs) * xs[0]
+
+
+@refused("elements of different shapes", "of one shape", [(vector(1.0, -2.0, 3.0), 2.0)])
+def ragged(x, w):
+    rows, row = [], []
+    for v in x:
+        row.append(v * w)
+        rows.append(row.copy())
+    return rows[0][0]
+
+
+@refused("one array under a name and in a list, written to", "has been put into a list",
+         [(vector(1.0, -2.0, 3.0), 2.0)])  # fmt: skip
+def shared(x, w):
+    h = x * w
+    hs = [h]
+    hs.append(x)
+    h[0] = w
+    return np.sum(hs[0])
+
+
 section("Other statements")
 
 
