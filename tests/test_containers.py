@@ -645,6 +645,15 @@ def of_cached(a):
     return c.square + c.square * c.x
 
 
+def by_name(spring, x):
+    total = 0.0
+    for name in ("k", "rest", "missing"):
+        if hasattr(spring, name):
+            total += getattr(spring, name) * x
+    spring.k = x**2
+    return total + spring.k + getattr(spring, "missing", 2.0)
+
+
 def of_sorted(d):
     if not d:
         return 0.0
@@ -667,11 +676,73 @@ def memoised(x):
     return memo[5]
 
 
+class Tree:
+    def __init__(self, value, left=None, right=None):
+        self.value, self.left, self.right = value, left, right
+
+    def total(self):
+        s = self.value**2
+        for _ in range(2):
+            s = s * 1.1
+        if self.left is not None:
+            s = s + self.left.total()
+        if self.right is not None:
+            s = s + 0.5 * self.right.total()
+        return s
+
+
+class Node:
+    def __init__(self, op, *args):
+        self.op, self.args = op, args
+
+    def eval(self, values):
+        if self.op == "var":
+            return values[self.args[0]]
+        first, second = (arg.eval(values) for arg in self.args)
+        return first + second if self.op == "add" else first * second
+
+
+EXPRESSION = Node("add", Node("mul", Node("var", "x"), Node("var", "y")), Node("var", "x"))
+
+
+def of_tree(tree):
+    return tree.total()
+
+
+def of_expression(x, y):
+    return EXPRESSION.eval({"x": x, "y": y})
+
+
+def summed(held):
+    if isinstance(held, dict):
+        return sum(summed(part) for part in held.values())
+    if isinstance(held, list | tuple):
+        return sum(summed(part) for part in held)
+    return np.sum(held**2)
+
+
+def evaluated(expression, x):
+    if isinstance(expression, tuple):
+        op, a, b = expression
+        a, b = evaluated(a, x), evaluated(b, x)
+        return a + b if op == "+" else a * b
+    return x if expression == "x" else expression
+
+
+def of_tuples(x):
+    return evaluated(("*", ("+", "x", 2.0), ("*", "x", "x")), x)
+
+
 @pytest.mark.parametrize(
     "function, args",
     [
+        (of_tree, (Tree(1.0, Tree(2.0), Tree(3.0, Tree(4.0))),)),
+        (of_expression, (1.2, 0.7)),
+        (summed, ({"a": 1.0, "b": [2.0, np.ones(2)], "c": {"d": 3.0}},)),
+        (of_tuples, (1.3,)),
         (of_triple, (1.2, 0.4)),
         (of_cached, (1.5,)),
+        (by_name, (Spring(2.0, 0.5), 1.5)),
         (of_sorted, ({"b": 1.5, "a": 2.0},)),
         (counted, (1.5, ("a", "bc", "a"))),
         (memoised, (0.7,)),

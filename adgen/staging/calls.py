@@ -21,7 +21,7 @@ from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.objects import CELL
 from adgen.staging.terms import NoResultYet, Recursive, Term
-from adgen.types import Known, Num, Ref, Seq
+from adgen.types import Known, Num, Ref, Seq, contents, is_object
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -270,9 +270,25 @@ def structure(stager: Stager, term: Term) -> Any:
         entries = stager.objects.entries(term, stager.definition.tree)
         parts = [(key, structure(stager, entry)) for key, entry in entries.items()]
         return (term.type.cls, *parts)
+    if isinstance(term.type, Known):
+        return _structure_of_constant(term.type.value)
     if term.items is None:
         return None
     return (type(term.type), *(structure(stager, item) for item in term.items))
+
+
+def _structure_of_constant(value: Any, inside: tuple[int, ...] = ()) -> Any:
+    """How an object of the author's module is made up."""
+    if isinstance(value, tuple | list):
+        parts = list(enumerate(value))
+    elif is_object(value):
+        parts = list(contents(value))
+    else:
+        return None
+    if id(value) in inside:
+        return None
+    inside = (*inside, id(value))
+    return (type(value), *(_structure_of_constant(part, inside) for _, part in parts))
 
 
 def check_depth(

@@ -242,6 +242,8 @@ def decided(stager: Stager, kind: type[ast.AST], a: Term, b: Term) -> bool | Non
     if a.items is not None and b.items is not None and kind in (ast.Eq, ast.NotEq):
         same = _are_equal(stager, a.items, b.items)
         return same if same is None or kind is ast.Eq else not same
+    if kind in (ast.Eq, ast.NotEq) and _is_number_and_text(a, b):
+        return kind is ast.NotEq
     try:
         left, right = static_value(a), static_value(b)
     except NotStatic:
@@ -252,6 +254,13 @@ def decided(stager: Stager, kind: type[ast.AST], a: Term, b: Term) -> bool | Non
         return bool(OPERATORS[kind](left, right))
     except (TypeError, ValueError):
         return None
+
+
+def _is_number_and_text(a: Term, b: Term) -> bool:
+    """Whether one is a Python number and the other a string: these are never equal."""
+    texts = [t for t in (a, b) if isinstance(t.type, Known) and isinstance(t.type.value, str)]
+    numbers = [t for t in (a, b) if t.num is not None and t.num.is_python and not t.num.optional]
+    return len(texts) == len(numbers) == 1
 
 
 def _is_same(a: Term, b: Term) -> bool | None:

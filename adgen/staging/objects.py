@@ -593,6 +593,8 @@ class Objects:
         self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None
     ) -> Term | None:
         """`len(d)`, `sorted(d)`, `abs(v)`, `iter(...)`; None for what is no dict or object."""
+        if function in (getattr, hasattr, setattr) and args and isinstance(args[0].type, Ref):
+            return self.by_name(node, function, args, into)
         if len(args) != 1:
             return None
         (given,) = args
@@ -610,6 +612,23 @@ class Objects:
             ordered = sorted(keys) if function is sorted else keys
             return sequence([self.stager.constant(ast.Constant(key), key) for key in ordered])
         return None
+
+    def by_name(
+        self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None
+    ) -> Term:
+        """`getattr(o, "x")`, `hasattr(o, "x")`, `setattr(o, "x", v)`."""
+        base = args[0]
+        assert isinstance(base.type, Ref)
+        attr = str(self.static_key(args[1], node))
+        there = base.type.cls is not dict and self.has(base, attr, node)
+        there = there or inspect.getattr_static(base.type.cls, attr, None) is not None
+        if function is hasattr:
+            return Term(ast.Constant(there), BOOL)
+        place = ast.copy_location(ast.Attribute(node.args[0], attr, ast.Load()), node)
+        if function is setattr:
+            self.assign_attribute(place, base, args[2])
+            return Term(ast.Constant(None), Known(None))
+        return self.attribute(place, base, into) if there or len(args) < 3 else args[2]
 
     def unpacked(self, base: Term, node: ast.AST) -> dict[str, Term]:
         """`**base`: keyword arguments."""

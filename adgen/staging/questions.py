@@ -31,6 +31,8 @@ def class_of(type_: Type) -> type:
             return np.dtype(dtype).type
         case Num(form="array"):
             return np.ndarray
+        case Seq(cls=cls) if cls is not None:
+            return cls
         case Seq(kind=kind) if kind in _SEQUENCES:
             return _SEQUENCES[kind]
         case Ref(cls=cls):

@@ -320,6 +320,9 @@ class Stager:
     def own_name(self, author: str) -> str:
         """A helper's name for a value, told from the same name in other functions."""
         owner = self.frames[-1].function if self.frames else self.function
+        inside = [self.function, *(frame.function for frame in self.frames)].count(owner)
+        if inside > 1:
+            return self.unique(f"{self.definition.name}_{author}", ("call", owner, author, inside))
         if self.owners.setdefault(author, owner) is owner:
             return author
         if author in declared(self.definition.tree, ast.Nonlocal):
