@@ -18,6 +18,11 @@ __all__ = [
     "UserError",
     "check_grads",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "stop_gradient",
     "value_and_grad",
     "vjp",
 ]
@@ -29,6 +34,11 @@ _HOMES = {
     "GradientError": "adgen.checking",
     "check_grads": "adgen.checking",
     "grad": "adgen.api",
+    "hessian": "adgen.higher",
+    "hvp": "adgen.higher",
+    "jacobian": "adgen.higher",
+    "jvp": "adgen.higher",
+    "stop_gradient": "adgen.runtime.marks",
     "value_and_grad": "adgen.api",
     "vjp": "adgen.api",
 }

@@ -214,7 +214,7 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     arrays = [f for f in product.factors if ranks[id(f)] != 0]
     under = [d for d in product.divisors if ranks[id(d)] != 0]
     sizes = [ranks[id(a)] for a in arrays]
-    lead = _fold(numbers) + scalars
+    lead = [n for n in _fold(numbers) if number(n) != 1] + scalars
     small_first = len(arrays) > 2 or lead or below
     if small_first and None not in sizes:
         arrays.sort(key=lambda a: ranks[id(a)] or 0)

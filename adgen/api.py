@@ -219,6 +219,15 @@ class Gradient:
             except NeedValue as need:
                 self._fix(need)
 
+    def bound(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """The arguments in the order of the parameters, defaults filled in."""
+        return self._bind(args, kwargs)
+
+    def differentiated(self, values: Sequence[Any]) -> tuple[tuple[str, ...], bool]:
+        """In what a call with these arguments is differentiated, and whether that is given bare."""
+        names = self._differentiated(self._dispatcher.types(values, {}))
+        return tuple(names), self.bare or (self.wrt is None and len(names) == 1)
+
     # -- compiling --------------------------------------------------------------
 
     def _prepare(self) -> None:
@@ -286,10 +295,12 @@ class Gradient:
         facts: Facts,
         catalogue: Catalogue | None,
         definition: Definition | None = None,
+        seed: float | None = None,
     ) -> Compilation:
         """Through all stages, for arguments of these types; questions about sizes go to `facts`.
 
-        `definition` stands for that of the function itself, where it had to be changed.
+        `definition` stands for that of the function itself, where it had to be changed;
+        `seed` is the adjoint of the result, if it is one number.
         """
         wrt = self._differentiated(types)
         catalogue = self.catalogue or catalogue
@@ -297,9 +308,9 @@ class Gradient:
         inner = derived(self.primal)
         if inner is None:
             with _underway(definition):
-                return compile(definition, types, wrt, facts, catalogue)
+                return compile(definition, types, wrt, facts, catalogue, seed=seed)
         text = inner.owner.written(inner.kind, types, facts, catalogue, definition)
-        return compile(text.definition, types, wrt, facts, catalogue, text.watched)
+        return compile(text.definition, types, wrt, facts, catalogue, text.watched, seed)
 
     def written(
         self,
@@ -310,7 +321,7 @@ class Gradient:
         definition: Definition | None = None,
     ) -> Written:
         """The code of the gradient for arguments of these types, to be compiled again."""
-        compilation = self.compiled(types, facts, catalogue, definition)
+        compilation = self.compiled(types, facts, catalogue, definition, seed=1.0)
         check_scalar(compilation)
         return written(compilation, kind, self.packs(compilation))
 

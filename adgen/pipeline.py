@@ -5,6 +5,7 @@ source ─► stage ─► differentiate ─► fold ─► plan ─► accumula
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,10 +14,11 @@ from adgen.adjoint import Backward, differentiate
 from adgen.analysis.expressions import TypeOf
 from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
+from adgen.caching.plan import map_expressions
 from adgen.cleanup import Finished, accumulate, fold
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition
-from adgen.ir import Staged
+from adgen.ir import Staged, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.registry import Catalogue
 from adgen.rules.settle import Context
@@ -54,22 +56,28 @@ def compile(
     facts: Facts,
     catalogue: Catalogue | None = None,
     watched: Sequence[tuple[Any, str, Any]] = (),
+    seed: float | None = None,
 ) -> Compilation:
     """Take a definition through all stages.
 
-    `watched` are names of the author's modules that the definition goes back to.
+    `watched` are names of the author's modules that the definition goes back to;
+    `seed` is the adjoint of the result, where it is one number in every call.
 
     Raises `NeedValue` if the value of an integer argument decides what the code
     is; the caller compiles again with that value as part of the signature.
     """
     rules = catalogue or standard_catalogue()
     staged = stage(definition, arguments, wrt, rules, facts, watched)
-    return finish(definition, staged, rules)
+    return finish(definition, staged, rules, seed)
 
 
-def finish(definition: Definition, staged: Staged, rules: Catalogue) -> Compilation:
+def finish(
+    definition: Definition, staged: Staged, rules: Catalogue, seed: float | None = None
+) -> Compilation:
     """From the staged program to text."""
     backward = differentiate(staged, rules)
+    if seed is not None:
+        backward = seeded(backward, seed)
     gates = {t: gate for _, gate in staged.program.gates() for t in gate.targets}
     type_of = TypeOf(dict(backward.types), staged.facts, rules, staged.program.externals)
     context = Context(staged.facts, type_of, gates.get)
@@ -79,6 +87,15 @@ def finish(definition: Definition, staged: Staged, rules: Catalogue) -> Compilat
     helpers = tuple(finish(definition, helper, rules).pair for helper in staged.program.helpers)
     pair = replace(carry(staged, planned, finished), helpers=helpers)
     return Compilation(definition, staged, backward, folded, planned, finished, pair, emit(pair))
+
+
+def seeded(backward: Backward, seed: float) -> Backward:
+    """The same backward with a number in place of the adjoint of the result."""
+    if any(getattr(line, "target", None) == backward.seed for line in walk_lines(backward.lines)):
+        return backward
+    table: dict[str, ast.expr] = {backward.seed: ast.Constant(seed)}
+    lines = map_expressions(backward.lines, lambda expr: substitute(expr, table))
+    return replace(backward, lines=lines)
 
 
 __all__ = ["Compilation", "NeedValue", "compile"]

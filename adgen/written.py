@@ -1,8 +1,8 @@
 """An emitted gradient as a definition of its own, to be compiled again.
 
 In: what the stages gave for a function, and which of its joint forms is wanted.
-Out: a `Definition`, as of any function of the author's: the emitted text, with the
-seed put in as 1 and without what only the function's value needs.  Errors in it
+Out: a `Definition`, as of any function of the author's: the emitted text, without
+what only the function's value needs.  Errors in it
 show the author's line that an emitted line comes from.
 """
 
@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from adgen.algebra import simplify
 from adgen.backend.python import execute
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
@@ -22,20 +21,16 @@ from adgen.emission import emit
 from adgen.errors import Span
 from adgen.frontend.source import Definition, find
 from adgen.ir import (
-    BackBranch,
-    BackLoop,
     Block,
     Branch,
     Effect,
     Gate,
     Loop,
-    Step,
-    Steps,
     Stmt,
+    hint,
     is_adjoint,
     leaf_of,
     names_in,
-    substitute,
     walk,
 )
 from adgen.pipeline import Compilation
@@ -51,17 +46,19 @@ class Written:
 
 def written(compilation: Compilation, kind: str, pack: bool) -> Written:
     """The joint form of a gradient: `kind` is "gradient" or "value_and_gradient"."""
-    pair = seeded(compilation.pair)
+    pair = compilation.pair
     if kind == "gradient":
         pair = trimmed(pair)
     listing = emit(pair)
     text, name = listing.call(kind, pack)
     made = execute(text, compilation.definition.name, listing.namespace)[name]
     definition = find(made)
-    origins = origins_of(text, listing.spans)
+    above = definition.source.first - 1
+    origins = {n - above: span for n, span in origins_of(text, listing.spans).items()}
     source = replace(definition.source, origins=origins)
     watched = compilation.staged.program.watched
-    return Written(replace(definition, source=source), watched)
+    definition = replace(definition, source=source, primal=compilation.definition.title)
+    return Written(definition, watched)
 
 
 def origins_of(text: str, spans: Mapping[int, Span]) -> dict[int, Span]:
@@ -77,64 +74,30 @@ def origins_of(text: str, spans: Mapping[int, Span]) -> dict[int, Span]:
     return found
 
 
-# -- the seed -----------------------------------------------------------------------
-
-
-def seeded(pair: Pair) -> Pair:
-    """The same pair with 1 in place of the adjoint of the result."""
-    if pair.seed in _targets(pair.steps):
-        return pair
-    one: dict[str, ast.expr] = {pair.seed: ast.Constant(1.0)}
-
-    def put_in(expr: ast.expr) -> ast.expr:
-        return simplify(substitute(expr, one)) if pair.seed in names_in(expr) else expr
-
-    def block(steps: Steps) -> Steps:
-        made: list[Any] = []
-        for step in steps:
-            match step:
-                case Step():
-                    made.append(replace(step, expr=put_in(step.expr)))
-                case BackBranch():
-                    made.append(replace(step, then=block(step.then), orelse=block(step.orelse)))
-                case BackLoop():
-                    made.append(replace(step, body=block(step.body)))
-        return tuple(made)
-
-    return replace(pair, steps=block(pair.steps))
-
-
-def _targets(steps: Steps) -> set[str]:
-    found: set[str] = set()
-    for step in steps:
-        match step:
-            case Step():
-                found |= {step.target, *step.more}
-            case BackBranch():
-                found |= _targets(step.then) | _targets(step.orelse)
-            case BackLoop():
-                found |= _targets(step.body)
-    return found
-
-
 # -- what only the value needs ------------------------------------------------------
 
 
 def trimmed(pair: Pair) -> Pair:
     """The same pair without the forward's gates that nothing on the way back needs."""
-    return replace(pair, forward=_block(pair.forward, needed(pair)))
+    kept = {residual.target for cache in pair.caches.values() for residual in cache}
+    return replace(pair, forward=_block(pair.forward, needed(pair) | kept))
 
 
 def needed(pair: Pair) -> set[str]:
     """The values that the backward, tests, writes and effects read, directly or not."""
     found = {leaf_of(n)[0] for e in step_expressions(pair.steps) for n in names_in(e)}
     found |= {n for cache in pair.caches.values() for r in cache for n in names_in(r.expr)}
+    gates = [stmt for stmt in walk(pair.forward) if isinstance(stmt, Gate)]
+    views = {t for gate in gates if gate.virtual for t in gate.targets}
     flows = [flow for stmt in walk(pair.forward) for flow in _flows(stmt)]
     while True:
         before = len(found)
         for flow in flows:
             if not flow.targets or flow.targets & found:
                 found |= {leaf_of(n)[0] for part in flow.parts for n in names_in(part)}
+        # what a view has become is read under the name that it was given at first
+        named = {hint(v) for v in found & views}
+        found |= {t for gate in gates for t in gate.targets if hint(t) in named}
         if len(found) == before:
             return {n for n in found if not is_adjoint(n)}
 
@@ -179,11 +142,14 @@ def _block(body: Block, keep: set[str]) -> Block:
                     kept.append(stmt)
             case Branch():
                 then, orelse = _block(stmt.then, keep), _block(stmt.orelse, keep)
-                if then or orelse or keep & {m.target for m in stmt.merges}:
+                told = {f"taken~{stmt.key}", f"saved~{stmt.key}", *(m.target for m in stmt.merges)}
+                if then or orelse or keep & told:
                     kept.append(replace(stmt, then=then, orelse=orelse))
             case Loop():
                 inside = _block(stmt.body, keep)
-                if inside or keep & {v for c in stmt.carried for v in (c.inner, c.after)}:
+                told = {f"trips~{stmt.key}", f"tape~{stmt.key}"}
+                told |= {v for c in stmt.carried for v in (c.inner, c.after)}
+                if inside or keep & told:
                     kept.append(replace(stmt, body=inside))
             case _:
                 kept.append(stmt)

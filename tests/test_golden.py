@@ -20,6 +20,10 @@ from tests.differences import vector_jacobian
 SAMPLES = GOLDEN.parent.parent / "samples"
 
 
+# samples with more functions than one
+SEVERAL = ("gates", "activations", "everyday", "lists", "recurrent", "viterbi", "descent", "heat")
+
+
 @dataclass(frozen=True)
 class Listing:
     """A sample's function, and how many lines a good teacher would take for it."""
@@ -32,7 +36,7 @@ class Listing:
 
     @property
     def file(self):
-        single = self.sample not in ("gates", "activations", "everyday", "lists")
+        single = self.sample not in SEVERAL
         return f"{self.sample}.py" if single else f"{self.sample}_{self.function}.py"
 
 
@@ -68,6 +72,14 @@ LISTINGS = [
     Listing("lists", "recurrence"),
     Listing("lists", "rollout"),
     Listing("lists", "alignment"),
+    Listing("recurrent", "rnn_loss", ("Wx", "Wh", "b")),
+    Listing("descent", "loss_after_descent", ("w", "rate")),
+    Listing("descent", "loss_after_adaptation", ("w", "rate")),
+    Listing("newton", "kepler"),
+    Listing("heat", "relaxed"),
+    Listing("viterbi", "best_score"),
+    Listing("viterbi", "edit_distance"),
+    Listing("ray_sphere", "distance_to_sphere"),
 ]
 every_listing = pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.file[:-3])
 

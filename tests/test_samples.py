@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from adgen import grad, value_and_grad, vjp
+from adgen import check_grads, grad, value_and_grad, vjp
 from tests.differences import vector_jacobian
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -225,3 +225,63 @@ def test_sample_runs_as_a_script(path, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(path), run_name="__main__")
     assert capsys.readouterr().out
+
+
+# --- whole programs ------------------------------------------------------------------------------
+
+PROGRAMS = (
+    "recurrent",
+    "descent",
+    "newton",
+    "lotka_volterra",
+    "kalman",
+    "factorisations",
+    "heat",
+    "nbody",
+    "convolution",
+    "kmeans",
+    "viterbi",
+    "ray_sphere",
+)
+
+
+def examples(name):
+    """The functions of a sample, arguments for each, and in what they are differentiated."""
+    sample = load(name)
+    if hasattr(sample, "EXAMPLES"):
+        table = sample.EXAMPLES
+        wrt = getattr(sample, "WRT", {})
+    else:
+        (function,) = [n for n in DIFFERENTIATED if hasattr(sample, n)]
+        table = {function: sample.EXAMPLE}
+        wrt = {function: getattr(sample, "WRT", None)}
+    return [(getattr(sample, f), args, wrt.get(f)) for f, args in table.items()]
+
+
+# of the samples with one example, the function that it is for
+DIFFERENTIATED = (
+    "kepler",
+    "predators_at_the_end",
+    "log_likelihood",
+    "kinetic_energy_at_the_end",
+    "spread_after_step",
+    "distance_to_sphere",
+)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name):
+    for function, args, wrt in examples(name):
+        assert check_grads(function, args, wrt=wrt).ok
+        assert np.array_equal(value_and_grad(function, wrt=wrt)(*args)[0], function(*args))
+
+
+@pytest.mark.parametrize(
+    ("origin", "radius"),
+    [((0, 0, 0), 1.0), ((0.3, 1.8, 2.9), 1.0), ((0, 0, 9), 1.0), ((5, 0, 0), 0.5)],
+)
+def test_each_way_that_a_ray_may_take(origin, radius):
+    sample = load("ray_sphere")
+    _, direction, centre, _ = sample.EXAMPLE
+    args = (np.array(origin, dtype=float), direction, centre, radius)
+    assert check_grads(sample.distance_to_sphere, args).ok

@@ -221,6 +221,8 @@ class Accumulator:
             side.assign(target, self._zeros(target), FIRST)
         elif not side.is_whole(target):
             side.assign(target, side.whole(target, name(target)), FIRST)
+        elif needs_cast(side.given[target], as_num(type_).of_adjoint):
+            side.wrap(target, lambda e: settle.cast(e, as_num(type_).of_adjoint))
         side.given[target] = as_num(type_).of_adjoint
 
     def loop(self, line: BackLoop[Contribution | Carry]) -> None:

@@ -100,8 +100,9 @@ class Forwarder:
         self.readers = {n: line.expr for line in every if isinstance(line, Contribution)
                         for n in names_in(line.expr)}  # fmt: skip
         for line in reversed(every):
-            if isinstance(line, Contribution) and _is_copy(line) and _is_introduced(line.target):
-                assert isinstance(line.expr, ast.Name)
+            if isinstance(line, Contribution) and _is_introduced(line.target):
+                if not isinstance(line.expr, ast.Name):
+                    continue
                 self.uses[line.expr.id] += self.uses[line.target] - 1
         self.received = Counter(
             line.target for line in every if isinstance(line, Contribution | Carry)
@@ -152,7 +153,7 @@ class Forwarder:
             return False
         if target in self.results or target in self.carried:
             return False
-        seen = below if isinstance(expr, ast.Name) else here
+        seen = below if isinstance(expr, ast.Name | ast.Constant) else here
         if seen[target] < self.reads[target]:
             return False
         uses = self.uses[target]
@@ -168,10 +169,6 @@ class Forwarder:
         return reader is not None and weight(reader) + weight(expr) > LONGEST + 2
 
 
-def _is_copy(line: Contribution) -> bool:
-    return isinstance(line.expr, ast.Name)
-
-
 def _is_introduced(target: str) -> bool:
     return is_introduced(target) or ":%" in target or is_leaf(target[2:])
 
@@ -181,6 +178,8 @@ def _needs_no_name(
 ) -> bool:
     introduced = _is_introduced(target)
     is_copy = isinstance(expr, ast.Name)
+    if isinstance(expr, ast.Constant):
+        return True
     if not introduced:
         # a scalar's copy is what is taught: gradients flow through unchanged
         return is_copy and not scalars_only and (uses == 1 or type_of.rank(expr) == 0)

@@ -24,7 +24,7 @@ import numpy as np
 from adgen import runtime
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
-from adgen.emission.naming import module_names, printed_names
+from adgen.emission.naming import Names, at_hand, module_names, printed_names
 from adgen.emission.text import text_of
 from adgen.errors import Span
 from adgen.frontend.source import every_parameter
@@ -70,7 +70,19 @@ class Listing:
         self.forward_name = f"{self.program.name}_forward"
         self.backward_name = f"{self.program.name}_backward"
         self.helpers = [Listing(helper, comments) for helper in pair.helpers]
-        self._printer = Printer(pair, comments)
+        self.comments = comments
+
+    @cached_property
+    def _names(self) -> Names:
+        return printed_names(self.pair)
+
+    @cached_property
+    def _printer(self) -> Printer:
+        return Printer(self.pair, self.comments, self._names)
+
+    @cached_property
+    def _joint(self) -> Printer:
+        return Printer(self.pair, self.comments, self._names, joint=True)
 
     @cached_property
     def forward(self) -> str:
@@ -91,7 +103,7 @@ class Listing:
     @cached_property
     def joint(self) -> str:
         """Forward and backward in one function."""
-        printer = self._printer
+        printer = self._joint
         one = isinstance(self.program.result, ast.Name)
         arguments = self._parameters
         arguments.kwonlyargs.append(ast.arg(printer.seed))
@@ -99,21 +111,21 @@ class Listing:
         parameters = _said(arguments)
         results = f"({self._results})" if len(self.pair.results) > 1 else self._results
         lines = [f"def {self.program.name}_gradient({parameters}):", *printer.stages]
-        lines += [*printer.shapes(), *self._hold, *printer.backprop]
+        lines += [*_indented(printer.shapes()), *self._hold, *printer.backprop]
         return "\n".join([*lines, f"    return {self._value}, {results}"])
 
     @cached_property
     def _value(self) -> str:
         """The result's name once the backward has run in the same function."""
-        printer = self._printer
+        printer = self._joint
         inside = [cache for region, cache in self.pair.caches.items() if region]
         bound = {printer.names.later(r.target) for cache in inside for r in cache}
         return "value" if printer.out in bound else printer.out
 
     @property
     def _hold(self) -> list[str]:
-        held = self._value != self._printer.out
-        return [f"    {self._value} = {self._printer.out}"] if held else []
+        held = self._value != self._joint.out
+        return [f"    {self._value} = {self._joint.out}"] if held else []
 
     @property
     def parts(self) -> list[str]:
@@ -138,9 +150,10 @@ class Listing:
         It has the author's parameters and starts the backward from 1.0; nothing is
         put into a cache and taken out again.  `pack` makes a single gradient a tuple.
         """
-        printer, function = self._printer, f"{self.program.name}_{kind}"
+        printer, function = self._joint, f"{self.program.name}_{kind}"
         parameters = ", ".join(arg.arg for arg in every_parameter(self.program.params))
-        lines = [f"def {function}({parameters}):", *printer.stages, *printer.shapes()]
+        lines = [f"def {function}({parameters}):", *printer.stages]
+        lines += _indented(printer.shapes())
         if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
             lines.append(f"    {printer.seed} = 1.0")
         results = f"({self._results},)" if pack else self._results
@@ -155,7 +168,7 @@ class Listing:
     def spans(self) -> dict[int, Span]:
         """The author's statement for each number that a comment gives."""
         gates = dict(self.program.gates())
-        numbers = self._printer.number_of.items()
+        numbers = self._joint.number_of.items()
         return {n: span for key, n in numbers if (span := gates[key].span) is not None}
 
     @property
@@ -172,7 +185,7 @@ class Listing:
     @property
     def _used(self) -> dict[str, Any]:
         """The modules and objects that the parts asked for so far mention."""
-        found = dict(self._printer.used)
+        found = {**self._printer.used, **self._joint.used}
         for helper in self.helpers:
             found |= helper._used
         return {key: v for key, v in found.items() if not isinstance(v, PairFunction)}
@@ -180,7 +193,7 @@ class Listing:
     @property
     def _called(self) -> dict[str, Any]:
         """The functions of `runtime` that the parts asked for so far call."""
-        found = dict(self._printer.helpers)
+        found = {**self._printer.helpers, **self._joint.helpers}
         for helper in self.helpers:
             found |= helper._called
         return found
@@ -192,7 +205,7 @@ class Listing:
     @property
     def _parameters(self) -> ast.arguments:
         plain = _without_annotations(self.program.params)
-        said = {hint(value): self._printer.names.forward[value] for value in self.program.inputs}
+        said = {hint(value): self._names.forward[value] for value in self.program.inputs}
         for arg in ast.walk(plain):
             if isinstance(arg, ast.arg):
                 arg.arg = said.get(arg.arg, arg.arg)
@@ -200,7 +213,7 @@ class Listing:
 
     @cached_property
     def _results(self) -> str:
-        return ", ".join(self._printer.names.backward[r] for r in self.pair.results)
+        return ", ".join(self._names.backward[r] for r in self.pair.results)
 
 
 def emit(pair: Pair, comments: bool = True) -> Listing:
@@ -211,10 +224,12 @@ def emit(pair: Pair, comments: bool = True) -> Listing:
 class Printer:
     """The lines that the functions of a listing are made of."""
 
-    def __init__(self, pair: Pair, comments: bool) -> None:
+    def __init__(self, pair: Pair, comments: bool, names: Names, joint: bool = False) -> None:
         self.pair = pair
         self.comments = comments
-        self.names = printed_names(pair)
+        self.names = names
+        # in one function, what a branch makes is at hand under its own name
+        self.at_hand = at_hand(pair, names) if joint else frozenset()
         self.unbound = perhaps_unbound(pair.staged.program.body)
         self.seed = self.names.backward[pair.seed]
         self.number_of: dict[int, int] = {}
@@ -337,13 +352,14 @@ class Printer:
         """One side's lines; what it saves is put together before it leaves."""
         inside = (*region, (kind, branch.key))
         saved = self.names.backward.get(f"saved~{branch.key}")
-        packed = self.packed(inside) if saved else ""
-        note = f"{saved} = {packed}" if saved and packed != saved else ""
+        if inside in self.at_hand:
+            notes = self.shapes(inside)
+        else:
+            packed = self.packed(inside) if saved else ""
+            notes = [f"{saved} = {packed}"] if saved and packed != saved else []
         body = branch.then if kind == "then" else branch.orelse
-        lines = self.block(body, inside, Ending(note, ending))
-        if note and not (body and isinstance(body[-1], Leave)):
-            lines.append(note)
-        return lines
+        lines = self.block(body, inside, Ending(notes, ending))
+        return lines if body and isinstance(body[-1], Leave) else lines + notes
 
     def loop(self, loop: Loop, region: Region) -> list[str]:
         inside = (*region, ("loop", loop.key))
@@ -363,7 +379,7 @@ class Printer:
         elif trips:
             note = f"{trips} += 1"
         body = self.set_aside([*(c.inner for c in loop.carried), *filter(None, [loop.index])])
-        body += self.block(loop.body, inside, Ending(note, None))
+        body += self.block(loop.body, inside, Ending([note] if note else [], None))
         if note and not (loop.body and isinstance(loop.body[-1], Leave)):
             body.append(note)
         lines += _indented(body or ["pass"])
@@ -501,7 +517,7 @@ class Printer:
         for kind, part in (("then", step.then), ("else", step.orelse)):
             inside = (*region, (kind, branch.key))
             lines = self.undo(part, inside)
-            unpacked = self.unpacked(inside)
+            unpacked = self.unpacked(inside) if inside not in self.at_hand else ""
             if saved and lines and unpacked not in ("", saved):
                 lines.insert(0, f"{unpacked} = {saved}")
             sides.append(lines)
@@ -546,13 +562,13 @@ class Printer:
             return f"{module}.add.at({target}, {place}, {expr})"
         return f"{index} {step.how} {expr}"
 
-    def shapes(self) -> list[str]:
-        """What the joint form needs under the names the backward has for it."""
+    def shapes(self, region: Region = ()) -> list[str]:
+        """What the joint form needs of a region under the names the backward has for it."""
         lines = []
-        for residual in self.pair.cache:
+        for residual in self.pair.caches.get(region, ()):
             said, target = self.expr(residual.expr), self.names.later(residual.target)
             if said != target:
-                lines.append(f"    {target} = {said}")
+                lines.append(f"{target} = {said}")
         return lines
 
     # -- names ----------------------------------------------------------------------
@@ -689,12 +705,11 @@ def _index_argument(text: str, index: ast.expr, module: str) -> str:
 class Ending:
     """What a trip does before it ends, wherever it ends."""
 
-    note: str
+    notes: list[str]
     outer: Ending | None
 
     def lines(self) -> list[str]:
-        mine = [self.note] if self.note else []
-        return mine + (self.outer.lines() if self.outer else [])
+        return self.notes + (self.outer.lines() if self.outer else [])
 
 
 # marks between lines: what follows is indented, up to the other mark

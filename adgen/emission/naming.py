@@ -105,6 +105,9 @@ class Namer:
             for residual in cache:
                 if residual.target not in self.order:
                     self.names.backward[residual.target] = self.saved(region, cache, residual)
+        for index in _indices(self.pair.steps):
+            if index not in self.order:  # the loop is there on the way back alone
+                self.names.backward[index] = self.free(hint(index))
         for key in self.pair.tests:
             self.names.backward.setdefault(f"taken~{key}", self.free("taken"))
         self.adjoints()
@@ -219,6 +222,17 @@ class Namer:
         base, keys = leaf_of(adjoint[2:].rstrip("/"))
         stem = leaf_name(self.names.forward.get(base) or hint(base), keys)
         return f"d_{stem}" if f"d{stem}" in self.author else f"d{stem}"
+
+
+def _indices(steps: Steps) -> Iterator[str]:
+    """The indices of the loops of a backward."""
+    for step in steps:
+        match step:
+            case BackBranch():
+                yield from _indices((*step.then, *step.orelse))
+            case BackLoop():
+                yield from [step.loop.index] if step.loop.index is not None else []
+                yield from _indices(step.body)
 
 
 def _candidates(wanted: str) -> Iterable[str]:
@@ -385,6 +399,49 @@ class Meetings:
 
 
 Reads = Mapping[str, list[Reading]]
+
+
+def at_hand(pair: Pair, names: Names) -> frozenset[Region]:
+    """The sides of branches whose values still have their names when the forward is over."""
+    order = definition_order(pair.staged, pair.forward)
+    places = homes(pair.staged.program.body)
+    merged = {
+        source.id: merge.target
+        for stmt in walk(pair.forward)
+        for merge in (stmt.merges if isinstance(stmt, Branch) else ())
+        for source in (merge.then, merge.orelse)
+        if isinstance(source, ast.Name)
+    }
+    holders: dict[str, list[str]] = {}
+    for value in order:
+        holders.setdefault(names.forward[value], []).append(value)
+
+    def lasts(value: str) -> bool:
+        if value not in order or names.later(value) != names.forward[value]:
+            return True  # a name for it alone
+        same = {value}
+        while (after := merged.get(max(same, key=order.__getitem__))) is not None:
+            same.add(after)
+        return all(
+            other in same
+            or order[other] < order[value]
+            or _apart(places.get(other, ()), places.get(value, ()))
+            for other in holders[names.forward[value]]
+        )
+
+    return frozenset(
+        region
+        for region, cache in pair.caches.items()
+        if region
+        and not any(kind == "loop" for kind, _ in region)
+        and all(lasts(residual.target) for residual in cache)
+    )
+
+
+def _apart(region: Region, other: Region) -> bool:
+    """Whether two regions are on different sides of a branch."""
+    steps = zip(region, other, strict=False)
+    return any(a != b and a[1] == b[1] for a, b in steps)
 
 
 def module_names(externals: Mapping[str, object], module: object, otherwise: str) -> str:

@@ -27,10 +27,17 @@ class Definition:
     function: FunctionType
     tree: ast.FunctionDef
     source: SourceText
+    # the function of the author's that this is emitted code of
+    primal: str = ""
 
     @property
     def name(self) -> str:
         return self.tree.name
+
+    @property
+    def title(self) -> str:
+        """What names of its own are told apart by."""
+        return self.primal or self.name
 
 
 class Derived(NamedTuple):

@@ -112,6 +112,7 @@ class Rule:
     writes: str = ""
     grows: str = ""
     folds: bool = False
+    silent: bool = False
 
     @property
     def name(self) -> str:
@@ -369,6 +370,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         aliases: str = "",
         put: str = "",
         gathers: str = "",
+        silent: bool = False,
         ignores: Iterable[str] = (),
         also: Mapping[str, str] | None = None,
         instead: Mapping[str, str] | None = None,
@@ -399,6 +401,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `grows`: the input that the first one, a list, has behind its elements then.
         `folds`: of many operands, or of a list of them, it is what it is of the first ones
         and the others (`max`).
+        `silent`: a call is written as its operand alone.
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
@@ -406,7 +409,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
             functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
             gathers, tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
-            folds=folds,
+            folds=folds, silent=silent,
         )  # fmt: skip
 
     return decorate

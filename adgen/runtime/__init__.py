@@ -21,6 +21,7 @@ from adgen.runtime.linalg import (
     transposed,
     wide_qr_back,
 )
+from adgen.runtime.marks import stop_gradient
 from adgen.runtime.numerics import (
     gradient_back,
     heights_back,
@@ -126,6 +127,7 @@ __all__ = [
     "sites_back",
     "slopes_back",
     "solveh_banded_back",
+    "stop_gradient",
     "svd_back",
     "svdvals_back",
     "tensorinv_back",

@@ -195,6 +195,8 @@ class Invocations:
         op = self.stager.catalogue.find(function)
         if op is not None and op.general.apart is not None and function is op.function:
             return remembered(function, func, args, keywords)
+        if op is not None and op.general.silent:
+            return self.silent(node, op, args[0], into)
         if op is None:
             return self.unknown_call(node, function, [*args, *keywords.values()], expr)
         return self.invoke(node, op, args, keywords, expr, into)
@@ -384,6 +386,15 @@ class Invocations:
         if func.attr == "__init__" and not args:
             return Term(ast.Constant(None), Known(None))
         raise stager.refuse(node, f"no parent class has `{func.attr}`")
+
+    def silent(self, node: ast.Call, op: Op, given: Term, into: str | None) -> Term:
+        """What a call makes of its operand, written as the operand alone."""
+        if given.items is not None:
+            items = tuple(self.silent(node, op, item, None) for item in given.items)
+            return replace(given, varied=False, items=items)
+        if given.num is None:
+            return given
+        return self.stager.apply(op, {"x": given}, given.expr, node, into)
 
     def invoke(
         self,

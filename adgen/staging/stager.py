@@ -327,7 +327,7 @@ class Stager:
             return author
         if author in declared(self.definition.tree, ast.Nonlocal):
             return author
-        return f"{self.definition.name}_{author}"
+        return f"{self.definition.title}_{author}"
 
     def refuse(
         self, node: ast.AST, message: str, *, because: str = "", help: str = ""
@@ -366,13 +366,30 @@ class Stager:
         self.storages, self.defined = storages.copy(), dict(defined)
 
     def names_read_outside(self, stmts: Sequence[ast.stmt]) -> set[str]:
-        """The names that the function reads elsewhere than in some of its statements."""
-        inside = {id(n) for stmt in stmts for n in ast.walk(stmt)}
-        return {
-            n.id
-            for n in ast.walk(self.definition.tree)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and id(n) not in inside
-        }
+        """The names that the function reads elsewhere than in some of its statements.
+
+        What another loop's trips read of its own target is what that loop binds.
+        """
+        left_out = {id(stmt) for stmt in stmts}
+        found: set[str] = set()
+
+        def visit(part: ast.AST, bound: frozenset[str]) -> None:
+            if id(part) in left_out:
+                return
+            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
+                found.update({part.id} - bound)
+            body: list[ast.stmt] = []
+            if isinstance(part, ast.For) and not any(id(n) in left_out for n in ast.walk(part)):
+                body = part.body
+            for child in ast.iter_child_nodes(part):
+                if child not in body:
+                    visit(child, bound)
+            for child in body:
+                assert isinstance(part, ast.For)
+                visit(child, bound | set(names_in(part.target)))
+
+        visit(self.definition.tree, frozenset())
+        return found
 
     def rewritten(self, node: Any) -> Any:
         """A piece of the author's code with values in place of names."""

@@ -255,7 +255,7 @@ class Statements:
         if self.takes_over(target, items):
             return
         together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
-        if together and not isinstance(term.type, Num | Ref):
+        if together and len(items) > 1 and not isinstance(term.type, Num | Ref):
             self.together(target, term, items, node)
             return
         for t, item in zip(target.elts, items, strict=True):

@@ -778,6 +778,7 @@ whole = np.array([[3, 1, 2], [0, 5, 4]])
 
 # operations whose derivative is zero: what they give has to be known all the same
 CONSTANTS = {
+    (runtime.marks.stop_gradient,): [at(real)],
     (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne): [
         at(real, real),
         at(ints, Literal(2)),

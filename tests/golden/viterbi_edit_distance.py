@@ -1,0 +1,66 @@
+# adjoint of edit_distance with respect to costs, gap, for costs: f8[n,m], gap: float
+# (samples/viterbi.py:13)
+
+
+import numpy as np
+
+
+def edit_distance_forward(costs, gap):
+    n, m = costs.shape  # (1)
+    table = np.zeros((n + 1, m + 1))  # (2)
+    for i in range(1, n + 1):
+        table[i, 0] = table[i - 1, 0] + gap  # (3)
+    for j in range(1, m + 1):
+        table[0, j] = table[0, j - 1] + gap  # (4)
+    tape = []
+    for i in range(1, n + 1):
+        tape0 = []
+        for j in range(1, m + 1):
+            step = table[i - 1, j - 1] + costs[i - 1, j - 1]  # (5)
+            table0 = table[i - 1, j] + gap  # (6)
+            table1 = table[i, j - 1] + gap  # (7)
+            table[i, j] = min(step, table0, table1)  # (8)
+            tape0.append((j, step, table0, table1))
+        tape.append((i, tape0))
+    out = table[n, m]  # (9)
+    cache = (costs, n, m, table, tape)
+    return out, cache
+
+
+def edit_distance_backward(dout, cache):
+    costs, n, m, table, tape = cache
+    # backprop out = table[n, m]  (9)
+    dtable = np.zeros_like(table)
+    dtable[n, m] += dout
+    dcosts = np.zeros_like(costs)
+    dgap = 0.0
+    for i, tape0 in reversed(tape):
+        for j, step, table0, table1 in reversed(tape0):
+            # backprop table[i, j] = min(step, table0, table1)  (8)
+            dtable0 = dtable[i, j]
+            dtable[i, j] = 0.0
+            dstep = dtable0 if step <= table0 and step <= table1 else 0.0
+            dtable0_0 = dtable0 if table0 < step and table0 <= table1 else 0.0
+            dtable1 = dtable0 if table1 < step and table1 < table0 else 0.0
+            # backprop table1 = table[i, j - 1] + gap  (7)
+            dgap += dtable1
+            dtable[i, j - 1] += dtable1
+            # backprop table0 = table[i - 1, j] + gap  (6)
+            dgap += dtable0_0
+            dtable[i - 1, j] += dtable0_0
+            # backprop step = table[i - 1, j - 1] + costs[i - 1, j - 1]  (5)
+            dtable[i - 1, j - 1] += dstep
+            dcosts[i - 1, j - 1] += dstep
+    for j in reversed(range(1, m + 1)):
+        # backprop table[0, j] = table[0, j - 1] + gap  (4)
+        dtable0 = dtable[0, j]
+        dtable[0, j] = 0.0
+        dgap += dtable0
+        dtable[0, j - 1] += dtable0
+    for i in reversed(range(1, n + 1)):
+        # backprop table[i, 0] = table[i - 1, 0] + gap  (3)
+        dtable0 = dtable[i, 0]
+        dtable[i, 0] = 0.0
+        dgap += dtable0
+        dtable[i - 1, 0] += dtable0
+    return dcosts, dgap
