@@ -429,13 +429,18 @@ def at_hand(pair: Pair, names: Names) -> frozenset[Region]:
             for other in holders[names.forward[value]]
         )
 
-    return frozenset(
-        region
-        for region, cache in pair.caches.items()
-        if region
-        and not any(kind == "loop" for kind, _ in region)
-        and all(lasts(residual.target) for residual in cache)
-    )
+    found: set[Region] = set()
+    for region, cache in sorted(pair.caches.items(), key=lambda item: len(item[0])):
+        around = (region[:end] for end in range(1, len(region)))
+        if (
+            region
+            and not any(kind == "loop" for kind, _ in region)
+            # a side that is saved holds what is saved of sides in it
+            and all(outer in found or outer not in pair.caches for outer in around)
+            and all(lasts(residual.target) for residual in cache)
+        ):
+            found.add(region)
+    return frozenset(found)
 
 
 def _apart(region: Region, other: Region) -> bool:
