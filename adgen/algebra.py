@@ -198,7 +198,7 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     then the arrays, small before large: `(2 * reg * dout) * W1`.  A product of
     scalars alone, or of arrays of one rank, stays as its rule wrote it.
     """
-    product = product_of(node)
+    product, node = _cancelled(product_of(node), node, rank)
     parts = [*product.factors, *product.divisors]
     if len(parts) < 2:
         return node
@@ -226,6 +226,24 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     head = build(Product(product.negative, lead, below))
     several = len(lead) + len(below) > 1
     return build(Product(False, [Paren(head) if several else head, *arrays], under))
+
+
+def _cancelled(
+    product: Product, node: Expr, rank: Callable[[Expr], int | None]
+) -> tuple[Product, Expr]:
+    """Without the scalars that are multiplied by and divided by: `x / n * n` is `x`."""
+    factors, divisors = list(product.factors), []
+    for divisor in product.divisors:
+        said = ast.dump(divisor)
+        same = next((f for f in factors if ast.dump(f) == said and rank(f) == 0), None)
+        if same is None:
+            divisors.append(divisor)
+        else:
+            factors.remove(same)
+    if len(divisors) == len(product.divisors):
+        return product, node
+    less = Product(product.negative, factors, divisors)
+    return less, build(less)
 
 
 def _fold(numbers: list[Expr]) -> list[Expr]:

@@ -32,9 +32,6 @@ _MATH_NAME = {
 _MODULES = {"math": math, "cmath": cmath}
 
 
-_MISSING = object()
-
-
 @lru_cache(maxsize=512)
 def _defaults(function: Any) -> Mapping[str, Any]:
     """The options of a function, and what they are if nothing is said."""
@@ -43,6 +40,18 @@ def _defaults(function: Any) -> Mapping[str, Any]:
     except (TypeError, ValueError):
         return {}
     return {name: parameter.default for name, parameter in parameters.items()}
+
+
+def _is_default(option: ast.keyword, defaults: Mapping[str, Any]) -> bool:
+    """Whether an option that is handed on is what the function does by default."""
+    if option.arg is None or option.arg not in defaults:
+        return False
+    try:
+        value = ast.literal_eval(option.value)
+    except ValueError:
+        return False
+    default = defaults[option.arg]
+    return type(default) is type(value) and bool(default == value)
 
 
 class Template(ast.NodeTransformer):
@@ -111,8 +120,12 @@ class Template(ast.NodeTransformer):
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         settler = SETTLERS.get(function)
         if settler is None:
-            node.keywords = [k for k in node.keywords if not self._goes_without_saying(node, k)]
+            defaults = _defaults(self._object(node.func))
+            handed_on = {k.arg for k in node.keywords if not isinstance(k.value, ast.Constant)}
             self.generic_visit(node)
+            node.keywords = [
+                k for k in node.keywords if k.arg not in handed_on or not _is_default(k, defaults)
+            ]
             return node
         args = [self._argument(arg) for arg in node.args]
         settled = settler(self.context, *args)
@@ -123,14 +136,6 @@ class Template(ast.NodeTransformer):
             shape = ast.Attribute(ast.Name("@np", ast.Load()), "shape", ast.Load())
             exprs[1] = ast.Call(shape, [exprs[1]], [])
         return ast.Call(ast.Name(f"@rt.{function}", ast.Load()), exprs, [])
-
-    def _goes_without_saying(self, node: ast.Call, option: ast.keyword) -> bool:
-        """Whether an option that is handed on is what the function does by default."""
-        if not (isinstance(option.value, ast.Name) and option.value.id in self.consts):
-            return False
-        default = _defaults(self._object(node.func)).get(option.arg or "", _MISSING)
-        value = self.consts[option.value.id]
-        return type(default) is type(value) and bool(default == value)
 
     def _object(self, node: ast.expr) -> Any:
         """What a dotted name of a rule's module stands for."""

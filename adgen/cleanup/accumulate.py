@@ -332,6 +332,7 @@ class Accumulator:
 
     def add(self, i: int, line: Contribution) -> None:
         target = line.target
+        line = replace(line, expr=settle.uncopied(line.expr))
         before, more = self.given[target], as_num(self.type_of(line.expr))
         after = joined(self.context.facts, before, more)
         scalar = before.dims == () and after.dims == ()

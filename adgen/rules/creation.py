@@ -231,3 +231,18 @@ def geomspace(
     slope = y * dy
     dstart = fitted(unspaced(slope, 0.0, num, endpoint, axis, 0) / start, start, ends(start, stop))
     dstop = fitted(unspaced(slope, 0.0, num, endpoint, axis, 1) / stop, stop, ends(start, stop))
+
+
+# -- windows ------------------------------------------------------------------------
+
+
+def window(op, facts, /, M, beta=None):
+    return made("f8", dims_of(facts, M) or (facts.fresh(),))
+
+
+@constant(np.hanning, np.hamming, np.blackman, np.bartlett, shape=window)
+def window_of(y, M: free): ...
+
+
+@constant(np.kaiser, shape=window)
+def kaiser(y, M: free, beta: free): ...

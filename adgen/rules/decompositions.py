@@ -24,6 +24,7 @@ from adgen.rules.registry import (
     unsupported,
 )
 from adgen.rules.settle import (
+    call,
     conjugated,
     helper,
     indexed,
@@ -102,10 +103,19 @@ def named(op, *items):
     return Seq("tuple", items, _class_of(op.function))
 
 
+@settles
+def turn_of(context, sign, dsign):
+    """The adjoint of log(sign), which is imaginary; nothing if only the size is used."""
+    if not isinstance(dsign, ast.Name):
+        return ast.Constant(0)
+    turn = call("imag", ast.BinOp(sign, ast.Mult(), dsign))
+    return ast.BinOp(ast.Constant(1j), ast.Mult(), turn)
+
+
 @adjoint(np.linalg.slogdet, shape=sign_and_log, when=lambda a: a.is_complex)
 def slogdet_complex(sign, logdet, /, a):
     """Of a matrix that can be inverted; log(det) is logdet, and log(sign) on the imaginary axis."""
-    slope = dlogdet + 1j * np.imag(sign * dsign)
+    slope = dlogdet + turn_of(sign, dsign)
     da = over_matrices(slope, a) * transposed(np.linalg.inv(a))
 
 

@@ -154,7 +154,14 @@ def points_over(context, x, s, axes):
 
 @settles
 def these(context, x, s, axes):
-    """The axes, written out where lengths are asked for."""
+    """The axes; nothing is said where they are all."""
+    used = _used(context, x, s, axes)
+    return constant_expr(None if used == tuple(range(len(context.dims(x)))) else used)
+
+
+@settles
+def each_of(context, x, s, axes):
+    """The axes, written out: lengths are asked for along them."""
     return constant_expr(_used(context, x, s, axes))
 
 
@@ -277,7 +284,7 @@ def inverse_dft_n(y, x, s: free = None, axes: const = None, norm: const = None):
 
 @linear(fft.rfftn, shape=over(half), ignores=IGNORED)
 def real_dft_n(y, x, s: free = None, axes: const = None, norm: const = None):
-    whole = fft.fftn(dy, points_over(x, s, axes), axes=these(x, s, axes), norm=norm)
+    whole = fft.fftn(dy, points_over(x, s, axes), axes=each_of(x, s, axes), norm=norm)
     dx = as_long_as(whole, x, axes)
 
 

@@ -329,15 +329,39 @@ def fitted(context: Context, dx: Expr, x: Expr, y: Expr) -> Expr | None:
     return unbroadcast(context, dx, x, y)
 
 
-@settles
-def conjugated(context: Context, x: Expr) -> Expr | None:
-    """The complex conjugate: of a real number, the number itself."""
-    type_ = context.type_of(x)
-    if not context.facts.may_be_complex(type_):
+def conjugated(context: Context, x: Expr) -> Expr:
+    """The complex conjugate: of a real number, the number itself; real factors stay outside."""
+    product = product_of(x)
+    real = [f for f in product.factors if not _may_be_complex(context, f)]
+    under = [d for d in product.divisors if not _may_be_complex(context, d)]
+    inside = [f for f in product.factors if f not in real]
+    within = [d for d in product.divisors if d not in under]
+    if not inside and not within:
         return x
+    core = _conjugate(context, build(Product(False, inside, within)))
+    return build(Product(product.negative, [*real, core], under))
+
+
+SETTLERS["conjugated"] = conjugated
+
+
+def _conjugate(context: Context, node: Expr) -> Expr:
+    match node:
+        case ast.Constant(value=complex() as value):
+            flipped = ast.Constant(value.conjugate())
+            return flipped if value.real else ast.UnaryOp(ast.USub(), node)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="conj" | "conjugate"), args=[inner]
+        ):
+            return inner
+    type_ = context.type_of(node)
     if isinstance(type_, Num) and type_.is_scalar:
-        return ast.Call(ast.Attribute(x, "conjugate", ast.Load()), [], [])
-    return call("conj", x)
+        return ast.Call(ast.Attribute(node, "conjugate", ast.Load()), [], [])
+    return call("conj", node)
+
+
+def _may_be_complex(context: Context, node: Expr) -> bool:
+    return context.facts.may_be_complex(context.type_of(node))
 
 
 @settles
@@ -615,6 +639,16 @@ def copy_of(node: Expr, type_: Type) -> Expr:
     return ast.ListComp(copy_of(name("row"), type_.item), [each])
 
 
+def uncopied(node: Expr) -> Expr:
+    """What is only added to something need not be a copy."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr="copy"), args=[], keywords=[]):
+            return value
+        case ast.Attribute(value=value, attr="real" | "imag" as part):
+            return ast.Attribute(uncopied(value), part, ast.Load())
+    return node
+
+
 def add_at(target: Expr, index: Expr, value: Expr) -> Expr:
     """`np.add.at(target, index, value)`: repeated positions add up."""
     at = ast.Attribute(ast.Attribute(name("@np"), "add", ast.Load()), "at", ast.Load())
@@ -655,14 +689,23 @@ class _Sums(ast.NodeTransformer):
         self.context = context
 
     def visit_Attribute(self, node: ast.Attribute) -> Expr:
-        """`x.T.T` is `x`; a part of a product leaves real factors outside."""
+        """`x.T.T` is `x`, `(x.T @ y).T` is `y.T @ x`; parts leave real factors outside."""
         self.generic_visit(node)
         match node:
             case ast.Attribute(value=ast.Attribute(value=inner, attr="T"), attr="T"):
                 return inner
+            case ast.Attribute(
+                value=ast.BinOp(left=left, op=ast.MatMult(), right=right), attr="T"
+            ) if self._is_turned(left, right):
+                return ast.BinOp(_turned(right), ast.MatMult(), _turned(left))
             case ast.Attribute(value=ast.BinOp() | ast.UnaryOp() as inner, attr="real" | "imag"):
                 return real_part(self.context, inner, node.attr == "imag")
         return node
+
+    def _is_turned(self, left: Expr, right: Expr) -> bool:
+        """Whether one of two matrices is transposed already."""
+        transposes = any(isinstance(m, ast.Attribute) and m.attr == "T" for m in (left, right))
+        return transposes and all(len(self.context.dims(m) or ()) == 2 for m in (left, right))
 
     def visit_Subscript(self, node: ast.Subscript) -> Expr:
         """`np.sum(x, axis=(0, 2), keepdims=True)[0, :, 0]` keeps what it then drops."""
@@ -692,6 +735,11 @@ class _Sums(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)
         match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="conj"),
+                args=[ast.BinOp() as inner],
+            ):
+                return conjugated(self.context, inner)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]):
                 dims = self.context.dims(operand)
                 if dims is None:
@@ -702,6 +750,13 @@ class _Sums(ast.NodeTransformer):
                 gone, kept = ([], axes) if keep else (axes, [])
                 return sum_axes(self.context, operand, dims, gone, kept, [])
         return node
+
+
+def _turned(matrix: Expr) -> Expr:
+    match matrix:
+        case ast.Attribute(value=inner, attr="T"):
+            return inner
+    return ast.Attribute(matrix, "T", ast.Load())
 
 
 def _dropped(node: ast.Subscript, operand: Expr, axes: tuple[int, ...], dims: Dims) -> Expr:

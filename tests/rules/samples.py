@@ -809,6 +809,8 @@ CONSTANTS = {
     (operator.lshift, operator.rshift, np.left_shift, np.right_shift): [at(ints, Literal(1))],
     (np.gcd, np.lcm): [at(ints, ints)],
     (np.argmax, np.argmin): [at(vector()), at(whole, axis=1), at(whole, axis=0, keepdims=True)],
+    (np.hanning, np.hamming, np.blackman, np.bartlett): [at(5), at(1)],
+    (np.kaiser,): [at(5, Literal(8.6))],
     (np.fft.fftfreq, np.fft.rfftfreq): [at(5), at(6, Literal(0.5)), at(4, d=Literal(2.0))],
     (runtime.half_spectrum,): [at(5), at(6), at(1)],
     (np.argsort,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=0)],
