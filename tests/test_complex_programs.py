@@ -5,7 +5,7 @@ import cmath
 import numpy as np
 import pytest
 
-from adgen import check_grads
+from adgen import UserError, check_grads, grad, value_and_grad, vjp
 
 RNG = np.random.default_rng(5)
 
@@ -18,7 +18,7 @@ def complex_(*shape):
     return RNG.normal(size=shape) + 1j * RNG.normal(size=shape)
 
 
-# -- transforms written by hand -----------------------------------------------------------
+# -- transforms written by hand ------------------------------------------------------------------
 
 
 def bit_reversed(n):
@@ -81,7 +81,7 @@ def dft_by_matrix(x):
     return np.linalg.norm(F @ x, 1)
 
 
-# -- spectra and filters ----------------------------------------------------------------------
+# -- spectra and filters -------------------------------------------------------------------------
 
 
 def power_spectrum(x, target):
@@ -158,7 +158,7 @@ def spectrogram(x, window):
     return total
 
 
-# -- optics ------------------------------------------------------------------------------------
+# -- optics --------------------------------------------------------------------------------------
 
 
 def gerchberg_saxton_step(phase, amplitude, target):
@@ -225,7 +225,7 @@ def nodal_analysis(R, C, omega):
     return np.sum(np.abs(v) ** 2) + np.abs(np.linalg.det(Y))
 
 
-# -- quantum mechanics ----------------------------------------------------------------------------
+# -- quantum mechanics ---------------------------------------------------------------------------
 
 
 def split_step(V, psi0, dt):
@@ -278,7 +278,7 @@ def crank_nicolson(V, psi):
     return np.sum(np.abs(psi[: n // 2]) ** 2)
 
 
-# -- iterations ------------------------------------------------------------------------------
+# -- iterations ----------------------------------------------------------------------------------
 
 
 def mandelbrot(c):
@@ -322,6 +322,11 @@ def winding(points, center):
     moved = points - center
     angles = np.angle(moved[1:] / moved[:-1])
     return np.sum(angles**2)
+
+
+def weights_written_out(x, y):
+    z = y + np.exp(1j * x)
+    return np.sum(z * (0.3 + 0.2j)).real + np.sum(z.real) + np.sum(y * z ** (0.5 - 0.1j)).imag
 
 
 def moebius(a, b, c, d, z):
@@ -428,6 +433,7 @@ PROGRAMS = [
     (horner, (real(4), real(3))),
     (horner, (complex_(4), real(3))),
     (winding, (complex_(5), 0.1 + 0.2j)),
+    (weights_written_out, (real(3), 0.8)),
     (moebius, (1.0, 0.5j, 2.0 - 1j, 1.5, complex_(3))),
     (phasors, (real(3), real(3))),
     (parts_written, (0.8, -1.1)),
@@ -445,4 +451,179 @@ PROGRAMS = [
     ("f", "args"), PROGRAMS, ids=[f"{f.__name__}-{i}" for i, (f, _) in enumerate(PROGRAMS)]
 )
 def test_program(f, args):
+    assert check_grads(f, args).ok
+
+
+# -- parts of arrays -----------------------------------------------------------------------------
+
+
+def part_read_before_a_write(z):
+    w = 2 * z
+    a, b, c = w.real, w.imag, w.conj()
+    w[1] = 3.0
+    return np.sum(a * b) + np.sum(np.abs(w + c) ** 2)
+
+
+def parts_assigned(z, x):
+    w = z.copy()
+    w.real = x
+    w.imag *= x
+    w.real += 1
+    return np.sum(np.abs(w) ** 2 * x)
+
+
+def parts_written_by_index(z, x):
+    w = z.copy()
+    w.real[1] = 2.0 * x[0]
+    w.imag[:2] += x[1]
+    for i in range(2):
+        w.imag[i] = x[i] * w.real[i + 1]
+    return np.sum(np.abs(w) ** 3)
+
+
+def conjugate_written(z, x):
+    c, d = z.conj(), x.copy().conj()
+    c[0] = 5.0
+    d[1] = x[0] ** 2
+    return np.sum(np.abs(c) ** 2 * d + z.real)
+
+
+@pytest.mark.parametrize(
+    "f", [part_read_before_a_write, parts_assigned, parts_written_by_index, conjugate_written]
+)
+def test_parts_of_arrays(f):
+    args = (complex_(4), real(4))[: f.__code__.co_argcount]
+    before = [arg.copy() for arg in args]
+    assert check_grads(f, args).ok
+    assert all(np.array_equal(a, b) for a, b in zip(args, before, strict=True))
+
+
+# -- of which nothing is known -------------------------------------------------------------------
+
+
+def test_what_nothing_is_known_of_may_be_complex():
+    linalg = pytest.importorskip("scipy.linalg")
+
+    def f(x):
+        y = linalg.dft(len(x)) @ x
+        w = np.real(linalg.dft(len(x)) * x)
+        return np.sum(np.abs(y) * w[1]) + np.linalg.norm(y) + np.var(y) + abs(y[1] + y[2].imag)
+
+    assert check_grads(f, (real(4),)).ok
+
+
+def test_what_annotations_leave_open_is_real():
+    def size(x: np.ndarray):
+        return np.sum(np.abs(x))
+
+    def turned(x, w):
+        return np.sum(np.abs(1j * w * x))
+
+    def number(z: complex, x: float):
+        return abs(z * x)
+
+    assert "dx = dout * np.sign(x)" in grad(size).source()
+    assert "dx = (z * dout0).real" in grad(number).source()
+    with pytest.raises(UserError, match="whether `\\*` gives complex numbers here is not known"):
+        grad(turned).source()
+
+
+# -- results and arguments -----------------------------------------------------------------------
+
+
+def test_gradient_of_a_holomorphic_function_is_its_derivative():
+    z = 0.4 - 1.2j
+    out, pullback = vjp(lambda z: np.exp(z) * z, z)
+    assert pullback(1.0) == pytest.approx(np.exp(z) * (z + 1))
+    assert pullback(1j) == pytest.approx(1j * np.exp(z) * (z + 1))
+
+
+def test_conjugate_of_the_gradient_points_uphill():
+    value, dz = value_and_grad(lambda z: abs(z - 1) ** 2)(3 + 4j)
+    assert value == pytest.approx(20) and dz == pytest.approx(2 * (2 - 4j))
+
+
+def test_gradients_are_of_the_arguments_types():
+    def f(a, b, c, x):
+        return np.sum(np.abs(a * b * c * x) ** 2) + np.sum(x)
+
+    args = (1j, np.complex64(2 + 1j), complex_(3).astype(np.complex64), real(3).astype("f4"))
+    da, db, dc, dx = grad(f)(*args)
+    assert type(da) is complex and type(db) is np.complex64
+    assert dc.dtype == np.complex64 and dx.dtype == np.float32
+    assert grad(lambda z: abs(z))(0j) == 0 and type(grad(lambda z: abs(z))(0j)) is complex
+    assert grad(lambda z, x: x)(1j, 2.0) == (0j, 1.0)
+
+
+def test_complex_results_have_no_gradient():
+    with pytest.raises(
+        UserError, match=r"the result of `horner_value` is complex[^$]*take its real part"
+    ):
+        grad(horner_value)(complex_(3), 0.5j)
+
+
+def horner_value(c, x):
+    return c[0] + x * c[1]
+
+
+def test_the_adjoint_of_a_real_result_is_real():
+    _, pullback = vjp(lambda z: np.abs(z), complex_(3))
+    with pytest.raises(UserError, match="the adjoint of the result is complex"):
+        pullback(1j * np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("f", "reason"),
+    [
+        (lambda z: np.maximum(z, 0).real.sum(), "complex numbers have no order"),
+        (lambda z: np.sign(z).real.sum(), "of complex numbers it is not constant"),
+        (lambda z: np.linalg.svd(np.outer(z, z), full_matrices=False)[0].real.sum(), "phases"),
+        (lambda z: np.linalg.qr(np.outer(z, z))[0].real.sum(), "the matrix is complex"),
+    ],
+)
+def test_what_is_wrong_for_complex_numbers_is_refused(f, reason):
+    with pytest.raises(UserError, match=reason):
+        grad(f)(complex_(3))
+
+
+# -- gradients of gradients ----------------------------------------------------------------------
+
+
+def cubed_spectrum(x):
+    return np.sum(np.abs(np.fft.rfft(x)) ** 3)
+
+
+def along(x, v):
+    return np.sum(grad(cubed_spectrum)(x) * v)
+
+
+def turning(x, y):
+    z = np.exp(1j * x * y)
+    w = np.fft.irfft(np.fft.rfft(z.real, 6) * (1 + 2j))
+    return np.sum(np.abs(z * (1 + x)) ** 2) + np.sum(w**3) + np.linalg.norm(z + y)
+
+
+def slope_of_turning(x, y):
+    dx, dy = grad(turning)(x, y)
+    return np.sum(dx * np.arange(len(x))) + dy
+
+
+def of_complex(z):
+    return np.sum(np.abs(z**2 + 1) ** 2) + abs(np.vdot(z, 1j * z[::-1])) + np.prod(z).real
+
+
+def slope_of_complex(z):
+    return np.sum(grad(of_complex)(z) * (1 + 2j)).imag
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (along, (real(5), real(5))),
+        (slope_of_turning, (real(4), 0.7)),
+        (slope_of_complex, (complex_(4),)),
+    ],
+    ids=["along", "slope_of_turning", "slope_of_complex"],
+)  # fmt: skip
+def test_gradient_of_a_gradient(f, args):
     assert check_grads(f, args).ok

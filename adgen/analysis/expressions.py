@@ -23,7 +23,7 @@ from adgen.algebra import Paren
 from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind
 from adgen.ir import PairFunction
 from adgen.rules.registry import Catalogue, Op, infer_shape
-from adgen.rules.shapes import as_num, broadcast, volume
+from adgen.rules.shapes import as_num, broadcast, promote, volume
 from adgen.staging.terms import constant_type, literal
 from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Saved, Seq, Type
 
@@ -273,6 +273,8 @@ def handed_on(facts: Facts, primal: Num) -> Num:
 
 
 def _wider(a: Num, b: Num) -> str:
+    if a.dtype and b.dtype and "c" in (a.kind, b.kind):
+        return promote(a, b)
     if a.is_python or b.is_python:
         return (b if a.is_python else a).dtype
     if not a.dtype or not b.dtype:

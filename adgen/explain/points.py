@@ -58,8 +58,11 @@ def _value(
         shape = ()
     elif isinstance(type_, Num) and type_ != UNKNOWN and not shape:
         shape = (3,)
-    drawn = rng.uniform(0.1, 0.9, shape) if positive else rng.normal(size=shape)
+    drawn: Any = rng.uniform(0.1, 0.9, shape) if positive else rng.normal(size=shape)
+    kind = type_.kind if isinstance(type_, Num) else ""
+    if kind == "c":
+        drawn = drawn + 1j * rng.uniform(0.1, 0.9, shape)
     if not shape:
-        return float(drawn)
-    dtype = type_.dtype if isinstance(type_, Num) and type_.kind == "f" else "f8"
+        return complex(drawn) if kind == "c" else float(drawn)
+    dtype = type_.dtype if isinstance(type_, Num) and kind in ("f", "c") else "f8"
     return drawn.astype(dtype)

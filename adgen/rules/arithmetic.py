@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 
-from adgen.rules.registry import adjoint, const, elementwise, free
+from adgen.rules.registry import adjoint, const, elementwise, free, linear
 from adgen.rules.settle import conjugated
 from adgen.rules.shapes import (
     as_num,
@@ -130,7 +130,7 @@ def math_remainder(c, a, b):
 @elementwise(abs, np.absolute, when=lambda x: x.is_complex and x.is_scalar, real=True)
 def absolute_complex_scalar(y, x):
     """At x = 0 the gradient is 0."""
-    dx = conjugated(x) * (dy / y) if y else 0.0
+    dx = conjugated(x) * (dy / y) if y else 0j
 
 
 @elementwise(abs, np.absolute, when=lambda x: x.is_complex, real=True)
@@ -187,13 +187,13 @@ def conjugate(y, x):
     dx = conjugated(dy)
 
 
-@elementwise("method conj", "method conjugate", aliases="maybe")
+@elementwise("method conj", "method conjugate", aliases="real", put="copy")
 def conjugate_method(y, x):
     """Of a real array, the array itself."""
     dx = conjugated(dy)
 
 
-@elementwise(np.real, "attribute real", shape=part_of, moves=True, real=True)
+@elementwise(np.real, "attribute real", shape=part_of, moves=True, real=True, put="put real")
 def real(y, x):
     dx = dy
 
@@ -205,10 +205,28 @@ def imag(y, x):
     dx = -1j * dy
 
 
-@elementwise(np.imag, "attribute imag", aliases="view", cheap=True)
+@elementwise(np.imag, "attribute imag", aliases="view", cheap=True, put="put imag")
 def imag_of_real(y, x):
     """Of a real number, 0 whatever the number is."""
     dx = 0.0 * dy
+
+
+def unchanged_by_part(op, facts, /, x, v):
+    return as_num(x)
+
+
+@linear("put real", shape=unchanged_by_part)
+def put_real(y, x, v):
+    """`x.real = v`: the imaginary part stays."""
+    dv = dy
+    dx = 1j * dy.imag
+
+
+@linear("put imag", shape=unchanged_by_part)
+def put_imag(y, x, v):
+    """`x.imag = v`: the real part stays."""
+    dv = 1j * dy
+    dx = dy.real
 
 
 def angles(op, facts, /, x, deg=False):

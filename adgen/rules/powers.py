@@ -10,7 +10,7 @@ import numpy as np
 from adgen.algebra import number
 from adgen.ir import name
 from adgen.rules.registry import elementwise
-from adgen.rules.settle import call, constant_expr, settles
+from adgen.rules.settle import call, complex_literal, constant_expr, settles
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import FLOAT, Num
 
@@ -26,6 +26,9 @@ def lowered(context, b):
     if value is not None:
         less = value - 1 if value else 1
         return constant_expr(int(less) if less == int(less) else less)
+    written = complex_literal(b)
+    if written is not None:
+        return constant_expr(written - 1)
     one = ast.Constant(1)
     less = ast.BinOp(b, ast.Sub(), one)
     if _is_scalar(context, b):

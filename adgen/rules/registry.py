@@ -389,8 +389,9 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `cheap`: computed again
         rather than kept.  `collects`: the input that takes all positional
         arguments from its place on (`x.reshape(2, 3)`).  `aliases`: whether the
-        result shares memory with the operand: "view", "maybe", "copy", or "index"
-        where the index tells.  `put`: the operation that puts a changed view back.
+        result shares memory with the operand: "view", "maybe", "copy", "index" where the
+        index tells, or "real" where it does if it is real.  `put`: the operation that
+        puts a changed view back.
         `gathers`: the input that is the tuple of all positional arguments from its place on
         (`math.hypot(x, y, z)`). `ignores`: options that change neither values nor types.
         `also`: other names of inputs. `instead`: what to write in the place of an option

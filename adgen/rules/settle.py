@@ -301,13 +301,25 @@ def real_part(context: Context, node: Expr, imaginary: bool = False) -> Expr:
     under = [d for d in product.divisors if _is_real(context, d)]
     within = [d for d in product.divisors if not _is_real(context, d)]
     part = "imag" if imaginary else "real"
-    if inside or within:
-        core: Expr = ast.Attribute(build(Product(False, inside, within)), part, ast.Load())
+    written = complex_literal(inside[0]) if len(inside) == 1 and not within else None
+    if written is not None:
+        core: Expr = ast.Constant(getattr(written, part))
+    elif inside or within:
+        core = ast.Attribute(build(Product(False, inside, within)), part, ast.Load())
     elif imaginary:
         core = ast.Constant(0.0)
     else:
         return build(Product(negative, factors, under))
     return build(Product(negative, [*factors, core], under))
+
+
+def complex_literal(node: Expr) -> complex | None:
+    """A complex number that is written out: `0.3 + 0.2j`."""
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError):
+        return None
+    return value if isinstance(value, complex) else None
 
 
 def _imaginary(node: Expr) -> float | None:

@@ -651,6 +651,8 @@ class Stager:
                 help="write into the array itself",
             )
         bound = {"x": part}
+        if "v" in op.general.inputs:
+            bound = {"x": parent, "v": part}
         if "index" in op.general.inputs:
             bound = {"x": parent, "index": view.bound["index"], "v": part}
         target = self.version(parent.expr.id)

@@ -141,6 +141,8 @@ class Statements:
                     self.stager.env[author] = self.bound(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.unpack(target, targets, value)
+            case ast.Attribute() if self.stager.writes.is_view(target):
+                self.assign(self.stager.writes.everywhere(target), value)
             case ast.Attribute() | ast.Subscript() if self.stager.objects.place(target):
                 self.assign_entry(target, value)
             case ast.Subscript(value=ast.Name(id=author)):

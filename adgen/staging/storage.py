@@ -497,6 +497,9 @@ def aliasing(op: Op, bound: Mapping[str, Term]) -> str:
     if how == "index":
         index = bound["index"]
         return "view" if _is_basic(index) else "copy"
+    if how == "real":
+        kind = getattr(next(iter(bound.values())).type, "kind", "")
+        return "copy" if kind == "c" else "view" if kind else "maybe"
     return how or "copy"
 
 

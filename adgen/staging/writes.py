@@ -100,6 +100,19 @@ class Writes:
                 help="give the new value a name of its own",
             )
 
+    def is_view(self, target: ast.Attribute) -> bool:
+        """Whether an attribute such as `z.real` is a view that can be written through."""
+        op = self.stager.catalogue.find(f"attribute {target.attr}")
+        if op is None or not op.general.put or not isinstance(target.value, ast.Name):
+            return False
+        known = self.stager.env.get(target.value.id)
+        return known is not None and is_array(known)
+
+    def everywhere(self, target: ast.Attribute) -> ast.Subscript:
+        """`z.real[...]`, which is what `z.real` means as a target."""
+        every = ast.copy_location(ast.Constant(...), target)
+        return ast.copy_location(ast.Subscript(_load(target), every, ast.Store()), target)
+
     # -- augmented assignments -----------------------------------------------------------
 
     def augmented(self, node: ast.AugAssign) -> None:
@@ -109,6 +122,11 @@ class Writes:
             if self.stager.objects.peek(node.target.value) is None:
                 self.augmented_item(node, node.target, value)
                 return
+        if isinstance(node.target, ast.Attribute) and self.is_view(node.target):
+            whole = self.everywhere(node.target)
+            value = ast.copy_location(ast.BinOp(_load(whole), node.op, node.value), node)
+            self.augmented_item(node, whole, value)
+            return
         before = self.stager.expr(_load(node.target))
         if isinstance(node.target, ast.Name):
             self.stager.hint = self.stager.own_name(node.target.id)
