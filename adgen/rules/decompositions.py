@@ -28,6 +28,7 @@ from adgen.rules.settle import (
     conjugated,
     helper,
     indexed,
+    is_zero,
     settles,
     transposed,
 )
@@ -106,7 +107,7 @@ def named(op, *items):
 @settles
 def turn_of(context, sign, dsign):
     """The adjoint of log(sign), which is imaginary; nothing if only the size is used."""
-    if not isinstance(dsign, ast.Name):
+    if is_zero(dsign):
         return ast.Constant(0)
     turn = call("imag", ast.BinOp(sign, ast.Mult(), dsign))
     return ast.BinOp(ast.Constant(1j), ast.Mult(), turn)

@@ -614,6 +614,16 @@ def zeros_like(x: Expr, type_: Type) -> Expr:
     return call("zeros_like", x)
 
 
+def is_zero(adjoint: Expr) -> bool:
+    """Whether an adjoint is the zeros of a value that nothing has been received for."""
+    match adjoint:
+        case ast.Constant(value=value):
+            return bool(value == 0)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="zeros_like")):
+            return True
+    return False
+
+
 def full_like(x: Expr, value: Expr, type_: Type) -> Expr:
     """An array like `x` filled with what broadcasts to it."""
     if isinstance(type_, ListOf):
