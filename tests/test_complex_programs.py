@@ -488,6 +488,16 @@ def conjugate_written(z, x):
     return np.sum(np.abs(c) ** 2 * d + z.real)
 
 
+def real_part_of_real_numbers(x, y):
+    x.real = y
+    y.real[1] = 2.0
+    return np.sum(x**2 * y)
+
+
+def test_real_part_of_real_numbers():
+    assert check_grads(real_part_of_real_numbers, (real(3), real(3))).ok
+
+
 @pytest.mark.parametrize(
     "f", [part_read_before_a_write, parts_assigned, parts_written_by_index, conjugate_written]
 )
