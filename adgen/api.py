@@ -8,7 +8,8 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import ModuleType
+from dataclasses import replace
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from adgen.frontend.standing import callable_of
 from adgen.ir import clone, leaf_of, parts_of, path_of, value_of
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.rules.registry import Catalogue
+from adgen.staging.callbacks import MAKERS
 from adgen.staging.terms import constant_type
 from adgen.types import (
     Facts,
@@ -122,7 +124,7 @@ class Gradient:
     itself, or called in a function that is.
     """
 
-    derives = "gradient"
+    derives: Any = "gradient"
 
     def __init__(self, function: Any, wrt: Wrt = None, catalogue: Catalogue | None = None) -> None:
         self.primal = function
@@ -459,6 +461,89 @@ class Gradient:
         exec(text, namespace)
         door: Callable[..., Any] = namespace[kind]
         return door
+
+
+class Callback(Gradient):
+    """The pullback of a function that an operation calls, compiled for what it is called with.
+
+    Call it with the function's arguments for the result, and a function from the
+    result's adjoint to those of the arguments; that of an integer is None.
+    """
+
+    derives = None
+
+    def __init__(self, definition: Definition, primal: Any, catalogue: Catalogue | None) -> None:
+        self.primal = self.function = primal or carried_out(definition)
+        self.catalogue = catalogue
+        self.definition = definition
+        self.parameters = _parameters(definition)
+        self.wrt: tuple[str, ...] | None = None
+        self.bare = False
+        self.static: set[str] = set()
+        self.counting: set[str] = set()
+        self._bound = []
+        self._dispatcher = Dispatcher(self.parameters, self._make, self.static)
+
+    def __call__(self, *args: Any) -> tuple[Any, Callable[[Any], list[Any]]]:
+        return pulled(self, args)
+
+    def slope(self, *args: Any) -> tuple[Any, Callable[[Any], list[Any]]]:
+        """The gradient in the first argument, and its pullback."""
+        return pulled(self._slope, args)
+
+    @functools.cached_property
+    def _slope(self) -> Gradient:
+        inner = Gradient(self.function, self.parameters[0], self.catalogue)
+        return Gradient(inner, None, self.catalogue)
+
+    def __repr__(self) -> str:
+        """How it is had in a file of its own."""
+        return f"adgen.api.pullback({self.definition.name})"
+
+    def _bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
+        return list(args)
+
+
+def carried_out(definition: Definition) -> Any:
+    """The function that a definition says, in the module and closure that it stands in."""
+    outer = definition.function
+    inner = zip(outer.__code__.co_freevars, outer.__closure__ or (), strict=True)
+    cells = {known_as: cell.cell_contents for known_as, cell in inner}
+    names = {**outer.__globals__, **cells}
+    names.pop("__name__", None)
+    made = execute(ast.unparse(definition.tree), definition.name, names)[definition.name]
+    if cells:
+        return made
+    live = FunctionType(made.__code__, outer.__globals__, made.__name__)
+    live.__module__ = made.__module__
+    return live
+
+
+def pullback(function: Any) -> Callback:
+    """What emitted code calls for a function that an operation takes: see `Callback`.
+
+    >>> out, back = pullback(lambda x, k: k * x)(2.0, 3.0)
+    >>> out, back(1.0)
+    (6.0, [3.0, 2.0])
+    """
+    definition = replace(find(function), packs=True)
+    return Callback(definition, function, None)
+
+
+def pulled(gradient: Gradient, args: Sequence[Any]) -> tuple[Any, Callable[[Any], list[Any]]]:
+    """A result, and the function from its adjoint to those of all arguments."""
+    out, cache = gradient.forward(*args)
+    names, bare = gradient.differentiated(args)
+
+    def pullback(dout: Any) -> list[Any]:
+        found = gradient.backward(dout, cache)
+        each = dict(zip(names, [found] if bare else found, strict=True))
+        return [each.get(parameter) for parameter in gradient.parameters]
+
+    return out, pullback
+
+
+MAKERS.append(Callback)
 
 
 _compiling: ContextVar[tuple[Any, ...]] = ContextVar("compiling", default=())

@@ -395,6 +395,27 @@ class Columns:
 
 
 @dataclass(frozen=True)
+class Sparse:
+    """A sparse matrix: a constant, of which products and systems of equations are known."""
+
+    dtype: str
+    dims: tuple[Dim, Dim]
+
+    @property
+    def ndim(self) -> int:
+        return 2
+
+    @property
+    def transposed(self) -> Sparse:
+        return Sparse(self.dtype, (self.dims[1], self.dims[0]))
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether an object is a matrix that keeps its nonzero elements alone."""
+    return hasattr(type(value), "nnz") and len(getattr(value, "shape", ())) == 2
+
+
+@dataclass(frozen=True)
 class Opaque:
     """A value that plays no part in derivatives: dictionaries of options, generators."""
 
@@ -416,7 +437,7 @@ class Saved:
     adjoints: Num | Seq
 
 
-Type = Text | Num | Known | Seq | Record | Cell | Ref | Columns | Opaque | Saved
+Type = Text | Num | Known | Seq | Record | Cell | Ref | Columns | Opaque | Saved | Sparse
 
 _PYTHON_NUMBERS: dict[type, Num] = {
     float: FLOAT,
@@ -453,6 +474,11 @@ def _type_of(value: Any, path: str, sizes: dict[Atom, int], inside: tuple[int, .
         return Num(code(value.dtype), (), "np")
     if value is None or isinstance(value, str | bytes | np.dtype | slice):
         return Known(value)
+    if is_sparse(value):
+        for axis, size in enumerate(value.shape):
+            sizes[("shape", path, axis)] = size
+        rows, columns = (Dim.of(("shape", path, axis)) for axis in range(2))
+        return Sparse(code(value.dtype), (rows, columns))
     if id(value) in inside:
         return Opaque("object that holds itself")
     inside = (*inside, id(value))

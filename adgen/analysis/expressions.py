@@ -20,12 +20,12 @@ import numpy as np
 
 from adgen import runtime
 from adgen.algebra import Paren
-from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind
+from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind, operation_of_types
 from adgen.ir import PairFunction
 from adgen.rules.registry import Catalogue, Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, promote, volume
 from adgen.staging.terms import constant_type, literal
-from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Saved, Seq, Type
+from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Saved, Seq, Sparse, Type
 
 
 class TypeOf:
@@ -67,7 +67,8 @@ class TypeOf:
             case ast.Name(id=identifier):
                 return self._name(identifier)
             case ast.BinOp(left=left, op=op, right=right):
-                return self._apply(self.catalogue.find(OPERATORS[type(op)]), [left, right], {})
+                function = operation_of_types(type(op), [self(left), self(right)])
+                return self._apply(self.catalogue.find(function), [left, right], {})
             case ast.UnaryOp(op=op, operand=operand):
                 if literal(node) is not None:
                     return constant_type(literal(node))
@@ -120,6 +121,8 @@ class TypeOf:
         if static is not None:
             return constant_type(static)
         base = self(node.value)
+        if isinstance(base, Sparse) and node.attr == "T":
+            return base.transposed
         if not isinstance(base, Num):
             return UNKNOWN
         match node.attr:

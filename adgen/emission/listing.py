@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -624,12 +624,15 @@ class Printer:
         """What a module such as `scipy.special` is called: `special`, unless the author knows
         it, or its parent, under a name."""
         parent, _, last = module.__name__.rpartition(".")
-        above = next((n for n, value in self.externals.items() if value is sys.modules[parent]), "")
+        outer = sys.modules.get(parent)
+        above = module_names(self.externals, outer, "") if outer is not None else ""
         known = module_names(self.externals, module, "")
         if above and not known:
             return f"{self.module(sys.modules[parent], above)}.{last}"
         taken = {*self.externals, *self.names.forward.values(), *self.names.backward.values()}
-        return self.module(module, last if last not in taken else module.__name__.replace(".", "_"))
+        if known or (last not in taken and self.used.get(last, module) is module):
+            return self.module(module, last)
+        return self.module(module, module.__name__.replace(".", "_"))
 
     def note(self, identifier: str) -> None:
         if identifier in self.externals:
@@ -648,8 +651,13 @@ def _preamble(used: Mapping[str, Any], helpers: Mapping[str, Any]) -> str:
         if isinstance(value, ModuleType):
             continue
         lines.append(_definition(identifier, value))
+    if any(line.partition(" = ")[2].startswith("adgen.") for line in lines):
+        lines.insert(0, "import adgen.api")
     blocks = ["\n".join(lines)] if lines else []
-    blocks += [_source(helper) for _, helper in sorted(helpers.items())]
+    sources = [_source(helper) for _, helper in sorted(_with_their_own(helpers))]
+    if any("Any" in source for source in sources):
+        blocks.insert(0, "from typing import Any")
+    blocks += sources
     return "\n\n\n".join(blocks)
 
 
@@ -675,10 +683,31 @@ def _import(identifier: str, module: ModuleType) -> str:
 def _definition(identifier: str, value: Any) -> str:
     """How a name of the author's module is had in a file of its own."""
     module, known_as = home_of(value)
+    if module.startswith("adgen.emitted"):
+        return inspect.getsource(value).rstrip()
     if module and known_as and "." not in known_as:
         renamed = f" as {identifier}" if identifier != known_as else ""
         return f"from {module} import {known_as}{renamed}"
-    return f"{identifier} = {value!r}"
+    said = repr(value)
+    try:
+        ast.parse(said)
+    except SyntaxError:  # what cannot be written out has to be put in
+        return f"{identifier} = ...  # {said.splitlines()[0]}"
+    return f"{identifier} = {said}"
+
+
+def _with_their_own(helpers: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Helpers, and those that they call themselves."""
+    found = dict(helpers)
+    waiting = [helper.__code__ for helper in helpers.values()]
+    for code in waiting:  # grows on the way
+        waiting += [const for const in code.co_consts if isinstance(const, CodeType)]
+        for called in code.co_names:
+            helper = getattr(runtime, called, None)
+            if isinstance(helper, FunctionType) and called not in found:
+                found[called] = helper
+                waiting.append(helper.__code__)
+    return found.items()
 
 
 def _source(helper: Any) -> str:

@@ -26,6 +26,7 @@ from adgen.types import (
     Ref,
     Saved,
     Seq,
+    Sparse,
     Text,
     Type,
 )
@@ -73,6 +74,8 @@ class Shapes:
                 return getattr(value, "__name__", repr(value))
             case Text():
                 return "str"
+            case Sparse(dtype=dtype, dims=dims):
+                return f"sparse {self.type(Num(dtype, dims))}"
             case Opaque(note=note):
                 return note
             case Saved():

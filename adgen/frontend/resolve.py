@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from adgen.rules.registry import INSTEAD, Op
+from adgen.types import Sparse
 
 OPERATORS: dict[type[ast.AST], Any] = {
     ast.Add: operator.add,
@@ -142,3 +143,12 @@ def _says_nothing(op: Op, name: str, value: Any) -> bool:
 def _unknown(op: Op, name: str, place: int | str) -> tuple[str, int | str, str]:
     help = op.general.instead.get(name, "") or INSTEAD.get(name, "")
     return f"{op.name} with `{name}=` is not supported", place, help
+
+
+def operation_of_types(kind: type[ast.AST], types: Sequence[Any]) -> Any:
+    """What an operator's operation is found by; of a sparse matrix it is another one."""
+    if not any(isinstance(t, Sparse) for t in types):
+        return OPERATORS[kind]
+    if kind is not ast.MatMult:
+        return None
+    return "sparse @" if isinstance(types[0], Sparse) else "@ sparse"

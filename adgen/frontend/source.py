@@ -29,6 +29,8 @@ class Definition:
     source: SourceText
     # the function of the author's that this is emitted code of
     primal: str = ""
+    # whether a list or tuple that it returns is meant as an array
+    packs: bool = False
 
     @property
     def name(self) -> str:

@@ -46,6 +46,14 @@ class free:
     """Marks an input that is never differentiated and is passed on as it stands."""
 
 
+class sparse:
+    """Marks an input that may be a sparse matrix; it is never differentiated."""
+
+
+class callback:
+    """Marks a function of the author's, whose pullback the rule calls."""
+
+
 class several:
     """Marks an input that is a list or tuple: its line is for each element in turn,
     which stands at `position`."""
@@ -113,6 +121,10 @@ class Rule:
     grows: str = ""
     folds: bool = False
     silent: bool = False
+    leading: Callable[..., list[Type]] | None = None
+    leads: int = 0
+    fields: tuple[str, ...] = ()
+    makes_sparse: bool = False
 
     @property
     def name(self) -> str:
@@ -159,7 +171,7 @@ class Rule:
 
     def passes(self, name: str) -> bool:
         """Whether an input is never differentiated."""
-        return self.marked(name) in ("const", "free")
+        return self.marked(name) in ("const", "free", "callback", "sparse")
 
     def packed(self, args: Sequence[T], pack: Callable[[Sequence[T]], T]) -> Sequence[T]:
         """Positional arguments of which one input takes all that are left, as a tuple."""
@@ -379,6 +391,9 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         writes: str = "",
         grows: str = "",
         folds: bool = False,
+        leading: Callable[..., list[Type]] | None = None,
+        leads: int = 1,
+        fields: Iterable[str] = (),
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -403,6 +418,9 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `folds`: of many operands, or of a list of them, it is what it is of the first ones
         and the others (`max`).
         `silent`: a call is written as its operand alone.
+        `leading`: the types of the arguments, as many as `leads`, with which a function
+        that is given is called before its own.  `fields`: the attributes of the result
+        that are the outputs.
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
@@ -411,6 +429,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
             aliases or ("view" if moves or views else "copy"), put,
             gathers, tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
             folds=folds, silent=silent,
+            leading=leading, leads=leads, fields=tuple(fields),
         )  # fmt: skip
 
     return decorate
@@ -435,13 +454,20 @@ def remembers(
 
 
 def unsupported(
-    *functions: Any, why: str, shape: Shape | None = None, when: Callable[..., Any] | None = None
+    *functions: Any,
+    why: str,
+    shape: Shape | None = None,
+    when: Callable[..., Any] | None = None,
+    makes_sparse: bool = False,
 ) -> Callable[[FunctionType], Rule]:
     """A function that has a derivative which the catalogue does not have, always or `when`.
 
     With a `shape` it may stand in bodies of other rules, which then know what it gives.
+    `makes_sparse`: it gives a sparse matrix, as the shape says whatever goes in.
     """
-    return lambda body: Rule(functions, "unsupported", body, shape, when, reason=why)
+    return lambda body: Rule(
+        functions, "unsupported", body, shape, when, reason=why, makes_sparse=makes_sparse
+    )
 
 
 def in_numpy(*names: str) -> list[Any]:

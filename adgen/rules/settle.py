@@ -751,8 +751,9 @@ class _Sums(ast.NodeTransformer):
         return node
 
     def is_array(self, node: Expr) -> bool:
-        """Whether this is no tuple or list, for which `[0, 0]` is not `[0][0]`."""
-        return not isinstance(self.context.type_of(node), Seq | ListOf)
+        """Whether this is known to be no tuple or list, for which `[0, 0]` is not `[0][0]`."""
+        known = not isinstance(self.context.type_of(node), Seq | ListOf)
+        return known and self.context.dims(node) is not None
 
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)

@@ -5,7 +5,25 @@ printed beside the listing.  NumPy is all they import.
 """
 
 from adgen.runtime.broadcasting import unbroadcast, unreduce
+from adgen.runtime.callbacks import (
+    limit_back,
+    ode_back,
+    quad_back,
+    root_back,
+    stationary_back,
+)
 from adgen.runtime.contractions import refitted
+from adgen.runtime.filters import (
+    along_axis,
+    beyond,
+    correlate_back,
+    correlate_back_weights,
+    gaussian_filter_back,
+    gaussian_weights,
+    lagged_products,
+    uncropped,
+    uniform_filter_back,
+)
 from adgen.runtime.fourier import half_spectrum, resized
 from adgen.runtime.linalg import (
     cond_back,
@@ -23,6 +41,7 @@ from adgen.runtime.linalg import (
 )
 from adgen.runtime.marks import stop_gradient
 from adgen.runtime.numerics import (
+    cumulative_trapezoid_back,
     gradient_back,
     heights_back,
     interp_back,
@@ -75,21 +94,28 @@ from adgen.runtime.systems import (
 from adgen.runtime.writing import last_written, places_along, uncycled
 
 __all__ = [
+    "along_axis",
     "back_to_extreme",
     "back_to_segments",
     "banded_back",
     "banded_transposed",
     "bessel_i1",
+    "beyond",
     "bins_back",
     "circulant_back",
     "cond_back",
     "corrcoef_back",
+    "correlate_back",
+    "correlate_back_weights",
     "cov_back",
     "cross_back",
     "cumprod_back",
+    "cumulative_trapezoid_back",
     "digamma",
     "dot_left",
     "dot_right",
+    "gaussian_filter_back",
+    "gaussian_weights",
     "gradient_back",
     "half_spectrum",
     "hankel_back",
@@ -100,7 +126,9 @@ __all__ = [
     "interp_back_points",
     "interp_back_values",
     "kron_back",
+    "lagged_products",
     "last_written",
+    "limit_back",
     "lower_half",
     "lstsq_back",
     "lu_back",
@@ -111,6 +139,7 @@ __all__ = [
     "matrix_norm_back",
     "matrix_power_back",
     "multi_dot_back",
+    "ode_back",
     "over_gaps",
     "places_along",
     "polyder_back",
@@ -119,14 +148,17 @@ __all__ = [
     "polymul_back",
     "product_of_others",
     "qr_back",
+    "quad_back",
     "quantile_back",
     "quantile_weights",
     "refitted",
     "resized",
+    "root_back",
     "scattered",
     "sites_back",
     "slopes_back",
     "solveh_banded_back",
+    "stationary_back",
     "stop_gradient",
     "svd_back",
     "svdvals_back",
@@ -136,11 +168,13 @@ __all__ = [
     "transposed",
     "trigamma",
     "unbroadcast",
+    "uncropped",
     "uncut",
     "uncycled",
     "undiagonal",
     "undiff",
     "unediff",
+    "uniform_filter_back",
     "unpad",
     "unpicked",
     "unreduce",

@@ -226,3 +226,19 @@ def vander_back(dy: Any, x: Any, increasing: bool) -> Any:
     count = dy.shape[1]
     slopes = np.vander(x, max(count - 1, 0), increasing=True) * np.arange(1, count)
     return np.sum((dy if increasing else dy[:, ::-1])[:, 1:] * slopes, axis=1)
+
+
+def cumulative_trapezoid_back(dc: Any, shape: Any, x: Any, dx: Any, axis: int) -> Any:
+    """The adjoint of `y` in `cumulative_trapezoid(y, x, dx, axis)`.
+
+    >>> cumulative_trapezoid_back(np.array([1.0, 1.0]), (3,), None, 2.0, -1)
+    array([2., 3., 1.])
+    """
+    dc = np.moveaxis(dc, axis, -1)
+    n = shape[axis]
+    dc = dc[..., dc.shape[-1] - (n - 1) :]
+    half = np.flip(np.cumsum(np.flip(dc, -1), -1), -1) * (dx if x is None else np.diff(x)) / 2
+    dy = np.zeros((*dc.shape[:-1], n), dtype=half.dtype)
+    dy[..., :-1] += half
+    dy[..., 1:] += half
+    return np.moveaxis(dy, -1, axis)

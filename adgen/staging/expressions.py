@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.frontend.resolve import OPERATORS, SIGNS, bind
+from adgen.frontend.resolve import OPERATORS, SIGNS, bind, operation_of_types
 from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
 from adgen.rules.registry import Op
+from adgen.staging.callbacks import Fields
 from adgen.staging.calls import local_function
 from adgen.staging.conditions import decided
 from adgen.staging.objects import sequence
@@ -33,7 +34,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, describe, not_supported, operation_of
-from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Ref, Seq, Text
+from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -192,7 +193,7 @@ class Expressions:
             return found
         with_array = any(t.num is not None and t.num.form in ("array", "np") for t in terms)
         for i, (term, operand) in enumerate(zip(terms, operands, strict=True)):
-            if isinstance(term.type, Num | Known | Text) or issubclass(kind, ast.cmpop):
+            if isinstance(term.type, Num | Known | Text | Sparse) or issubclass(kind, ast.cmpop):
                 continue
             if not with_array or term.items is None:
                 sign = SIGNS.get(kind, "an operator")
@@ -210,8 +211,9 @@ class Expressions:
             return Term(ast.Constant(found), BOOL)
         if all(isinstance(t.type, Known) for t in terms):
             return self.of_known(node, kind, terms, expr)
-        op = self.stager.catalogue.find(OPERATORS[kind])
-        if op is None or any(not isinstance(t.type, Num) for t in terms):
+        types = [t.type for t in terms]
+        op = self.stager.catalogue.find(operation_of_types(kind, types))
+        if op is None or any(not isinstance(t, Num | Sparse) for t in types):
             return self.plain(node, expr, terms, into)
         bound = dict(zip(op.general.inputs, terms, strict=True))
         return self.stager.apply(op, bound, expr, node, into)
@@ -284,6 +286,8 @@ class Expressions:
         if isinstance(base.type, Seq) and base.type.cls is not None:
             return self.stager.objects.field(node, base, into)
         if isinstance(base.type, Known):
+            if isinstance(base.type.value, Fields):
+                return self.field(node, base.type.value)
             value = member(base.type.value, node.attr)
             if value is None and not hasattr(base.type.value, node.attr):
                 raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
@@ -292,11 +296,24 @@ class Expressions:
             if isinstance(base.type.value, ModuleType) and self.may_change(value):
                 self.stager.watched.append((Holder(base.type.value), node.attr, value))
             return replace(self.stager.constant(expr, value), varied=is_varied(value))
+        if isinstance(base.type, Sparse) and node.attr == "T":
+            return Term(expr, base.type.transposed)
+        if isinstance(base.type, Sparse) and node.attr == "shape":
+            return self.shape_of(replace(base, type=Num("", base.type.dims)))
         if base.num is None:
             raise self.stager.refuse(
                 node, f"an attribute of {a(describe(base.type))} is not supported"
             )
         return self.array_attribute(node, base, expr, into)
+
+    def field(self, node: ast.Attribute, made: Fields) -> Term:
+        """An attribute of what an operation gives."""
+        if node.attr not in made.terms:
+            known = " and ".join(f"`.{known_as}`" for known_as in made.terms)
+            raise self.stager.refuse(
+                node, f"the attribute `.{node.attr}` of this result is not supported: {known}"
+            )
+        return self.stager.memory.fresh(None, made.terms[node.attr], node)
 
     def array_attribute(
         self, node: ast.Attribute, base: Term, expr: ast.Attribute, into: str | None

@@ -14,6 +14,7 @@ from adgen.errors import UserError
 from adgen.frontend.resolve import UNTOLD, BindError, bind
 from adgen.ir import name
 from adgen.rules.registry import Op
+from adgen.staging.callbacks import Callbacks, as_fields, with_fields
 from adgen.staging.calls import (
     LocalFunction,
     inline,
@@ -30,7 +31,7 @@ from adgen.staging.remembered import Method, Remembered, member, remembered, tak
 from adgen.staging.storage import is_array
 from adgen.staging.terms import NotStatic, Recursive, Term, as_tuple, call_of, static_value
 from adgen.staging.wording import a, describe, readable
-from adgen.types import BOOL, INT, Dim, Known, Opaque, Ref, Seq
+from adgen.types import BOOL, INT, Dim, Known, Opaque, Ref, Seq, Sparse, is_sparse
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -42,6 +43,7 @@ class Invocations:
     def __init__(self, stager: Stager) -> None:
         self.stager = stager
         self.made: dict[Any, Any] = {}
+        self.callbacks = Callbacks(stager)
 
     def is_staged(self, call: ast.Call) -> bool:
         """Whether what a call does is part of the program, statement by statement."""
@@ -107,7 +109,8 @@ class Invocations:
         function = self.static_object(node.func)
         if isinstance(getattr(function, "__self__", None), np.ndarray | np.generic):
             function = None  # a method of an array of the module
-        if function is None and isinstance(node.func, ast.Attribute):
+        is_method = function is None or is_sparse(getattr(function, "__self__", None))
+        if is_method and isinstance(node.func, ast.Attribute):
             return self.method(node, node.func, into)
         if function is not None and self.stager.functional.is_form(function):
             return self.stager.functional.form(node, function, into)
@@ -355,6 +358,10 @@ class Invocations:
             return self.remembered_method(node, found, args, keywords, into)
         if is_list(base) or base.columns:
             return self.stager.lists.method(node, base, func.attr, args, keywords, into)
+        if isinstance(base.type, Sparse):
+            found_op = self.stager.catalogue.find(f"sparse {func.attr}")
+            if found_op is not None:
+                return self.invoke(node, found_op, [base, *args], keywords, expr, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.opaque(expr, node, into)
@@ -413,11 +420,13 @@ class Invocations:
             several = self.operands(args)
             if several is not args or len(args) > len(rule.positional):
                 return self.folded(node, op, several, expr.func, into)
+        if op.kind == "unsupported":
+            given = [*args, *keywords.values()]
+            self.check_functions(node, op.name, given, op.general.reason)
+            return self.stager.unsupported(op, given, expr, node, into)
         try:
             bound = bind(op, rule.packed(args, as_tuple), keywords, _value_of)
         except BindError as wrong:
-            if op.kind == "unsupported":
-                return self.stager.unsupported(op, [*args, *keywords.values()], expr, node, into)
             raise self.stager.refuse(
                 _argument(node, wrong.argument),
                 str(wrong),
@@ -427,7 +436,12 @@ class Invocations:
             return writes.out(op, bound, where, out, node, expr)
         if rule.writes:
             return writes.operand(op, bound, expr, node)
-        return self.stager.apply(op, bound, expr, node, into)
+        if rule.leading is None or not self.callbacks.takes_part(op, bound):
+            return self.stager.apply(op, bound, expr, node, into)
+        operands, call = self.callbacks.prepared(op, bound, expr, node)
+        if not rule.fields:
+            return self.stager.apply(op, operands, call, node, into)
+        return as_fields(op, self.stager.apply(op, operands, with_fields(op, call), node))
 
     def operands(self, args: list[Term]) -> list[Term]:
         """The operands of `max`: the arguments, or the elements of a list of numbers."""
@@ -464,9 +478,10 @@ class Invocations:
         varied = next((t for t in terms if t.varied), None)
         given = [*node.args, *(k.value for k in node.keywords)]
         said = {id(t): ast.unparse(e) for t, e in zip(terms, given, strict=False)}
-        if varied is None:
-            return self.stager.opaque(expr, node)
         called = ast.unparse(node.func)
+        if varied is None:
+            self.check_functions(node, called, terms)
+            return self.stager.opaque(expr, node)
         if isinstance(function, np.vectorize):
             raise self.stager.refuse(
                 node.func, f"`{called}` is made by np.vectorize, which is not supported",
@@ -485,6 +500,17 @@ class Invocations:
             because=because,
             help=f"keep `{argument}` out of `wrt`, or add a rule: see docs/rules.md",
         )
+
+    def check_functions(
+        self, node: ast.Call, called: str, terms: Sequence[Term], instead: str = ""
+    ) -> None:
+        """Refuse functions of the author's that would be handed to what is not followed."""
+        for term in terms:
+            if isinstance(term.type, Known) and isinstance(term.type.value, LocalFunction):
+                raise self.stager.refuse(
+                    node, f"a function defined here is handed to {called}, which is not supported",
+                    help=instead or "call the function itself, or define it outside of this one",
+                )  # fmt: skip
 
 
 def _value_of(term: Term) -> Any:

@@ -78,7 +78,7 @@ from adgen.staging.terms import (
 )
 from adgen.staging.wording import a, called, describe
 from adgen.staging.writes import Writes
-from adgen.types import UNKNOWN, Dim, Facts, Known, ListOf, Num, Record, Ref, Seq, Type
+from adgen.types import UNKNOWN, Dim, Facts, Known, ListOf, Num, Record, Ref, Seq, Sparse, Type
 
 _NUMBERS = (int, float, complex, np.generic, np.ndarray)
 
@@ -502,6 +502,13 @@ class Stager:
         if not virtual:
             bound, expr = self.with_arrays(op, bound, expr, node)
             bound, expr = self.as_now(bound, expr, node)
+        if any(isinstance(t.type, Sparse) and op.general.marked(k) != "sparse"
+               for k, t in bound.items()):  # fmt: skip
+            if not any(t.varied for t in bound.values()) or op.kind == "constant":
+                return self.opaque(expr, node, into)
+            raise self.refuse(
+                node, f"{op.name} of a sparse matrix is not supported", help="write `A @ x`"
+            )
         if op.kind == "unsupported":
             return self.unsupported(op, [*bound.values()], expr, node, into)
         operands = {key: self.operand(op, key, term, node) for key, term in bound.items()}
@@ -594,9 +601,14 @@ class Stager:
         self, op: Op, terms: Sequence[Term], expr: ast.expr, node: ast.AST, into: str | None
     ) -> Term:
         """An operation that is refused, unless nothing that is differentiated goes in."""
-        if not any(t.varied for t in terms):
-            return self.opaque(expr, node, into)
-        raise self.refuse(node, f"{called(op)} is not supported: {op.general.reason}")
+        if any(t.varied for t in terms):
+            raise self.refuse(node, f"{called(op)} is not supported: {op.general.reason}")
+        made = self.opaque(expr, node, into)
+        if not op.general.makes_sparse:
+            return made
+        assert isinstance(made.expr, ast.Name)
+        type_ = self.types[made.expr.id] = op.shape(op, self.facts)
+        return replace(made, type=type_)
 
     def with_arrays(
         self, op: Op, bound: Mapping[str, Term], expr: ast.expr, node: ast.AST

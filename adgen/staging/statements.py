@@ -375,6 +375,8 @@ class Statements:
 
     def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
         """The function's own result: a number or array, under a name."""
+        if self.stager.definition.packs and term.items is not None:
+            term = self.stager.as_array(term, value)
         if isinstance(term.type, Ref) or term.items is not None:
             return self.as_results(term, value)
         if isinstance(term.type, Known):

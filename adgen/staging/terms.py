@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adgen.ir import name
-from adgen.types import INT, Dim, Known, Num, Seq, Text, Type, code
+from adgen.types import INT, Dim, Known, Num, Seq, Sparse, Text, Type, code, is_sparse
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,8 @@ def constant_type(value: Any) -> Type:
         return Num(code(value.dtype), tuple(Dim(n) for n in value.shape))
     if type(value) in (tuple, list) and value and len(value) <= 64:
         return Seq(type(value).__name__, tuple(constant_type(v) for v in value))
+    if is_sparse(value):
+        return Sparse(code(value.dtype), (Dim(value.shape[0]), Dim(value.shape[1])))
     return Known(value)
 
 

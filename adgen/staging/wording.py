@@ -18,6 +18,7 @@ from adgen.types import (
     Ref,
     Saved,
     Seq,
+    Sparse,
     Text,
     Type,
 )
@@ -94,6 +95,8 @@ def describe(type_: Type) -> str:
             return "str"
         case Columns():
             return "list of tuples"
+        case Sparse():
+            return "sparse matrix"
         case Opaque(note=note):
             return note
         case Saved():

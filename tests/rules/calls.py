@@ -21,9 +21,10 @@ from adgen.rules.registry import home_of
 
 # what programs know the modules of SciPy by
 try:
-    from scipy import fft, linalg, special, stats
+    from scipy import fft, integrate, linalg, ndimage, signal, spatial, special, stats
 
-    SCIPY = {"fft": fft, "linalg": linalg, "special": special, "stats": stats}
+    MODULES = (fft, integrate, linalg, ndimage, signal, spatial, special, stats)
+    SCIPY = {module.__name__.removeprefix("scipy."): module for module in MODULES}
 except ImportError:
     SCIPY = {}
 

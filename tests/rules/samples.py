@@ -952,9 +952,9 @@ def each(*families: dict[tuple[object, ...], list[Call]]) -> dict[object, list[C
 
 # what SciPy has is in a file of its own
 if SCIPY:
-    from tests.rules.scientific_samples import SCIENTIFIC
+    from tests.rules.scientific_samples import SCIENTIFIC, SCIENTIFIC_CONSTANTS
 else:
-    SCIENTIFIC = ()
+    SCIENTIFIC, SCIENTIFIC_CONSTANTS = (), {}
 
 SAMPLES = each(*FAMILIES, *SCIENTIFIC)
-CONSTANT_SAMPLES = each(CONSTANTS, SCIPY_CONSTANTS)
+CONSTANT_SAMPLES = each(CONSTANTS, SCIPY_CONSTANTS, SCIENTIFIC_CONSTANTS)

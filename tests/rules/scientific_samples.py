@@ -5,7 +5,8 @@ that operands broadcast is the business of the kind, and tried with one of each.
 """
 
 import numpy as np
-from scipy import linalg, special, stats
+from scipy import integrate, linalg, ndimage, signal, special, stats
+from scipy.spatial import distance
 
 from tests.rules.calls import Call, Display, Literal, Real, array, at, vector
 
@@ -139,6 +140,7 @@ ANTIDERIVATIVES = {
     (special.sici, special.shichi, special.fresnel): [
         at(above_zero, part=part, by="differences") for part in (0, 1)
     ],
+    (special.lambertw,): [*by_differences(above_zero), *by_differences(share - 0.3, 0)],
     (special.spence,): by_differences(np.array([0.4, 1.0, 2.5])),
 }
 
@@ -177,15 +179,15 @@ three = np.array([0.9, 1.7, 4.5])
 DENSITIES = {
     methods(SYMMETRIC, *DENSITY): [
         *by_differences(signed[:3], loc, scale),
-        *by_differences(1.5, Literal(0.3)),
     ],
+    methods((stats.norm,), *DENSITY): by_differences(1.5, Literal(0.3)),
     methods((*ONE_SIDED, stats.uniform), *DENSITY): [
         *by_differences(three, scale=scale * 5),
     ],
     methods((*WITH_SHAPE, *CLOSED), *DENSITY): [
         *by_differences(three, 2.5, loc, scale),
-        *by_differences(2.5, 1.5),
     ],
+    methods((stats.gamma,), *DENSITY): by_differences(2.5, 1.5),
     methods((stats.beta,), *DENSITY): by_differences(share, 2.5, three, -0.1, 1.3),
     methods((stats.pareto,), *DENSITY): by_differences(three, 2.5, -1.0, 0.8),
 }
@@ -332,6 +334,99 @@ MATRICES = {
     (linalg.khatri_rao,): by_differences(array(3, 2), array(4, 2)),
 }
 
+# -- scipy.signal, ndimage, spatial, integrate --------------------------------------------------
+
+wave, kernel, long = vector(length=7), vector(length=3), vector(length=9)
+FILTERS = {
+    (signal.convolve, signal.correlate): [
+        *(at(wave, kernel, mode=m, by="differences") for m in ("full", "same", "valid")),
+        *(at(kernel, wave, mode=m, by="differences") for m in ("full", "same", "valid")),
+        *by_differences(wave, vector(length=4), mode="same"),
+        *by_differences(array(4, 5), array(2, 3), "valid"),
+        *by_differences(array(4, 5), array(2, 3), "same"),
+    ],
+    (signal.fftconvolve, signal.oaconvolve): [
+        *by_differences(wave, kernel),
+        *by_differences(array(4, 5), array(2, 3), mode="same"),
+    ],
+    (signal.convolve2d, signal.correlate2d): [
+        *(at(array(4, 5), array(2, 3), mode=m, by="differences")
+          for m in ("full", "same", "valid")),
+    ],
+    (signal.lfilter,): [
+        *by_differences(kernel, np.array([1.5, -0.5]), wave),
+        *by_differences(kernel, np.array([1.0]), array(2, 5)),
+        *by_differences(kernel, np.array([1.0, 0.3]), array(5, 2), axis=0),
+    ],
+    (signal.sosfilt,): by_differences(((1, 2, 1, 1, 0, 0),), wave),
+    (signal.detrend,): [
+        *by_differences(wave),
+        *by_differences(array(4, 3), axis=0, type="constant"),
+    ],
+}  # fmt: skip
+
+EDGES = ("reflect", "constant", "nearest", "mirror", "wrap")
+picture = array(4, 5)
+IMAGES = {
+    (ndimage.correlate, ndimage.convolve): [
+        *(at(wave, kernel, mode=m, by="differences") for m in EDGES),
+        *(at(wave, vector(length=4), mode=m, by="differences") for m in EDGES),
+        *(at(picture, array(3, 2), mode=m, by="differences") for m in EDGES),
+        *by_differences(wave, kernel, mode="constant", cval=Literal(0.7)),
+    ],
+    (ndimage.correlate1d, ndimage.convolve1d): [
+        *by_differences(picture, kernel, axis=0),
+        *by_differences(picture, vector(length=4), mode="nearest"),
+    ],
+    (ndimage.gaussian_filter,): [
+        *(at(picture, Literal(0.8), mode=m, by="differences") for m in EDGES),
+        *by_differences(picture, (1, 0), mode="nearest"),
+    ],
+    (ndimage.gaussian_filter1d,): [
+        *(at(picture, Literal(0.8), axis=0, mode=m, by="differences") for m in EDGES),
+    ],
+    (ndimage.uniform_filter,): [
+        *(at(picture, 3, mode=m, by="differences") for m in EDGES),
+        *(at(picture, 2, mode=m, by="differences") for m in EDGES),
+        *by_differences(picture, (1, 2)),
+    ],
+}
+
+DISTANCES = {
+    (distance.cdist,): [
+        *(at(array(3, 2), array(4, 2), metric, by="differences")
+          for metric in ("euclidean", "sqeuclidean", "cityblock")),
+    ],
+    (distance.pdist,): [
+        *(at(array(4, 2), metric, by="differences")
+          for metric in ("euclidean", "sqeuclidean", "cityblock")),
+    ],
+    (distance.squareform,): by_differences(vector(length=6)),
+    (distance.euclidean, distance.sqeuclidean, distance.cityblock, distance.cosine):
+        by_differences(wave, vector(length=7)),
+}  # fmt: skip
+
+times = np.array([0, 1, 3, 4, 7])
+INTEGRALS = {
+    (integrate.trapezoid, integrate.simpson, integrate.cumulative_trapezoid): [
+        *by_differences(vector(length=5)),
+        *by_differences(vector(length=5), x=times),
+        *by_differences(array(5, 2), axis=0, dx=Literal(0.5)),
+        *by_differences(array(2, 4)),
+    ],
+    (integrate.cumulative_trapezoid,): by_differences(vector(length=5), times, initial=0),
+}
+
+# operations whose derivative is zero
+windows = signal.windows
+SCIENTIFIC_CONSTANTS = {
+    (windows.hann, windows.hamming, windows.blackman, windows.bartlett, windows.boxcar,
+     windows.cosine, windows.triang, windows.parzen, windows.nuttall, windows.flattop): [
+        at(5),
+        at(4, sym=False),
+    ],
+}  # fmt: skip
+
 SCIENTIFIC = (
     ELEMENTARY,
     PROBABILITY,
@@ -342,6 +437,10 @@ SCIENTIFIC = (
     SOFTMAXES,
     SYSTEMS,
     MATRICES,
+    FILTERS,
+    IMAGES,
+    DISTANCES,
+    INTEGRALS,
     DENSITIES,
     DISTRIBUTIONS,
     COUNTS,

@@ -10,7 +10,8 @@ from tests.rules.calls import compiled, vector
 
 scipy = pytest.importorskip("scipy")
 import scipy.special as sc  # noqa: E402
-from scipy import integrate, linalg, special, stats  # noqa: E402
+from scipy import integrate, linalg, ndimage, special, stats  # noqa: E402
+from scipy.spatial import distance  # noqa: E402
 from scipy.special import digamma, gammaln  # noqa: E402
 
 # -- however they were imported -----------------------------------------------------------
@@ -304,3 +305,130 @@ def test_factors(f):
 def test_matrices_that_are_refused(text, value):
     with pytest.raises(UserError):
         vjp(compiled(text, 1), value)
+
+
+# -- filters, distances, integrals ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("signal.convolve(x0, np.ones(3), mode='wrong')", vector()),
+        ("signal.convolve2d(x0, np.ones((2, 2)), boundary='wrap')", K),
+        ("signal.lfilter([1.0], [1.0, 0.5], x0, zi=np.zeros(1))[0]", vector()),
+        ("signal.sosfilt(x0, np.ones(4))", np.ones((1, 6))),
+        ("signal.filtfilt([1.0], [1.0, 0.5], x0)", vector()),
+        ("ndimage.gaussian_filter(K, x0)", np.array(1.5)),
+        ("ndimage.gaussian_filter(x0, 1.0, order=1)", K),
+        ("ndimage.correlate(x0, np.ones((3, 3)), origin=1)", K),
+        ("ndimage.shift(x0, 0.5)", K),
+        ("ndimage.map_coordinates(x0, [[0.5], [0.5]])", K),
+        ("ndimage.median_filter(x0, 3)", K),
+        ("spatial.distance.cdist(x0, x0, 'cosine')", K),
+        ("spatial.distance.pdist(x0, 'minkowski')", K),
+        ("spatial.distance.squareform(x0)", K),
+        ("spatial.distance.euclidean(x0, np.ones(4), np.ones(4))", vector()),
+        ("integrate.simpson(np.ones(4), x=x0)", vector()),
+        ("integrate.romb(x0)", vector()),
+    ],
+)
+def test_filters_that_are_refused(text, value):
+    with pytest.raises(UserError):
+        vjp(compiled(text.replace("K", "np.ones((3, 3))"), 1), value)
+
+
+# -- everyday functions -----------------------------------------------------------------------
+
+
+def gaussian_process(log_scale, log_noise, X, y):
+    """The log marginal likelihood."""
+    d2 = distance.cdist(X, X, "sqeuclidean")
+    K = np.exp(-0.5 * d2 / np.exp(2 * log_scale)) + np.exp(2 * log_noise) * np.eye(len(X))
+    c, low = linalg.cho_factor(K, lower=True)
+    alpha = linalg.cho_solve((c, low), y)
+    return -0.5 * y @ alpha - np.sum(np.log(np.diag(c))) - 0.5 * len(X) * np.log(2 * np.pi)
+
+
+def kalman(a, q, r, ys):
+    """The log likelihood of a random walk with drift, step by step."""
+    mean, var, total = 0.0, 1.0, 0.0
+    for i in range(len(ys)):
+        mean, var = a * mean, a**2 * var + q
+        total += stats.norm.logpdf(ys[i], mean, np.sqrt(var + r))
+        gain = var / (var + r)
+        mean, var = mean + gain * (ys[i] - mean), (1 - gain) * var
+    return total
+
+
+def mixture(logits, means, scales, x):
+    parts = stats.norm.logpdf(x[:, None], means, scales) + special.log_softmax(logits)
+    return np.sum(special.logsumexp(parts, axis=1))
+
+
+def delayed(a, x):
+    """The solution of y * exp(y) = a * x, which is real."""
+    return np.sum(special.lambertw(a * x).real ** 2)
+
+
+def poisson_regression(w, X, counts):
+    return -np.sum(stats.poisson.logpmf(counts, np.exp(X @ w)))
+
+
+def negative_binomial_regression(w, log_size, X, counts):
+    size, mu = np.exp(log_size), np.exp(X @ w)
+    return -np.sum(stats.nbinom.logpmf(counts, size, size / (size + mu)))
+
+
+def probit_regression(w, X, t):
+    z = X @ w
+    return -np.sum(t * special.log_ndtr(z) + (1 - t) * special.log_ndtr(-z))
+
+
+def survival(w, shape, X, times, seen):
+    """Weibull regression with censored times."""
+    scale = np.exp(X @ w)
+    found = stats.weibull_min.logpdf(times, shape, scale=scale)
+    missed = stats.weibull_min.logsf(times, shape, scale=scale)
+    return -np.sum(np.where(seen, found, missed))
+
+
+def blur_loss(image, seen):
+    blurred = ndimage.gaussian_filter(image, 1.0, mode="nearest")
+    smooth = np.sum(ndimage.convolve(image, LAPLACE, mode="mirror") ** 2)
+    return np.sum((blurred - seen) ** 2) + 0.1 * smooth
+
+
+LAPLACE = np.array([[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]])
+
+
+def steady_state(A, q):
+    X = linalg.solve_continuous_lyapunov(A, -np.diag(q))
+    return np.trace(X) + linalg.expm(A)[0, 1]
+
+
+_rng = np.random.default_rng(3)
+POINTS = _rng.normal(size=(5, 2))
+EVERYDAY = [
+    (gaussian_process, ("log_scale", "log_noise", "X", "y"),
+     (0.2, -0.5, POINTS, np.sin(POINTS[:, 0]))),
+    (kalman, ("a", "q", "r"), (0.9, 0.3, 0.2, _rng.normal(size=6))),
+    (mixture, ("logits", "means", "scales"),
+     (_rng.normal(size=3), np.array([-1.0, 0.0, 2.0]), np.array([0.5, 1.0, 2.0]), POINTS[:, 0])),
+    (delayed, ("a", "x"), (1.5, np.array([0.2, 1.0, 3.0]))),
+    (poisson_regression, "w", (np.array([0.3, -0.2]), POINTS, np.array([0, 1, 2, 0, 3]))),
+    (negative_binomial_regression, ("w", "log_size"),
+     (np.array([0.3, -0.2]), 0.4, POINTS, np.array([0, 1, 2, 0, 3]))),
+    (probit_regression, "w", (np.array([0.3, -0.2]), POINTS, np.array([0, 1, 1, 0, 1]))),
+    (survival, ("w", "shape"),
+     (np.array([0.3, -0.2]), 1.4, POINTS, np.array([0.5, 1.0, 2.0, 0.3, 1.2]),
+      np.array([True, True, False, True, False]))),
+    (blur_loss, "image", (_rng.normal(size=(5, 4)), _rng.normal(size=(5, 4)))),
+    (steady_state, ("A", "q"), (np.array([[-1.0, 0.3], [0.2, -0.8]]), np.array([0.5, 1.5]))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("f", "wrt", "values"), EVERYDAY, ids=lambda v: getattr(v, "__name__", ""))
+def test_everyday_functions(f, wrt, values):
+    gradient = grad(f, wrt=wrt)
+    assert check_grads(gradient, values).ok
+    assert gradient.value_and_grad(*values)[0] == f(*values)

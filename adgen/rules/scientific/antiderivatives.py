@@ -12,7 +12,7 @@ from adgen.rules.registry import adjoint, elementwise, free, unsupported
 from adgen.rules.scientific import NO_CLOSED_FORM
 from adgen.rules.scientific.polynomials import degree_below
 from adgen.rules.shapes import elementwise as broadcasting
-from adgen.types import Seq
+from adgen.types import Num, Seq
 
 # -- elliptic integrals: in Carlson's form there is no cancellation (DLMF 19.25.1, 19.18.1) --
 
@@ -103,3 +103,17 @@ def fresnel(s, c, /, x):
 def spence(y, x):
     """DLMF 25.12.2; at x = 1 the slope is -1."""
     dx = np.where(x == 1, -1.0, np.log(x) / np.where(x == 1, 1.0, 1 - x)) * dy
+
+
+# -- inverses of elementary functions -----------------------------------------------------------
+
+
+def complex_numbers(op, facts, /, x, k=0, tol=1e-8):
+    num = broadcasting(op, facts, x=x, k=k)
+    return Num("c16", num.dims, num.form)
+
+
+@elementwise(special.lambertw, shape=complex_numbers)
+def lambertw(y, x, k: free = 0, tol: free = 1e-8):
+    """On every branch y * exp(y) is x (DLMF 4.13.4); at x = -1 / e the gradient is infinite."""
+    dx = dy / (x + np.exp(y))

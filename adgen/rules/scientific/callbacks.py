@@ -1,0 +1,187 @@
+"""Operations of `scipy.integrate` and `scipy.optimize` that take a function.
+
+The function's pullback stands for `f` in the helpers.  Roots follow from the implicit
+function theorem, solutions of differential equations from the adjoint equation (Chen
+et al. 2018): gradients are those of exact roots and solutions, as good as the tolerances
+asked for.
+"""
+
+import numpy as np
+from scipy import integrate, optimize
+
+from adgen.rules.registry import adjoint, callback, free, several, unsupported
+from adgen.rules.scientific import real
+from adgen.rules.shapes import as_num, is_absent
+from adgen.runtime import (
+    limit_back,
+    ode_back,
+    quad_back,
+    root_back,
+    stationary_back,
+)
+from adgen.types import FLOAT, Dim, Num, Opaque, Seq
+
+# -- integrals ----------------------------------------------------------------------------------
+
+
+def number(types):
+    return [FLOAT]
+
+
+def integral_and_error(op, facts, /, f, a, b, args=(), **options):
+    real(a, b)
+    return Seq("tuple", (FLOAT, Opaque("estimate of an error")))
+
+
+@adjoint(integrate.quad, shape=integral_and_error, leading=number)
+def quad(
+    y, error, /, f: callback, a, b, args: several = (), *, epsabs: free = 1.49e-8,
+    epsrel: free = 1.49e-8, limit: free = 50,
+):  # fmt: skip
+    """The integrand at the limits, and the integral of the integrand's slope."""
+    da = -limit_back(dy, f, a, args)
+    db = limit_back(dy, f, b, args)
+    dargs = quad_back(dy, f, a, b, args, position)
+
+
+# -- roots --------------------------------------------------------------------------------------
+
+
+def one_root(op, facts, /, f, args=(), **rest):
+    return FLOAT
+
+
+@adjoint(optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder, shape=one_root,
+         leading=number)  # fmt: skip
+def bracketed_root(
+    x, f: callback, a, b, args: several = (), *, xtol: free = 2e-12, rtol: free = 8.9e-16,
+    maxiter: free = 100,
+):  # fmt: skip
+    """The bracket does not move the root."""
+    da = 0.0 * dx
+    db = 0.0 * dx
+    dargs = root_back(dx, x, f, args, position)
+
+
+@adjoint(optimize.newton, shape=lambda op, facts, /, f, x0, args=(), **rest: numeric(x0),
+         leading=number)  # fmt: skip
+def newton(x, f: callback, x0, *, args: several = (), tol: free = 1.48e-8, maxiter: free = 50):
+    """Where it starts does not move the root."""
+    dx0 = 0.0 * dx
+    dargs = root_back(dx, x, f, args, position)
+
+
+def numeric(x0):
+    (x0,) = real(x0)
+    if x0.dims != ():
+        raise TypeError("it is supported for one root at a time")
+    return Num("f8", (), "any")
+
+
+def vector(types):
+    x0 = as_num(types["x0"])
+    return [Num("f8", (Dim(1),) if x0.dims == () else x0.dims)]
+
+
+def several_roots(op, facts, /, f, x0, args=(), **rest):
+    (x0,) = real(x0)
+    if x0.dims is None or len(x0.dims) != 1:
+        raise TypeError("it starts at a vector")
+    return Num("f8", x0.dims)
+
+
+@adjoint(optimize.fsolve, shape=several_roots, leading=vector)
+def fsolve(x, f: callback, x0, args: several = (), *, xtol: free = 1.49e-8):
+    """Where it starts does not move the root."""
+    dx0 = 0.0 * dx
+    dargs = root_back(dx, x, f, args, position)
+
+
+@adjoint(optimize.root, shape=several_roots, leading=vector, fields=("x",))
+def root(
+    x, f: callback, x0, args: several = (), *, method: free = "hybr", tol: free = None,
+    options: free = None,
+):  # fmt: skip
+    """Where it starts does not move the root."""
+    dx0 = 0.0 * dx
+    dargs = root_back(dx, x, f, args, position)
+
+
+def place_and_least(op, facts, /, f, x0, args=(), **rest):
+    return Seq("tuple", (several_roots(op, facts, f=f, x0=x0), Num("f8", (), "any")))
+
+
+@adjoint(optimize.minimize, shape=place_and_least, leading=vector, fields=("x", "fun"))
+def minimize(
+    x, fun, /, f: callback, x0, args: several = (), *, method: free = None, tol: free = None,
+    options: free = None,
+):  # fmt: skip
+    """Where the gradient is 0; where it starts does not move the minimum."""
+    dx0 = 0.0 * dx
+    dargs = stationary_back(dx, dfun, x, f, args, position)
+
+
+# -- differential equations ---------------------------------------------------------------------
+
+
+def state_and_time(types):
+    return [as_num(types["y0"]), FLOAT]
+
+
+def time_and_state(types):
+    return [FLOAT, as_num(types["y0"])]
+
+
+def states(op, facts, /, f, y0, t, args=(), **rest):
+    y0, t = real(y0, t)
+    if y0.dims is None or len(y0.dims) > 1 or t.dims is None or len(t.dims) != 1:
+        raise TypeError("it takes a vector to start with, and a vector of times")
+    return Num("f8", (t.dims[0], *(y0.dims or (Dim(1),))))
+
+
+@adjoint(integrate.odeint, shape=states, leading=state_and_time, leads=2)
+def odeint(
+    y, f: callback, y0, t: free, args: several = (), *, rtol: free = None, atol: free = None
+):
+    """Back in time, with the solution restored at each of the times."""
+    both = ode_back(dy, y, t, f, args, True, rtol)
+    dy0 = both[0]
+    dargs = both[1][position]
+
+
+def solution(op, facts, /, f, t_span, y0, t_eval=None, args=(), **rest):
+    (y0,) = real(y0)
+    if y0.dims is None or len(y0.dims) != 1:
+        raise TypeError("it takes a vector to start with")
+    times = facts.fresh() if is_absent(t_eval) else as_num(t_eval).dims[0]
+    return Seq("tuple", (Num("f8", (times,)), Num("f8", (y0.dims[0], times))))
+
+
+@adjoint(integrate.solve_ivp, shape=solution, leading=time_and_state, leads=2, fields=("t", "y"))
+def solve_ivp(
+    t, y, /, f: callback, t_span: free, y0, method: free = "RK45", t_eval: free = None, *,
+    args: several = (), rtol: free = 1e-3, atol: free = 1e-6, max_step: free = np.inf,
+):  # fmt: skip
+    """Back in time, with the solution restored at each of the times; these are not
+    differentiated."""
+    both = ode_back(dy.T, y.T, t, f, args, False, rtol)
+    dy0 = both[0]
+    dargs = both[1][position]
+
+
+# -- what is not done -----------------------------------------------------------------------------
+
+
+@unsupported(
+    integrate.dblquad, integrate.tplquad, integrate.nquad, integrate.quad_vec,
+    integrate.fixed_quad, why="use scipy.integrate.quad, or a sum over fixed points",
+)  # fmt: skip
+def other_integral(f, *operands): ...
+
+
+@unsupported(
+    optimize.least_squares, optimize.curve_fit, optimize.leastsq, optimize.root_scalar,
+    optimize.minimize_scalar, optimize.fixed_point, optimize.linprog, optimize.toms748,
+    why="use scipy.optimize.root or minimize, which follow the implicit function theorem",
+)  # fmt: skip
+def other_solver(f, *operands): ...

@@ -1,0 +1,57 @@
+"""Integrals of sampled functions in `scipy.integrate`.
+
+They are sums of the samples with weights.  But for `trapezoid`, the places of the
+samples are not differentiated.
+"""
+
+import numpy as np
+from scipy import integrate
+
+from adgen.rules.numerics import integral, trapezoid
+from adgen.rules.registry import const, free, linear
+from adgen.rules.scientific import real
+from adgen.rules.shapes import floating, is_absent, promote
+from adgen.runtime import cumulative_trapezoid_back
+from adgen.types import Num
+
+WHY = "interpolate the samples at places that are fixed"
+
+
+trapezoid_of_samples = linear(integrate.trapezoid, shape=integral, also={"dx": "step"})(
+    trapezoid.body
+)
+
+
+def along_vector(op, facts, /, y, x=None, dx=1.0, axis=-1):
+    places = None if is_absent(x) else real(x)[0].dims
+    if places is not None and len(places) != 1:
+        raise TypeError("the places of the samples are a vector")
+    real(y)
+    return integral(op, facts, y=y, x=x, step=dx, axis=axis)
+
+
+@linear(integrate.simpson, shape=along_vector, why=WHY)
+def simpson(area, y, x: free = None, *, dx: free = 1.0, axis: const = -1):
+    """The weights are the integrals of samples that are 1 at one place."""
+    weights = integrate.simpson(np.eye(y.shape[axis]), x=x, dx=dx)
+    dy = np.moveaxis(np.multiply.outer(darea, weights), -1, axis)
+
+
+def running(op, facts, /, y, x=None, dx=1.0, axis=-1, initial=None):
+    y, step = real(y, dx)
+    if y.dims is None or not y.dims:
+        raise TypeError("the operand's rank has to be known")
+    places = None if is_absent(x) else real(x)[0]
+    if places is not None and (places.dims is None or len(places.dims) != 1):
+        raise TypeError("the places of the samples are a vector")
+    dtype = floating(promote(y, step if places is None else places))
+    dims = list(y.dims)
+    dims[axis] = dims[axis] - (1 if initial is None else 0)
+    return Num(dtype, tuple(dims))
+
+
+@linear(integrate.cumulative_trapezoid, shape=running, why=WHY)
+def cumulative_trapezoid(
+    c, y, x: free = None, dx: free = 1.0, axis: const = -1, initial: const = None
+):
+    dy = cumulative_trapezoid_back(dc, y.shape, x, dx, axis)
