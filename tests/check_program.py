@@ -12,6 +12,7 @@ import numpy as np
 
 from adgen.api import Gradient
 from adgen.errors import UserError
+from adgen.parts import held
 
 BIG = 1e4
 
@@ -21,20 +22,24 @@ class Unusable(Exception):
 
 
 def leaves(value: Any) -> Iterator[Any]:
-    """The numbers and arrays of nested tuples and lists."""
-    if isinstance(value, tuple | list):
-        for item in value:
-            yield from leaves(item)
-    else:
+    """The numbers and arrays of nested tuples, lists, dicts and objects."""
+    parts = held(value)
+    if parts is None:
         yield value
+        return
+    for _, part in parts:
+        yield from leaves(part)
 
 
 def same(a: Any, b: Any) -> bool:
     """Whether two values are equal bit for bit, in structure and types too."""
     if type(a) is not type(b):
         return False
-    if isinstance(a, tuple | list):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    parts = held(a)
+    if parts is not None:
+        others = held(b) or []
+        alike = [key for key, _ in parts] == [key for key, _ in others]
+        return alike and all(same(x, y) for (_, x), (_, y) in zip(parts, others, strict=True))
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=True)
     return a == b or (a != a and b != b)

@@ -242,6 +242,8 @@ PROGRAMS = (
     "kmeans",
     "viterbi",
     "ray_sphere",
+    "logistic",
+    "batchnorm_net",
 )
 
 
@@ -266,6 +268,8 @@ DIFFERENTIATED = (
     "kinetic_energy_at_the_end",
     "spread_after_step",
     "distance_to_sphere",
+    "net_loss",
+    "loss",
 )
 
 
