@@ -81,7 +81,7 @@ def finish(
     gates = {t: gate for _, gate in staged.program.gates() for t in gate.targets}
     type_of = TypeOf(dict(backward.types), staged.facts, rules, staged.program.externals)
     context = Context(staged.facts, type_of, gates.get)
-    folded = fold(backward, context, type_of)
+    folded = fold(backward, context, type_of, dict(staged.program.gates()))
     planned = plan(staged, folded, context)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     helpers = tuple(finish(definition, helper, rules).pair for helper in staged.program.helpers)

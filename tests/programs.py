@@ -51,6 +51,63 @@ CROSSED: dict[Shape, list[tuple[Shape, Shape]]] = {
     (2, 3): [((2, 1), (3,)), ((2, 1), (1, 3)), ((3,), (2, 1))]
 }
 
+# statements that write into an array X, and the shape of what is written
+WRITES: dict[Shape, list[tuple[str, Shape]]] = {
+    (3,): [
+        ("X[I3] = V", ()),
+        ("X[I3] += V", ()),
+        ("X[1:] = V", (2,)),
+        ("X[:2] *= V", (2,)),
+        ("X[1:] += X[:-1] * V", ()),
+        ("X[::-1][I3] = V", ()),
+        ("X[X > 0.2] *= V", ()),
+        ("X[X > 0.2] = V", ()),
+        ("X[np.array([0, 2, 0])] = V", (3,)),
+        ("X[[2, 0]] -= V", (2,)),
+        ("X[I3], X[I3] = X[I3], V", ()),
+        ("np.sin(X, out=X)", ()),
+        ("np.multiply(X, V, out=X)", (3,)),
+        ("np.add(X, V, out=X, where=X > 0.1)", (3,)),
+        ("np.add.at(X, np.array([0, 2, 0]), V)", (3,)),
+        ("np.copyto(X, V)", (3,)),
+        ("X.fill(V)", ()),
+        ("_scale(X, V)", (3,)),
+        ("_scale(X[1:], V)", ()),
+        ("_shift(X)[0] += V", ()),
+        ("X += V", (3,)),
+        ("X[:] = V", (3,)),
+    ],
+    (2, 3): [
+        ("X[I2, I3] = V", ()),
+        ("X[I2] = V", (3,)),
+        ("X[:, I3] += V", (2,)),
+        ("X.T[I3] = V", (2,)),
+        ("X.T[I3, I2] *= V", ()),
+        ("X[I2][1:] = V", (2,)),
+        ("X[X > 0.0] *= V", ()),
+        ("X[np.array([0, 0])] = V", (2, 3)),
+        ("X[:, [0, 2]] += V", (2, 1)),
+        ("X[[0, 1]] = X[[1, 0]] * V", (3,)),
+        ("_scale(X[I2], V)", (3,)),
+        ("_scale(X.T, V)", (2,)),
+        ("np.cos(X[I2], out=X[I2])", ()),
+        ("np.add(X, V, out=X)", (2, 1)),
+        ("np.add.at(X, (np.array([1, 1]), np.array([0, 0])), V)", (2,)),
+        ("X.flat[::4] = V", (2,)),
+        ("X -= V", (3,)),
+    ],
+}
+
+HELPERS = """
+def _scale(x, by):
+    x *= by
+
+
+def _shift(x):
+    x[1:] = x[:-1] - x[1:]
+    return x
+"""
+
 UNARY = (
     "np.sin({})",
     "np.cos({})",
@@ -295,6 +352,8 @@ class Writer:
             kinds += ["leave"]
         if self.depth < 3 and self.choose(range(3)) == 0:
             kinds += ["elif", "match", "try", "with", "or", "none", "guard"]
+        if any(s in WRITES for s in self.scope.values()):
+            kinds += ["write"]
         match self.choose(kinds):
             case "assign":
                 count = len(self.lines)
@@ -333,6 +392,8 @@ class Writer:
             case "guard":
                 self.write(f"if {self.leaf(())} > 1e6:")
                 self.lines.append("    " * (self.depth + 2) + 'raise OverflowError("large")')
+            case "write":
+                self.write_into()
 
     def chain(self) -> None:
         """`if`, `elif`, `else`, with a name that a test binds."""
@@ -395,6 +456,18 @@ class Writer:
         self.lines.append("    " * (self.depth + 2) + f"{name} = e * {self.number()}")
         self.depth -= 1
         self.scope[name] = ()
+
+    def write_into(self) -> None:
+        """A statement that changes an array, perhaps through a view, in a helper or by a call."""
+        names = [n for n, s in self.scope.items() if s in WRITES and n.isidentifier()]
+        names = [n for n in names if n not in self.fixed]
+        if not names:
+            self.write("pass")
+            return
+        name = self.choose(names)
+        template, shape = self.choose(WRITES[self.scope[name]])
+        text = template.replace("X", name).replace("V", self.operand(shape, self.choose([0, 1, 2])))
+        self.write(self.placed(text))
 
     def leave(self) -> None:
         kinds = ["return"] + (["break", "continue"] * 2 if self.loops else [])
@@ -512,7 +585,8 @@ _numbers = itertools.count()
 def made(text: str, folder: Path, seed: int = 0) -> Made:
     """The program as a module on disk, and arguments for it."""
     path = folder / f"program{next(_numbers)}.py"
-    path.write_text(f"import math\n\nimport numpy as np\n\n\n{text}", encoding="utf-8")
+    head = f"import math\n\nimport numpy as np\n\n{HELPERS}\n\n"
+    path.write_text(f"{head}{text}", encoding="utf-8")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -30,6 +30,23 @@ def programs(draw):
 
 # programs that have been taken for something else, once
 ONCE_WRONG = {
+    "what is added to an element has a line of its own on the way back": """
+        def f(u):
+            u[2] += 3 - np.max(u)
+            return u
+        """,
+    "an array of a tuple that is written to, beside what else is in it": """
+        def f(c, pair):
+            b = pair[1]
+            b[np.array([0, 2, 0])] = pair[1] * 2.0
+            return pair[1][-1] - pair[0] * c
+        """,
+    "a condition reads what the line before it binds anew": """
+        def f(b, c, n):
+            for i in range(n):
+                c, b = np.cos(b), b - (b if b + c > -0.7 else 1.3)
+            return c
+        """,
     "a mean is broadcast, and still the caller's own": """
         def f(K):
             return K.T.mean(axis=0)

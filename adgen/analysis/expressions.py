@@ -23,7 +23,7 @@ from adgen.algebra import Paren
 from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind, operation_of_types
 from adgen.ir import PairFunction
 from adgen.rules.registry import Catalogue, Op, infer_shape
-from adgen.rules.shapes import as_num, broadcast, promote, volume
+from adgen.rules.shapes import as_num, broadcast, count, promote, volume
 from adgen.staging.terms import constant_type, literal
 from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Saved, Seq, Sparse, Type
 
@@ -207,9 +207,12 @@ class TypeOf:
         for key, value in bound.items():
             operands[key] = self._operand(op, key, value)
         try:
-            return infer_shape(op, self.facts, operands)
+            found = infer_shape(op, self.facts, operands)
         except (TypeError, ValueError, IndexError, AttributeError, AssertionError):
             return UNKNOWN
+        if isinstance(found, Num) and found.is_python and found.kind == "i" and found.value is None:
+            return replace(found, value=count(op.function, list(operands.values())))
+        return found
 
     def _operand(self, op: Op, key: str, value: ast.expr) -> Any:
         if op.general.marked(key) != "const":

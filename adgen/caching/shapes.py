@@ -21,6 +21,7 @@ from adgen.ir import (
     Branch,
     Loop,
     Nested,
+    Region,
     Staged,
     Step,
     Steps,
@@ -28,6 +29,7 @@ from adgen.ir import (
     hint,
     homes,
     is_leaf,
+    is_within,
     leaf_name,
     leaf_of,
     name,
@@ -49,6 +51,7 @@ class Shapes(ast.NodeTransformer):
         self.unnamed = staged.program.unnamed
         self.order = order
         self.shapes: dict[str, str] = {}
+        self.region: Region = ()
         self.strong = {value for part in step_expressions(steps) for value in read_in_full(part)}
         self.near: set[str] = set()
         # arguments that lend their shape and dtype are kept, so they can tell lengths, too
@@ -60,14 +63,24 @@ class Shapes(ast.NodeTransformer):
         """The steps with every question about a shape answered."""
         return tuple(self.one(step) for step in steps)
 
+    def inside(self, steps: Steps, of: tuple[str, int]) -> Steps:
+        """The steps of a loop or of a side of a branch, where its own values are at hand too."""
+        outer = self.region
+        self.region = (*outer, of)
+        steps = self.all(steps)
+        self.region = outer
+        return steps
+
     def one(self, step: Nested[Step]) -> Nested[Step]:
         match step:
             case BackBranch():
-                return replace(step, then=self.all(step.then), orelse=self.all(step.orelse))
+                then = self.inside(step.then, ("then", step.branch.key))
+                return replace(step, then=then, orelse=self.inside(
+                    step.orelse, ("else", step.branch.key)))  # fmt: skip
             case BackLoop():
                 self.near = set()
                 loop = replace(step.loop, over=self.visit(clone(step.loop.over)))
-                return replace(step, loop=loop, body=self.all(step.body))
+                return replace(step, loop=loop, body=self.inside(step.body, ("loop", loop.key)))
         self.near = set(read_in_full(step.expr))
         index = self.visit(step.index) if step.index is not None else None
         return replace(step, expr=self.visit(step.expr), index=index)
@@ -217,7 +230,7 @@ class Shapes(ast.NodeTransformer):
         return value
 
     def _is_lasting(self, value: str) -> bool:
-        return self.homes.get(value, ()) == ()
+        return is_within(self.region, self.homes.get(value, ()))
 
     def _sources(self) -> list[str]:
         """The values whose shape can be kept: the function's own, and elements of arguments."""

@@ -246,6 +246,10 @@ class Accumulator:
             for other in (self.seed, *self.given):
                 if self.type_of.types.get(other) == type_.of_adjoint:
                     return settle.zeros_like(name(other), type_)
+        gate = self.context.definition(primal)
+        if gate is not None and gate.op is not None and gate.op.general.hands_out:
+            size = ast.Attribute(next(iter(gate.operands.values())), "size", ast.Load())
+            return settle.call("zeros", size)
         return settle.zeros_like(name(primal), type_)
 
     def is_whole(self, target: str) -> bool:
@@ -355,7 +359,7 @@ class Accumulator:
             given = as_num(self.type_of(first.expr))
             self.assign(target, self.made_whole(first.expr, given, primal), first.gate)
         if target not in self.given:
-            self.assign(target, settle.zeros_like(name(primal), type_), line.gate)
+            self.assign(target, self._zeros(target), line.gate)
         elif not self.is_whole(target):
             self.assign(target, self.whole(target, name(target)), line.gate)
         elif not self._owned(target, i):
@@ -414,6 +418,8 @@ class Accumulator:
         group = group | {o for o, s in self.shares.items() if target in s or s & group}
         waiting = {n for held in self.held.values() for n in names_in(held.expr)}
         if waiting & {*group, target}:
+            return False
+        if is_part(target, (self.seed,)):
             return False
         for other in group - {target}:
             if is_part(other, (self.seed,)) or not is_adjoint(other):
@@ -578,16 +584,33 @@ def reads_of(lines: Lines) -> Reads:
 
 
 def _written_in_loops(lines: Lines) -> set[str]:
-    """The adjoints handed to loops whose trips write to single elements."""
+    """The adjoints handed to loops whose trips write to single elements of them."""
     found: set[str] = set()
     for block in _blocks(lines):
         for at, line in enumerate(block):
-            if isinstance(line, BackLoop) and any(
-                isinstance(p, Contribution) and p.index is not None for p in walk_lines(line.body)
-            ):
-                found |= {p.source for p in block[:at] if isinstance(p, Carry)
-                          and p.gate == line.gate and p.source}  # fmt: skip
+            if isinstance(line, BackLoop):
+                written = _written_in(line.body)
+                found |= {
+                    p.source
+                    for p in block[:at]
+                    if isinstance(p, Carry) and p.gate == line.gate and p.source
+                    and p.target in written
+                }  # fmt: skip
     return found
+
+
+def _written_in(body: Lines) -> set[str]:
+    """The adjoints whose elements some lines write to, under this name or another."""
+    every = list(walk_lines(body))
+    found = {p.target for p in every if isinstance(p, Contribution) and p.index is not None}
+    pairs = [(p.target, p.source) for p in every if isinstance(p, Carry) and p.source]
+    pairs += [(p.target, p.expr.id) for p in every
+              if isinstance(p, Contribution) and isinstance(p.expr, ast.Name)]  # fmt: skip
+    while True:
+        more = {n for pair in pairs if found & set(pair) for n in pair} - found
+        if not more:
+            return found
+        found |= more
 
 
 def _blocks(lines: Lines) -> Iterable[Lines]:

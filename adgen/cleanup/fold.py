@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, product_of, simplify
 from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.increments import kept_as_it_is
 from adgen.ir import (
     LAST,
     BackBranch,
     BackLoop,
     Carry,
     Contribution,
+    Gate,
     Line,
     Lines,
     is_introduced,
@@ -36,10 +38,15 @@ from adgen.types import Num, Seq, Type
 LONGEST = 9
 
 
-def fold(backward: Backward, context: Context, type_of: TypeOf) -> Backward:
+def fold(
+    backward: Backward, context: Context, type_of: TypeOf, gates: Mapping[int, Gate]
+) -> Backward:
     """The same backward, in fewer and plainer lines."""
     lines = pruned(backward.lines, backward.results)
     lines = Forwarder(lines, backward, type_of).block(lines, {})
+    if any(isinstance(line, Contribution) and line.clears for line in walk_lines(lines)):
+        lines = kept_as_it_is(lines, gates)
+        lines = Forwarder(lines, backward, type_of).block(lines, {})
     return replace(backward, lines=_tidied(lines, context, type_of))
 
 

@@ -270,7 +270,7 @@ class Reading:
 def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
     """Where the forward reads each value."""
     found: dict[str, list[Reading]] = {}
-    here = 0
+    here: float = 0
 
     def visit(body: Block, region: Region) -> None:
         nonlocal here
@@ -281,6 +281,8 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
                 case Gate():
                     here = order[stmt.targets[0]]
                     note(stmt.expr, region)
+                    if stmt.place is not None:
+                        note(stmt.place, region)
                 case Effect():
                     note(stmt.node, region, behind=True)
                 case Branch():

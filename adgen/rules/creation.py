@@ -45,7 +45,7 @@ def filled(op, facts, /, shape, dtype=None):
     return made(dtype_of(dtype, "f8"), dims_of(facts, shape))
 
 
-@constant(np.zeros, np.ones, np.empty, shape=filled)
+@constant(np.zeros, np.ones, np.empty, np.ndarray, shape=filled, in_order=True)
 def zeros(y, shape: free, dtype: free = None): ...
 
 
@@ -66,7 +66,7 @@ def full_of(op, facts, /, shape, fill_value, dtype=None):
     return made(dtype_of(dtype, value.dtype), dims)
 
 
-@linear(np.full, shape=full_of)
+@linear(np.full, shape=full_of, in_order=True)
 def full(y, shape: free, fill_value, dtype: free = None):
     dfill_value = fitted(dy, fill_value, y)
 
@@ -88,7 +88,7 @@ def unit_matrix(op, facts, /, N, M=None, k=0, dtype=None):
     return made(dtype_of(dtype, "f8"), (rows, columns))
 
 
-@constant(np.eye, shape=unit_matrix)
+@constant(np.eye, shape=unit_matrix, in_order=True)
 def eye(y, N: free, M: free = None, k: free = 0, dtype: free = None): ...
 
 

@@ -63,6 +63,8 @@ def _item_dims(facts, dims, parts):
         elif _is_slice(part):
             kept.append(_slice_length(facts, dims[axis], part))
             axis += 1
+        elif isinstance(part, Known) and isinstance(part.value, str):
+            raise TypeError("a field of a structured array is not supported")
         elif (num := as_num(part)).dims is None:
             return None
         elif num.kind == "b":

@@ -221,7 +221,7 @@ def outer_vectors(c, a, b):
     db = a @ dc
 
 
-@linear(np.outer, *in_numpy("linalg.outer"))
+@linear(np.outer, *in_numpy("linalg.outer"), in_order=True)
 def outer(c, a, b):
     """Both are taken as vectors, whatever their shapes are."""
     da = np.reshape(dc @ np.ravel(b), np.shape(a))

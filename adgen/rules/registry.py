@@ -110,7 +110,7 @@ class Rule:
     reason: str = ""
     views: bool = False
     aliases: str = ""
-    put: str = ""
+    put: Any = ""
     gathers: str = ""
     ignores: tuple[str, ...] = ()
     also: Mapping[str, str] = field(default_factory=dict)
@@ -119,6 +119,8 @@ class Rule:
     apart: Callable[[Any], tuple[Any, ...]] | None = None
     writes: str = ""
     grows: str = ""
+    in_order: bool = False
+    hands_out: bool = False
     folds: bool = False
     silent: bool = False
     leading: Callable[..., list[Type]] | None = None
@@ -380,7 +382,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         collects: str = "",
         views: bool = False,
         aliases: str = "",
-        put: str = "",
+        put: Any = "",
         gathers: str = "",
         silent: bool = False,
         ignores: Iterable[str] = (),
@@ -390,6 +392,8 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         real: bool = False,
         writes: str = "",
         grows: str = "",
+        in_order: bool = False,
+        hands_out: bool = False,
         folds: bool = False,
         leading: Callable[..., list[Type]] | None = None,
         leads: int = 1,
@@ -405,8 +409,9 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         rather than kept.  `collects`: the input that takes all positional
         arguments from its place on (`x.reshape(2, 3)`).  `aliases`: whether the
         result shares memory with the operand: "view", "maybe", "copy", "index" where the
-        index tells, or "real" where it does if it is real.  `put`: the operation that
-        puts a changed view back.
+        index tells, "real" where it does if it is real, "layout" where the operand's
+        elements have to lie in order for a view, or "dtype" where the dtype has to be the
+        same.  `put`: the operation that puts a changed view back.
         `gathers`: the input that is the tuple of all positional arguments from its place on
         (`math.hypot(x, y, z)`). `ignores`: options that change neither values nor types.
         `also`: other names of inputs. `instead`: what to write in the place of an option
@@ -421,6 +426,8 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `leading`: the types of the arguments, as many as `leads`, with which a function
         that is given is called before its own.  `fields`: the attributes of the result
         that are the outputs.
+        `in_order`: a new array, whose elements lie in memory as C has them.  `hands_out`: no
+        array, but what gives copies of elements (`x.flat`).
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
@@ -428,7 +435,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
             functions, kind, body, shape, when, moves, distinct, cheap, collects, why, views,
             aliases or ("view" if moves or views else "copy"), put,
             gathers, tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
-            folds=folds, silent=silent,
+            in_order=in_order, hands_out=hands_out, folds=folds, silent=silent,
             leading=leading, leads=leads, fields=tuple(fields),
         )  # fmt: skip
 

@@ -164,7 +164,7 @@ def summed_over(
     result = dx
     flat = [a for a in dropped if a not in summed]
     if dropped or kept:
-        result = sum_axes(context, dx, given, summed, kept, flat)
+        result = sum_axes(context, without_copy(dx) if summed else dx, given, summed, kept, flat)
     for axis in missing:
         if full[axis].known != 1:
             result = ast.BinOp(length(y, axis), ast.Mult(), result)
@@ -659,6 +659,14 @@ def copy_of(node: Expr, type_: Type) -> Expr:
     assert type_.item is not None
     each = ast.comprehension(ast.Name("row", ast.Store()), node, [], 0)
     return ast.ListComp(copy_of(name("row"), type_.item), [each])
+
+
+def without_copy(node: Expr) -> Expr:
+    """What is copied, where only its sum is wanted."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Subscript() as part, attr="copy"), args=[]):
+            return part
+    return node
 
 
 def uncopied(node: Expr) -> Expr:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -42,7 +43,25 @@ UFUNC_OF_OPERATOR = {
     abs: np.absolute,
 }
 
+_COUNTING: dict[Any, Callable[[Dim, Dim], Dim]] = {
+    operator.add: operator.add,
+    operator.sub: operator.sub,
+    operator.mul: operator.mul,
+    operator.floordiv: operator.floordiv,
+}
+
 _PYTHON = {"f": float, "i": int, "c": complex}
+
+
+def count(function: Any, types: Sequence[Any]) -> Dim | None:
+    """What an expression of integers counts, where lengths can follow it."""
+    values = [t.value if isinstance(t, Num) else None for t in types]
+    if function in _COUNTING and len(values) == 2:
+        a, b = values
+        return None if a is None or b is None else _COUNTING[function](a, b)
+    if function is operator.neg and values[0] is not None:
+        return values[0] * -1
+    return None
 
 
 def broadcast(facts: Facts, *shapes: Dims | None) -> Dims | None:
@@ -273,7 +292,9 @@ def dtype_of(value: Any, otherwise: str) -> str:
         dtype = np.dtype(value)
     except TypeError:
         return ""
-    return dtype.str[1:] if dtype.kind in "fciub" else ""
+    if dtype.kind not in "fciub":
+        raise ValueError(f"an array of dtype {dtype} is not supported")
+    return str(dtype.str[1:])
 
 
 def scalar_like(function: Any, dtype: str) -> Num:

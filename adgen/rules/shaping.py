@@ -82,12 +82,12 @@ def reshape_by_rows(y, x, shape: free):
     dx = dy.reshape(own_shape(x))
 
 
-@linear(np.reshape, moves=True, aliases="maybe", also={"newshape": "shape"})
+@linear(np.reshape, moves=True, aliases="layout", put="reshaped back", also={"newshape": "shape"})
 def reshape(y, x, shape: free, order: const = "C"):
     dx = dy.reshape(own_shape(x), order=order)
 
 
-@linear("method reshape", moves=True, aliases="maybe", collects="shape")
+@linear("method reshape", moves=True, aliases="layout", put="reshaped back", collects="shape")
 def reshape_method(y, x, shape: free, *, order: const = "C"):
     dx = dy.reshape(own_shape(x), order=order)
 
@@ -100,7 +100,6 @@ def flat(op, facts, /, x, order="C"):
 
 @linear(
     np.ravel,
-    "method flatten",
     shape=flat,
     moves=True,
     aliases="maybe",
@@ -110,9 +109,39 @@ def ravel_by_rows(y, x):
     dx = dy.reshape(own_shape(x))
 
 
-@linear(np.ravel, "method flatten", moves=True, aliases="maybe")
+@linear(np.ravel, moves=True, aliases="layout", put="reshaped back")
 def ravel(y, x, order: const = "C"):
     dx = dy.reshape(own_shape(x), order=order)
+
+
+@linear("method flatten", shape=flat, moves=True, aliases="copy", when=lambda order: order == "C")
+def flatten_by_rows(y, x):
+    dx = dy.reshape(own_shape(x))
+
+
+@linear("method flatten", moves=True, aliases="copy")
+def flatten(y, x, order: const = "C"):
+    dx = dy.reshape(own_shape(x), order=order)
+
+
+@linear("attribute flat", shape=flat, moves=True, put="laid out again", hands_out=True)
+def attribute_flat(y, x):
+    dx = dy.reshape(own_shape(x))
+
+
+def as_whole(op, facts, /, x, whole, **rest):
+    """The array that a part of it is put back into."""
+    return as_num(whole)
+
+
+@linear("laid out again", shape=as_whole, moves=True)
+def laid_out_again(y, x, whole: free):
+    dx = dy.ravel()
+
+
+@linear("reshaped back", shape=as_whole, moves=True)
+def reshaped_back(y, x, whole: free):
+    dx = dy.reshape(own_shape(x))
 
 
 def permuted(op, facts, /, x, axes=None):
@@ -128,9 +157,14 @@ def permuted(op, facts, /, x, axes=None):
     return array(x, tuple(x.dims[a] for a in axes))
 
 
-@linear(np.transpose, shape=permuted, moves=True, collects="axes")
+@linear(np.transpose, shape=permuted, moves=True, collects="axes", put="transposed back")
 def transpose(y, x, axes: const = None):
     dx = permuted_back(dy, x, axes)
+
+
+@linear("transposed back", shape=as_whole, moves=True)
+def transposed_back(y, x, whole: free, axes: const = None):
+    dx = np.transpose(dy, axes)
 
 
 @linear("attribute T", shape=permuted, moves=True, put="attribute T")
@@ -152,6 +186,7 @@ def last_two_exchanged(op, facts, /, x):
     *in_numpy("matrix_transpose", "linalg.matrix_transpose"),
     shape=last_two_exchanged,
     moves=True,
+    put="attribute mT",
 )
 def matrix_transpose(y, x):
     dx = np.swapaxes(dy, -1, -2)
@@ -166,7 +201,7 @@ def exchanged(op, facts, /, x, axis1, axis2):
     return array(x, tuple(dims))
 
 
-@linear(np.swapaxes, shape=exchanged, moves=True)
+@linear(np.swapaxes, shape=exchanged, moves=True, put=np.swapaxes)
 def swapaxes(y, x, axis1: const, axis2: const):
     dx = np.swapaxes(dy, axis1, axis2)
 
@@ -213,9 +248,14 @@ def rollaxis(y, x, axis: const, start: const = 0):
     dx = rolled_back(dy, x, axis, start)
 
 
-@linear(np.moveaxis, shape=moved, moves=True)
+@linear(np.moveaxis, shape=moved, moves=True, put="moved back")
 def moveaxis(y, x, source: const, destination: const):
     dx = np.moveaxis(dy, destination, source)
+
+
+@linear("moved back", shape=as_whole, moves=True)
+def moved_back(y, x, whole: free, source: const, destination: const):
+    dx = np.moveaxis(dy, source, destination)
 
 
 def expanded(op, facts, /, x, axis):
@@ -229,7 +269,7 @@ def expanded(op, facts, /, x, axis):
     return array(x, tuple(Dim(1) if i in new else next(given) for i in range(rank)))
 
 
-@linear(np.expand_dims, shape=expanded, moves=True)
+@linear(np.expand_dims, shape=expanded, moves=True, put="reshaped back")
 def expand_dims(y, x, axis: const):
     dx = np.squeeze(dy, axis)
 
@@ -253,7 +293,7 @@ def squeeze_all(y, x, axis: const = None):
     dx = dy.reshape(own_shape(x))
 
 
-@linear(np.squeeze, moves=True)
+@linear(np.squeeze, moves=True, put="reshaped back")
 def squeeze(y, x, axis: const = None):
     dx = np.expand_dims(dy, axis)
 
@@ -270,7 +310,9 @@ def at_least(op, facts, /, x):
     return array(x, one * (rank - len(x.dims)) + x.dims)
 
 
-@linear(np.atleast_1d, np.atleast_2d, np.atleast_3d, shape=at_least, moves=True, aliases="maybe")
+@linear(
+    np.atleast_1d, np.atleast_2d, np.atleast_3d, shape=at_least, moves=True, put="reshaped back"
+)
 def atleast(y, x):
     dx = dy.reshape(own_shape(x))
 
@@ -285,17 +327,17 @@ def triangle_of(op, facts, /, x, k=0):
     return same_shape(op, facts, x=x)
 
 
-@linear(np.flip, shape=same_shape, moves=True)
+@linear(np.flip, shape=same_shape, moves=True, put=np.flip)
 def flip(y, x, axis: const = None):
     dx = np.flip(dy, axis)
 
 
-@linear(np.fliplr, shape=same_shape, moves=True)
+@linear(np.fliplr, shape=same_shape, moves=True, put=np.fliplr)
 def fliplr(y, x):
     dx = np.fliplr(dy)
 
 
-@linear(np.flipud, shape=same_shape, moves=True)
+@linear(np.flipud, shape=same_shape, moves=True, put=np.flipud)
 def flipud(y, x):
     dx = np.flipud(dy)
 
@@ -308,9 +350,14 @@ def turned(op, facts, /, x, k=1, axes=(0, 1)):
     return exchanged(op, facts, x=x, axis1=axes[0], axis2=axes[1])
 
 
-@linear(np.rot90, shape=turned, moves=True)
+@linear(np.rot90, shape=turned, moves=True, put="turned back")
 def rot90(y, x, k: const = 1, axes: const = (0, 1)):
     dx = np.rot90(dy, opposite(k), axes)
+
+
+@linear("turned back", shape=as_whole, moves=True)
+def turned_back(y, x, whole: free, k: const = 1, axes: const = (0, 1)):
+    dx = np.rot90(dy, k, axes)
 
 
 @linear(np.roll, shape=same_shape, when=lambda axis: axis is None)
@@ -579,7 +626,7 @@ def trim_zeros(y, x, trim="fb", axis=None): ...
 # -- conversions --------------------------------------------------------------------
 
 
-def converted(op, facts, /, x, dtype=None, ndmin=0, requirements=None):
+def converted(op, facts, /, x, dtype=None, ndmin=0, requirements=None, order="C"):
     x = as_num(x)
     form = "any" if x.dims is None else "array"
     least = 1 if op.name in ("np.ascontiguousarray", "np.asfortranarray") else ndmin
@@ -590,15 +637,26 @@ def converted(op, facts, /, x, dtype=None, ndmin=0, requirements=None):
 
 @elementwise(
     np.asarray,
-    np.ascontiguousarray,
     np.asanyarray,
+    shape=converted,
+    moves=True,
+    aliases="dtype",
+    put="reshaped back",
+    ignores=("order",),
+)
+def asarray(y, x, dtype: const = None):
+    dx = dy
+
+
+@elementwise(
+    np.ascontiguousarray,
     np.asfortranarray,
     shape=converted,
     moves=True,
     aliases="maybe",
     ignores=("order",),
 )
-def asarray(y, x, dtype: const = None):
+def ascontiguousarray(y, x, dtype: const = None):
     dx = dy
 
 
@@ -607,8 +665,13 @@ def require(y, x, dtype: const = None, requirements: free = None):
     dx = dy
 
 
-@elementwise(np.array, np.copy, "method copy", shape=converted, ignores=("order", "subok"))
+@elementwise(np.array, np.copy, shape=converted, ignores=("order", "subok"))
 def copy(y, x, dtype: const = None, *, ndmin: const = 0):
+    dx = dy
+
+
+@elementwise("method copy", shape=converted, in_order=True)
+def copy_of_array(y, x, order: const = "C"):
     dx = dy
 
 
@@ -656,10 +719,6 @@ def resize_in_place(y, x, new_shape): ...
 
 @unsupported("method tolist", why="index the array itself")
 def tolist(y, x): ...
-
-
-@unsupported("attribute flat", why="use `.ravel()`")
-def attribute_flat(y, x): ...
 
 
 @unsupported("method view", why="use the array itself, or `.astype`")

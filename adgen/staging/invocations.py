@@ -63,7 +63,9 @@ class Invocations:
                 return made.value if isinstance(made, Known) else None
             case ast.Attribute(value=value, attr=attr):
                 base = self.static_object(value)
-                return member(base, attr) if base is not None else None
+                if base is None or isinstance(base, np.ndarray | np.generic):
+                    return None  # a method of an array is looked up by its name
+                return member(base, attr)
             case ast.Call(func=func):
                 maker = self.static_object(func)
                 return self.derivative(node, maker) if _transforms(maker) else None
@@ -284,7 +286,8 @@ class Invocations:
         expr = self.printed(function, func.expr)
         if isinstance(callee.expr, ast.Attribute) and callee.expr.attr == "__func__":
             args = args[1:]  # the call names the method together with its object
-        return self.stager.opaque(call_of(expr, args, keywords, node), node, into)
+        made = call_of(expr, args, keywords, node)
+        return self.stager.opaque(made, node, into, [*args, *keywords.values()])
 
     def inlined(
         self,
@@ -364,7 +367,7 @@ class Invocations:
                 return self.invoke(node, found_op, [base, *args], keywords, expr, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
-                return self.stager.opaque(expr, node, into)
+                return self.stager.opaque(expr, node, into, [base, *args, *keywords.values()])
             raise self.stager.refuse(node, f"a method of {a(describe(base.type))} is not supported")
         if func.attr == "tolist":
             return self.stager.lists.apply("list of array", {"x": base}, expr, node, into)
@@ -427,6 +430,10 @@ class Invocations:
         try:
             bound = bind(op, rule.packed(args, as_tuple), keywords, _value_of)
         except BindError as wrong:
+            terms = [*args, *keywords.values()]
+            if out is None and not rule.writes and not any(t.varied for t in terms):
+                self.check_functions(node, op.name, terms)
+                return self.stager.opaque(expr, node, into, terms)
             raise self.stager.refuse(
                 _argument(node, wrong.argument),
                 str(wrong),
@@ -481,7 +488,7 @@ class Invocations:
         called = ast.unparse(node.func)
         if varied is None:
             self.check_functions(node, called, terms)
-            return self.stager.opaque(expr, node)
+            return self.stager.opaque(expr, node, None, terms)
         if isinstance(function, np.vectorize):
             raise self.stager.refuse(
                 node.func, f"`{called}` is made by np.vectorize, which is not supported",

@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from adgen.frontend.control import ways_out
 from adgen.ir import name
 from adgen.rules.shapes import as_num
@@ -694,6 +696,8 @@ def as_loops(stager: Stager, node: ast.For) -> list[ast.stmt] | None:
         return [_nested(stager, node, _factors(stager, _call(node.iter)))]
     if function is itertools.combinations:
         return _pairs(stager, node, _call(node.iter))
+    if function is np.ndindex or function is np.ndenumerate:
+        return [_over_indices(stager, node, function is np.ndenumerate)]
     return None
 
 
@@ -726,6 +730,36 @@ def _nested(stager: Stager, node: ast.For, factors: Sequence[ast.expr]) -> ast.F
         made = [_for(target, factor, made, node)]
     assert isinstance(made[0], ast.For)
     return made[0]
+
+
+def _over_indices(stager: Stager, node: ast.For, with_values: bool) -> ast.For:
+    """`np.ndindex` and `np.ndenumerate`: a loop for each axis."""
+    given, _ = stager.invocations.arguments(_call(node.iter))
+    target, first = node.target, []
+    lengths = given[0].items if len(given) == 1 and given[0].items is not None else tuple(given)
+    if with_values:
+        lengths = stager.expressions.shape_of(given[0]).items or ()
+        if not _takes(target, 2):
+            raise stager.refuse(target, "np.ndenumerate gives an index and a value")
+        target, value = target.elts  # type: ignore[attr-defined]
+    if not lengths:
+        raise stager.refuse(node.iter, "the number of axes is not known while compiling")
+    if isinstance(target, ast.Name):
+        names = [stager.spare(f"{target.id}{axis}") for axis in range(len(lengths))]
+        index = ast.Tuple([name(n) for n in names], ast.Load())
+        first.append(ast.Assign([target], index))
+        target = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+    if with_values:
+        index = ast.Tuple([name(t.id) for t in target.elts if isinstance(t, ast.Name)], ast.Load())  # type: ignore[attr-defined]
+        first.append(ast.Assign([value], ast.Subscript(Given(given[0]), index, ast.Load())))
+    for stmt in first:
+        for part in ast.walk(stmt):
+            ast.copy_location(part, node.target)
+    factors: list[ast.expr] = [ast.Call(name("range"), [Given(n)], []) for n in lengths]
+    for part in (p for factor in factors for p in ast.walk(factor)):
+        ast.copy_location(part, node.iter)
+    loop = ast.copy_location(ast.For(target, node.iter, [*first, *node.body], node.orelse), node)
+    return _nested(stager, loop, factors)
 
 
 def _pairs(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.stmt] | None:

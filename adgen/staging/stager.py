@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +31,8 @@ from adgen.ir import (
     homes,
     is_leaf,
     is_part,
+    leaf_name,
+    leaf_of,
     name,
     names_in,
     path_of,
@@ -40,6 +41,7 @@ from adgen.ir import (
 )
 from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.settle import constant_expr
+from adgen.rules.shapes import count
 from adgen.staging.calls import Calls, Frame, scope_of, structures
 from adgen.staging.conditions import Conditions
 from adgen.staging.expressions import Expressions
@@ -78,7 +80,7 @@ from adgen.staging.terms import (
 )
 from adgen.staging.wording import a, called, describe
 from adgen.staging.writes import Writes
-from adgen.types import UNKNOWN, Dim, Facts, Known, ListOf, Num, Record, Ref, Seq, Sparse, Type
+from adgen.types import UNKNOWN, Facts, Known, ListOf, Num, Record, Ref, Seq, Sparse, Type
 
 _NUMBERS = (int, float, complex, np.generic, np.ndarray)
 
@@ -262,6 +264,9 @@ class Stager:
         value = value_of(path)
         for key, term in list(self.env.items()):
             self.hint = self.objects.slot(key) if is_entry(key) else key
+            if is_leaf(value) and not is_entry(key):
+                # the whole is still read under its own name
+                self.hint = self.spare(leaf_name(key, leaf_of(value)[1]))
             self.env[key] = self._with_copy(term, value)
 
     def _with_copy(self, term: Term, value: str) -> Term:
@@ -328,6 +333,12 @@ class Stager:
         if author in declared(self.definition.tree, ast.Nonlocal):
             return author
         return f"{self.definition.title}_{author}"
+
+    def spare(self, wanted: str) -> str:
+        """A name that the function has no use for."""
+        while wanted in self.locals or self.scope.lookup(wanted)[0]:
+            wanted += "_"
+        return wanted
 
     def refuse(
         self, node: ast.AST, message: str, *, because: str = "", help: str = ""
@@ -473,8 +484,17 @@ class Stager:
 
     # -- calls ----------------------------------------------------------------
 
-    def opaque(self, expr: ast.expr, node: ast.AST, into: str | None = None) -> Term:
-        """A value that nothing is known of, and that carries no derivative."""
+    def opaque(
+        self,
+        expr: ast.expr,
+        node: ast.AST,
+        into: str | None = None,
+        sources: Iterable[Term] = (),
+    ) -> Term:
+        """A value that nothing is known of, and that carries no derivative.
+
+        It may be, or be a view of, one of the arrays that it is made from.
+        """
         if any(n.startswith(CELL) for n in names_in(expr)):
             raise self.refuse(
                 node, "a dict or object is handed to code that cannot be followed",
@@ -483,7 +503,9 @@ class Stager:
         target = into or self.fresh(self.hint, introduced=True)
         self.types[target] = UNKNOWN
         self.emit((target,), None, {}, expr, node)
-        return Term(name(target), UNKNOWN)
+        made = self.storages.terms[target] = Term(name(target), UNKNOWN)
+        self.memory.join(target, self.env, "", *sources)
+        return made
 
     # -- gates ----------------------------------------------------------------
 
@@ -522,7 +544,7 @@ class Stager:
         if isinstance(result, Num) and not result.differentiable:
             varied = False
         if not varied and isinstance(result, Num) and _counts(result) and _cheap(bound):
-            value = _count(op, [t.type for t in bound.values()], result)
+            value = count(op.function, [t.type for t in bound.values()])
             return Term(expr, replace(result, value=value))
         if any(t.varied for t in differentiable.values()):
             self.check_supported(op, bound, operands, result, node)
@@ -603,7 +625,7 @@ class Stager:
         """An operation that is refused, unless nothing that is differentiated goes in."""
         if any(t.varied for t in terms):
             raise self.refuse(node, f"{called(op)} is not supported: {op.general.reason}")
-        made = self.opaque(expr, node, into)
+        made = self.opaque(expr, node, into, terms)
         if not op.general.makes_sparse:
             return made
         assert isinstance(made.expr, ast.Name)
@@ -662,11 +684,11 @@ class Stager:
                 f"writing through {view.op.name} is not supported",
                 help="write into the array itself",
             )
-        bound = {"x": part}
-        if "v" in op.general.inputs:
-            bound = {"x": parent, "v": part}
-        if "index" in op.general.inputs:
-            bound = {"x": parent, "index": view.bound["index"], "v": part}
+        inputs = op.general.inputs
+        bound = {key: term for key, term in view.bound.items() if key in inputs}
+        bound |= {"x": parent, "v": part} if "v" in inputs else {"x": part}
+        if "whole" in inputs:
+            bound["whole"] = replace(parent, varied=False)  # only its shape is asked for
         target = self.version(parent.expr.id)
         made = self.apply(op, bound, part.expr, node, target, virtual=True)
         assert isinstance(made.expr, ast.Name)
@@ -805,23 +827,3 @@ def _cheap(bound: Mapping[str, Term]) -> bool:
     return all(
         t.num is not None and t.num.is_python and t.num.kind in ("i", "b") for t in bound.values()
     )
-
-
-_COUNTING: dict[Any, Callable[[Dim, Dim], Dim]] = {
-    operator.add: operator.add,
-    operator.sub: operator.sub,
-    operator.mul: operator.mul,
-    operator.floordiv: operator.floordiv,
-}
-
-
-def _count(op: Op, types: Sequence[Type], result: Num) -> Dim | None:
-    """What an integer expression counts, where lengths can follow it."""
-    values = [t.value if isinstance(t, Num) else None for t in types]
-    if op.function in _COUNTING and len(values) == 2:
-        a, b = values
-        if a is not None and b is not None:
-            return _COUNTING[op.function](a, b)
-    if op.function is operator.neg and values[0] is not None:
-        return values[0] * -1
-    return None

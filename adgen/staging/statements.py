@@ -206,6 +206,7 @@ class Statements:
             return term
         if is_function(term) or holds_cells(term) or term.columns:
             return term
+        term = self.stager.memory.fresh(None, term, node)
         self.stager.types[target] = term.type
         copy = self.stager.catalogue.find("copy") if term.items is None else None
         self.stager.emit((target,), copy, {"x": term.expr}, term.expr, node)
@@ -257,6 +258,7 @@ class Statements:
         if self.takes_over(target, items):
             return
         together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
+        together = together and not any(is_array(t) and isinstance(t.expr, ast.Name) for t in items)
         if together and len(items) > 1 and not isinstance(term.type, Num | Ref):
             self.together(target, term, items, node)
             return
@@ -290,16 +292,14 @@ class Statements:
         targets = []
         for t, item in zip(target.elts, items, strict=True):
             assert isinstance(t, ast.Name)
+            assert isinstance(item.expr, ast.Name)
             value = self.stager.fresh(t.id)
             targets.append(value)
             self.stager.types[value] = item.type
             self.stager.env[t.id] = self.stager.storages.terms[value] = replace(
                 item, expr=name(value)
             )
-            assert isinstance(item.expr, ast.Name)
-            shared = self.stager.storages.mixed.get(item.expr.id)
-            if shared is not None:  # the same memory, whatever it is called
-                self.stager.storages.mixed[value] = shared
+            self.stager.memory.rename(item.expr.id, value)
         made = replace(gate, targets=tuple(targets))
         self.stager.body[-1] = made
         for value in targets:
@@ -316,7 +316,8 @@ class Statements:
             value = self.stager.fresh(t.id)
             targets.append(value)
             self.stager.types[value] = item.type
-            self.stager.env[t.id] = Term(name(value), item.type, False, item.items)
+            made = Term(name(value), item.type, False, item.items)
+            self.stager.env[t.id] = self.stager.storages.terms[value] = made
         self.stager.emit(tuple(targets), None, {}, term.expr, node)
 
     def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:

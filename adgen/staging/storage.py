@@ -23,13 +23,14 @@ from adgen.ir import (
     is_leaf,
     is_within,
     name,
+    names_in,
     path_of,
     walk,
 )
 from adgen.rules.registry import Op
 from adgen.staging.calls import closed_over
 from adgen.staging.terms import Term
-from adgen.types import Known, ListOf, Num, Seq
+from adgen.types import Known, ListOf, Num, Seq, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -129,7 +130,9 @@ class Memory:
 
     def note_view(self, target: str, op: Op, bound: Mapping[str, Term], expr: ast.expr) -> None:
         """A gate has given what may be a view of its first operand."""
-        how = aliasing(op, bound)
+        how = self.aliasing(op, bound, self.stager.types[target])
+        if how == "view" and _asks_for_order(expr):
+            how = "maybe"
         parent = next(iter(bound.values()))
         if isinstance(parent.type, ListOf) and not self.is_element_or_same(target, op, bound):
             return
@@ -140,6 +143,11 @@ class Memory:
         self.known.seen[target] = self.current(self.known.storage(target))
         if parent.expr.id in self.known.mixed:
             self.known.mixed[target] = self.known.mixed[parent.expr.id]
+
+    def rename(self, value: str, known_as: str) -> None:
+        """A gate's value gets another name."""
+        if value in self.known.mixed:
+            self.known.mixed[known_as] = self.known.mixed[value]
 
     def current(self, storage: str) -> str:
         """The value that the whole array of a storage has now."""
@@ -194,6 +202,54 @@ class Memory:
         assert isinstance(made.expr, ast.Name)
         self.known.before[made.expr.id] = author
         return made
+
+    def aliasing(self, op: Op, bound: Mapping[str, Term], made: Type) -> str:
+        """Whether an operation gives a "view", a "copy", or "maybe" either."""
+        how = op.general.aliases
+        parent = next(iter(bound.values()))
+        value = parent.expr.id if isinstance(parent.expr, ast.Name) else ""
+        if how == "index":
+            of_view = self.known.views.get(value)
+            basic = is_basic(bound["index"]) and not (of_view and of_view.op.general.hands_out)
+            return "view" if basic else "copy"
+        if how == "real":
+            kind = getattr(parent.type, "kind", "")
+            return "copy" if kind == "c" else "view" if kind else "maybe"
+        if how == "dtype":
+            mine = [t.dtype for t in (parent.type, made) if isinstance(t, Num)]
+            unlike = len(mine) < 2 or not all(mine)
+            return "maybe" if unlike else "view" if mine[0] == mine[1] else "copy"
+        if how == "layout" and "order" in bound:
+            return "maybe"
+        if how == "layout":
+            return "view" if self.is_contiguous(value) else "maybe"
+        return how or "copy"
+
+    def is_contiguous(self, value: str) -> bool:
+        """Whether an array's elements certainly lie one after the other, as C has them."""
+        view = self.known.views.get(value)
+        if view is not None:
+            how = view.op.general.aliases
+            lies = how in ("layout", "index") and (how == "layout" or _is_leading(view.bound))
+            return (view.certain and lies or view.op.name == "copy") and self.is_contiguous(
+                view.parent
+            )
+        storage = self.known.of.get(value, value)
+        gate, type_ = self.stager.defined.get(storage), self.stager.types.get(storage)
+        if gate is None or gate.op is None or not isinstance(type_, Num) or type_.dims is None:
+            return False
+        if self.known.views.get(storage) is not None or storage in self.known.mixed:
+            return False
+        if len(type_.dims) == 1:
+            return True
+        if "order" in gate.operands or _asks_for_order(gate.expr):
+            return False
+        if gate.op.general.in_order:
+            return True
+        operands = [n for e in gate.operands.values() for n in names_in(e)]
+        arrays = [n for n in operands if isinstance(t := self.stager.types.get(n), Num)
+                  and (t.dims is None or len(t.dims) > 1)]  # fmt: skip
+        return gate.op.kind == "elementwise" and all(map(self.is_contiguous, arrays))
 
     # -- writing --------------------------------------------------------------------
 
@@ -491,18 +547,6 @@ class Memory:
         )
 
 
-def aliasing(op: Op, bound: Mapping[str, Term]) -> str:
-    """Whether an operation gives a "view", a "copy", or "maybe" either."""
-    how = op.general.aliases
-    if how == "index":
-        index = bound["index"]
-        return "view" if _is_basic(index) else "copy"
-    if how == "real":
-        kind = getattr(next(iter(bound.values())).type, "kind", "")
-        return "copy" if kind == "c" else "view" if kind else "maybe"
-    return how or "copy"
-
-
 def _ends_in_slice(index: Term) -> bool:
     last = index.items[-1] if index.items and _kind(index) == "tuple" else index
     return _kind(last) == "slice"
@@ -512,7 +556,7 @@ def _kind(term: Term) -> str:
     return term.type.kind if isinstance(term.type, Seq) else ""
 
 
-def _is_basic(index: Term) -> bool:
+def is_basic(index: Term) -> bool:
     """Whether an index is made of integers, slices, None and `...` alone."""
     type_ = index.type
     if isinstance(type_, Seq):
@@ -520,7 +564,26 @@ def _is_basic(index: Term) -> bool:
             return True
         if type_.kind != "tuple" or index.items is None:
             return False
-        return all(_is_basic(item) for item in index.items)
+        return all(is_basic(item) for item in index.items)
     if isinstance(type_, Known):
         return True
     return isinstance(type_, Num) and type_.is_scalar and type_.kind == "i"
+
+
+def _asks_for_order(expr: ast.expr) -> bool:
+    """Whether a call says how elements are to lie in memory."""
+    return isinstance(expr, ast.Call) and any(k.arg == "order" for k in expr.keywords)
+
+
+def _is_leading(bound: Mapping[str, Term]) -> bool:
+    """Whether an index names neighbours: `A[i]`, `A[i, 1:3]`, `A[1:3]`."""
+    index = bound["index"]
+    parts = index.items if isinstance(index.type, Seq) and index.type.kind == "tuple" else (index,)
+    *before, last = parts or ()
+    single = all(isinstance(p.type, Num) and p.type.is_scalar for p in before)
+    return single and (isinstance(last.type, Num) or _in_ones(last.type))
+
+
+def _in_ones(type_: object) -> bool:
+    """Whether a slice leaves nothing out between its ends."""
+    return isinstance(type_, Seq) and type_.kind == "slice" and type_.items[2] == Known(None)

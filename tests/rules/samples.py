@@ -819,7 +819,12 @@ CONSTANTS = {
     (runtime.places_along,): [at(np.array([[2], [0]]), array(2, 3), 1, part=1)],
     (np.size,): [at(array(2, 3)), at(array(2, 3), 1)],
     (np.ndim,): [at(array(2, 3))],
-    (np.zeros, np.ones, np.empty): [at((2, 3)), at(4), at((2, 3), dtype=int), at((2,), np.float32)],
+    (np.zeros, np.ones, np.empty, np.ndarray): [
+        at((2, 3)),
+        at(4),
+        at((2, 3), dtype=int),
+        at((2,), np.float32),
+    ],
     (np.zeros_like, np.ones_like, np.empty_like): [
         at(array(2, 3)),
         at(1.5),

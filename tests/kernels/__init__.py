@@ -1,0 +1,1 @@
+"""Kernels as scientists write them, differentiated as they stand."""
