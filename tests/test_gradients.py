@@ -527,3 +527,12 @@ def test_any_name_can_be_the_authors():
     out, cache = grad(tape).forward(3.0, 2)
     assert out == 27.0
     assert grad(tape).backward(1.0, cache) == 27.0
+
+
+def numbered(m):
+    return np.sum(np.arange(m.size).reshape(m.shape) * m)
+
+
+def test_a_shape_that_forward_and_backward_ask_for():
+    gradient = grad(numbered)(np.ones((2, 3)))
+    assert gradient.tolist() == [[0, 1, 2], [3, 4, 5]]

@@ -82,8 +82,9 @@ class Shapes(ast.NodeTransformer):
                 loop = replace(step.loop, over=self.visit(clone(step.loop.over)))
                 return replace(step, loop=loop, body=self.inside(step.body, ("loop", loop.key)))
         self.near = set(read_in_full(step.expr))
-        index = self.visit(step.index) if step.index is not None else None
-        return replace(step, expr=self.visit(step.expr), index=index)
+        # the forward may have the same expressions, and they stay as they are
+        index = self.visit(clone(step.index)) if step.index is not None else None
+        return replace(step, expr=self.visit(clone(step.expr)), index=index)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         match node:
