@@ -369,10 +369,16 @@ class Record:
 
 @dataclass(frozen=True)
 class Cell:
-    """Where staging keeps what a dict or object holds, which may change as the program runs."""
+    """Where staging keeps what a dict or object holds, which may change as the program runs.
+
+    `perhaps` are the keys that it has on some paths only; `ordered` tells whether
+    the order of the keys is the same on all.
+    """
 
     cls: type
     keys: tuple[Any, ...]
+    perhaps: tuple[Any, ...] = ()
+    ordered: bool = True
 
 
 @dataclass(frozen=True)

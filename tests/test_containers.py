@@ -159,6 +159,24 @@ def new_key_in_a_loop(x, n):
     return seen["last"] ** 2
 
 
+def key_on_one_path(x, flag):
+    box = {}
+    if flag > 0:
+        box["a"] = x**2
+    else:
+        box["b"] = x
+        box["a"] = box["b"] * 3
+    return box["a"]
+
+
+def nothing_yet(xs):
+    best = {"x": None}
+    for x in xs:
+        if best["x"] is None or x > best["x"]:
+            best["x"] = x * 2.0
+    return best["x"]
+
+
 def array_in_a_dict(params, x):
     params["W"] += 1.0
     params["W"][0] = x
@@ -192,6 +210,9 @@ X, Y = RNG.normal(size=(5, 3)), RNG.normal(size=(5, 2))
         (updated, ({"a": 1.0, "b": 2.0}, {"a": 0.5})),
         (with_keywords, (1.5, 0.3)),
         (new_key_in_a_loop, (1.5, 3)),
+        (key_on_one_path, (1.5, 1.0)),
+        (key_on_one_path, (1.5, -1.0)),
+        (nothing_yet, (np.array([1.0, 3.0, 2.0]),)),
         (array_in_a_dict, ({"W": np.arange(3.0)}, 2.0)),
     ],
     ids=lambda value: getattr(value, "__name__", None),
@@ -209,6 +230,18 @@ def test_the_gradient_of_a_dict_has_its_keys():
     found = grad(f)(params)
     assert list(found) == ["a", "b"]
     assert found["a"] == 24.0 and found["b"].tolist() == [8.0, 8.0]
+
+
+def test_whether_a_key_is_there_may_depend_on_the_path():
+    def f(x, n):
+        seen = {}
+        for _ in range(n):
+            if "first" not in seen:
+                seen["first"] = x
+        return seen["first"] * x
+
+    with pytest.raises(UserError, match="which keys this dict has depends on the path taken"):
+        grad(f)(1.5, 2)
 
 
 # -- tuples ---------------------------------------------------------------------------

@@ -53,7 +53,7 @@ from adgen.staging.structures import Structure, gather, slots, spread, structure
 from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
 from adgen.staging.wording import a as a_
 from adgen.staging.wording import describe
-from adgen.types import BOOL, Dim, Facts, Known, ListOf, Num, Opaque, Ref, Seq, code, list_of
+from adgen.types import BOOL, Cell, Dim, Facts, Known, ListOf, Num, Opaque, Ref, Seq, code, list_of
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -466,14 +466,20 @@ class Flow:
         if isinstance(term.expr, ast.Name) and hint(term.expr.id) == author:
             if not is_leaf(term.expr.id) and not is_introduced(term.expr.id):
                 return
-        if isinstance(term.type, Num | Opaque):
+        constant = isinstance(term.type, Known) and not callable(term.type.value)
+        if constant or isinstance(term.type, Num | Opaque):
             stager.env[at] = stager.statements.as_target(stager.version(author), term, node)
 
     def joined_keys(self, a: Term | None, b: Term | None) -> Term | None:
         """The keys of a dict or object that one side may have added to."""
         if a is None or b is None:
             return a or b
-        return Term(ast.Constant(None), Opaque("dict or object with other keys on another path"))
+        assert isinstance(a.type, Cell) and isinstance(b.type, Cell)
+        keys = tuple(key for key in a.type.keys if key in b.type.keys)
+        every = dict.fromkeys([*a.type.keys, *b.type.keys, *a.type.perhaps, *b.type.perhaps])
+        perhaps = tuple(key for key in every if key not in keys)
+        in_order = a.type.keys == b.type.keys and a.type.ordered and b.type.ordered
+        return replace(a, type=Cell(a.type.cls, keys, perhaps, in_order))
 
     def settled(self, author: str, a: Term | None, b: Term | None) -> Term | None:
         """The array that a name is on both paths, though one of them may have written to it."""
@@ -791,9 +797,7 @@ class Flow:
                 stager.env |= spread(stager, author, term, node)
         for entry in entries:
             cell, key = entry.split("/", 1)
-            keys = stager.objects.keys(stager.objects.term(cell), node)
-            if ast.literal_eval(key) not in keys:
-                stager.objects.set_keys(cell, (*keys, ast.literal_eval(key)))
+            stager.objects.may_have(cell, ast.literal_eval(key))
         names += entries
         for at in names:
             if is_slot(at) and at in stager.env and (at in rebound or not self.stays(at)):
@@ -966,9 +970,13 @@ class Flow:
             if index is not None:
                 raise NeedTrips(index)
             raise self.stager.refuse(
-                node, f"`{author}` is put together in another way from trip to trip"
+                node, f"`{self.said(author)}` is put together in another way from trip to trip"
             )
         self.spread_in(side, author, node)
+
+    def said(self, author: str) -> str:
+        """What messages call a name, or a part of a structure."""
+        return self.stager.objects.slot(author) if is_slot(author) else author
 
     def at_the_end(self, side: Side, authors: Iterable[str], node: ast.AST) -> None:
         """What a trip hands on is what its last write has made of it."""
@@ -1033,7 +1041,7 @@ class Flow:
                     raise NeedCopy(path_of(shared))
             raise self.stager.refuse(
                 node,
-                f"`{author}` shares memory with another name from one trip to the next, "
+                f"`{self.said(author)}` shares memory with another name from one trip to the next, "
                 "and is written to",
                 help="make it an array of its own with .copy()",
             )

@@ -80,7 +80,7 @@ class Objects:
         cell = f"{CELL}{stager.counts[CELL]}"
         self.names[cell] = author or stager.hint
         term = Term(name(cell), Ref(cls, cell), varied=True)  # what it will hold is not known
-        self._set_keys(cell, cls, tuple(entries))
+        self.set_cell(cell, Cell(cls, tuple(entries)))
         for key, entry in entries.items():
             stager.env[self.entry(cell, key)] = entry
         return term
@@ -99,45 +99,59 @@ class Objects:
         """Under which key the environment has what a cell holds."""
         return f"{cell}/{key!r}"
 
-    def keys(self, term: Term, node: ast.AST) -> tuple[Any, ...]:
-        """The keys of a dict, or the attributes of an object."""
-        assert isinstance(term.type, Ref)
-        header = self.stager.env.get(term.type.cell)
-        if header is None or not isinstance(header.type, Cell):
-            raise self.stager.refuse(
-                node,
-                f"which keys this {term.type.cls.__name__} has depends on the path taken",
-                help="give it the same keys on every path",
-            )
-        return header.type.keys
-
-    def _set_keys(self, cell: str, cls: type, keys: tuple[Any, ...]) -> None:
-        self.stager.env[cell] = Term(ast.Constant(None), Cell(cls, keys))
-
-    def set_keys(self, cell: str, keys: tuple[Any, ...]) -> None:
-        """Let a cell have these keys; what they hold is for the caller to put there."""
+    def cell(self, cell: str) -> Cell:
+        """Which keys a dict or object has."""
         header = self.stager.env[cell].type
         assert isinstance(header, Cell)
-        self._set_keys(cell, header.cls, keys)
+        return header
+
+    def keys(self, term: Term, node: ast.AST) -> tuple[Any, ...]:
+        """The keys of a dict, or the attributes of an object, in their order."""
+        assert isinstance(term.type, Ref)
+        header = self.cell(term.type.cell)
+        if header.perhaps or not header.ordered:
+            raise self._depends(term, node)
+        return header.keys
+
+    def _depends(self, term: Term, node: ast.AST) -> Exception:
+        assert isinstance(term.type, Ref)
+        return self.stager.refuse(
+            node,
+            f"which keys this {term.type.cls.__name__} has depends on the path taken",
+            help="give it the same keys on every path",
+        )
+
+    def set_cell(self, cell: str, header: Cell) -> None:
+        """Let a cell have these keys; what they hold is for the caller to put there."""
+        self.stager.env[cell] = Term(ast.Constant(None), header)
+
+    def may_have(self, cell: str, key: Any) -> None:
+        """Some trips of a loop give a cell a key that it may not have before."""
+        header = self.cell(cell)
+        if key not in (*header.keys, *header.perhaps):
+            self.set_cell(cell, replace(header, perhaps=(*header.perhaps, key)))
 
     def term(self, cell: str) -> Term:
         """The dict or object that a cell is."""
-        header = self.stager.env[cell].type
-        assert isinstance(header, Cell)
-        return Term(name(cell), Ref(header.cls, cell))
+        return Term(name(cell), Ref(self.cell(cell).cls, cell))
 
     def entries(self, term: Term, node: ast.AST) -> dict[Any, Term]:
         """All that a cell holds, as it is now."""
         return {key: self.read(term, key, node) for key in self.keys(term, node)}
 
     def has(self, term: Term, key: Any, node: ast.AST) -> bool:
-        return any(key == k and type(key) is type(k) for k in self.keys(term, node))
+        """Whether a cell has a key, where that is the same on all paths."""
+        assert isinstance(term.type, Ref)
+        header = self.cell(term.type.cell)
+        if key in header.perhaps:
+            raise self._depends(term, node)
+        return key in header.keys
 
     def read(self, term: Term, key: Any, node: ast.AST) -> Term:
         """What a cell holds under a key."""
         stager = self.stager
         assert isinstance(term.type, Ref)
-        if not self.has(term, key, node):
+        if key not in self.cell(term.type.cell).perhaps and not self.has(term, key, node):
             if term.type.cell not in self.factories:
                 raise stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
             self.write(term, key, self.factories[term.type.cell](), node)
@@ -150,17 +164,24 @@ class Objects:
     def write(self, term: Term, key: Any, value: Term, node: ast.AST) -> None:
         """Put a value under a key of a cell."""
         assert isinstance(term.type, Ref)
-        keys = self.keys(term, node)
-        if not self.has(term, key, node):
-            self._set_keys(term.type.cell, term.type.cls, (*keys, key))
+        header = self.cell(term.type.cell)
+        if key not in header.keys:
+            # what some paths had already stands earlier there
+            perhaps = tuple(k for k in header.perhaps if k != key)
+            ordered = header.ordered and key not in header.perhaps
+            keys = (*header.keys, key)
+            self.set_cell(term.type.cell, Cell(header.cls, keys, perhaps, ordered))
         self.stager.env[self.entry(term.type.cell, key)] = value
 
     def remove(self, term: Term, key: Any, node: ast.AST) -> Term:
         """Take a key out of a dict."""
         found = self.read(term, key, node)
         assert isinstance(term.type, Ref)
-        keys = tuple(k for k in self.keys(term, node) if k != key)
-        self._set_keys(term.type.cell, term.type.cls, keys)
+        header = self.cell(term.type.cell)
+        if key in header.perhaps:
+            raise self._depends(term, node)
+        keys = tuple(k for k in header.keys if k != key)
+        self.set_cell(term.type.cell, replace(header, keys=keys))
         del self.stager.env[self.entry(term.type.cell, key)]
         return found
 
@@ -537,7 +558,7 @@ class Objects:
             return default
         if attr == "clear" and not args:
             assert isinstance(base.type, Ref)
-            self._set_keys(base.type.cell, dict, ())
+            self.set_cell(base.type.cell, Cell(dict, ()))
             return Term(ast.Constant(None), Known(None))
         raise self.stager.refuse(node, f"`.{attr}()` of a dict is not supported")
 
