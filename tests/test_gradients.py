@@ -536,3 +536,20 @@ def numbered(m):
 def test_a_shape_that_forward_and_backward_ask_for():
     gradient = grad(numbered)(np.ones((2, 3)))
     assert gradient.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def bound_again(a, x):
+    for e in [3, a]:
+        k = 0
+        while k < 2 and abs(e) < 5.0:
+            k += 1
+            x = x * e
+            e = e
+    return np.sum(x)
+
+
+def test_a_number_of_a_list_that_a_loop_binds_again():
+    out, cache = grad(bound_again).forward(1.5, np.ones(2))
+    assert out == bound_again(1.5, np.ones(2))
+    da, dx = grad(bound_again).backward(1.0, cache)
+    assert_allclose([da, *dx], [54.0, 20.25, 20.25])

@@ -172,13 +172,6 @@ class Listed(Source):
         found: Term = self.items[static_value(at)]
         return found
 
-    def bind(self, target: ast.expr, at: Term) -> None:
-        found = self.element(at)
-        if isinstance(target, ast.Name) and _written(found) is not None:
-            self.stager.env[target.id] = found  # the number stands where it is read
-        else:
-            super().bind(target, at)
-
 
 class Repeated(Source):
     """`itertools.repeat(value, times)`"""
@@ -387,7 +380,25 @@ def _written_out(stager: Stager, node: ast.For, source: Source) -> list[Callable
         raise stager.refuse(
             node.iter, f"a loop over a list of {count} elements", help="use an array"
         )
+    if isinstance(source, Listed) and _is_bound_here_alone(stager, node):
+        elements = [source.element(whole_number(at)) for at in range(count)]
+        if all(_written(element) is not None for element in elements):
+            # the numbers stand where they are read
+            author = node.target.id  # type: ignore[attr-defined]
+            return [lambda e=e: stager.env.update({author: e}) for e in elements]  # type: ignore[misc]
     return [lambda at=at: source.bind(node.target, whole_number(at)) for at in range(count)]  # type: ignore[misc]
+
+
+def _is_bound_here_alone(stager: Stager, node: ast.For) -> bool:
+    """Whether a loop's target is one name, which nothing else binds and only the loop reads."""
+    if not isinstance(node.target, ast.Name):
+        return False
+    author = node.target.id
+    bound = [
+        n for n in ast.walk(stager.definition.tree)
+        if isinstance(n, ast.Name) and n.id == author and not isinstance(n.ctx, ast.Load)
+    ]  # fmt: skip
+    return len(bound) == 1 and author not in stager.names_read_outside([node])
 
 
 def _positions(stager: Stager, node: ast.For, source: Source) -> Positions:
