@@ -8,8 +8,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from adgen.ir import clone
@@ -246,15 +248,21 @@ def _cancelled(
     return less, build(less)
 
 
+def _product(values: Sequence[float | int]) -> float | int:
+    """The product of numbers, as a person writes it: 0.3 for 0.1 times 3."""
+    total = math.prod(values)
+    if isinstance(total, int) or not math.isfinite(total):
+        return total
+    written = float(math.prod(Decimal(repr(value)) for value in values))
+    shorter = len(repr(written)) < len(repr(total))
+    return written if shorter and math.isclose(written, total, rel_tol=1e-14) else total
+
+
 def _fold(numbers: list[Expr]) -> list[Expr]:
     """The numbers of a product as one."""
     if len(numbers) < 2:
         return numbers
-    total: float | int = 1
-    for item in numbers:
-        value = number(item)
-        assert value is not None
-        total *= value
+    total = _product([value for value in map(number, numbers) if value is not None])
     if isinstance(total, float) and total.is_integer() and abs(total) < 1e6:
         total = int(total)
     return [] if total == 1 else [ast.Constant(total)]

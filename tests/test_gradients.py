@@ -553,3 +553,11 @@ def test_a_number_of_a_list_that_a_loop_binds_again():
     assert out == bound_again(1.5, np.ones(2))
     da, dx = grad(bound_again).backward(1.0, cache)
     assert_allclose([da, *dx], [54.0, 20.25, 20.25])
+
+
+def cubic(x):
+    return 0.1 * x**3
+
+
+def test_numbers_are_multiplied_as_a_person_writes_them():
+    assert "dx = 0.3 * x**2 * dout" in grad(cubic).source(1.5)
