@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from adgen.errors import UserError
 from adgen.frontend.control import (
     Ends,
@@ -42,18 +40,31 @@ from adgen.ir import (
     name,
     path_of,
 )
-from adgen.rules.lists import common
 from adgen.staging.functional import Partial
 from adgen.staging.guards import Guards
+from adgen.staging.joins import (
+    PATHS,
+    indices_in,
+    is_filled,
+    is_of_this_loop,
+    is_same,
+    join_terms,
+    length_of,
+    may_break,
+    reads,
+    retargeted,
+    settles,
+    shorter,
+    widened,
+    with_length,
+)
 from adgen.staging.loops import Positions, as_loops, plan_for, trips_of
 from adgen.staging.matching import as_branches
 from adgen.staging.objects import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.storage import NeedCopy, is_array, key_of
 from adgen.staging.structures import Structure, gather, slots, spread, structure_of
 from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
-from adgen.staging.wording import a as a_
-from adgen.staging.wording import describe
-from adgen.types import BOOL, Cell, Dim, Facts, Known, ListOf, Num, Opaque, Ref, Seq, code, list_of
+from adgen.types import BOOL, Cell, Dim, Known, Num, Opaque, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -61,7 +72,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 RESULT = "return "
 RETURNED = "returned "
-PATHS = "function that is different on each path"
 # how deep trips that are written out may stand inside of each other
 DEEPEST = 8
 FLAGS = {"return": "returned", "break": "broke", "continue": "continued"}
@@ -352,7 +362,7 @@ class Flow:
             author
             for author, term in side.env.items()
             if author in other.env
-            and not _same(term, other.env[author])
+            and not is_same(term, other.env[author])
             and self.settled(author, term, other.env[author]) is None
         ]
         env, body = stager.env, stager.body
@@ -405,7 +415,7 @@ class Flow:
         for author in authors:
             sides = [s for s in (then, orelse) if author in s.env and s.left != "raise"]
             terms = [s.env[author] for s in sides]
-            if not any(map(is_held, terms)) or len(terms) == 2 and _same(*terms):
+            if not any(map(is_held, terms)) or len(terms) == 2 and is_same(*terms):
                 continue
             shapes = {self.structure_in(s, author, node) for s in sides}
             if len(shapes) > 1 or not all(self.is_sole(s, author) for s in sides):
@@ -454,7 +464,7 @@ class Flow:
     def bind_entries(self, side: Side, other: Side, node: ast.AST) -> None:
         """Parts that differ between two sides are bound to names of their own."""
         for at, term in list(side.env.items()):
-            if is_slot(at) and at in other.env and not _same(term, other.env[at]):
+            if is_slot(at) and at in other.env and not is_same(term, other.env[at]):
                 if self.settled(at, term, other.env[at]) is None:
                     self.done_in(side, partial(self.bind_entry, at, node))
 
@@ -508,7 +518,7 @@ class Flow:
             return self.joined_array(author, a, b, merges)
         if a is None and b is None:
             return None
-        if a is not None and b is not None and _same(a, b):
+        if a is not None and b is not None and is_same(a, b):
             return a
         if author.startswith(CELL) and not is_entry(author):
             return self.joined_keys(a, b)
@@ -535,7 +545,7 @@ class Flow:
         a, b = a or start, b or start
         if a is None or b is None:
             return None
-        if _same(a, b):
+        if is_same(a, b):
             return a
         target = self.stager.version(storage)
         term = join_terms(self.stager.facts, target, a, b)
@@ -741,9 +751,9 @@ class Flow:
                 guess = {**kept, **guess}  # what a trip leaves alone is that of the trip before
                 continue
             carried = [*arrays, *(n for n in names if n in rebound or not self.stays(n))]
-            ends = {a: _shorter(trip.env.get(a), (growth or {}).get(a)) for a in carried}
+            ends = {a: shorter(trip.env.get(a), (growth or {}).get(a)) for a in carried}
             settled = {a: widened(stager.facts, guess.get(a), ends[a], since) for a in carried}
-            if all(_settles(guess.get(a), settled[a]) for a in carried):
+            if all(settles(guess.get(a), settled[a]) for a in carried):
                 alone = {n for n in names if n in trip.inner and self.is_idle(n, trip)}
                 if alone:  # in each trip it is what it was before the loop
                     idle |= alone
@@ -763,9 +773,7 @@ class Flow:
             if growth:
                 growth, guess = {}, plain  # what a trip puts in depends on how much there is
                 continue
-            filled = [
-                a for a, t in settled.items() if t is not None and _is_filled(guess.get(a), t)
-            ]
+            filled = [a for a, t in settled.items() if t is not None and is_filled(guess.get(a), t)]
             if filled:
                 # what was read of lists that nothing had been put into was a guess
                 guess = {n: stager.env[n] for n in names if n in stager.env}
@@ -778,7 +786,7 @@ class Flow:
     def is_idle(self, author: str, trip: Trip) -> bool:
         """Whether a trip ends with the value of a name that it began with."""
         end = trip.env.get(author)
-        return end is not None and author in self.stager.env and _reads(end, trip.inner[author])
+        return end is not None and author in self.stager.env and reads(end, trip.inner[author])
 
     def opened(
         self, authors: Sequence[str], entries: Sequence[str],
@@ -816,7 +824,7 @@ class Flow:
             if is_entry(key)
             and key.split("/")[0] in before
             and key not in entries
-            and not (key in before and _same(term, before[key]))
+            and not (key in before and is_same(term, before[key]))
         ]
         entries += more
         anew: dict[str, Structure] = {}
@@ -826,7 +834,7 @@ class Flow:
                 continue
             if isinstance(end.type, Ref) and end.type.cell in before and start is None:
                 continue  # it means something that was there before the loop
-            if start is None or not _same(start, end):
+            if start is None or not is_same(start, end):
                 anew[author] = self.structure_in(trip.as_side(), author, node)
         structures |= anew
         return bool(more or anew)
@@ -836,16 +844,16 @@ class Flow:
     ) -> dict[str, Dim]:
         """The lists that each trip makes longer by as much."""
         found: dict[str, Dim] = {}
-        if plan.count is None or plan.number is None or _may_break(trip.block):
+        if plan.count is None or plan.number is None or may_break(trip.block):
             return found
         for key in arrays:
             end = trip.env.get(key)
-            start, before = _length(self.whole(key)), _length(guess[key])
-            after = _length(end) if end is not None else None
+            start, before = length_of(self.whole(key)), length_of(guess[key])
+            after = length_of(end) if end is not None else None
             if start is None or before is None or after is None:
                 continue
             more = after - before
-            if more != Dim(0) and not _is_of_this_loop(more, plan.index, since):
+            if more != Dim(0) and not is_of_this_loop(more, plan.index, since):
                 found[key] = more
         return found
 
@@ -855,7 +863,7 @@ class Flow:
         """The lists as long as they are at the start of a trip, told by its number."""
         assert plan.number is not None
         return {
-            key: _of_length(guess[key], _length(self.whole(key)) + more * plan.number)
+            key: with_length(guess[key], length_of(self.whole(key)) + more * plan.number)
             for key, more in growth.items()
         }
 
@@ -1002,7 +1010,7 @@ class Flow:
     def changes(self, dim: Dim, storage: str) -> bool:
         """Whether a length is another one in each trip that what this storage holds outlasts."""
         lasting = {s.index for s in self.starts if storage in s.known}
-        return any(index in lasting for index in _indices(dim))
+        return any(index in lasting for index in indices_in(dim))
 
     def handed_round(self, author: str, inner: dict[str, str], ends: dict[str, Term]) -> set[str]:
         """The storages that a name may have in one trip or another: names swap them."""
@@ -1074,7 +1082,7 @@ class Flow:
             if start is None and end is None:
                 continue
             inner = trip.inner.get(author)
-            if inner is not None and end is not None and _reads(end, inner):
+            if inner is not None and end is not None and reads(end, inner):
                 continue
             if end is not None and isinstance(end.type, Ref):
                 env[author] = end
@@ -1082,7 +1090,7 @@ class Flow:
             after = stager.version(author[1:]) if is_whole else self.new_value(author)
             term = self.lasting(join_terms(stager.facts, after, start, end), trip.since)
             if author in growth and start is not None and count is not None:
-                term = _of_length(term, _length(start) + growth[author] * count)
+                term = with_length(term, length_of(start) + growth[author] * count)
             stager.types[after] = term.type
             stager.storages.terms[after] = term
             if is_whole:
@@ -1142,195 +1150,6 @@ def _before_leaving(body: Sequence[Stmt]) -> tuple[Stmt, ...]:
     """The statements with `break`, if there is one, as the last."""
     leaving = [stmt for stmt in body if isinstance(stmt, Leave)]
     return (*(stmt for stmt in body if not isinstance(stmt, Leave)), *leaving)
-
-
-# -- where paths meet ---------------------------------------------------------------
-
-
-def join_terms(
-    facts: Facts, target: str, a: Term | None, b: Term | None, since: int | None = None
-) -> Term:
-    """A value that is `a` on one path and `b` on another; for `since` see `join_dims`."""
-    if a is None or b is None:
-        known = a or b
-        assert known is not None
-        return retargeted(known, target)
-    varied = a.varied or b.varied
-    if isinstance(a.type, ListOf) or isinstance(b.type, ListOf):
-        return join_lists(facts, target, a, b, since)
-    if isinstance(a.type, Num) and isinstance(b.type, Num):
-        return Term(name(target), join_nums(facts, a.type, b.type, since), varied)
-    if _is_none(a) or _is_none(b):
-        number = b.type if _is_none(a) else a.type
-        if isinstance(number, Num):
-            return Term(name(target), replace(number, optional=True, value=None), varied)
-    if a.type == b.type and not varied and not isinstance(a.type, Seq):
-        return Term(name(target), a.type)
-    if isinstance(a.type, Seq) and isinstance(b.type, Seq) and not varied:
-        if a.items and b.items and len(a.items) == len(b.items):
-            items = tuple(
-                replace(join_terms(facts, target, x, y, since), expr=_item(target, i))
-                for i, (x, y) in enumerate(zip(a.items, b.items, strict=True))
-            )
-            return Term(name(target), Seq(a.type.kind, tuple(t.type for t in items)), False, items)
-    if isinstance(a.type, Known) and isinstance(b.type, Known) and callable(a.type.value):
-        return Term(name(target), Opaque(PATHS))
-    kinds = [a_(describe(t.type)) for t in (a, b)]
-    if kinds[0] == kinds[1] or any(isinstance(t.type, Opaque) for t in (a, b)):
-        return Term(name(target), Opaque("value that is different on each path"), varied)
-    note = f"value that is {kinds[0]} on one path and {kinds[1]} on another"
-    return Term(name(target), Opaque(note), varied)
-
-
-def _is_none(term: Term) -> bool:
-    return isinstance(term.type, Known) and term.type.value is None
-
-
-def join_lists(facts: Facts, target: str, a: Term, b: Term, since: int | None) -> Term:
-    """A list on either path; elements that differ in kind are followed no further."""
-    varied = a.varied or b.varied
-    try:
-        if isinstance(a.type, ListOf) and isinstance(b.type, ListOf):
-            x, y = (t.dims[0] if t.dims else facts.fresh() for t in (a.type, b.type))
-            item = common(facts, a.type.item, b.type.item)
-            return Term(name(target), list_of(item, join_dims(facts, x, y, since)), varied)
-    except TypeError:
-        pass
-    return Term(name(target), Opaque("list on some paths only, or of elements that differ"), varied)
-
-
-def join_nums(facts: Facts, a: Num, b: Num, since: int | None = None) -> Num:
-    """What is known of a number that is one or the other."""
-    dims: tuple[Dim, ...] | None = None
-    if a.dims is not None and b.dims is not None and len(a.dims) == len(b.dims):
-        dims = tuple(join_dims(facts, x, y, since) for x, y in zip(a.dims, b.dims, strict=True))
-    dtype = a.dtype if a.dtype == b.dtype else _common(a, b)
-    if dims is None:
-        form = "any"
-    elif dims:
-        form = "array"
-    else:
-        form = a.form if a.form == b.form else "np"
-    value = a.value if a.value == b.value else None
-    return Num(dtype, dims, form, value, a.optional or b.optional)
-
-
-def join_dims(facts: Facts, a: Dim, b: Dim, since: int | None = None) -> Dim:
-    """A length that is one or the other.
-
-    While a loop settles, a length that is unknown `since` it began stays what it is.
-    """
-    if facts.same(a, b):
-        return a
-    own = since is not None and any(atom[0] == "fresh" and atom[1] > since for atom, _ in a.terms)
-    return a if own else facts.fresh()
-
-
-def _common(a: Num, b: Num) -> str:
-    kinds = {a.kind, b.kind}
-    if "c" in kinds:  # what may be complex counts as complex
-        known = [np.dtype(n.dtype) for n in (a, b) if n.dtype]
-        return code(np.result_type(*known))
-    if a.is_python and b.is_python and kinds <= {"i", "f", "b"}:
-        return "f8" if "f" in kinds else ""
-    if a.dims == b.dims == () and kinds <= {"i", "f", "b"} and "f8" in (a.dtype, b.dtype):
-        return "f8"
-    if kinds <= {"i", "f"} and "f8" in (a.dtype, b.dtype):
-        return "f8"
-    return ""
-
-
-def widened(facts: Facts, guess: Term | None, end: Term | None, since: int) -> Term | None:
-    """What a carried name may be at the start of a trip: as guessed, or as a trip ends."""
-    if guess is None or end is None:
-        return guess
-    return join_terms(facts, "settling:1", guess, end, since)
-
-
-def _settles(guess: Term | None, settled: Term | None) -> bool:
-    if guess is None or settled is None:
-        return guess is settled
-    return guess.type == settled.type and guess.varied == settled.varied
-
-
-def _length(term: Term) -> Any:
-    """The length of a list, or None."""
-    type_ = term.type
-    return type_.dims[0] if isinstance(type_, ListOf) and type_.dims else None
-
-
-def _of_length(term: Term, length: Dim) -> Term:
-    assert isinstance(term.type, ListOf)
-    return replace(term, type=list_of(term.type.item, length))
-
-
-def _shorter(term: Term | None, by: Dim | None) -> Term | None:
-    """A list as long as it was before a trip has made it longer."""
-    if term is None or by is None or _length(term) is None:
-        return term
-    return _of_length(term, _length(term) - by)
-
-
-def _may_break(body: Sequence[Stmt]) -> bool:
-    for stmt in body:
-        if isinstance(stmt, Leave):
-            return True
-        if isinstance(stmt, Branch) and (_may_break(stmt.then) or _may_break(stmt.orelse)):
-            return True
-    return False
-
-
-def _is_of_this_loop(dim: Dim, index: str, since: int) -> bool:
-    """Whether a length may be another one in each trip."""
-    return index in _indices(dim) or any(
-        atom[0] == "fresh" and atom[1] > since for atom in _atoms(dim)
-    )
-
-
-def _atoms(dim: Dim) -> Iterator[tuple[Any, ...]]:
-    for atom, _ in dim.terms:
-        yield atom
-        for part in atom[1:]:
-            if isinstance(part, Dim):
-                yield from _atoms(part)
-
-
-def _indices(dim: Dim) -> Iterator[str]:
-    """The loops' indices that a length is made of."""
-    return (atom[1] for atom in _atoms(dim) if atom[0] == "index")
-
-
-def _is_filled(guess: Term | None, settled: Term | None) -> bool:
-    """Whether a trip has put the first elements into a list."""
-    before, after = (t.type if t else None for t in (guess, settled))
-    return (
-        isinstance(before, ListOf) and before.item is None
-        and isinstance(after, ListOf) and after.item is not None
-    )  # fmt: skip
-
-
-def retargeted(term: Term, target: str) -> Term:
-    """The same kind of value under another name."""
-    if isinstance(term.type, Known):
-        return term
-    items = None
-    if term.items is not None:
-        if any(t.varied for t in term.items):
-            return Term(name(target), Opaque("tuple or list that a loop changes"), True)
-        items = tuple(replace(t, expr=_item(target, i)) for i, t in enumerate(term.items))
-    return Term(name(target), term.type, term.varied, items)
-
-
-def _item(target: str, index: int) -> ast.expr:
-    return ast.Subscript(name(target), ast.Constant(index), ast.Load())
-
-
-def _same(a: Term, b: Term) -> bool:
-    return a is b or (a.type == b.type and ast.dump(a.expr) == ast.dump(b.expr))
-
-
-def _reads(term: Term, value: str) -> bool:
-    return isinstance(term.expr, ast.Name) and term.expr.id == value
 
 
 def with_test_inside(node: ast.While) -> ast.While:

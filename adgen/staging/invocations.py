@@ -23,7 +23,7 @@ from adgen.staging.calls import (
     is_function,
     local_function,
 )
-from adgen.staging.flow import PATHS
+from adgen.staging.joins import PATHS
 from adgen.staging.lists import is_list
 from adgen.staging.objects import is_made_by_class
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden

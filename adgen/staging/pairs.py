@@ -36,7 +36,7 @@ from adgen.ir import (
 )
 from adgen.rules.pairs import is_pair, pair_op
 from adgen.staging.calls import is_function, structures
-from adgen.staging.flow import join_nums
+from adgen.staging.joins import join_nums
 from adgen.staging.lists import Layout, NeedList, Site
 from adgen.staging.storage import NeedCopy, is_array
 from adgen.staging.terms import NeedValue, NoResultYet, Term
