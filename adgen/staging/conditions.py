@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from adgen.frontend.resolve import OPERATORS
 from adgen.ir import Gate, Stmt, is_introduced, substitute
-from adgen.staging.flow import Side
+from adgen.staging.meetings import Side
 from adgen.staging.terms import NoResultYet, NotStatic, Term, listed, static_value
 from adgen.types import BOOL, Dim, Known, Num, Seq
 

@@ -23,7 +23,7 @@ from adgen.staging.terms import Given, Term
 from adgen.types import BOOL, Opaque
 
 if TYPE_CHECKING:
-    from adgen.staging.flow import Side
+    from adgen.staging.meetings import Side
     from adgen.staging.stager import Stager
 
 

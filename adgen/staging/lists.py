@@ -299,7 +299,7 @@ class Lists:
         dims = value.num.dims if value is not None and value.num is not None else None
         if value is None or not (value.varied or base.varied):
             return
-        if any(self.stager.flow.changes(dim, storage) for dim in dims or ()):
+        if any(self.stager.flow.repeats.changes(dim, storage) for dim in dims or ()):
             raise self.stager.refuse(
                 node,
                 "the elements of this list are not of one shape",

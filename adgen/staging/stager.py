@@ -45,10 +45,11 @@ from adgen.rules.shapes import count
 from adgen.staging.calls import Calls, Frame, scope_of, structures
 from adgen.staging.conditions import Conditions
 from adgen.staging.expressions import Expressions
-from adgen.staging.flow import RESULT, Flow
+from adgen.staging.flow import Flow
 from adgen.staging.functional import Functional
 from adgen.staging.invocations import Invocations
 from adgen.staging.lists import Layout, Lists, NeedList, Site
+from adgen.staging.meetings import RESULT
 from adgen.staging.objects import CELL, Objects, is_entry
 from adgen.staging.pairs import (
     Around,

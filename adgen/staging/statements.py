@@ -17,7 +17,7 @@ from adgen.frontend.control import bound_names
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
-from adgen.staging.flow import RESULT
+from adgen.staging.meetings import RESULT
 from adgen.staging.objects import holds_cells
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of

@@ -325,7 +325,7 @@ class Memory:
         assert isinstance(whole.expr, ast.Name)
         mine = self.known.storage(whole.expr.id)
         storage = self.known.storage(value.expr.id)
-        self.stager.flow.check_put(storage, node)
+        self.stager.flow.repeats.check_put(storage, node)
         if often or storage in self.known.inside or value.expr.id in self.known.views:
             self.hold(mine, node)
             if storage in self.known.inside:

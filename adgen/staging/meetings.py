@@ -1,0 +1,282 @@
+"""Where two paths meet: what names, arrays, dicts and objects mean behind it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from adgen.errors import UserError
+from adgen.ir import (
+    Leave,
+    Merge,
+    Stmt,
+    hint,
+    homes,
+    is_introduced,
+    is_leaf,
+)
+from adgen.staging.functional import Partial
+from adgen.staging.joins import (
+    PATHS,
+    is_same,
+    join_terms,
+)
+from adgen.staging.objects import CELL, is_entry, is_held, is_slot, refers
+from adgen.staging.storage import is_array
+from adgen.staging.structures import Structure, gather, slots, spread, structure_of
+from adgen.staging.terms import Term
+from adgen.types import Cell, Known, Num, Opaque, Ref
+
+if TYPE_CHECKING:
+    from adgen.staging.flow import Flow
+    from adgen.staging.stager import Stager
+
+T = TypeVar("T")
+# under which keys the environment has what a function returns, and whether it has
+RESULT = "return "
+RETURNED = "returned "
+
+
+@dataclass
+class Side:
+    """One side of a branch, staged."""
+
+    block: tuple[Stmt, ...]
+    env: dict[str, Term]
+    left: str | None
+    # how many calls had begun before it
+    since: int = 0
+
+
+class Meetings:
+    """Joins what two paths leave behind, for a stager."""
+
+    def __init__(self, stager: Stager, flow: Flow) -> None:
+        self.stager = stager
+        self.flow = flow
+        # values that are left unbound on some path
+        self.unsure: set[str] = set()
+
+    def lasting(self, term: Term, since: int) -> Term:
+        """A function made on one path alone reads names that the others do not have."""
+        inside = self.stager.calls.made_since(term, since)
+        return replace(term, type=Opaque(PATHS), items=None) if inside else term
+
+    def new_value(self, author: str) -> str:
+        """A value for a name, or for what a `return` gives."""
+        if is_slot(author):
+            return self.stager.version(self.stager.objects.slot(author))
+        if author == RESULT:
+            return self.stager.fresh("out")
+        return self.stager.fresh(author.split(" ")[0])
+
+    def bring_up_to_date(self, side: Side, other: Side, node: ast.AST) -> None:
+        """Arrays that a side has written to, as they are at its end, where paths meet."""
+        stager = self.stager
+        stale = [
+            author
+            for author, term in side.env.items()
+            if author in other.env
+            and not is_same(term, other.env[author])
+            and self.settled(author, term, other.env[author]) is None
+        ]
+        env, body = stager.env, stager.body
+        stager.env, stager.body = side.env, list(side.block)
+        self.refresh(stale, node)
+        side.env, side.block = stager.env, before_leaving(stager.body)
+        stager.env, stager.body = env, body
+
+    def refresh(self, authors: Iterable[str], node: ast.AST) -> None:
+        """The values that names have now: of arrays, what writes have made of them."""
+        env, memory = self.stager.env, self.stager.memory
+        for author in authors:
+            term = env.get(author)
+            if term is None or author.startswith("@") or not is_array(term):
+                continue
+            if not isinstance(term.expr, ast.Name) or not memory.is_stale(term.expr.id):
+                continue
+            try:
+                env[author] = memory.fresh(author, term, node)
+            except UserError:
+                note = "array that may share memory with one written to"
+                env[author] = replace(term, type=Opaque(note))
+
+    def drop_unreachable(self, side: Side) -> None:
+        """Forget the dicts and objects that nothing refers to any more."""
+        found: set[str] = set()
+        waiting = [t for key, t in side.env.items() if not key.startswith(CELL)]
+        while waiting:
+            term = waiting.pop()
+            waiting += term.items or ()
+            if isinstance(term.type, Known) and isinstance(term.type.value, Partial):
+                waiting += term.type.value.args
+            if isinstance(term.type, Ref) and term.type.cell not in found:
+                found.add(term.type.cell)
+                mine = f"{term.type.cell}/"
+                waiting += [t for key, t in side.env.items() if key.startswith(mine)]
+        known = self.stager.env
+        side.env = {
+            key: term
+            for key, term in side.env.items()
+            if not key.startswith(CELL) or key.split("/")[0] in found or key in known
+        }
+
+    def taken_apart(self, then: Side, orelse: Side, node: ast.AST) -> dict[str, Structure]:
+        """Structures that differ between two sides, part by part under names of their own."""
+        found: dict[str, Structure] = {}
+        authors = [n for n in {**then.env, **orelse.env} if not n.startswith(("@", CELL))]
+        for author in authors:
+            sides = [s for s in (then, orelse) if author in s.env and s.left != "raise"]
+            terms = [s.env[author] for s in sides]
+            if not any(map(is_held, terms)) or len(terms) == 2 and is_same(*terms):
+                continue
+            shapes = {self.structure_in(s, author, node) for s in sides}
+            if len(shapes) > 1 or not all(self.is_sole(s, author) for s in sides):
+                continue
+            found[author] = shapes.pop()
+            for side in sides:
+                self.spread_in(side, author, node)
+        return found
+
+    def structure_in(self, side: Side, author: str, node: ast.AST) -> Structure:
+        """How what a name means at the end of a side is put together."""
+        return self.done_in(side, lambda: structure_of(self.stager, side.env[author], node))
+
+    def is_sole(self, side: Side, author: str) -> bool:
+        """Whether a name is the only one for the dict or object that it means."""
+        term = side.env[author]
+        if not isinstance(term.type, Ref):
+            return True
+        others = [t for n, t in side.env.items() if n != author]
+        return not any(refers(t, term.type.cell) for t in others)
+
+    def spread_in(self, side: Side, author: str, node: ast.AST) -> None:
+        term = side.env.pop(author)
+        side.env |= self.done_in(side, lambda: spread(self.stager, author, term, node))
+
+    def put_together(self, author: str, structure: Structure, env: dict[str, Term]) -> None:
+        """The structure again whose parts have been joined."""
+        outer, self.stager.env = self.stager.env, env
+        parts = {at: env.pop(at) for at in slots(author, structure) if at in env}
+        made = gather(self.stager, author, structure, parts)
+        if made is not None:
+            env[author] = made
+        self.stager.env = outer
+
+    def done_in(self, side: Side, work: Callable[[], T]) -> T:
+        """Do something at the end of a side."""
+        stager = self.stager
+        env, body = stager.env, stager.body
+        stager.env, stager.body = side.env, list(side.block)
+        try:
+            return work()
+        finally:
+            side.env, side.block = stager.env, before_leaving(stager.body)
+            stager.env, stager.body = env, body
+
+    def bind_entries(self, side: Side, other: Side, node: ast.AST) -> None:
+        """Parts that differ between two sides are bound to names of their own."""
+        for at, term in list(side.env.items()):
+            if is_slot(at) and at in other.env and not is_same(term, other.env[at]):
+                if self.settled(at, term, other.env[at]) is None:
+                    self.done_in(side, partial(self.bind_entry, at, node))
+
+    def bind_entry(self, at: str, node: ast.AST) -> None:
+        """Give the value of a slot the slot's own name."""
+        stager = self.stager
+        term = stager.env[at]
+        author = stager.objects.slot(at)
+        if isinstance(term.expr, ast.Name) and hint(term.expr.id) == author:
+            if not is_leaf(term.expr.id) and not is_introduced(term.expr.id):
+                return
+        constant = isinstance(term.type, Known) and not callable(term.type.value)
+        if constant or isinstance(term.type, Num | Opaque):
+            stager.env[at] = stager.statements.as_target(stager.version(author), term, node)
+
+    def joined_keys(self, a: Term | None, b: Term | None) -> Term | None:
+        """The keys of a dict or object that one side may have added to."""
+        if a is None or b is None:
+            return a or b
+        assert isinstance(a.type, Cell) and isinstance(b.type, Cell)
+        keys = tuple(key for key in a.type.keys if key in b.type.keys)
+        every = dict.fromkeys([*a.type.keys, *b.type.keys, *a.type.perhaps, *b.type.perhaps])
+        perhaps = tuple(key for key in every if key not in keys)
+        in_order = a.type.keys == b.type.keys and a.type.ordered and b.type.ordered
+        return replace(a, type=Cell(a.type.cls, keys, perhaps, in_order))
+
+    def settled(self, author: str, a: Term | None, b: Term | None) -> Term | None:
+        """The array that a name is on both paths, though one of them may have written to it."""
+        if a is None or b is None or author.startswith("@") or not (is_array(a) and is_array(b)):
+            return None
+        known = self.stager.storages
+        if not (isinstance(a.expr, ast.Name) and isinstance(b.expr, ast.Name)):
+            return None
+        if known.storage(a.expr.id) != known.storage(b.expr.id):
+            return None
+        before = self.stager.env.get(author)
+        if before is not None and isinstance(before.expr, ast.Name) and is_array(before):
+            if known.storage(before.expr.id) == known.storage(a.expr.id):
+                if known.shape(before.expr.id) == known.shape(a.expr.id) == known.shape(b.expr.id):
+                    return before
+        if a.expr.id not in known.views and b.expr.id not in known.views:
+            return a
+        return None
+
+    def joined(
+        self, author: str, a: Term | None, b: Term | None, merges: list[Merge],
+        env: dict[str, Term],
+    ) -> Term | None:  # fmt: skip
+        """A name's meaning where two paths meet."""
+        if author.startswith("@"):
+            return self.joined_array(author, a, b, merges)
+        if a is None and b is None:
+            return None
+        if a is not None and b is not None and is_same(a, b):
+            return a
+        if author.startswith(CELL) and not is_entry(author):
+            return self.joined_keys(a, b)
+        target = self.new_value(author)
+        term = join_terms(self.stager.facts, target, a, b)
+        self.stager.types[target] = term.type
+        self.stager.storages.terms[target] = term
+        self.stager.memory.join(target, self.stager.env, author, a, b)
+        merges.append(Merge(target, a.expr if a else None, b.expr if b else None))
+        if any(t is None or self.is_unsure(t) for t in (a, b)):
+            self.unsure.add(target)
+        return term
+
+    def is_unsure(self, term: Term) -> bool:
+        """Whether a path leaves this unbound."""
+        return isinstance(term.expr, ast.Name) and term.expr.id in self.unsure
+
+    def joined_array(
+        self, key: str, a: Term | None, b: Term | None, merges: list[Merge]
+    ) -> Term | None:
+        """A whole array that one side, or both, have written to."""
+        storage = key[1:]
+        start = self.stager.env.get(key) or self.stager.storages.terms.get(storage)
+        a, b = a or start, b or start
+        if a is None or b is None:
+            return None
+        if is_same(a, b):
+            return a
+        target = self.stager.version(storage)
+        term = join_terms(self.stager.facts, target, a, b)
+        self.stager.types[target] = term.type
+        self.stager.storages.terms[target] = term
+        self.stager.storages.of[target] = storage
+        merges.append(Merge(target, a.expr, b.expr))
+        return term
+
+
+def defined_in(body: Sequence[Stmt]) -> set[str]:
+    return {target for target in homes(tuple(body))}
+
+
+def before_leaving(body: Sequence[Stmt]) -> tuple[Stmt, ...]:
+    """The statements with `break`, if there is one, as the last."""
+    leaving = [stmt for stmt in body if isinstance(stmt, Leave)]
+    return (*(stmt for stmt in body if not isinstance(stmt, Leave)), *leaving)
