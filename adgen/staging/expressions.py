@@ -72,7 +72,7 @@ class Expressions:
             case ast.DictComp():
                 return self.dict_of(node)
             case ast.ListComp() | ast.GeneratorExp():
-                return self.stager.lists.comprehension(node, into)
+                return self.stager.lists.comprehensions.comprehension(node, into)
             case ast.Call():
                 return self.stager.invocations.call(node, into)
             case ast.List(elts=elts):
@@ -138,7 +138,7 @@ class Expressions:
     def dict_of(self, node: ast.DictComp) -> Term:
         """`{key: value for ...}`, over what is known element by element."""
         objects, author = self.stager.objects, self.stager.hint
-        pairs = self.stager.lists.written_out(node)
+        pairs = self.stager.lists.comprehensions.written_out(node)
         if pairs is None:
             raise self.stager.refuse(
                 node, "which keys this dict has is not known while compiling",
@@ -380,7 +380,7 @@ class Expressions:
         if base.items is not None:
             return self.element(node, base, index, expr)
         if base.columns and isinstance(index.type, Num):
-            return self.stager.lists.row(base, index)
+            return self.stager.lists.tables.row(base, index)
         if isinstance(base.type, Known) and type(base.type.value) is dict:
             return self.entry(node, base, index)
         if base.num is None:

@@ -28,9 +28,10 @@ from adgen.ir import (
     Merge,
 )
 from adgen.staging.guards import Guards
-from adgen.staging.loops import Positions, as_loops, plan_for, trips_of
+from adgen.staging.loops import Positions, plan_for, trips_of
 from adgen.staging.matching import as_branches
 from adgen.staging.meetings import RETURNED, Meetings, Side, defined_in
+from adgen.staging.nests import as_loops
 from adgen.staging.repeats import Involved, Repeats
 from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
 from adgen.types import BOOL

@@ -12,26 +12,22 @@ from __future__ import annotations
 
 import ast
 import operator
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from adgen.errors import UserError
-from adgen.ir import is_introduced, is_leaf, name, names_in, substitute
+from adgen.ir import is_leaf, name, names_in, substitute
 from adgen.rules.lists import RAGGED, common
 from adgen.rules.registry import Op
 from adgen.rules.settle import copy_of
-from adgen.staging.loops import Counting, Together, source_of, width
-from adgen.staging.objects import pair
+from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
+from adgen.staging.tables import Layout, Tables
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
-from adgen.types import BOOL, INT, Columns, Dim, Known, ListOf, Num, Seq, Type, list_of
+from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Seq, Type, list_of
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
-# a comprehension of more elements is a loop
-LONGEST_WRITTEN_OUT = 16
 # a list argument of more elements is not followed element by element
 LONGEST_LISTED = 64
 CHANGING = (
@@ -40,10 +36,6 @@ CHANGING = (
 )  # fmt: skip
 
 Site = tuple[Any, ...]
-
-
-Layout = tuple[Any, ...]
-Comprehension = ast.ListComp | ast.GeneratorExp | ast.DictComp
 
 
 class NeedList(Exception):
@@ -79,6 +71,8 @@ class Lists:
         self.own = own
         # where the lists that are values of their own were made, by their storage
         self.sites: dict[str, Site] = {}
+        self.tables = Tables(stager, self)
+        self.comprehensions = Comprehensions(stager, self)
 
     # -- displays -----------------------------------------------------------------
 
@@ -90,7 +84,7 @@ class Lists:
         """`[a, b]`, as elements or as a list of its own."""
         site = self.site(node)
         if self.own.get(site) is not None:
-            return self.table(self.own[site] or (), terms, node)
+            return self.tables.table(self.own[site] or (), terms, node)
         if site in self.own:
             made = self.made(terms, node, into)
             assert isinstance(made.expr, ast.Name)
@@ -175,71 +169,6 @@ class Lists:
         shown = Term(expr, type_, any(t.varied for t in elements), tuple(elements))
         return self.apply("list display", {"x": shown}, term.expr, node)
 
-    # -- lists of tuples ----------------------------------------------------------
-
-    def table(self, layout: Layout, terms: Sequence[Term], node: ast.AST) -> Term:
-        """A list of tuples, as a list for each place in them."""
-        rows = [self.leaves(layout, term, node) for term in terms]
-        hint = self.stager.hint
-        columns = []
-        for at, said in enumerate(_names(layout)):
-            self.stager.hint = self.unused(f"{hint}_{said}")
-            target = self.stager.fresh(self.stager.hint)
-            columns.append(self.made([row[at] for row in rows], node, target))
-        self.stager.hint = hint
-        varied = any(c.varied for c in columns)
-        return Term(columns[0].expr, Columns(layout), varied, columns=tuple(columns))
-
-    def layout_of(self, term: Term, node: ast.AST, said: str) -> Any:
-        """What a tuple holds, place by place."""
-        if isinstance(term.type, Columns):
-            return term.type
-        if term.items is None or not isinstance(term.type, Seq) or term.type.kind != "tuple":
-            return said
-        if not term.items:
-            raise self.stager.refuse(node, "an empty tuple in a list that changes")
-        parts = term.items
-        return tuple(self.layout_of(p, node, _said(p, i)) for i, p in enumerate(parts))
-
-    def leaves(self, place: Any, term: Term, node: ast.AST) -> list[Term]:
-        """The parts of a tuple that go into a list each."""
-        if isinstance(place, Columns) and isinstance(term.type, Columns):
-            if width(place) == width(term.type):
-                return list(term.columns)
-        elif isinstance(place, tuple) and term.items is not None and len(place) == len(term.items):
-            pairs = zip(place, term.items, strict=True)
-            return [leaf for inner, item in pairs for leaf in self.leaves(inner, item, node)]
-        elif isinstance(place, str) and not isinstance(term.type, Columns):
-            return [term]
-        raise self.stager.refuse(node, "the tuples in this list are not all of one kind")
-
-    def row(self, term: Term, index: Term) -> Term:
-        """`hist[-1]` of a list of tuples."""
-        assert isinstance(term.type, Columns)
-        return Together(self.stager, term.type.layout, term.columns).element(index)
-
-    def changed_table(self, node: ast.Call, base: Term, attr: str, args: list[Term]) -> Term:
-        """A call that changes a list of tuples: what it does to each of its lists."""
-        assert isinstance(base.type, Columns)
-        per_column: list[list[Term]] = [[] for _ in base.columns]
-        if attr in ("append", "appendleft") and len(args) == 1:
-            per_column = [[leaf] for leaf in self.leaves(base.type.layout, args[0], node)]
-        elif attr == "insert" and len(args) == 2:
-            leaves = self.leaves(base.type.layout, args[1], node)
-            per_column = [[args[0], leaf] for leaf in leaves]
-        elif attr == "pop" and len(args) <= 1:
-            per_column = [args for _ in base.columns]
-        elif attr not in ("clear", "reverse", "popleft") or args:
-            raise self.stager.refuse(node, f"`.{attr}()` of a list of tuples is not supported")
-        owner = ast.copy_location(ast.Constant(None), node)
-        hint, given = self.stager.hint, []
-        for column, mine in zip(base.columns, per_column, strict=True):
-            assert isinstance(column.expr, ast.Name)
-            column = self.stager.memory.fresh(None, column, node)
-            given.append(self.changed(node, owner, column, attr, mine, None))
-        self.stager.hint = hint
-        return _nested(base.type.layout, given) if attr in ("pop", "popleft") else given[0]
-
     def as_list(self, term: Term, node: ast.AST) -> Term:
         """A list as a value of its own."""
         if isinstance(term.type, ListOf):
@@ -260,14 +189,7 @@ class Lists:
                 "a list that the function did not make itself is not followed here",
                 help="make a list of your own with a comprehension",
             )
-        return NeedList(term.site, self.layout_within(term, node))
-
-    def layout_within(self, term: Term, node: ast.AST) -> Layout | None:
-        """What the tuples are that a display has in it."""
-        if not term.items or term.items[0].items is None:
-            return None
-        layout = self.layout_of(term.items[0], node, "part")
-        return layout if isinstance(layout, tuple) else None
+        return NeedList(term.site, self.tables.layout_within(term, node))
 
     def apply(
         self,
@@ -319,7 +241,7 @@ class Lists:
             if attr not in CHANGING or keywords:
                 said = f"`.{attr}()` of a list of tuples"
                 raise self.stager.refuse(node, f"{said} is not supported")
-            return self.changed_table(node, base, attr, list(args))
+            return self.tables.changed_table(node, base, attr, list(args))
         if attr == "copy" and not args:
             return self.copied(base, node, into)
         if attr in ("index", "count"):
@@ -381,7 +303,7 @@ class Lists:
         tuples = isinstance(value.type, Seq) and value.type.kind == "tuple"
         site = self.sites.get(self.stager.storages.storage(base.expr.id))
         if (tuples or value.columns) and base.type.item is None and site is not None:
-            layout = self.layout_of(value, node, "part")
+            layout = self.tables.layout_of(value, node, "part")
             raise NeedList(site, layout if isinstance(layout, tuple) else (layout,))
 
     def is_zero(self, term: Term) -> bool:
@@ -593,7 +515,7 @@ class Lists:
         """A position in a list that is not known while compiling."""
         if isinstance(base.type, Seq) and base.type.kind == "list" and base.site not in self.own:
             if base.site is not None:
-                return NeedList(base.site, self.layout_within(base, node))
+                return NeedList(base.site, self.tables.layout_within(base, node))
         return self.stager.refuse(
             node, "the index into a tuple or list is not known while compiling"
         )
@@ -688,185 +610,6 @@ class Lists:
             raise self.needed(before, node)
         self.extend(before, more, target, node)
 
-    # -- comprehensions ---------------------------------------------------------------
-
-    def comprehension(
-        self, node: ast.ListComp | ast.GeneratorExp, into: str | None, author: str | None = None
-    ) -> Term:
-        """`[f(x) for x in xs]`: elements written out, or the loop that appends them."""
-        written = self.written_out(node)
-        if written is not None:
-            return self.display(node, written, into)
-        return self.looped(node, author)
-
-    def written_out(self, node: Comprehension) -> list[Term] | None:
-        """The elements of a comprehension over what is known element by element."""
-        stager = self.stager
-        state, env, statement = stager.snapshot(), dict(stager.env), stager.statement
-        targets = {n.id for g in node.generators for n in ast.walk(g.target)
-                   if isinstance(n, ast.Name)}  # fmt: skip
-        found: list[Term] = []
-        try:
-            complete = self.each(node, list(node.generators), found)
-        except UserError:
-            complete = False
-        if not complete:
-            stager.restore(state)
-            return None
-        stager.statement = statement
-        for target in targets:
-            stager.env.pop(target, None)
-            if target in env:
-                stager.env[target] = env[target]
-        return found
-
-    def each(
-        self, node: Comprehension, generators: list[ast.comprehension],
-        found: list[Term],
-    ) -> bool:  # fmt: skip
-        if not generators:
-            if len(found) >= LONGEST_WRITTEN_OUT:
-                return False
-            found.append(self.element(node))
-            return True
-        first, rest = generators[0], generators[1:]
-        rows = self.rows(first.iter)
-        if rows is None:
-            return False
-        for row in rows:
-            self.bind(first.target, row, first.iter)
-            tests = [self.stager.conditions.test(test) for test in first.ifs]
-            if not all(isinstance(test, bool) for test in tests):
-                return False
-            if all(tests) and not self.each(node, rest, found):
-                return False
-        return True
-
-    def element(self, node: Comprehension) -> Term:
-        """What a comprehension makes of one element: of a dict, key and value."""
-        if isinstance(node, ast.DictComp):
-            return pair(self.stager.expr(node.key), self.stager.expr(node.value))
-        return self.stager.expr(node.elt)
-
-    def bind(self, target: ast.expr, row: Term, node: ast.expr) -> None:
-        """A comprehension's target stands for the element itself."""
-        if isinstance(target, ast.Name):
-            self.stager.env[target.id] = row
-            return
-        if isinstance(target, ast.Tuple | ast.List) and row.items is not None:
-            if len(row.items) == len(target.elts):
-                for part, item in zip(target.elts, row.items, strict=True):
-                    self.bind(part, item, node)
-                return
-        raise self.stager.refuse(target, "this target is not supported")
-
-    def rows(self, node: ast.expr) -> list[Term] | None:
-        """What a comprehension runs over, if that is known one by one."""
-        source = source_of(self.stager, node)
-        count = source.known_count() if source.is_listed else None
-        if isinstance(source, Counting) and source.dim is not None:
-            count = source.dim.known
-        if count is None or count > LONGEST_WRITTEN_OUT:
-            return None
-        return [source.element(_number(at)) for at in range(count)]
-
-    def looped(self, node: ast.ListComp | ast.GeneratorExp, author: str | None) -> Term:
-        """The loop that a comprehension is short for."""
-        stager = self.stager
-        if author is None or author in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
-            author = self.unused(f"{stager.hint}_terms")
-        renamed = self.renaming(node)
-        elt = renamed.visit(node.elt)
-        body: ast.stmt = ast.Expr(
-            ast.Call(ast.Attribute(ast.Name(author, ast.Load()), "append", ast.Load()), [elt], [])
-        )
-        for generator in reversed(node.generators):
-            for test in reversed(generator.ifs):
-                body = ast.If(renamed.visit(test), [body], [])
-            target, over = renamed.visit(generator.target), renamed.visit(generator.iter)
-            body = ast.For(target, over, [body], [])
-        empty = ast.copy_location(ast.List([], ast.Load()), node)
-        for made in ast.walk(body):
-            if isinstance(made, ast.expr | ast.stmt) and not hasattr(made, "lineno"):
-                ast.copy_location(made, node)
-        self.own.setdefault(self.site(empty))
-        before = dict(stager.env)
-        hint = stager.hint
-        stager.hint = stager.own_name(author)
-        stager.env[author] = stager.expr(empty, stager.fresh(author))
-        stager.flow.block([body])
-        stager.hint = hint
-        term = stager.expr(ast.copy_location(ast.Name(author, ast.Load()), node))
-        for found in renamed.targets | {author}:
-            stager.env.pop(found, None)
-            if found in before:
-                stager.env[found] = before[found]
-        return term
-
-    def unused(self, wanted: str) -> str:
-        """A name that the author has not."""
-        taken = {*self.stager.locals, *self.stager.env, *self.stager.reserved}
-        found, number = wanted, 0
-        while found in taken:
-            found, number = f"{wanted}{number}", number + 1
-        return found
-
-    def renaming(self, node: ast.ListComp | ast.GeneratorExp) -> _Renaming:
-        """A comprehension's own names, where the function has others of the same spelling."""
-        targets = {n.id for g in node.generators for n in ast.walk(g.target)
-                   if isinstance(n, ast.Name)}  # fmt: skip
-        table = {t: self.unused(f"{t}_item") for t in targets if t in self.stager.env}
-        return _Renaming(table, {table.get(t, t) for t in targets})
-
-
-class _Renaming(ast.NodeTransformer):
-    def __init__(self, table: Mapping[str, str], targets: set[str]) -> None:
-        self.table = table
-        self.targets = targets
-
-    def visit(self, node: Any) -> Any:
-        if not self.table:
-            return node
-        return super().visit(node)
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        found = self.table.get(node.id)
-        return ast.copy_location(ast.Name(found, node.ctx), node) if found else node
-
-
-def _names(layout: Layout) -> list[str]:
-    """A name for each list of a list of tuples."""
-    found: list[str] = []
-    for place in layout:
-        if isinstance(place, str):
-            found.append(place)
-        else:
-            found += _names(place.layout if isinstance(place, Columns) else place)
-    return [n if found.count(n) == 1 else f"{n}{i}" for i, n in enumerate(found)]
-
-
-def _said(term: Term, place: int) -> str:
-    """What the author calls a part of a tuple."""
-    if isinstance(term.expr, ast.Name) and not is_introduced(term.expr.id):
-        return re.split(r"[:\[.]", term.expr.id)[0]
-    return str(place)
-
-
-def _nested(layout: Layout, leaves: list[Term]) -> Term:
-    """The tuple that a layout makes of parts."""
-    items, rest = [], list(leaves)
-    for place in layout:
-        mine, rest = rest[: width(place)], rest[width(place) :]
-        if isinstance(place, Columns):
-            items.append(
-                Term(mine[0].expr, place, any(t.varied for t in mine), columns=tuple(mine))
-            )
-        else:
-            items.append(_nested(place, mine) if isinstance(place, tuple) else mine[0])
-    type_ = Seq("tuple", tuple(t.type for t in items))
-    display = ast.Tuple([t.expr for t in items], ast.Load())
-    return Term(display, type_, any(t.varied for t in items), tuple(items))
-
 
 def is_list(term: Term) -> bool:
     """Whether a value is a list, of either kind."""
@@ -881,10 +624,6 @@ def _is_a_list(term: Term) -> bool:
 
 def _is_tuple(term: Term) -> bool:
     return isinstance(term.type, Seq) and term.type.kind == "tuple"
-
-
-def _number(value: int) -> Term:
-    return Term(ast.Constant(value), replace(INT, value=Dim(value)))
 
 
 def _with_operands(node: ast.expr, terms: Sequence[Term]) -> ast.expr:

@@ -182,7 +182,7 @@ class Statements:
     def comprehended(self, author: str, value: ast.ListComp) -> Term:
         """`xs = [f(y) for y in ys]`: as a loop, it appends to the author's own name."""
         target = self.stager.fresh(author)
-        term = self.stager.lists.comprehension(value, target, author)
+        term = self.stager.lists.comprehensions.comprehension(value, target, author)
         if isinstance(term.expr, ast.Name) and term.expr.id.split(":")[0] == target.split(":")[0]:
             return term
         return self.as_target(target, term, value)

@@ -1,0 +1,247 @@
+"""Which source an author's expression is: `range`, `zip`, a list, an array, a dict's items."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from adgen.ir import name
+from adgen.staging.terms import (
+    Given,
+    NotStatic,
+    Term,
+    item_of,
+    static_value,
+)
+from adgen.types import FLOAT, INT, Columns, Dim, Known, Num, Ref, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+from adgen.staging.sources import (
+    Backwards,
+    Constants,
+    Counting,
+    Enumerated,
+    Listed,
+    Repeated,
+    Rows,
+    Source,
+    Together,
+    Zipped,
+    tuple_of,
+    whole_number,
+)
+
+# a list of constants shorter than this is written out, trip by trip
+FEW = 3
+
+
+def bounds_of(stager: Stager, call: ast.Call) -> list[Term]:
+    args = [stager.expr(arg) for arg in call.args]
+    for term, arg in zip(args, call.args, strict=True):
+        whole = isinstance(term.type, Num) and term.type.dims == () and term.type.kind in ("i", "")
+        if not whole or term.varied:
+            raise stager.refuse(arg, "a bound of this range is not an integer")
+    return args
+
+
+def source_of(stager: Stager, node: ast.expr) -> Source:
+    """What an expression gives to run over."""
+    called = function_called(stager, node)
+    if called is not None and called in _MAKERS:
+        return _MAKERS[called](stager, as_call(node))
+    term = stager.expr(node)
+    values = term.type.value if isinstance(term.type, Known) else _of_module(stager, term, node)
+    if isinstance(values, list | tuple) and values and _are_alike(values):
+        return Constants(stager, term.expr, values)
+    if isinstance(term.type, Ref):
+        return Listed(stager, stager.objects.listed(term, node))
+    written = _written_floats(term)
+    if written is not None:
+        return Constants(stager, _under_a_name(stager, term, node), written)
+    if term.items is not None:
+        return Listed(stager, term.items)
+    if isinstance(term.type, Columns):
+        return Together(stager, term.type.layout, term.columns)
+    return Rows(stager, _array(stager, term, node))
+
+
+def _of_module(stager: Stager, term: Term, node: ast.expr) -> Any:
+    """The list of a module that an expression names, if its elements are floats."""
+    if not isinstance(node, ast.Name | ast.Attribute) or term.items is None:
+        return None
+    if any(isinstance(n, ast.Name) and ":" in n.id for n in ast.walk(term.expr)):
+        return None
+    values = stager.invocations.static_object(node)
+    return values if values and _has_floats(values[0]) else None
+
+
+def _written_floats(term: Term) -> Sequence[Any] | None:
+    """The elements of a list of floats that the function itself writes out."""
+    if term.varied or term.items is None or len(term.items) < FEW:
+        return None
+    try:
+        values = [static_value(item) for item in term.items]
+    except NotStatic:
+        return None
+    return values if _are_alike(values) and _has_floats(values[0]) else None
+
+
+def _under_a_name(stager: Stager, term: Term, node: ast.expr) -> ast.expr:
+    if isinstance(term.expr, ast.Name):
+        return term.expr
+    target = stager.fresh("table", introduced=True)
+    return stager.statements.as_target(target, replace(term, items=None), node).expr
+
+
+def _has_floats(value: Any) -> bool:
+    return any(map(_has_floats, value)) if isinstance(value, tuple | list) else type(value) is float
+
+
+def _are_alike(values: Sequence[Any]) -> bool:
+    """Whether the elements of a list are numbers, or tuples of numbers, of one type."""
+    types = [_plain_type(v) for v in values]
+    return types[0] is not None and all(t == types[0] for t in types)
+
+
+def _plain_type(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        parts = tuple(_plain_type(v) for v in value)
+        return None if None in parts else (type(value), parts)
+    return type(value) if type(value) in (int, float) else None
+
+
+def alike(expr: ast.expr, example: Any) -> Term:
+    """An element of a list of constants, whose type the others have too."""
+    if isinstance(example, tuple | list):
+        items = tuple(alike(item_of(expr, i), v) for i, v in enumerate(example))
+        kind = "tuple" if isinstance(example, tuple) else "list"
+        return Term(expr, Seq(kind, tuple(t.type for t in items)), False, items)
+    return Term(expr, FLOAT if type(example) is float else INT)
+
+
+def _array(stager: Stager, term: Term, node: ast.expr) -> Term:
+    if isinstance(term.type, Num) and term.type.dims == ():
+        raise stager.refuse(node, "a loop over a number", help="write `range(n)`")
+    if not (isinstance(term.type, Num) and term.type.dims):
+        raise stager.refuse(
+            node,
+            "what this loop runs over is not known while compiling",
+            help="run over an array, a list, or a range of positions",
+        )
+    if not isinstance(term.expr, ast.Name):
+        target = stager.fresh(stager.hint, introduced=True)
+        return stager.statements.as_target(target, term, node)
+    return term
+
+
+def _range(stager: Stager, call: ast.Call) -> Source:
+    args = bounds_of(stager, call)
+    zero, one = whole_number(0), whole_number(1)
+    if len(args) == 1:
+        stop = args[0]
+        dim = stop.type.value if isinstance(stop.type, Num) else None
+        if dim is not None and dim.known is not None:
+            return Counting(stager, zero, one, stop.expr, dim.at_least_zero())
+        return Counting(stager, zero, one, stop.expr, None)
+    count = ast.Call(name("len"), [ast.Call(name("range"), [t.expr for t in args], [])], [])
+    step = args[2] if len(args) == 3 else one
+    dim = None
+    with contextlib.suppress(NotStatic):
+        dim = Dim(len(range(*[static_value(t) for t in args])))
+    return Counting(stager, args[0], step, count, dim)
+
+
+def _count(stager: Stager, call: ast.Call) -> Source:
+    args = [stager.expr(arg) for arg in call.args]
+    start, step = [*args, whole_number(0), whole_number(1)][:2] if args else (
+        whole_number(0), whole_number(1))  # fmt: skip
+    if len(args) == 1:
+        step = whole_number(1)
+    return Counting(stager, start, step, None, None)
+
+
+def _enumerate(stager: Stager, call: ast.Call) -> Source:
+    given = [*call.args[1:], *(k.value for k in call.keywords)]
+    start = stager.expr(given[0]) if given else whole_number(0)
+    return Enumerated(stager, source_of(stager, call.args[0]), start)
+
+
+def _zip(stager: Stager, call: ast.Call) -> Source:
+    return Zipped(stager, [source_of(stager, arg) for arg in call.args])
+
+
+def _reversed(stager: Stager, call: ast.Call) -> Source:
+    return Backwards(stager, source_of(stager, call.args[0]))
+
+
+def _same(stager: Stager, call: ast.Call) -> Source:
+    return source_of(stager, call.args[0])
+
+
+def _pairwise(stager: Stager, call: ast.Call) -> Source:
+    term = stager.expr(call.args[0])
+    if term.items is not None:
+        pairs = itertools.pairwise(term.items)
+        return Listed(stager, [tuple_of(list(pair)) for pair in pairs])
+    given = ast.copy_location(Given(_array(stager, term, call.args[0])), call.args[0])
+    minus = ast.UnaryOp(ast.USub(), ast.Constant(1))
+    parts = [ast.Slice(None, minus, None), ast.Slice(ast.Constant(1), None, None)]
+    slices = [ast.copy_location(ast.Subscript(given, p, ast.Load()), call) for p in parts]
+    return Zipped(stager, [source_of(stager, part) for part in slices])
+
+
+def _choices(stager: Stager, call: ast.Call) -> Source:
+    """Combinations of what is known one by one."""
+    function = function_called(stager, call)
+    sources = [source_of(stager, arg) for arg in call.args[:1]]
+    if not all(source.is_listed for source in sources):
+        raise stager.refuse(
+            call,
+            f"`{ast.unparse(call.func)}` of what is not known one by one is not supported",
+            help="write nested loops over positions",
+        )
+    others = [static_value(stager.expr(arg)) for arg in call.args[1:]]
+    items = [[s.element(whole_number(i)) for i in range(s.known_count() or 0)] for s in sources]
+    return Listed(stager, [tuple_of(list(row)) for row in function(*items, *others)])
+
+
+def _repeat(stager: Stager, call: ast.Call) -> Source:
+    args = [stager.expr(arg) for arg in [*call.args, *(k.value for k in call.keywords)]]
+    return Repeated(stager, args[0], args[1] if len(args) > 1 else None)
+
+
+_MAKERS: dict[Any, Callable[[Any, ast.Call], Source]] = {
+    range: _range,
+    enumerate: _enumerate,
+    zip: _zip,
+    reversed: _reversed,
+    list: _same,
+    tuple: _same,
+    itertools.count: _count,
+    itertools.repeat: _repeat,
+    itertools.pairwise: _pairwise,
+    itertools.combinations: _choices,
+    itertools.permutations: _choices,
+}
+
+
+def function_called(stager: Stager, node: ast.expr) -> Any:
+    """The function that an expression calls, if it is known and can be looked up."""
+    if not isinstance(node, ast.Call):
+        return None
+    function = stager.invocations.static_object(node.func)
+    try:
+        hash(function)
+    except TypeError:
+        return None
+    return function
+
+
+def as_call(node: ast.expr) -> ast.Call:
+    assert isinstance(node, ast.Call)
+    return node

@@ -1,0 +1,132 @@
+"""Lists of tuples: a list for each place in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from adgen.ir import is_introduced
+from adgen.staging.sources import Together, width
+from adgen.staging.terms import Term
+from adgen.types import Columns, Seq
+
+if TYPE_CHECKING:
+    from adgen.staging.lists import Lists
+    from adgen.staging.stager import Stager
+
+# what the tuples of a list hold, place by place
+Layout = tuple[Any, ...]
+
+
+class Tables:
+    """Stages lists of tuples, for a stager."""
+
+    def __init__(self, stager: Stager, lists: Lists) -> None:
+        self.stager = stager
+        self.lists = lists
+
+    def table(self, layout: Layout, terms: Sequence[Term], node: ast.AST) -> Term:
+        """A list of tuples, as a list for each place in them."""
+        rows = [self.leaves(layout, term, node) for term in terms]
+        hint = self.stager.hint
+        columns = []
+        for at, said in enumerate(_names(layout)):
+            self.stager.hint = self.lists.comprehensions.unused(f"{hint}_{said}")
+            target = self.stager.fresh(self.stager.hint)
+            columns.append(self.lists.made([row[at] for row in rows], node, target))
+        self.stager.hint = hint
+        varied = any(c.varied for c in columns)
+        return Term(columns[0].expr, Columns(layout), varied, columns=tuple(columns))
+
+    def layout_of(self, term: Term, node: ast.AST, said: str) -> Any:
+        """What a tuple holds, place by place."""
+        if isinstance(term.type, Columns):
+            return term.type
+        if term.items is None or not isinstance(term.type, Seq) or term.type.kind != "tuple":
+            return said
+        if not term.items:
+            raise self.stager.refuse(node, "an empty tuple in a list that changes")
+        parts = term.items
+        return tuple(self.layout_of(p, node, _said(p, i)) for i, p in enumerate(parts))
+
+    def leaves(self, place: Any, term: Term, node: ast.AST) -> list[Term]:
+        """The parts of a tuple that go into a list each."""
+        if isinstance(place, Columns) and isinstance(term.type, Columns):
+            if width(place) == width(term.type):
+                return list(term.columns)
+        elif isinstance(place, tuple) and term.items is not None and len(place) == len(term.items):
+            pairs = zip(place, term.items, strict=True)
+            return [leaf for inner, item in pairs for leaf in self.leaves(inner, item, node)]
+        elif isinstance(place, str) and not isinstance(term.type, Columns):
+            return [term]
+        raise self.stager.refuse(node, "the tuples in this list are not all of one kind")
+
+    def row(self, term: Term, index: Term) -> Term:
+        """`hist[-1]` of a list of tuples."""
+        assert isinstance(term.type, Columns)
+        return Together(self.stager, term.type.layout, term.columns).element(index)
+
+    def changed_table(self, node: ast.Call, base: Term, attr: str, args: list[Term]) -> Term:
+        """A call that changes a list of tuples: what it does to each of its lists."""
+        assert isinstance(base.type, Columns)
+        per_column: list[list[Term]] = [[] for _ in base.columns]
+        if attr in ("append", "appendleft") and len(args) == 1:
+            per_column = [[leaf] for leaf in self.leaves(base.type.layout, args[0], node)]
+        elif attr == "insert" and len(args) == 2:
+            leaves = self.leaves(base.type.layout, args[1], node)
+            per_column = [[args[0], leaf] for leaf in leaves]
+        elif attr == "pop" and len(args) <= 1:
+            per_column = [args for _ in base.columns]
+        elif attr not in ("clear", "reverse", "popleft") or args:
+            raise self.stager.refuse(node, f"`.{attr}()` of a list of tuples is not supported")
+        owner = ast.copy_location(ast.Constant(None), node)
+        hint, given = self.stager.hint, []
+        for column, mine in zip(base.columns, per_column, strict=True):
+            assert isinstance(column.expr, ast.Name)
+            column = self.stager.memory.fresh(None, column, node)
+            given.append(self.lists.changed(node, owner, column, attr, mine, None))
+        self.stager.hint = hint
+        return _nested(base.type.layout, given) if attr in ("pop", "popleft") else given[0]
+
+    def layout_within(self, term: Term, node: ast.AST) -> Layout | None:
+        """What the tuples are that a display has in it."""
+        if not term.items or term.items[0].items is None:
+            return None
+        layout = self.layout_of(term.items[0], node, "part")
+        return layout if isinstance(layout, tuple) else None
+
+
+def _names(layout: Layout) -> list[str]:
+    """A name for each list of a list of tuples."""
+    found: list[str] = []
+    for place in layout:
+        if isinstance(place, str):
+            found.append(place)
+        else:
+            found += _names(place.layout if isinstance(place, Columns) else place)
+    return [n if found.count(n) == 1 else f"{n}{i}" for i, n in enumerate(found)]
+
+
+def _said(term: Term, place: int) -> str:
+    """What the author calls a part of a tuple."""
+    if isinstance(term.expr, ast.Name) and not is_introduced(term.expr.id):
+        return re.split(r"[:\[.]", term.expr.id)[0]
+    return str(place)
+
+
+def _nested(layout: Layout, leaves: list[Term]) -> Term:
+    """The tuple that a layout makes of parts."""
+    items, rest = [], list(leaves)
+    for place in layout:
+        mine, rest = rest[: width(place)], rest[width(place) :]
+        if isinstance(place, Columns):
+            items.append(
+                Term(mine[0].expr, place, any(t.varied for t in mine), columns=tuple(mine))
+            )
+        else:
+            items.append(_nested(place, mine) if isinstance(place, tuple) else mine[0])
+    type_ = Seq("tuple", tuple(t.type for t in items))
+    display = ast.Tuple([t.expr for t in items], ast.Load())
+    return Term(display, type_, any(t.varied for t in items), tuple(items))
