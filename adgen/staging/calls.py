@@ -19,7 +19,7 @@ from adgen.errors import SourceText, UserError
 from adgen.frontend.control import declared, local_names, statements
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
-from adgen.staging.objects import CELL
+from adgen.staging.cells import CELL
 from adgen.staging.terms import NoResultYet, Recursive, Term
 from adgen.types import Known, Num, Ref, Seq, contents, is_object
 

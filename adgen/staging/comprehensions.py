@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
+from adgen.staging.cells import pair
 from adgen.staging.iterables import source_of
-from adgen.staging.objects import pair
 from adgen.staging.sources import Counting, whole_number
 from adgen.staging.terms import Term
 

@@ -40,7 +40,9 @@ class Conditions:
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 found = self.test(operand)
                 return not found if isinstance(found, bool) else ast.UnaryOp(ast.Not(), found)
-        side, term = self.tried(lambda: self.stager.objects.told(self.stager.expr(node), node))
+        side, term = self.tried(
+            lambda: self.stager.objects.dicts.told(self.stager.expr(node), node)
+        )
         known = truth_of(term)
         folded = self.folded(term.expr, side)
         if folded is None:

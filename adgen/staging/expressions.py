@@ -17,8 +17,8 @@ from adgen.ir import is_leaf, name
 from adgen.rules.registry import Op
 from adgen.staging.callbacks import Fields
 from adgen.staging.calls import local_function
+from adgen.staging.cells import sequence
 from adgen.staging.conditions import decided
-from adgen.staging.objects import sequence
 from adgen.staging.remembered import is_varied, member
 from adgen.staging.storage import is_array
 from adgen.staging.terms import (
@@ -128,9 +128,9 @@ class Expressions:
         entries: dict[Any, Term] = {}
         for key, value in zip(keys, values, strict=True):
             if key is None:
-                entries |= objects.updates([self.expr(value)], {}, value)
+                entries |= objects.dicts.updates([self.expr(value)], {}, value)
             else:
-                at = objects.static_key(self.expr(key), key)
+                at = objects.dicts.static_key(self.expr(key), key)
                 self.stager.hint = f"{author}_{at}" if str(at).isidentifier() else author
                 entries[at] = self.expr(value)
         return objects.new(dict, entries, author)
@@ -144,7 +144,7 @@ class Expressions:
                 node, "which keys this dict has is not known while compiling",
                 help="use a list, or write the keys out",
             )  # fmt: skip
-        return objects.new(dict, objects.updates([sequence(pairs)], {}, node), author)
+        return objects.new(dict, objects.dicts.updates([sequence(pairs)], {}, node), author)
 
     def of_constants(self, node: ast.Set, terms: Sequence[Term]) -> Term:
         """A set of what is the same in every run, for `in`."""

@@ -159,12 +159,12 @@ class Functional:
     def dictionary(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)
         objects = self.stager.objects
-        return objects.new(dict, objects.updates(args, keywords, node))
+        return objects.new(dict, objects.dicts.updates(args, keywords, node))
 
     def with_default(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)
         objects = self.stager.objects
-        made = objects.new(dict, objects.updates(args[1:], keywords, node))
+        made = objects.new(dict, objects.dicts.updates(args[1:], keywords, node))
         factory = args[0] if args else Term(ast.Constant(None), Known(None))
         if isinstance(made.type, Ref) and factory.type != Known(None):
             call = ast.copy_location(ast.Call(node.args[0], [], []), node)
@@ -188,7 +188,7 @@ class Functional:
         args, keywords = self.stager.invocations.arguments(node)
         if len(args) != 1 or not isinstance(args[0].type, Ref):
             raise self.stager.refuse(node, "what is copied here cannot be followed")
-        return self.stager.objects.copied(args[0], keywords, node)
+        return self.stager.objects.constructors.copied(args[0], keywords, node)
 
     def string(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)

@@ -23,9 +23,9 @@ from adgen.staging.calls import (
     is_function,
     local_function,
 )
+from adgen.staging.cells import is_made_by_class
 from adgen.staging.joins import PATHS
 from adgen.staging.lists import is_list
-from adgen.staging.objects import is_made_by_class
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
@@ -167,7 +167,7 @@ class Invocations:
         assert isinstance(callee.type, Known)
         function = callee.type.value
         if is_made_by_class(function) and self.stager.catalogue.find(function) is None:
-            return self.stager.objects.construct(node, function, args, keywords)
+            return self.stager.objects.constructors.construct(node, function, args, keywords)
         bound = self.stager.functional.unbound(function, callee)
         if bound is not None:
             return self.applied(
@@ -180,7 +180,7 @@ class Invocations:
             return args[0]
         if self.is_author(function):
             return self.helper(node, callee, args, keywords, into)
-        own = self.stager.objects.builtin(node, function, args, into)
+        own = self.stager.objects.dicts.builtin(node, function, args, into)
         if own is not None:
             return own
         func = self.printed(function, callee.expr)
@@ -341,7 +341,7 @@ class Invocations:
         """What `**` gives: the contents of a dict, key by key."""
         term = self.stager.expr(node)
         if isinstance(term.type, Ref):
-            return self.stager.objects.unpacked(term, node)
+            return self.stager.objects.dicts.unpacked(term, node)
         if isinstance(term.type, Known) and type(term.type.value) is dict:
             return {str(key): self.stager.expressions.held(term, key) for key in term.type.value}
         raise self.stager.refuse(node, "what `**` gives is not known while compiling")

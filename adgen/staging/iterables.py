@@ -14,10 +14,9 @@ from adgen.staging.terms import (
     Given,
     NotStatic,
     Term,
-    item_of,
     static_value,
 )
-from adgen.types import FLOAT, INT, Columns, Dim, Known, Num, Ref, Seq
+from adgen.types import Columns, Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -59,7 +58,7 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     if isinstance(values, list | tuple) and values and _are_alike(values):
         return Constants(stager, term.expr, values)
     if isinstance(term.type, Ref):
-        return Listed(stager, stager.objects.listed(term, node))
+        return Listed(stager, stager.objects.dicts.listed(term, node))
     written = _written_floats(term)
     if written is not None:
         return Constants(stager, _under_a_name(stager, term, node), written)
@@ -113,15 +112,6 @@ def _plain_type(value: Any) -> Any:
         parts = tuple(_plain_type(v) for v in value)
         return None if None in parts else (type(value), parts)
     return type(value) if type(value) in (int, float) else None
-
-
-def alike(expr: ast.expr, example: Any) -> Term:
-    """An element of a list of constants, whose type the others have too."""
-    if isinstance(example, tuple | list):
-        items = tuple(alike(item_of(expr, i), v) for i, v in enumerate(example))
-        kind = "tuple" if isinstance(example, tuple) else "list"
-        return Term(expr, Seq(kind, tuple(t.type for t in items)), False, items)
-    return Term(expr, FLOAT if type(example) is float else INT)
 
 
 def _array(stager: Stager, term: Term, node: ast.expr) -> Term:

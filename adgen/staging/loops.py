@@ -25,7 +25,6 @@ from adgen.types import Dim, Num
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 from adgen.staging.iterables import as_call, bounds_of, function_called, source_of
-from adgen.staging.nests import takes_apart
 from adgen.staging.sources import (
     Backwards,
     Counting,
@@ -35,6 +34,7 @@ from adgen.staging.sources import (
     Zipped,
     counting,
     sum_of,
+    takes_apart,
     whole_number,
     written_number,
 )

@@ -18,13 +18,13 @@ from adgen.ir import (
     is_introduced,
     is_leaf,
 )
+from adgen.staging.cells import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.functional import Partial
 from adgen.staging.joins import (
     PATHS,
     is_same,
     join_terms,
 )
-from adgen.staging.objects import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.storage import is_array
 from adgen.staging.structures import Structure, gather, slots, spread, structure_of
 from adgen.staging.terms import Term

@@ -20,6 +20,7 @@ from adgen.staging.terms import (
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 from adgen.staging.iterables import as_call, function_called
+from adgen.staging.sources import takes_apart
 
 
 def as_loops(stager: Stager, node: ast.For) -> list[ast.stmt] | None:
@@ -120,12 +121,3 @@ def _pairs(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.stmt] | No
                 ast.copy_location(part, inner)
         body = [_for(targets[at], over, body, node)]
     return body
-
-
-def takes_apart(target: ast.expr, count: int) -> bool:
-    """Whether a target has a name for each of so many values."""
-    return (
-        isinstance(target, ast.Tuple | ast.List)
-        and len(target.elts) == count
-        and not any(isinstance(t, ast.Starred) for t in target.elts)
-    )

@@ -15,46 +15,50 @@ import dataclasses
 import functools
 import inspect
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import hint, is_leaf, leaf_name, leaf_of, name
-from adgen.staging.functional import Partial
-from adgen.staging.terms import NeedTrips, NeedValue, NotStatic, Term, static_value
+from adgen.staging.constructors import Constructors
+from adgen.staging.dicts import Dicts
+from adgen.staging.terms import Term
 from adgen.types import (
-    BOOL,
-    INT,
     Cell,
-    Dim,
     Known,
-    Num,
     Record,
     Ref,
     Seq,
-    is_named_tuple,
-    is_plain_class,
     step,
 )
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
+from adgen.staging.cells import CELL, method_of, refers
 
-CELL = "#"
-# how Python itself makes an object of a class
-CALL = inspect.getattr_static(type, "__call__")
-NEW = inspect.getattr_static(object, "__new__")
+# what the key of a dict may be made of for an assignment to be named after it
+PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context, ast.JoinedStr,
+         ast.FormattedValue)  # fmt: skip
 
-
-def is_entry(key: str) -> bool:
-    """Whether a key of the environment is for what a cell holds."""
-    return key.startswith(CELL) and "/" in key
-
-
-def is_slot(key: str) -> bool:
-    """Whether a key of the environment is for a part of something: `#1/'W'`, `state/0`."""
-    return "/" in key and not key.startswith(("@", "^"))
+# the methods for an operator: of the left operand, and of the right one
+SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Add: ("__add__", "__radd__"),
+    ast.Sub: ("__sub__", "__rsub__"),
+    ast.Mult: ("__mul__", "__rmul__"),
+    ast.Div: ("__truediv__", "__rtruediv__"),
+    ast.FloorDiv: ("__floordiv__", "__rfloordiv__"),
+    ast.Mod: ("__mod__", "__rmod__"),
+    ast.Pow: ("__pow__", "__rpow__"),
+    ast.MatMult: ("__matmul__", "__rmatmul__"),
+    ast.USub: ("__neg__",),
+    ast.UAdd: ("__pos__",),
+    ast.Eq: ("__eq__", "__eq__"),
+    ast.Lt: ("__lt__", "__gt__"),
+    ast.LtE: ("__le__", "__ge__"),
+    ast.Gt: ("__gt__", "__lt__"),
+    ast.GtE: ("__ge__", "__le__"),
+}
 
 
 class Objects:
@@ -70,6 +74,8 @@ class Objects:
         self.stands_for: dict[str, str] = {}
         # the arguments, by cell
         self.given: dict[str, str] = {}
+        self.constructors = Constructors(stager, self)
+        self.dicts = Dicts(stager, self)
 
     # -- cells --------------------------------------------------------------------
 
@@ -282,14 +288,14 @@ class Objects:
         assert isinstance(base.type, Ref)
         if base.type.cls is not dict:
             return self.special(node, "__getitem__", [base, index], {}, into)
-        return self.read(base, self.static_key(index, node.slice), node)
+        return self.read(base, self.dicts.static_key(index, node.slice), node)
 
     def assign_item(self, target: ast.Subscript, base: Term, value: Term) -> None:
         """`base[key] = value`."""
         assert isinstance(base.type, Ref)
         index = self.stager.expr(target.slice)
         if base.type.cls is dict:
-            self.write(base, self.static_key(index, target.slice), value, target)
+            self.write(base, self.dicts.static_key(index, target.slice), value, target)
         else:
             self.special(target, "__setitem__", [base, index, value], {}, None)
 
@@ -350,7 +356,7 @@ class Objects:
                     return None
                 if not all(isinstance(n, PLAIN) for n in ast.walk(key_node)):
                     return None
-                key = self.static_key(self.stager.expr(key_node), key_node)
+                key = self.dicts.static_key(self.stager.expr(key_node), key_node)
             case _:
                 return None
         if holder is None:
@@ -367,7 +373,7 @@ class Objects:
         """`base.method(...)`."""
         assert isinstance(base.type, Ref)
         if base.type.cls is dict:
-            return self.method_of_dict(node, func.attr, base, args, keywords)
+            return self.dicts.method_of_dict(node, func.attr, base, args, keywords)
         found = self.attribute(func, base, None)
         if isinstance(found.type, Ref):
             return self.special(node, "__call__", [found, *args], keywords, into)
@@ -397,7 +403,7 @@ class Objects:
         cls: Any = base.type.cls
         held = dict(zip(cls._fields, base.items, strict=True))
         if func.attr == "_replace":
-            return self.named_tuple(node, cls, [], held | dict(keywords))
+            return self.constructors.named_tuple(node, cls, [], held | dict(keywords))
         if func.attr == "_asdict":
             return self.new(dict, held)
         method = self.method(cls, func.attr, base)
@@ -427,233 +433,8 @@ class Objects:
                 return bool((a.type.cell == b.type.cell) == (kind is ast.Is))
             return kind is ast.IsNot if Known(None) in (a.type, b.type) else None
         if isinstance(b.type, Ref) and b.type.cls is dict:
-            return self.has(b, self.static_key(a, node), node) == (kind is ast.In)
+            return self.has(b, self.dicts.static_key(a, node), node) == (kind is ast.In)
         raise self.stager.refuse(node, "what this is in is not known while compiling")
-
-    # -- making objects ---------------------------------------------------------------
-
-    def construct(
-        self, node: ast.Call, cls: type, args: Sequence[Term], keywords: Mapping[str, Term]
-    ) -> Term:
-        """`Point(1.0, y=2.0)`."""
-        stager = self.stager
-        if is_named_tuple(cls):
-            return self.named_tuple(node, cls, args, keywords)
-        makes = inspect.getattr_static(cls, "__new__")
-        if inspect.getattr_static(type(cls), "__call__") is not CALL or makes is not NEW:
-            raise stager.refuse(node, f"how a {cls.__name__} is made cannot be followed")
-        made = self.new(cls, {})
-        init = inspect.getattr_static(cls, "__init__", None)
-        if dataclasses.is_dataclass(cls) and getattr(init, "__qualname__", "").startswith(
-            "__create_fn__"
-        ):
-            self._fill(node, made, args, keywords)
-        elif isinstance(init, FunctionType) and not dataclasses.is_dataclass(cls):
-            stager.invocations.author(node, init, [made, *args], keywords, None)
-        elif dataclasses.is_dataclass(cls):
-            self._fill(node, made, args, keywords)
-        elif args or keywords:
-            raise stager.refuse(node, f"{cls.__name__} takes no arguments")
-        return made
-
-    def named_tuple(
-        self, node: ast.Call, cls: Any, args: Sequence[Term], keywords: Mapping[str, Term]
-    ) -> Term:
-        given = dict(zip(cls._fields, args, strict=False)) | dict(keywords)
-        for field, default in cls._field_defaults.items():
-            if field not in given:
-                given[field] = self._default(f"{cls.__name__}_{field}", default)
-        self._check_fields(node, cls, cls._fields, given, len(args))
-        items = tuple(given[field] for field in cls._fields)
-        return named(self.stager.note_external(cls.__name__, cls), cls, items)
-
-    def _fill(
-        self, node: ast.Call, made: Term, args: Sequence[Term], keywords: Mapping[str, Term]
-    ) -> None:
-        """The fields of a dataclass, as its own `__init__` sets them."""
-        assert isinstance(made.type, Ref)
-        cls: Any = made.type.cls
-        fields = [f for f in dataclasses.fields(cls) if f.init]
-        positional = [f.name for f in fields if not f.kw_only]
-        given = dict(zip(positional, args, strict=False)) | dict(keywords)
-        for field in dataclasses.fields(cls):
-            if field.name in given:
-                continue
-            if field.default is not dataclasses.MISSING:
-                given[field.name] = self._default(f"{cls.__name__}_{field.name}", field.default)
-            elif field.default_factory is not dataclasses.MISSING:
-                given[field.name] = self._produced(node, field)
-        names = [f.name for f in dataclasses.fields(cls)]
-        if not hasattr(cls, "__post_init__"):
-            self._check_fields(node, cls, names, given, len(args))
-        for field_name in names:
-            if field_name in given:
-                self.write(made, field_name, given[field_name], node)
-        if hasattr(cls, "__post_init__"):
-            self.stager.invocations.author(node, cls.__post_init__, [made], {}, None)
-
-    def _produced(self, node: ast.Call, field: Any) -> Term:
-        """What a field's `default_factory` gives."""
-        if field.default_factory in (list, tuple):
-            display = ast.List if field.default_factory is list else ast.Tuple
-            return Term(display([], ast.Load()), Seq(field.default_factory.__name__, ()), False, ())
-        if field.default_factory is dict:
-            return self.new(dict, {}, field.name)
-        return self.stager.invocations.author(node, field.default_factory, [], {}, None)
-
-    def _default(self, known_as: str, value: Any) -> Term:
-        from adgen.staging.calls import constant
-
-        return constant(self.stager, known_as, value)
-
-    def _check_fields(
-        self, node: ast.AST, cls: type, names: Sequence[str], given: Mapping[str, Term], count: int
-    ) -> None:
-        missing = [n for n in names if n not in given]
-        unknown = [n for n in given if n not in names]
-        if missing or unknown or count > len(names):
-            said = f"without `{missing[0]}`" if missing else "with arguments that it does not take"
-            raise self.stager.refuse(node, f"{cls.__name__} is called {said}")
-
-    def copied(self, term: Term, changes: Mapping[str, Term], node: ast.AST) -> Term:
-        """`dataclasses.replace(p, x=...)`, `copy.copy(p)`: another object with these contents."""
-        assert isinstance(term.type, Ref)
-        return self.new(term.type.cls, {**self.entries(term, node), **changes})
-
-    # -- dicts --------------------------------------------------------------------------
-
-    def static_key(self, key: Term, node: ast.AST) -> Any:
-        """A key that is known while compiling."""
-        try:
-            return static_value(key)
-        except NotStatic as unknown:
-            if unknown.index is not None:
-                raise NeedTrips(unknown.index) from None
-            if unknown.path is not None:
-                raise NeedValue(unknown.path) from None
-            raise self.stager.refuse(node, "this key is not known while compiling") from None
-
-    def method_of_dict(
-        self, node: ast.Call, attr: str, base: Term, args: Sequence[Term],
-        keywords: Mapping[str, Term],
-    ) -> Term:  # fmt: skip
-        """A method of a dict: what it gives, and what it changes."""
-        if attr in ("keys", "values", "items") and not args:
-            return self.views(base, attr, node)
-        if attr == "copy":
-            return self.new(dict, self.entries(base, node))
-        if attr == "update":
-            for key, value in self.updates(args, keywords, node).items():
-                self.write(base, key, value, node)
-            return Term(ast.Constant(None), Known(None))
-        if attr in ("get", "pop", "setdefault") and args:
-            key = self.static_key(args[0], node)
-            if self.has(base, key, node):
-                return (self.remove if attr == "pop" else self.read)(base, key, node)
-            if len(args) < 2 and attr == "pop":
-                raise self.stager.refuse(node, f"there is no key {key!r}")
-            default = args[1] if len(args) > 1 else Term(ast.Constant(None), Known(None))
-            if attr == "setdefault":
-                self.write(base, key, default, node)
-            return default
-        if attr == "clear" and not args:
-            assert isinstance(base.type, Ref)
-            self.set_cell(base.type.cell, Cell(dict, ()))
-            return Term(ast.Constant(None), Known(None))
-        raise self.stager.refuse(node, f"`.{attr}()` of a dict is not supported")
-
-    def updates(
-        self, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.AST
-    ) -> dict[Any, Term]:
-        """What `dict(...)` or `.update(...)` is given."""
-        found: dict[Any, Term] = {}
-        for arg in args:
-            if isinstance(arg.type, Ref) and arg.type.cls is dict:
-                found |= self.entries(arg, node)
-            elif arg.items is not None and all(t.items and len(t.items) == 2 for t in arg.items):
-                pairs = [t.items for t in arg.items if t.items is not None]
-                found |= {self.static_key(key, node): value for key, value in pairs}
-            else:
-                raise self.stager.refuse(node, "what this dict is made of is not known")
-        return found | dict(keywords)
-
-    def views(self, base: Term, attr: str, node: ast.AST) -> Term:
-        """`d.keys()`, `d.values()` or `d.items()`, element by element."""
-        items = []
-        for key, value in self.entries(base, node).items():
-            known = self.stager.constant(ast.Constant(key), key)
-            items.append({"keys": known, "values": value}.get(attr) or pair(known, value))
-        return sequence(items)
-
-    def listed(self, base: Term, node: ast.expr) -> list[Term]:
-        """What a loop over a dict runs over."""
-        assert isinstance(base.type, Ref)
-        if base.type.cls is dict:
-            return list(self.views(base, "keys", node).items or ())
-        found = self.special(node, "__iter__", [base], {}, None)
-        if found.items is None:
-            raise self.stager.refuse(
-                node, f"what a {base.type.cls.__name__} runs over is not known while compiling",
-                help="loop over a list that it holds",
-            )  # fmt: skip
-        return list(found.items)
-
-    def told(self, term: Term, node: ast.expr) -> Term:
-        """A dict or object as a truth value."""
-        if not isinstance(term.type, Ref):
-            return term
-        cls = term.type.cls
-        if cls is dict:
-            return Term(ast.Constant(bool(self.keys(term, node))), BOOL)
-        for method in ("__bool__", "__len__"):
-            if inspect.getattr_static(cls, method, None) is not None:
-                return self.special(node, method, [term], {}, None)
-        return Term(ast.Constant(True), BOOL)
-
-    def builtin(
-        self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None
-    ) -> Term | None:
-        """`len(d)`, `sorted(d)`, `abs(v)`, `iter(...)`; None for what is no dict or object."""
-        if function in (getattr, hasattr, setattr) and args and isinstance(args[0].type, Ref):
-            return self.by_name(node, function, args, into)
-        if len(args) != 1:
-            return None
-        (given,) = args
-        if function is iter and given.items is not None:
-            return given
-        if not isinstance(given.type, Ref):
-            return None
-        if given.type.cls is not dict:
-            method = BUILTINS.get(function) if isinstance(function, Hashable) else None
-            return self.special(node, method, args, {}, into) if method else None
-        keys = self.keys(given, node)
-        if function is len:
-            return Term(ast.Constant(len(keys)), replace(INT, value=Dim(len(keys))))
-        if function in (list, tuple, sorted, iter):
-            ordered = sorted(keys) if function is sorted else keys
-            return sequence([self.stager.constant(ast.Constant(key), key) for key in ordered])
-        return None
-
-    def by_name(
-        self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None
-    ) -> Term:
-        """`getattr(o, "x")`, `hasattr(o, "x")`, `setattr(o, "x", v)`."""
-        base = args[0]
-        assert isinstance(base.type, Ref)
-        attr = str(self.static_key(args[1], node))
-        there = base.type.cls is not dict and self.has(base, attr, node)
-        there = there or inspect.getattr_static(base.type.cls, attr, None) is not None
-        if function is hasattr:
-            return Term(ast.Constant(there), BOOL)
-        place = ast.copy_location(ast.Attribute(node.args[0], attr, ast.Load()), node)
-        if function is setattr:
-            self.assign_attribute(place, base, args[2])
-            return Term(ast.Constant(None), Known(None))
-        return self.attribute(place, base, into) if there or len(args) < 3 else args[2]
-
-    def unpacked(self, base: Term, node: ast.AST) -> dict[str, Term]:
-        """`**base`: keyword arguments."""
-        return {str(key): value for key, value in self.entries(base, node).items()}
 
     # -- arguments that are written to ---------------------------------------------------
 
@@ -665,93 +446,3 @@ class Objects:
                 yield from self.leaves(entry, node)
             elif isinstance(entry.expr, ast.Name) and is_leaf(entry.expr.id):
                 yield self.entry(term.type.cell, key), entry
-
-
-def sequence(items: Sequence[Term]) -> Term:
-    """A tuple of terms."""
-    display = ast.Tuple([t.expr for t in items], ast.Load())
-    type_ = Seq("tuple", tuple(t.type for t in items))
-    return Term(display, type_, any(t.varied for t in items), tuple(items))
-
-
-def pair(a: Term, b: Term) -> Term:
-    """A tuple of two terms."""
-    return sequence([a, b])
-
-
-def named(known_as: str, cls: type, items: Sequence[Term]) -> Term:
-    """A named tuple of terms."""
-    expr = ast.Call(name(known_as), [t.expr for t in items], [])
-    type_ = Seq("tuple", tuple(t.type for t in items), cls)
-    return Term(expr, type_, any(t.varied for t in items), tuple(items))
-
-
-def method_of(function: Any, first: Term) -> Partial:
-    """A method, with the object that it belongs to."""
-    return Partial(Term(name(function.__name__), Known(function)), (first,))
-
-
-def is_made_by_class(function: Any) -> bool:
-    """Whether calling this makes an object that can be followed."""
-    if not isinstance(function, type):
-        return False
-    return is_named_tuple(function) or is_plain_class(function)
-
-
-def is_held(term: Term) -> bool:
-    """Whether a term is a structure: a dict or object, or a display with parts that vary."""
-    if isinstance(term.type, Ref):
-        return True
-    if term.items is None or not isinstance(term.type, Seq) or term.type.kind == "slice":
-        return False
-    return any(t.varied or is_held(t) or _is_array(t) for t in term.items)
-
-
-def refers(term: Term, cell: str) -> bool:
-    """Whether a term is this dict or object, or holds it."""
-    if isinstance(term.type, Ref) and term.type.cell == cell:
-        return True
-    if isinstance(term.type, Known) and isinstance(term.type.value, Partial):
-        return any(refers(arg, cell) for arg in term.type.value.args)
-    return any(refers(item, cell) for item in term.items or ())
-
-
-def holds_cells(term: Term) -> bool:
-    """Whether a term is a dict, object or named tuple, or holds one."""
-    if isinstance(term.type, Ref) or isinstance(term.type, Seq) and term.type.cls is not None:
-        return True
-    return term.items is not None and any(map(holds_cells, term.items))
-
-
-def _is_array(term: Term) -> bool:
-    return isinstance(term.type, Num) and not term.type.is_scalar
-
-
-# Python's own functions that ask an object
-BUILTINS: dict[Any, str] = {
-    abs: "__abs__", len: "__len__", float: "__float__", int: "__int__", round: "__round__",
-    iter: "__iter__", bool: "__bool__",
-}  # fmt: skip
-
-# what the key of a dict may be made of for an assignment to be named after it
-PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context, ast.JoinedStr,
-         ast.FormattedValue)  # fmt: skip
-
-# the methods for an operator: of the left operand, and of the right one
-SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {
-    ast.Add: ("__add__", "__radd__"),
-    ast.Sub: ("__sub__", "__rsub__"),
-    ast.Mult: ("__mul__", "__rmul__"),
-    ast.Div: ("__truediv__", "__rtruediv__"),
-    ast.FloorDiv: ("__floordiv__", "__rfloordiv__"),
-    ast.Mod: ("__mod__", "__rmod__"),
-    ast.Pow: ("__pow__", "__rpow__"),
-    ast.MatMult: ("__matmul__", "__rmatmul__"),
-    ast.USub: ("__neg__",),
-    ast.UAdd: ("__pos__",),
-    ast.Eq: ("__eq__", "__eq__"),
-    ast.Lt: ("__lt__", "__gt__"),
-    ast.LtE: ("__le__", "__ge__"),
-    ast.Gt: ("__gt__", "__lt__"),
-    ast.GtE: ("__ge__", "__le__"),
-}

@@ -37,8 +37,9 @@ from adgen.ir import (
 from adgen.rules.pairs import is_pair, pair_op
 from adgen.staging.calls import is_function, structures
 from adgen.staging.joins import join_nums
-from adgen.staging.lists import Layout, NeedList, Site
+from adgen.staging.lists import NeedList, Site
 from adgen.staging.storage import NeedCopy, is_array
+from adgen.staging.tables import Layout
 from adgen.staging.terms import NeedValue, NoResultYet, Term
 from adgen.staging.wording import describe
 from adgen.types import Dim, Facts, Known, Num, Opaque, Saved, Seq, Type

@@ -21,6 +21,7 @@ from adgen.ir import (
     name,
     path_of,
 )
+from adgen.staging.cells import is_entry, is_held, is_slot
 from adgen.staging.joins import (
     indices_in,
     is_filled,
@@ -38,7 +39,6 @@ from adgen.staging.joins import (
 )
 from adgen.staging.loops import Positions
 from adgen.staging.meetings import RESULT, RETURNED, Side, before_leaving
-from adgen.staging.objects import is_entry, is_held, is_slot
 from adgen.staging.storage import NeedCopy, is_array, key_of
 from adgen.staging.structures import Structure, slots, spread, structure_of
 from adgen.staging.terms import NeedTrips, Term

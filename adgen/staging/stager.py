@@ -43,14 +43,15 @@ from adgen.rules.registry import Catalogue, Given, Op
 from adgen.rules.settle import constant_expr
 from adgen.rules.shapes import count
 from adgen.staging.calls import Calls, Frame, scope_of, structures
+from adgen.staging.cells import CELL, is_entry
 from adgen.staging.conditions import Conditions
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import Flow
 from adgen.staging.functional import Functional
 from adgen.staging.invocations import Invocations
-from adgen.staging.lists import Layout, Lists, NeedList, Site
+from adgen.staging.lists import Lists, NeedList, Site
 from adgen.staging.meetings import RESULT
-from adgen.staging.objects import CELL, Objects, is_entry
+from adgen.staging.objects import Objects
 from adgen.staging.pairs import (
     Around,
     Names,
@@ -65,6 +66,7 @@ from adgen.staging.pairs import (
 from adgen.staging.patterns import recognise
 from adgen.staging.statements import Statements
 from adgen.staging.storage import Memory, NeedCopy, Storages, View
+from adgen.staging.tables import Layout
 from adgen.staging.terms import (
     NeedValue,
     NoResultYet,

@@ -17,8 +17,8 @@ from adgen.frontend.control import bound_names
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
+from adgen.staging.cells import holds_cells
 from adgen.staging.meetings import RESULT
-from adgen.staging.objects import holds_cells
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
 from adgen.staging.terms import Term, item_of, listed, literal
@@ -323,7 +323,7 @@ class Statements:
     def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:
         """The elements of what is unpacked, one by one."""
         if isinstance(term.type, Ref):
-            return self.stager.objects.listed(term, node)
+            return self.stager.objects.dicts.listed(term, node)
         if term.items is not None:
             return term.items
         num = term.num

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adgen.staging.objects import is_held, named
+from adgen.staging.cells import is_held, named
 from adgen.staging.terms import Term
 from adgen.types import Ref, Seq
 

@@ -1,0 +1,173 @@
+"""What is asked of dicts, and of objects by the names of their attributes."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from adgen.staging.cells import pair, sequence
+from adgen.staging.terms import NeedTrips, NeedValue, NotStatic, Term, static_value
+from adgen.types import (
+    BOOL,
+    INT,
+    Cell,
+    Dim,
+    Known,
+    Ref,
+)
+
+if TYPE_CHECKING:
+    from adgen.staging.objects import Objects
+    from adgen.staging.stager import Stager
+
+# Python's own functions that ask an object
+BUILTINS: dict[Any, str] = {
+    abs: "__abs__", len: "__len__", float: "__float__", int: "__int__", round: "__round__",
+    iter: "__iter__", bool: "__bool__",
+}  # fmt: skip
+
+
+class Dicts:
+    """Stages the methods of dicts, for a stager."""
+
+    def __init__(self, stager: Stager, objects: Objects) -> None:
+        self.stager = stager
+        self.objects = objects
+
+    def static_key(self, key: Term, node: ast.AST) -> Any:
+        """A key that is known while compiling."""
+        try:
+            return static_value(key)
+        except NotStatic as unknown:
+            if unknown.index is not None:
+                raise NeedTrips(unknown.index) from None
+            if unknown.path is not None:
+                raise NeedValue(unknown.path) from None
+            raise self.stager.refuse(node, "this key is not known while compiling") from None
+
+    def method_of_dict(
+        self, node: ast.Call, attr: str, base: Term, args: Sequence[Term],
+        keywords: Mapping[str, Term],
+    ) -> Term:  # fmt: skip
+        """A method of a dict: what it gives, and what it changes."""
+        if attr in ("keys", "values", "items") and not args:
+            return self.views(base, attr, node)
+        if attr == "copy":
+            return self.objects.new(dict, self.objects.entries(base, node))
+        if attr == "update":
+            for key, value in self.updates(args, keywords, node).items():
+                self.objects.write(base, key, value, node)
+            return Term(ast.Constant(None), Known(None))
+        if attr in ("get", "pop", "setdefault") and args:
+            key = self.static_key(args[0], node)
+            if self.objects.has(base, key, node):
+                return (self.objects.remove if attr == "pop" else self.objects.read)(
+                    base, key, node
+                )
+            if len(args) < 2 and attr == "pop":
+                raise self.stager.refuse(node, f"there is no key {key!r}")
+            default = args[1] if len(args) > 1 else Term(ast.Constant(None), Known(None))
+            if attr == "setdefault":
+                self.objects.write(base, key, default, node)
+            return default
+        if attr == "clear" and not args:
+            assert isinstance(base.type, Ref)
+            self.objects.set_cell(base.type.cell, Cell(dict, ()))
+            return Term(ast.Constant(None), Known(None))
+        raise self.stager.refuse(node, f"`.{attr}()` of a dict is not supported")
+
+    def updates(
+        self, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.AST
+    ) -> dict[Any, Term]:
+        """What `dict(...)` or `.update(...)` is given."""
+        found: dict[Any, Term] = {}
+        for arg in args:
+            if isinstance(arg.type, Ref) and arg.type.cls is dict:
+                found |= self.objects.entries(arg, node)
+            elif arg.items is not None and all(t.items and len(t.items) == 2 for t in arg.items):
+                pairs = [t.items for t in arg.items if t.items is not None]
+                found |= {self.static_key(key, node): value for key, value in pairs}
+            else:
+                raise self.stager.refuse(node, "what this dict is made of is not known")
+        return found | dict(keywords)
+
+    def views(self, base: Term, attr: str, node: ast.AST) -> Term:
+        """`d.keys()`, `d.values()` or `d.items()`, element by element."""
+        items = []
+        for key, value in self.objects.entries(base, node).items():
+            known = self.stager.constant(ast.Constant(key), key)
+            items.append({"keys": known, "values": value}.get(attr) or pair(known, value))
+        return sequence(items)
+
+    def listed(self, base: Term, node: ast.expr) -> list[Term]:
+        """What a loop over a dict runs over."""
+        assert isinstance(base.type, Ref)
+        if base.type.cls is dict:
+            return list(self.views(base, "keys", node).items or ())
+        found = self.objects.special(node, "__iter__", [base], {}, None)
+        if found.items is None:
+            raise self.stager.refuse(
+                node, f"what a {base.type.cls.__name__} runs over is not known while compiling",
+                help="loop over a list that it holds",
+            )  # fmt: skip
+        return list(found.items)
+
+    def told(self, term: Term, node: ast.expr) -> Term:
+        """A dict or object as a truth value."""
+        if not isinstance(term.type, Ref):
+            return term
+        cls = term.type.cls
+        if cls is dict:
+            return Term(ast.Constant(bool(self.objects.keys(term, node))), BOOL)
+        for method in ("__bool__", "__len__"):
+            if inspect.getattr_static(cls, method, None) is not None:
+                return self.objects.special(node, method, [term], {}, None)
+        return Term(ast.Constant(True), BOOL)
+
+    def builtin(
+        self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None
+    ) -> Term | None:
+        """`len(d)`, `sorted(d)`, `abs(v)`, `iter(...)`; None for what is no dict or object."""
+        if function in (getattr, hasattr, setattr) and args and isinstance(args[0].type, Ref):
+            return self.by_name(node, function, args, into)
+        if len(args) != 1:
+            return None
+        (given,) = args
+        if function is iter and given.items is not None:
+            return given
+        if not isinstance(given.type, Ref):
+            return None
+        if given.type.cls is not dict:
+            method = BUILTINS.get(function) if isinstance(function, Hashable) else None
+            return self.objects.special(node, method, args, {}, into) if method else None
+        keys = self.objects.keys(given, node)
+        if function is len:
+            return Term(ast.Constant(len(keys)), replace(INT, value=Dim(len(keys))))
+        if function in (list, tuple, sorted, iter):
+            ordered = sorted(keys) if function is sorted else keys
+            return sequence([self.stager.constant(ast.Constant(key), key) for key in ordered])
+        return None
+
+    def by_name(
+        self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None
+    ) -> Term:
+        """`getattr(o, "x")`, `hasattr(o, "x")`, `setattr(o, "x", v)`."""
+        base = args[0]
+        assert isinstance(base.type, Ref)
+        attr = str(self.static_key(args[1], node))
+        there = base.type.cls is not dict and self.objects.has(base, attr, node)
+        there = there or inspect.getattr_static(base.type.cls, attr, None) is not None
+        if function is hasattr:
+            return Term(ast.Constant(there), BOOL)
+        place = ast.copy_location(ast.Attribute(node.args[0], attr, ast.Load()), node)
+        if function is setattr:
+            self.objects.assign_attribute(place, base, args[2])
+            return Term(ast.Constant(None), Known(None))
+        return self.objects.attribute(place, base, into) if there or len(args) < 3 else args[2]
+
+    def unpacked(self, base: Term, node: ast.AST) -> dict[str, Term]:
+        """`**base`: keyword arguments."""
+        return {str(key): value for key, value in self.objects.entries(base, node).items()}
