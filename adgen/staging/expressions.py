@@ -198,7 +198,7 @@ class Expressions:
             if not with_array or term.items is None:
                 sign = SIGNS.get(kind, "an operator")
                 raise self.stager.refuse(operand, f"`{sign}` on {a(describe(term.type))}")
-            terms[i] = self.stager.as_array(term, operand)
+            terms[i] = self.stager.gates.as_array(term, operand)
         return self.operation(node, kind, terms, into)
 
     def operation(
@@ -216,7 +216,7 @@ class Expressions:
         if op is None or any(not isinstance(t, Num | Sparse) for t in types):
             return self.plain(node, expr, terms, into)
         bound = dict(zip(op.general.inputs, terms, strict=True))
-        return self.stager.apply(op, bound, expr, node, into)
+        return self.stager.gates.apply(op, bound, expr, node, into)
 
     def of_known(
         self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term], expr: ast.expr
@@ -341,7 +341,7 @@ class Expressions:
             raise self.stager.refuse(
                 node, f"the attribute `.{node.attr}` of an array is not supported"
             )
-        return self.stager.apply(op, {op.general.inputs[0]: base}, expr, node, into)
+        return self.stager.gates.apply(op, {op.general.inputs[0]: base}, expr, node, into)
 
     def shape_of(self, base: Term) -> Term:
         """`x.shape`, length by length where the rank is known."""
@@ -387,7 +387,7 @@ class Expressions:
             return self.plain(node, expr, [base, index], into)
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
-        made = self.stager.apply(op, {"x": base, "index": index}, expr, node, into)
+        made = self.stager.gates.apply(op, {"x": base, "index": index}, expr, node, into)
         self.stager.lists.taken_part(base, made, node)
         return made
 
@@ -398,7 +398,7 @@ class Expressions:
         parts = list(index.items or ()) if several else [index]
         bound = bind(op, op.general.packed(parts, as_tuple), {})
         base = self.expr(node.value)
-        return self.stager.apply(
+        return self.stager.gates.apply(
             op, bound, ast.Subscript(base.expr, index.expr, ast.Load()), node, into
         )
 

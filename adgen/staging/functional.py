@@ -251,7 +251,7 @@ class Functional:
         found = []
         for i in range(count):
             bound = {"x": term, "index": self.stager.constant(ast.Constant(i), i)}
-            found.append(self.stager.apply(op, bound, item_of(term.expr, i), node))
+            found.append(self.stager.gates.apply(op, bound, item_of(term.expr, i), node))
         return found
 
 

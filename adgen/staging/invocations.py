@@ -287,7 +287,7 @@ class Invocations:
         if isinstance(callee.expr, ast.Attribute) and callee.expr.attr == "__func__":
             args = args[1:]  # the call names the method together with its object
         made = call_of(expr, args, keywords, node)
-        return self.stager.opaque(made, node, into, [*args, *keywords.values()])
+        return self.stager.gates.opaque(made, node, into, [*args, *keywords.values()])
 
     def inlined(
         self,
@@ -367,7 +367,7 @@ class Invocations:
                 return self.invoke(node, found_op, [base, *args], keywords, expr, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
-                return self.stager.opaque(expr, node, into, [base, *args, *keywords.values()])
+                return self.stager.gates.opaque(expr, node, into, [base, *args, *keywords.values()])
             raise self.stager.refuse(node, f"a method of {a(describe(base.type))} is not supported")
         if func.attr == "tolist":
             return self.stager.lists.apply("list of array", {"x": base}, expr, node, into)
@@ -404,7 +404,7 @@ class Invocations:
             return replace(given, varied=False, items=items)
         if given.num is None:
             return given
-        return self.stager.apply(op, {"x": given}, given.expr, node, into)
+        return self.stager.gates.apply(op, {"x": given}, given.expr, node, into)
 
     def invoke(
         self,
@@ -426,14 +426,14 @@ class Invocations:
         if op.kind == "unsupported":
             given = [*args, *keywords.values()]
             self.check_functions(node, op.name, given, op.general.reason)
-            return self.stager.unsupported(op, given, expr, node, into)
+            return self.stager.gates.unsupported(op, given, expr, node, into)
         try:
             bound = bind(op, rule.packed(args, as_tuple), keywords, _value_of)
         except BindError as wrong:
             terms = [*args, *keywords.values()]
             if out is None and not rule.writes and not any(t.varied for t in terms):
                 self.check_functions(node, op.name, terms)
-                return self.stager.opaque(expr, node, into, terms)
+                return self.stager.gates.opaque(expr, node, into, terms)
             raise self.stager.refuse(
                 _argument(node, wrong.argument),
                 str(wrong),
@@ -444,11 +444,11 @@ class Invocations:
         if rule.writes:
             return writes.operand(op, bound, expr, node)
         if rule.leading is None or not self.callbacks.takes_part(op, bound):
-            return self.stager.apply(op, bound, expr, node, into)
+            return self.stager.gates.apply(op, bound, expr, node, into)
         operands, call = self.callbacks.prepared(op, bound, expr, node)
         if not rule.fields:
-            return self.stager.apply(op, operands, call, node, into)
-        return as_fields(op, self.stager.apply(op, operands, with_fields(op, call), node))
+            return self.stager.gates.apply(op, operands, call, node, into)
+        return as_fields(op, self.stager.gates.apply(op, operands, with_fields(op, call), node))
 
     def operands(self, args: list[Term]) -> list[Term]:
         """The operands of `max`: the arguments, or the elements of a list of numbers."""
@@ -466,7 +466,7 @@ class Invocations:
         first, rest = args[:most], args[most:]
         expr = call_of(func, first, {}, node)
         bound = bind(op, first, {}, _value_of)
-        made = self.stager.apply(op, bound, expr, node, None if rest else into)
+        made = self.stager.gates.apply(op, bound, expr, node, None if rest else into)
         return self.folded(node, op, [made, *rest], func, into) if rest else made
 
     def length(self, arg: Term, expr: ast.expr) -> Term:
@@ -488,7 +488,7 @@ class Invocations:
         called = ast.unparse(node.func)
         if varied is None:
             self.check_functions(node, called, terms)
-            return self.stager.opaque(expr, node, None, terms)
+            return self.stager.gates.opaque(expr, node, None, terms)
         if isinstance(function, np.vectorize):
             raise self.stager.refuse(
                 node.func, f"`{called}` is made by np.vectorize, which is not supported",

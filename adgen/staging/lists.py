@@ -201,7 +201,7 @@ class Lists:
     ) -> Term:
         found = self.stager.catalogue.find(op)
         assert found is not None
-        made = self.stager.apply(found, bound, expr, node, into)
+        made = self.stager.gates.apply(found, bound, expr, node, into)
         self.check(made, node)
         return made
 
@@ -259,7 +259,7 @@ class Lists:
         """A whole number that is found out here and now."""
         target = into or self.stager.fresh(self.stager.hint, introduced=True)
         self.stager.types[target] = INT
-        self.stager.emit((target,), None, {}, expr, node)
+        self.stager.gates.emit((target,), None, {}, expr, node)
         return Term(name(target), INT)
 
     def changed(
@@ -346,7 +346,7 @@ class Lists:
         stager = self.stager
         assert isinstance(made.expr, ast.Name)
         gate = replace(stager.defined[made.expr.id], place=base.expr, effect=True)
-        stager.replace_gate(made.expr.id, gate)
+        stager.gates.replace_gate(made.expr.id, gate)
         stager.storages.views.pop(made.expr.id, None)
 
     def taken(
@@ -359,18 +359,18 @@ class Lists:
         getitem = stager.catalogue.find(operator.getitem)
         assert getitem is not None
         index = Term(ast.Constant(at), replace(INT, value=Dim(at)))
-        element = stager.apply(getitem, {"x": base, "index": index}, call, node, into)
+        element = stager.gates.apply(getitem, {"x": base, "index": index}, call, node, into)
         if not isinstance(element.expr, ast.Name):
             element = stager.statements.as_target(stager.fresh(stager.hint, True), element, node)
         assert isinstance(element.expr, ast.Name)
         gate = stager.defined[element.expr.id]
-        stager.replace_gate(element.expr.id, replace(gate, effect=True))
+        stager.gates.replace_gate(element.expr.id, replace(gate, effect=True))
         stager.storages.views.pop(element.expr.id, None)
         stager.memory.put(element, base, node)
         op = stager.catalogue.find("list without last" if at else "list without first")
         assert op is not None
         target = stager.version(base.expr.id)
-        after = stager.apply(op, {"xs": base}, base.expr, node, target, virtual=True)
+        after = stager.gates.apply(op, {"xs": base}, base.expr, node, target, virtual=True)
         stager.storages.views.pop(target, None)
         stager.memory.restructured(base)
         stager.writes.rebind(owner, base, after, node)
@@ -507,7 +507,9 @@ class Lists:
             raise self.stager.refuse(
                 node, "this operator of a list is not supported", help="use arrays, with np.array"
             )
-        return [self.stager.as_array(t, node) if isinstance(t.type, ListOf) else t for t in terms]
+        return [
+            self.stager.gates.as_array(t, node) if isinstance(t.type, ListOf) else t for t in terms
+        ]
 
     # -- elements -------------------------------------------------------------------
 

@@ -415,7 +415,7 @@ class Pairs:
         order = dict.fromkeys((*parameter_names(outline.definition), *args))
         values = [passed[key].expr for key in order if key in passed]
         expr = ast.copy_location(ast.Call(name(outline.forward.name), values, []), node)
-        stager.emit((value, cache), op, operands, expr, node)
+        stager.gates.emit((value, cache), op, operands, expr, node)
         made = Term(name(value), result, varied)
         stager.storages.terms[value] = made
         stager.memory.join(value, stager.env, "", *args.values())
@@ -436,7 +436,7 @@ class Pairs:
         func = stager.invocations.named(outline.function)
         value = into or stager.fresh(stager.hint, introduced=True)
         stager.types[value] = result
-        stager.emit((value,), None, {}, ast.Call(func, positional, keywords), node)
+        stager.gates.emit((value,), None, {}, ast.Call(func, positional, keywords), node)
         made = Term(name(value), result)
         stager.storages.terms[value] = made
         stager.memory.join(value, stager.env, "", *args.values())

@@ -80,7 +80,7 @@ class Rows(Source):
         where = node or stager.definition.tree
         term = stager.memory.fresh(None, self.term, where)
         expr = ast.Subscript(term.expr, at.expr, ast.Load())
-        return stager.apply(op, {"x": term, "index": at}, expr, where, into)
+        return stager.gates.apply(op, {"x": term, "index": at}, expr, where, into)
 
     def hold(self, key: str) -> None:
         self.stager.env[key] = self.term

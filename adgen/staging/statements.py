@@ -209,7 +209,7 @@ class Statements:
         term = self.stager.memory.fresh(None, term, node)
         self.stager.types[target] = term.type
         copy = self.stager.catalogue.find("copy") if term.items is None else None
-        self.stager.emit((target,), copy, {"x": term.expr}, term.expr, node)
+        self.stager.gates.emit((target,), copy, {"x": term.expr}, term.expr, node)
         if copy is not None and isinstance(term.expr, ast.Name) and is_array(term):
             self.stager.memory.note_view(target, copy, {"x": term}, term.expr)
         type_ = term.type
@@ -318,7 +318,7 @@ class Statements:
             self.stager.types[value] = item.type
             made = Term(name(value), item.type, False, item.items)
             self.stager.env[t.id] = self.stager.storages.terms[value] = made
-        self.stager.emit(tuple(targets), None, {}, term.expr, node)
+        self.stager.gates.emit(tuple(targets), None, {}, term.expr, node)
 
     def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:
         """The elements of what is unpacked, one by one."""
@@ -335,7 +335,7 @@ class Statements:
                 op = self.stager.catalogue.find(operator.getitem)
                 assert op is not None
                 return [
-                    self.stager.apply(
+                    self.stager.gates.apply(
                         op, {"x": term, "index": _int_term(i)}, item_of(term.expr, i), node
                     )
                     for i in range(count)
@@ -377,7 +377,7 @@ class Statements:
     def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
         """The function's own result: a number or array, under a name."""
         if self.stager.definition.packs and term.items is not None:
-            term = self.stager.as_array(term, value)
+            term = self.stager.gates.as_array(term, value)
         if isinstance(term.type, Ref) or term.items is not None:
             return self.as_results(term, value)
         if isinstance(term.type, Known):

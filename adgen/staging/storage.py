@@ -198,7 +198,7 @@ class Memory:
     def retaken(self, author: str, view: View, parent: Term) -> Term:
         """The same view of the array as it is now; nothing needs to be printed for it."""
         bound = {**view.bound, next(iter(view.bound)): parent}
-        made = self.stager.virtual(author, view.op, bound, view)
+        made = self.stager.gates.virtual(author, view.op, bound, view)
         assert isinstance(made.expr, ast.Name)
         self.known.before[made.expr.id] = author
         return made
@@ -280,7 +280,7 @@ class Memory:
         parent = self.term_of(view.parent)
         if self.is_stale(view.parent):
             parent = self.fresh(None, parent, node)
-        whole = self.stager.put_back(view, parent, after, node)
+        whole = self.stager.gates.put_back(view, parent, after, node)
         self.write(parent, whole, node)
         assert isinstance(whole.expr, ast.Name)
         bound = {**view.bound, next(iter(view.bound)): whole}

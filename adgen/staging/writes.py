@@ -62,7 +62,7 @@ class Writes:
         op = self.stager.catalogue.find("setitem")
         assert op is not None
         bound = {"x": base, "index": index, "v": value}
-        after = self.stager.apply(
+        after = self.stager.gates.apply(
             op, bound, value.expr, target, self.stager.version(base.expr.id), place.expr
         )
         if isinstance(base.type, ListOf):
@@ -77,7 +77,7 @@ class Writes:
             return value
         if value.items is None:
             raise self.stager.refuse(node, "what is written here is not a number or array")
-        return self.stager.as_array(value, node)
+        return self.stager.gates.as_array(value, node)
 
     def rebind(self, node: ast.expr, base: Term, after: Term, target: ast.AST) -> None:
         """After a write: what the author's name for the array now means."""
@@ -148,7 +148,7 @@ class Writes:
         self.check_in_place(node, before, after)
         assert isinstance(after.expr, ast.Name)
         gate = self.stager.defined[after.expr.id]
-        self.stager.replace_gate(after.expr.id, replace(gate, place=before.expr))
+        self.stager.gates.replace_gate(after.expr.id, replace(gate, place=before.expr))
         self.stager.storages.views.pop(after.expr.id, None)
         after = replace(after, type=before.type)
         self.stager.types[target] = before.type
@@ -163,7 +163,7 @@ class Writes:
         self.check_target(target, base, index)
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
-        before = self.stager.apply(op, {"x": base, "index": index}, place.expr, target)
+        before = self.stager.gates.apply(op, {"x": base, "index": index}, place.expr, target)
         if isinstance(before.type, ListOf):
             raise self.stager.refuse(
                 node, "this changes a list in a list", help="use .append() or .extend()"
@@ -217,7 +217,7 @@ class Writes:
         self.check_array(node, base)
         assert isinstance(base.expr, ast.Name)
         target = self.stager.version(base.expr.id)
-        after = self.stager.apply(op, bound, expr, node, target, base.expr, effect=True)
+        after = self.stager.gates.apply(op, bound, expr, node, target, base.expr, effect=True)
         self.stager.storages.views.pop(target, None)
         self.rebind(node, base, after, node)
         return Term(ast.Constant(None), Known(None))
@@ -248,7 +248,7 @@ class Writes:
         if where is not None and not _is_true(where):
             return self.selected(op, bound, where, out, expr)
         target = self.stager.version(out.expr.id)
-        after = self.stager.apply(op, bound, expr, node, target, out.expr, effect=True)
+        after = self.stager.gates.apply(op, bound, expr, node, target, out.expr, effect=True)
         assert out.num is not None
         if after.num is None or not _fits(after.num.dtype, out.num.dtype):
             raise self.stager.refuse(node, "the result does not fit into `out`")
@@ -269,7 +269,7 @@ class Writes:
             for key, term in bound.items()
         }  # fmt: skip
         call = call_of(node.func, list(parts.values()), {}, node)
-        value = self.stager.apply(op, parts, call, node)
+        value = self.stager.gates.apply(op, parts, call, node)
         target = ast.copy_location(ast.Subscript(node, node, ast.Store()), node)
         whole = self.stager.memory.fresh(None, out, node)
         place = Place(whole, mask, ast.Subscript(whole.expr, mask.expr, ast.Load()))
@@ -287,13 +287,13 @@ class Writes:
         assert op is not None
         shape = self.stager.expressions.shape_of(out)
         call = call_of(numpy("broadcast_to"), [term, shape], {}, None)
-        return self.stager.apply(op, {"x": term, "shape": shape}, call, node)
+        return self.stager.gates.apply(op, {"x": term, "shape": shape}, call, node)
 
     def element(self, base: Term, index: Term, node: ast.AST) -> Term:
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
         expr = ast.Subscript(base.expr, index.expr, ast.Load())
-        return self.stager.apply(op, {"x": base, "index": index}, expr, node)
+        return self.stager.gates.apply(op, {"x": base, "index": index}, expr, node)
 
 
 @lru_cache(maxsize=512)
