@@ -5,38 +5,32 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from adgen import annotations as annotated
 from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
-from adgen.frontend.source import Definition, Scope, derived, every_parameter, find, parameter_names
+from adgen.frontend.source import Definition, derived, every_parameter, find, parameter_names
 from adgen.frontend.standing import callable_of
-from adgen.ir import clone, leaf_of, parts_of, path_of, value_of
+from adgen.ir import clone, leaf_of, path_of, value_of
 from adgen.pipeline import Compilation, NeedValue, compile
+from adgen.products import Product, check_scalar
 from adgen.rules.registry import Catalogue
 from adgen.staging.callbacks import MAKERS
-from adgen.staging.terms import constant_type
 from adgen.types import (
     Facts,
     Num,
     Record,
     Seq,
     Type,
-    contents,
     integers_in,
-    is_named_tuple,
-    is_record,
     parameter_of,
-    step,
 )
 from adgen.written import Written, written
 
@@ -333,7 +327,7 @@ class Gradient:
 
     def _make(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Variant:
         compilation = self._compile(types, Facts(sizes))
-        product = Product(self, compilation, types)
+        product = Product(compilation, self.parameters, self.packs(compilation))
         self.counting |= integers_in(compilation.staged.facts.guards)
         return Variant(types, compilation.staged.facts.guards, product)
 
@@ -568,194 +562,6 @@ def _underway(definition: Definition) -> Iterator[None]:
 
 def _bound_object(function: Any) -> list[Any]:
     return [function.__self__] if inspect.ismethod(function) else []
-
-
-class Product:
-    """Compiled functions for one signature, each made when first asked for."""
-
-    def __init__(
-        self, owner: Gradient, compilation: Compilation, types: Mapping[str, Type]
-    ) -> None:
-        self.compilation = compilation
-        self.owner = owner
-        self.watched = watched(compilation.staged.program.watched)
-
-    def is_current(self) -> bool:
-        """Whether helpers and constants of the author's module are still the same."""
-        return all(scope.lookup(n)[1] is value for scope, n, value in self.watched)
-
-    def call(self, kind: str) -> Callable[..., Any]:
-        made: Callable[..., Any] = getattr(self, kind)
-        return made
-
-    @functools.cached_property
-    def _pair(self) -> dict[str, Callable[..., Any]]:
-        return self.compilation.functions
-
-    @functools.cached_property
-    def forward(self) -> Callable[..., Any]:
-        return self._apart(self._pair[self.compilation.listing.forward_name])
-
-    def run_forward(self, values: Sequence[Any]) -> tuple[Any, Any]:
-        """The forward on arguments in the order of the parameters."""
-        tree = self.owner.definition.tree.args
-        given = dict(zip(self.owner.parameters, values, strict=True))
-        positional = [given[arg.arg] for arg in (*tree.posonlyargs, *tree.args)]
-        named = {arg.arg: given[arg.arg] for arg in tree.kwonlyargs}
-        if tree.vararg is not None:
-            positional += given[tree.vararg.arg]
-        if tree.kwarg is not None:
-            named |= given[tree.kwarg.arg]
-        return self.forward(*positional, **named)  # type: ignore[no-any-return]
-
-    @functools.cached_property
-    def backward(self) -> Callable[..., Any]:
-        """The backward, behind a check of the adjoint that it is given."""
-        inner = self._pair[self.compilation.listing.backward_name]
-        display = self.compilation.staged.program.result
-        result = result_type(self.compilation)
-        several = self._packs
-        rank = result.ndim if isinstance(result, Num) else None
-        kind = result.kind if isinstance(result, Num) else ""
-
-        def backward(dout: Any, values: Any) -> Any:
-            if result is None:
-                check_structure(dout, display)
-            if rank is not None and np.ndim(dout) != rank:
-                raise UserError(
-                    f"the adjoint of the result has {np.ndim(dout)} axes, the result has {rank}"
-                )
-            if kind == "f" and np.iscomplexobj(dout):
-                raise UserError("the adjoint of the result is complex, the result is real")
-            if kind == "c" and np.isrealobj(dout):
-                dout = dout + 0j
-            elif kind == "f" and rank == 0:
-                dout = float(dout)
-            found = inner(dout, values)
-            return (found,) if several else found
-
-        return backward
-
-    @property
-    def _packs(self) -> bool:
-        return self.owner.packs(self.compilation)
-
-    @functools.cached_property
-    def gradient(self) -> Callable[..., Any]:
-        check_scalar(self.compilation)
-        return self._joint("gradient")
-
-    @functools.cached_property
-    def value_and_gradient(self) -> Callable[..., Any]:
-        check_scalar(self.compilation)
-        return self._joint("value_and_gradient")
-
-    def _joint(self, kind: str) -> Callable[..., Any]:
-        listing = self.compilation.listing
-        text, name = listing.call(kind, pack=self._packs)
-        made: Callable[..., Any]
-        made = execute(text, self.compilation.definition.name, listing.namespace)[name]
-        return self._apart(made)
-
-    def _apart(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Behind a check that no array that is written to is given twice.
-
-        The function works on a copy, which a second argument would not see.
-        """
-        names = self.owner.parameters
-        written = self.compilation.staged.program.copied
-        if not written:
-            return function
-
-        def apart(*values: Any, **named: Any) -> Any:
-            every = zip(names, (*values, *named.values()), strict=False)
-            arrays = {path: array for p, value in every for path, array in arrays_in(value, p)}
-            for path in written:
-                for other, value in arrays.items():
-                    if other != path and np.may_share_memory(arrays[path], value):
-                        raise UserError(
-                            f"`{path}` is written to, and shares memory with `{other}`",
-                            help="give one of them as a copy",
-                        )
-            return function(*values, **named)
-
-        return apart
-
-
-def check_scalar(compilation: Compilation) -> None:
-    """Refuse a result that is not one real number."""
-    program = compilation.staged.program
-    result = result_type(compilation)
-    if result is None:
-        message = f"the result of `{program.name}` is several values, and a gradient needs one"
-        hint = "return one number, or use vjp, which takes an adjoint for each value"
-    elif isinstance(result, Num) and result.dims in ((), None):
-        if result.kind in ("f", ""):
-            return
-        if result.kind == "c":
-            message = f"the result of `{program.name}` is complex"
-            hint = "take its real part or its size for a gradient, or use vjp for its adjoint"
-        else:
-            message = f"the result of `{program.name}` is not floating-point"
-            hint = "a gradient needs a float result"
-    else:
-        message = f"the result of `{program.name}` is an array, not a scalar"
-        hint = "sum it up for a gradient, or use vjp for the adjoint of an array result"
-    node = next(n for n in ast.walk(compilation.definition.tree) if isinstance(n, ast.Return))
-    raise UserError(message, program.source.span(node), help=hint)
-
-
-def result_type(compilation: Compilation) -> Type | None:
-    """The type of the function's result; None if that is several values."""
-    result = compilation.staged.program.result
-    if isinstance(result, ast.Constant):
-        return constant_type(result.value)
-    return compilation.staged.types[result.id] if isinstance(result, ast.Name) else None
-
-
-def check_structure(dout: Any, display: ast.expr) -> None:
-    """Refuse an adjoint of several results that is not put together as they are."""
-    if isinstance(display, ast.Dict):
-        wanted: Any = {ast.literal_eval(key) for key in display.keys if key}
-        fits = isinstance(dout, Mapping) and set(dout) == wanted
-        held = [dout[ast.literal_eval(key)] for key in display.keys if key] if fits else []
-    elif isinstance(display, ast.Tuple | ast.List | ast.Call):
-        wanted = len(parts_of(display))
-        fits = isinstance(dout, tuple | list) and len(dout) == wanted
-        held = list(dout) if fits else []
-    else:
-        return
-    if not fits:
-        kind = "dict with the keys" if isinstance(display, ast.Dict) else "tuple of"
-        raise UserError(f"the adjoint of this result is a {kind} {wanted}")
-    for part, inner in zip(held, parts_of(display), strict=True):
-        check_structure(part, inner)
-
-
-def arrays_in(value: Any, path: str, inside: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """The arrays that an argument is, or holds, and the way to each."""
-    if isinstance(value, np.ndarray):
-        yield path, value
-    elif id(value) in inside:
-        return
-    elif is_named_tuple(type(value)):
-        for field, held in zip(value._fields, value, strict=True):
-            yield from arrays_in(held, f"{path}.{field}", (*inside, id(value)))
-    elif isinstance(value, tuple | list):
-        for i, held in enumerate(value):
-            yield from arrays_in(held, f"{path}[{i}]", (*inside, id(value)))
-    elif is_record(value):
-        for key, held in contents(value):
-            yield from arrays_in(held, path + step(type(value), key), (*inside, id(value)))
-
-
-def watched(names: Iterable[tuple[Scope, str, Any]]) -> list[tuple[Scope, str, Any]]:
-    """The names of the author's modules whose meaning may change between calls."""
-    found: dict[tuple[int, str], tuple[Scope, str, Any]] = {}
-    for scope, name, value in names:
-        if not isinstance(value, ModuleType):
-            found[(id(scope.globals), name)] = (scope, name, value)
-    return list(found.values())
 
 
 def holds_floats(type_: Type) -> bool:

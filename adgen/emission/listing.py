@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import ast
 import cmath
-import inspect
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from types import CodeType, FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,9 @@ import numpy as np
 from adgen import runtime
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
+from adgen.emission.layout import CLOSE, OPEN, Ending, if_statement, indented, laid_out
 from adgen.emission.naming import Names, at_hand, module_names, printed_names
+from adgen.emission.preamble import preamble_of
 from adgen.emission.text import text_of
 from adgen.errors import Span
 from adgen.frontend.source import every_parameter
@@ -56,7 +56,6 @@ from adgen.ir import (
     walk,
 )
 from adgen.rules.pairs import is_pair
-from adgen.rules.registry import home_of
 from adgen.rules.settle import copy_of
 from adgen.types import ListOf, Num
 
@@ -111,7 +110,7 @@ class Listing:
         parameters = _said(arguments)
         results = f"({self._results})" if len(self.pair.results) > 1 else self._results
         lines = [f"def {self.program.name}_gradient({parameters}):", *printer.stages]
-        lines += [*_indented(printer.shapes()), *self._hold, *printer.backprop]
+        lines += [*indented(printer.shapes()), *self._hold, *printer.backprop]
         return "\n".join([*lines, f"    return {self._value}, {results}"])
 
     @cached_property
@@ -153,7 +152,7 @@ class Listing:
         printer, function = self._joint, f"{self.program.name}_{kind}"
         parameters = ", ".join(arg.arg for arg in every_parameter(self.program.params))
         lines = [f"def {function}({parameters}):", *printer.stages]
-        lines += _indented(printer.shapes())
+        lines += indented(printer.shapes())
         if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
             lines.append(f"    {printer.seed} = 1.0")
         results = f"({self._results},)" if pack else self._results
@@ -180,7 +179,7 @@ class Listing:
     def preamble(self) -> str:
         """Imports, constants and helpers, so that the text runs on its own."""
         _ = self.text  # printing tells what is used
-        return _preamble(self._used, self._called)
+        return preamble_of(self._used, self._called)
 
     @property
     def _used(self) -> dict[str, Any]:
@@ -250,7 +249,7 @@ class Printer:
     @cached_property
     def stages(self) -> list[str]:
         aside = [*self.unbound_names(), *self.set_aside(self.program.inputs)]
-        return _indented([*aside, *self.block(self.pair.forward, (), None)])
+        return indented([*aside, *self.block(self.pair.forward, (), None)])
 
     def unbound_names(self) -> list[str]:
         """Names that are kept and that some path leaves without a value: they start as None."""
@@ -298,18 +297,18 @@ class Printer:
                 case Leave():
                     lines += ending.lines() if ending is not None else []
                     lines.append("break")
-        return _laid_out(lines)
+        return laid_out(lines)
 
     def mark(self, mark: Mark) -> list[str]:
         """The line of a `with`, `try` or `finally`, and where what is indented begins or ends."""
         if mark.part == "close":
-            return [_CLOSE]
+            return [CLOSE]
         if mark.part == "final":
-            return [_CLOSE, "finally:", _OPEN]
+            return [CLOSE, "finally:", OPEN]
         if isinstance(mark.node, ast.Try):
-            return ["try:", _OPEN]
+            return ["try:", OPEN]
         head = text_of(self.renamed(mark.node, self.forward_name)).split("\n")[0]
-        return [head, _OPEN]
+        return [head, OPEN]
 
     def branch(self, branch: Branch, region: Region, ending: Ending | None) -> list[str]:
         test = self.forward_expr(branch.test)
@@ -324,9 +323,9 @@ class Printer:
         then = self.side(branch, "then", region, ending)
         orelse = self.side(branch, "else", region, ending)
         if leaving:
-            lines += [f"if {test}:", *_indented(then), *orelse]
+            lines += [f"if {test}:", *indented(then), *orelse]
         else:
-            lines += _if(test, then, orelse)
+            lines += if_statement(test, then, orelse)
         return lines + self.set_aside(m.target for m in branch.merges)
 
     def try_(
@@ -344,8 +343,8 @@ class Printer:
             caught = f" ({', '.join(self.forward_expr(t) for t in catch.types.elts)})"
         if catch.target is not None:
             caught += f" as {self.names.forward[catch.target]}"
-        lines = ["try:", *_indented(then or ["pass"])]
-        lines += [f"except{caught}:", *_indented(orelse or ["pass"])]
+        lines = ["try:", *indented(then or ["pass"])]
+        lines += [f"except{caught}:", *indented(orelse or ["pass"])]
         return lines + self.set_aside(m.target for m in branch.merges)
 
     def side(self, branch: Branch, kind: str, region: Region, ending: Ending | None) -> list[str]:
@@ -382,7 +381,7 @@ class Printer:
         body += self.block(loop.body, inside, Ending([note] if note else [], None))
         if note and not (loop.body and isinstance(loop.body[-1], Leave)):
             body.append(note)
-        lines += _indented(body or ["pass"])
+        lines += indented(body or ["pass"])
         return lines + self.set_aside(c.after for c in loop.carried if c.after != c.inner)
 
     def packed(self, region: Region) -> str:
@@ -446,7 +445,7 @@ class Printer:
             if isinstance(stmt, Gate) and not stmt.virtual:
                 self.headings[self.pair.statement_of[stmt.key]] = stmt
         self.current: int | None = None
-        return _indented(self.undo(self.pair.steps, ()))
+        return indented(self.undo(self.pair.steps, ()))
 
     def undo(self, steps: Steps, region: Region) -> list[str]:
         lines: list[str] = []
@@ -460,7 +459,7 @@ class Printer:
             inside = self.undo_all(part, region)
             self.around.pop()
             if inside:
-                lines += [*self.mark(mark)[:1], *_indented(inside)]
+                lines += [*self.mark(mark)[:1], *indented(inside)]
         return lines
 
     def mark_of(self, step: Nested[Step]) -> Mark | None:
@@ -523,7 +522,7 @@ class Printer:
             sides.append(lines)
         if not any(sides):
             return []
-        return _if(test, sides[0], sides[1])
+        return if_statement(test, sides[0], sides[1])
 
     def undo_loop(self, step: BackLoop[Step], region: Region) -> list[str]:
         loop = step.loop
@@ -545,7 +544,7 @@ class Printer:
             else:
                 over = f"range({trips})" if trips else self.expr(loop.over)
                 head = f"for _ in {over}:"
-        return [head, *_indented(body)]
+        return [head, *indented(body)]
 
     def step(self, step: Step) -> str | None:
         target = self.names.backward[step.target]
@@ -641,26 +640,6 @@ class Printer:
             self.helpers[identifier[4:]] = getattr(runtime, identifier[4:])
 
 
-def _preamble(used: Mapping[str, Any], helpers: Mapping[str, Any]) -> str:
-    """Imports, constants and helpers, so that the text runs on its own."""
-    used = dict(used)
-    if helpers:
-        used.setdefault("np", np)
-    lines = [_import(n, m) for n, m in sorted(used.items()) if isinstance(m, ModuleType)]
-    for identifier, value in sorted(used.items()):
-        if isinstance(value, ModuleType):
-            continue
-        lines.append(_definition(identifier, value))
-    if any(line.partition(" = ")[2].startswith("adgen.") for line in lines):
-        lines.insert(0, "import adgen.api")
-    blocks = ["\n".join(lines)] if lines else []
-    sources = [_source(helper) for _, helper in sorted(_with_their_own(helpers))]
-    if any("Any" in source for source in sources):
-        blocks.insert(0, "from typing import Any")
-    blocks += sources
-    return "\n\n\n".join(blocks)
-
-
 def _said(arguments: ast.arguments) -> str:
     """A parameter list; astor writes keyword-only parameters behind `**options`."""
     return ast.unparse(arguments) if arguments.kwarg else text_of(arguments)
@@ -673,54 +652,6 @@ def _without_annotations(arguments: ast.arguments) -> ast.arguments:
     return plain
 
 
-def _import(identifier: str, module: ModuleType) -> str:
-    """How a module is had under a name."""
-    parent, _, last = module.__name__.rpartition(".")
-    renamed = f" as {identifier}" if identifier != last else ""
-    return f"from {parent} import {last}{renamed}" if parent else f"import {last}{renamed}"
-
-
-def _definition(identifier: str, value: Any) -> str:
-    """How a name of the author's module is had in a file of its own."""
-    module, known_as = home_of(value)
-    if module.startswith("adgen.emitted"):
-        return inspect.getsource(value).rstrip()
-    if module and known_as and "." not in known_as:
-        renamed = f" as {identifier}" if identifier != known_as else ""
-        return f"from {module} import {known_as}{renamed}"
-    said = repr(value)
-    try:
-        ast.parse(said)
-    except SyntaxError:  # what cannot be written out has to be put in
-        return f"{identifier} = ...  # {said.splitlines()[0]}"
-    return f"{identifier} = {said}"
-
-
-def _with_their_own(helpers: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """Helpers, and those that they call themselves."""
-    found = dict(helpers)
-    waiting = [helper.__code__ for helper in helpers.values()]
-    for code in waiting:  # grows on the way
-        waiting += [const for const in code.co_consts if isinstance(const, CodeType)]
-        for called in code.co_names:
-            helper = getattr(runtime, called, None)
-            if isinstance(helper, FunctionType) and called not in found:
-                found[called] = helper
-                waiting.append(helper.__code__)
-    return found.items()
-
-
-def _source(helper: Any) -> str:
-    """A helper's own text, without annotations and the example in its docstring."""
-    text = inspect.getsource(helper)
-    tree = ast.parse(text).body[0]
-    assert isinstance(tree, ast.FunctionDef)
-    said = (ast.get_docstring(tree) or "").split("\n\n")[0]
-    parameters = ", ".join(arg.arg for arg in tree.args.args)
-    head = [f"def {tree.name}({parameters}):", f'    """{said}"""']
-    return "\n".join([*head, *text.rstrip().split("\n")[tree.body[0].end_lineno :]])
-
-
 def _index_argument(text: str, index: ast.expr, module: str) -> str:
     """An index as an argument: `x[i, j]` is `np.add.at(x, (i, j), ...)`."""
     if any(isinstance(node, ast.Slice) for node in ast.walk(index)):
@@ -728,66 +659,6 @@ def _index_argument(text: str, index: ast.expr, module: str) -> str:
     if isinstance(index, ast.Tuple):
         return f"({text})"
     return text
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What a trip does before it ends, wherever it ends."""
-
-    notes: list[str]
-    outer: Ending | None
-
-    def lines(self) -> list[str]:
-        return self.notes + (self.outer.lines() if self.outer else [])
-
-
-# marks between lines: what follows is indented, up to the other mark
-_OPEN, _CLOSE = "\0open", "\0close"
-
-
-def _laid_out(lines: list[str]) -> list[str]:
-    """Lines with those between marks indented."""
-    made: list[str] = []
-    margin = 0
-    for line in lines:
-        if line in (_OPEN, _CLOSE):
-            if (
-                line == _CLOSE
-                and made[-1].startswith("    " * (margin - 1))
-                and made[-1][-1] == ":"
-            ):
-                made.append("    " * margin + "pass")
-            margin += 1 if line == _OPEN else -1
-        else:
-            made.append("    " * margin + line)
-    return made
-
-
-def _if(test: str, then: list[str], orelse: list[str]) -> list[str]:
-    if not then and not orelse:
-        return [f"if {test}:", "    pass"]
-    if not then:
-        return [f"if {_negated(test)}:", *_indented(orelse)]
-    lines = [f"if {test}:", *_indented(then)]
-    if _is_one_branch(orelse):
-        return [*lines, f"el{orelse[0]}", *orelse[1:]]
-    return [*lines, "else:", *_indented(orelse)] if orelse else lines
-
-
-def _is_one_branch(lines: list[str]) -> bool:
-    """Whether lines are those of an `if` and of what belongs to it."""
-    behind = ("    ", "elif ", "else:")
-    return (
-        bool(lines)
-        and lines[0].startswith("if ")
-        and all(line.startswith(behind) for line in lines[1:])
-    )
-
-
-def _negated(test: str) -> str:
-    if test.startswith("not ") and test[4:].isidentifier():
-        return test[4:]
-    return f"not {test}" if test.isidentifier() else f"not ({test})"
 
 
 def _reversed(over: ast.expr, trips: str | None) -> ast.expr:
@@ -817,7 +688,3 @@ def _reads_index(steps: Steps, index: str) -> bool:
             if _reads_index(step.then, index) or _reads_index(step.orelse, index):
                 return True
     return False
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
