@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -252,7 +253,15 @@ class Gradient:
     def on_all(self, args: Sequence[Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
         """The function of all parameters, the object of a method too, and their values."""
         function = self.definition.function if self._bound else self.primal
-        return function, dict(zip(self.parameters, self._bind(args, {}), strict=True))
+        values = dict(zip(self.parameters, self._bind(args, {}), strict=True))
+        signature = inspect.signature(function)
+
+        def called(*every: Any) -> Any:
+            named = dict(zip(self.parameters, every, strict=True))
+            bound = inspect.BoundArguments(signature, OrderedDict(named))
+            return function(*bound.args, **bound.kwargs)
+
+        return called, values
 
     @functools.cached_property
     def _signature(self) -> inspect.Signature:

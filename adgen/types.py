@@ -14,6 +14,7 @@ answers, and no other.  Without sizes the answer is None, unknown.
 
 from __future__ import annotations
 
+import enum
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -478,7 +479,7 @@ def _type_of(value: Any, path: str, sizes: dict[Atom, int], inside: tuple[int, .
         return Num(code(value.dtype), dims)
     if isinstance(value, np.generic) and code(value.dtype):
         return Num(code(value.dtype), (), "np")
-    if value is None or isinstance(value, str | bytes | np.dtype | slice):
+    if value is None or isinstance(value, str | bytes | np.dtype | slice | enum.Enum):
         return Known(value)
     if is_sparse(value):
         for axis, size in enumerate(value.shape):
@@ -534,6 +535,8 @@ def is_plain_class(cls: Any) -> bool:
     if root in ("numpy", "scipy", "adgen") or root in sys.stdlib_module_names - {"__main__"}:
         return False
     if issubclass(cls, tuple | list | dict | set | str | int | float | complex | np.ndarray):
+        return False
+    if issubclass(cls, enum.Enum):
         return False
     return bool(cls.__flags__ & _HEAP_TYPE)
 

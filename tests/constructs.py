@@ -18,6 +18,8 @@ A row is added by writing a function under its section:
 from __future__ import annotations
 
 import contextlib
+import enum
+import functools
 import itertools
 import math
 import time
@@ -235,6 +237,18 @@ def early_return(x):
 def no_return(x):
     if x > 0:
         return x
+
+
+class Kind(enum.Enum):
+    LINEAR = 1
+    SQUARE = "square"
+
+
+@accepted("members of an `Enum`", [(2.0, Kind.LINEAR), (2.0, Kind.SQUARE)])
+def members(x, kind):
+    if kind is Kind.LINEAR:
+        return 3.0 * x
+    return x * x if kind == Kind.SQUARE else x
 
 
 @accepted("`if __debug__`", [(2.0,)])
@@ -512,17 +526,46 @@ async def asynchronous(x):
     return x * x
 
 
-@refused("`yield`", "generator", [(2.0,)])
-def generators(x):
-    yield x * x
+def halves(x, n):
+    while n > 0:
+        yield x / n
+        n //= 2
 
 
-@refused("`yield from`", "generator", [(2.0,)])
-def delegating(x):
-    yield from [x * x]
+def through(xs):
+    for v in xs:
+        if v > 0:
+            yield v * v
+    yield from xs
 
 
-# --- statements ------------------------------------------------------------------------------------
+@accepted("generators: `yield`, `yield from`", [(vector(1.0, 2.0), 5), (vector(1.0, -2.0), 3)])
+def generators(x, n):
+    total = sum(halves(x[0], n))
+    for i, v in enumerate(through(x)):
+        total += (i + 1) * v
+    return total
+
+
+def naturals(x):
+    while True:
+        yield x
+        x = x + 1
+
+
+@refused("a generator without an end", "this generator has no end", [(1.0,)])
+def endless(x):
+    for v in naturals(x):
+        if v > 5.0:
+            break
+    return v
+
+
+@refused("an iterator that is read twice", "`rows` is an iterator", [(vector(1.0, 2.0),)])
+def read_twice(x):
+    rows = (v * v for v in x)
+    return sum(rows) + sum(rows)
+
 
 section("Lists")
 
@@ -587,6 +630,28 @@ def rearranged(x, w):
     ys.reverse()
     zs = xs[1:] + ys[:1] + [w] * 2
     return sum(a * b for a, b in zip(zs, sorted(zs), strict=True)) * xs[0]
+
+
+@accepted("`sorted`, `max`, `min` by a `key`", [([3.0, -1.0, 2.0], 0.5), ([0.1, 4.0, -5.0], 2.0)])
+def by_key(xs, w):
+    order = sorted(xs, key=lambda v: (v - w) ** 2)
+    best = max(range(len(xs)), key=lambda i: xs[i] * w)
+    return order[0] + 2.0 * order[1] + w * xs[best] + min(xs, key=abs)
+
+
+@accepted(
+    "`map`, `filter`, `reduce`, `accumulate`", [(vector(1.0, -2.0, 3.0),), (vector(2.0, 1.0),)]
+)
+def functions_of_functions(x):
+    kept = list(filter(lambda v: v > 0, map(lambda v: v * x[1], x)))
+    sums = list(itertools.accumulate(x, lambda a, b: a * b + 1.0))
+    return sum(kept) + sums[-1] + functools.reduce(lambda a, b: a * b, reversed(x))
+
+
+@accepted("`zip(*rows)`", [([(1.0, 2.0), (3.0, 4.0)],), ([(1.0, -2.0), (0.5, 1.0), (2.0, 2.0)],)])
+def unzipped(points):
+    xs, ys = zip(*points)
+    return sum(x * y for x, y in zip(xs, ys, strict=True)) + max(ys)
 
 
 @accepted("lists given as arguments, and changed", [([1.0, -2.0, 3.0], 2.0)])
@@ -699,6 +764,20 @@ def try_except(x, y):
     except ZeroDivisionError:
         r = 3.0 * x
     return r * x
+
+
+@accepted("`else` of a `try`", [(2.0, 1.0), (-2.0, 1.0), (2.0, 0.0)])
+def try_else(x, y):
+    out = x
+    try:
+        z = math.log(x) / y
+    except ValueError:
+        out = x * x
+    except ZeroDivisionError:
+        pass
+    else:
+        out = out * z
+    return out + y
 
 
 @accepted("`return` in `try` and in `except`", [(4.0,), (-4.0,)])

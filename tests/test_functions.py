@@ -437,9 +437,9 @@ def test_function_with_a_cache():
         return x * x
 
     def f(x):
-        return g(x)
+        return g(x) * g(2 * x)
 
-    assert "keeps its results in a cache" in refused(f, 1.0).message
+    check(f, (1.5,))
 
 
 def test_function_with_a_cache_itself():
@@ -470,4 +470,5 @@ def test_filter_by_what_only_a_run_can_tell():
     def f(x, y):
         return sum(filter(lambda t: t > 0, (x, y)))
 
-    assert "which elements `filter` keeps" in refused(f, 1.0, 2.0).message
+    for args in ((1.0, 2.0), (-1.0, 2.0), (-1.0, -2.0)):
+        check(f, args)

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _WAYS = {ast.Return: "return", ast.Break: "break", ast.Continue: "continue"}
 
 
@@ -138,7 +138,7 @@ def _bound(node: ast.AST, outermost: bool) -> Iterator[str]:
             yield author
         case ast.MatchMapping(rest=str() as author):
             yield author
-    if isinstance(node, _COMPREHENSIONS):
+    if isinstance(node, COMPREHENSIONS):
         yield from _bound_in_comprehension(node)
         return
     for child in ast.iter_child_nodes(node):

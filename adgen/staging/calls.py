@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.errors import SourceText, UserError
 from adgen.frontend.control import declared, local_names, statements
+from adgen.frontend.generators import collecting, is_generator, not_collected
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.cells import CELL
@@ -168,6 +169,8 @@ def inline(
 ) -> Term:
     """The result of a call, whose statements are staged here."""
     definition = find(function)
+    if is_generator(definition.tree):
+        definition = collected(definition)
     env = bound_arguments(stager, node, function, definition, args, keywords)
     if stager.outlines.has(function) and not unrolls(stager, function, env):
         return stager.pairs.call(node, function, definition, env, into)
@@ -190,6 +193,17 @@ def inline(
     finally:
         leave(stager)
     return result
+
+
+def collected(definition: Definition) -> Definition:
+    """A generator as the function that gives the list of what it yields."""
+    kept_from = not_collected(definition.tree)
+    if kept_from is not None:
+        where, message = kept_from
+        raise UserError(
+            message, definition.source.span(where), help="append to a list, and return it"
+        )
+    return replace(definition, tree=collecting(definition.tree))
 
 
 def standing_for(stager: Stager, definition: Definition, node: ast.AST) -> SourceText:
@@ -306,9 +320,6 @@ def check_depth(
         raise Recursive(function)
     if len(inside) >= DEEPEST:
         raise stager.refuse(getattr(node, "func", node), "calls are nested too deeply")
-    for inner in ast.walk(definition.tree):
-        if isinstance(inner, ast.Yield | ast.YieldFrom):
-            raise stager.refuse(getattr(node, "func", node), f"`{definition.name}` is a generator")
 
 
 def enter(

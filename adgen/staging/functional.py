@@ -12,20 +12,40 @@ import copy
 import dataclasses
 import functools
 import inspect
-import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from adgen.ir import name
 from adgen.staging import calls
-from adgen.staging.terms import NotStatic, Term, call_of, item_of, static_value
-from adgen.types import Known, Num, Opaque, Ref, Seq, Text
+from adgen.staging.iterables import source_of
+from adgen.staging.sources import whole_number
+from adgen.staging.sugar import once, written_out
+from adgen.staging.terms import (
+    Given,
+    NotStatic,
+    Term,
+    call_of,
+    item_of,
+    listed,
+    numpy,
+    static_value,
+)
+from adgen.types import Known, Num, Opaque, Ref, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 LONGEST = 64
+# what Python draws one by one
+ITERATORS = (
+    zip, enumerate, reversed, itertools.pairwise, itertools.combinations, itertools.permutations,
+)  # fmt: skip
+# what may be given a `key`
+BY_KEY = (sorted, max, min)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +84,10 @@ class Functional:
             functools.reduce: self.reduced,
             functools.partial: self.partial,
             functools.wraps: self.wraps,
+            functools.lru_cache: self.cached,
+            functools.cache: self.cached,
+            itertools.accumulate: self.accumulated,
+            **dict.fromkeys(ITERATORS, self.drawn),
             dict: self.dictionary,
             collections.OrderedDict: self.dictionary,
             collections.defaultdict: self.with_default,
@@ -72,12 +96,16 @@ class Functional:
             str: self.string,
         }
 
-    def is_form(self, function: Any) -> bool:
+    def is_form(self, function: Any, node: ast.Call) -> bool:
         """Whether a call of this function is carried out while compiling."""
+        if function in BY_KEY and any(keyword.arg == "key" for keyword in node.keywords):
+            return True
         return any(function is form for form in self.forms)
 
     def form(self, node: ast.Call, function: Any, into: str | None) -> Term:
         """The result of a call of one of these functions."""
+        if function in BY_KEY:
+            return self.by_key(node, function)
         stage = next(stage for form, stage in self.forms.items() if form is function)
         return stage(node)
 
@@ -85,6 +113,9 @@ class Functional:
         """The function and arguments that a partial function stands for."""
         if isinstance(function, Partial):
             return function
+        if hasattr(function, "cache_info") and calls.is_authors(function.__wrapped__):
+            inner = Term(_part(callee.expr, "__wrapped__"), Known(function.__wrapped__))
+            return Partial(inner, ())
         if inspect.ismethod(function) and calls.is_method(function):
             return self.method(function, callee)
         if not isinstance(function, functools.partial):
@@ -121,26 +152,45 @@ class Functional:
 
     def mapped(self, node: ast.Call) -> Term:
         function = self.function(node)
-        rows = zip(*(self.elements(arg) for arg in node.args[1:]), strict=False)
-        return _list([self.call(node, function, list(row)) for row in rows])
+        state = self.stager.snapshot()
+        parts = [self.drawn_from(arg) for arg in node.args[1:]]
+        if None not in parts:
+            rows = zip(*(part for part in parts if part is not None), strict=False)
+            return listed([self.call(node, function, list(row)) for row in rows])
+        self.stager.restore(state)
+        given = {f"xs{i}": arg for i, arg in enumerate(node.args[1:])}
+        values = ", ".join(f"v{i}" for i in range(len(given)))
+        over = f"zip({', '.join(given)})" if len(given) > 1 else "xs0"
+        text = f"mapped = [f({values}) for {values} in {over}]"
+        return written_out(self.stager, node, text, "mapped", {"f": node.args[0], **given})
 
     def filtered(self, node: ast.Call) -> Term:
         function = self.function(node)
-        kept = []
-        for item in self.elements(node.args[1]):
-            try:
-                if static_value(self.call(node, function, [item])):
-                    kept.append(item)
-            except NotStatic:
-                raise self.stager.refuse(
-                    node, "which elements `filter` keeps is not known while compiling",
-                    help="write it as a loop with `if`",
-                ) from None  # fmt: skip
-        return _list(kept)
+        state = self.stager.snapshot()
+        part = self.drawn_from(node.args[1])
+        try:
+            if part is not None:
+                return listed([t for t in part if static_value(self.call(node, function, [t]))])
+        except NotStatic:
+            pass  # a run decides what is kept
+        self.stager.restore(state)
+        given = {"f": node.args[0], "xs": node.args[1]}
+        text = "kept = [v for v in xs if f(v)]"
+        return written_out(self.stager, node, text, "kept", given)
 
     def reduced(self, node: ast.Call) -> Term:
         function = self.function(node)
-        items = list(self.elements(node.args[1]))
+        state = self.stager.snapshot()
+        part = self.drawn_from(node.args[1])
+        if part is None:
+            self.stager.restore(state)
+            given = {"f": node.args[0], "xs": once(self.stager, node.args[1])}
+            first, over = "xs[0]", "xs[1:]"
+            if len(node.args) > 2:
+                given["first"], first, over = node.args[2], "first", "xs"
+            text = f"reduced = {first}\nfor v in {over}: reduced = f(reduced, v)"
+            return written_out(self.stager, node, text, "reduced", given)
+        items = list(part)
         if len(node.args) > 2:
             items = [self.stager.expr(node.args[2]), *items]
         if not items:
@@ -149,6 +199,71 @@ class Functional:
         for item in items[1:]:
             found = self.call(node, function, [found, item])
         return found
+
+    def accumulated(self, node: ast.Call) -> Term:
+        """`itertools.accumulate(xs, f, initial=a)`"""
+        given = {"xs": once(self.stager, node.args[0])}
+        options = {keyword.arg: keyword.value for keyword in node.keywords}
+        function = options.pop("func", node.args[1] if len(node.args) > 1 else None)
+        if function is not None:
+            given["f"] = function
+        first, over = "xs[0]", "xs[1:]"
+        if "initial" in options:
+            given["first"], first, over = options.pop("initial"), "first", "xs"
+        if options or len(node.args) > 2:
+            raise self.stager.refuse(node, "a call of this form is not supported")
+        step = "total + v" if function is None else "f(total, v)"
+        text = (
+            f"total = {first}\nsums = [total]\n"
+            f"for v in {over}:\n    total = {step}\n    sums.append(total)"
+        )
+        return written_out(self.stager, node, text, "sums", given)
+
+    def by_key(self, node: ast.Call, function: Any) -> Term:
+        """`sorted(xs, key=f)`, `max(xs, key=f)`: by the places of what `f` gives."""
+        options = {keyword.arg: keyword.value for keyword in node.keywords}
+        key, backwards = options.pop("key"), options.pop("reverse", None)
+        if options or len(node.args) != 1:
+            raise self.stager.refuse(
+                node, "a call with `key` and these arguments is not supported",
+                help="give it one list",
+            )  # fmt: skip
+        given = {"xs": self.kept(node.args[0]), "f": key}
+        if function is sorted:
+            order = "argsort(keys, kind='stable')"
+            if backwards is not None and static_value(self.stager.expr(backwards)):
+                order = "argsort([-k for k in keys], kind='stable')"
+            given["argsort"] = self.function_of_numpy("argsort", node)
+            text = f"keys = [f(v) for v in xs]\nchosen = [xs[i] for i in {order}]"
+        else:
+            place = "argmax" if function is max else "argmin"
+            given["place"] = self.function_of_numpy(place, node)
+            text = "keys = [f(v) for v in xs]\nchosen = xs[place(keys)]"
+        return written_out(self.stager, node, text, "chosen", given)
+
+    def kept(self, node: ast.expr) -> ast.expr:
+        """A list to choose from, at positions that a run decides."""
+        term = self.stager.expr(ast.copy_location(_drawn(node), node))
+        if term.items is not None:
+            lists = self.stager.lists
+            layout = lists.tables.layout_within(term, node)
+            made = lists.made if layout is None else lambda t, n: lists.tables.table(layout, t, n)
+            term = made(term.items, node)
+        return ast.copy_location(Given(term), node)
+
+    def function_of_numpy(self, known_as: str, node: ast.expr) -> ast.expr:
+        return ast.copy_location(Given(Term(numpy(known_as), Known(getattr(np, known_as)))), node)
+
+    def drawn(self, node: ast.Call) -> Term:
+        """`zip(a, b)`, `reversed(xs)` as a value: the list of what it gives."""
+        return self.stager.expr(ast.copy_location(_drawn(node), node))
+
+    def cached(self, node: ast.Call) -> Term:
+        """`functools.cache(f)`, or `lru_cache(maxsize=None)`, which gives such a decorator."""
+        args, _ = self.stager.invocations.arguments(node)
+        if args and calls.is_function(args[0]):
+            return args[0]
+        return self.wraps(node)
 
     def partial(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)
@@ -215,50 +330,22 @@ class Functional:
             return self.stager.statements.as_target(target, made, node)
         return made
 
-    def elements(self, node: ast.expr) -> Iterator[Term]:
-        """The elements of what a form runs over, one by one."""
-        term = self.stager.expr(node)
-        if term.items is not None:
-            yield from term.items
-            return
-        numbers = self.counted(node)
-        yield from self.rows(node, term) if numbers is None else numbers
-
-    def counted(self, node: ast.expr) -> list[Term] | None:
-        """The numbers of a range of known length."""
-        if not isinstance(node, ast.Call):
-            return None
-        if self.stager.invocations.static_object(node.func) is not range:
-            return None
-        try:
-            parts = [static_value(self.stager.expr(arg)) for arg in node.args]
-        except NotStatic:
-            return None
-        numbers = range(*parts)
-        return [self.stager.constant(ast.Constant(n), n) for n in numbers[:LONGEST]]
-
-    def rows(self, node: ast.expr, term: Term) -> list[Term]:
-        """The elements of an array of known length."""
-        num = term.num
-        count = self.stager.facts.number(num.dims[0]) if num is not None and num.dims else None
+    def drawn_from(self, node: ast.expr) -> list[Term] | None:
+        """The elements of what a form runs over, if they are known one by one."""
+        source = source_of(self.stager, node)
+        count = source.dim.known if source.dim is not None else None
         if count is None or count > LONGEST:
-            raise self.stager.refuse(
-                node, "how many elements there are is not known while compiling",
-                help="write it as a loop",
-            )  # fmt: skip
-        op = self.stager.catalogue.find(operator.getitem)
-        assert op is not None
-        found = []
-        for i in range(count):
-            bound = {"x": term, "index": self.stager.constant(ast.Constant(i), i)}
-            found.append(self.stager.gates.apply(op, bound, item_of(term.expr, i), node))
-        return found
+            return None
+        return [source.element(whole_number(at)) for at in range(count)]
 
 
-def _list(items: list[Term]) -> Term:
-    display = ast.List([t.expr for t in items], ast.Load())
-    type_ = Seq("list", tuple(t.type for t in items))
-    return Term(display, type_, any(t.varied for t in items), tuple(items))
+def _drawn(node: ast.expr) -> ast.expr:
+    """`[item for item in xs]`"""
+    target = ast.comprehension(ast.Name("item", ast.Store()), node, [], 0)
+    made = ast.ListComp(ast.Name("item", ast.Load()), [target])
+    for part in (made, made.elt, target.target):
+        ast.copy_location(part, node)
+    return made
 
 
 def _part(whole: ast.expr, attr: str) -> ast.expr:

@@ -181,13 +181,8 @@ class Guards:
     def caught(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
         """`try` / `except`: a branch that the exception decides."""
         flow = self.stager.flow
-        if any(ways_out([*h.body]) == [] and leaves(h.body) == "never" for h in node.handlers):
-            if node.orelse:
-                raise self.stager.refuse(
-                    node.orelse[0],
-                    "the `else` of a `try` whose handler goes on is not supported",
-                    help="put it at the end of the `try` block, or set a flag in the handler",
-                )
+        if node.orelse and any(leaves(h.body) != "always" for h in node.handlers):
+            return self.with_flag(node, rest)
         blocks = [node.body, *(handler.body for handler in node.handlers)]
         ways = self.told_ways([s for block in blocks for s in block], blocks)
         flow.lower(ways)
@@ -197,6 +192,25 @@ class Guards:
             flow.block(rest)
             return True
         return self.go_on(ways, ends, rest, node)
+
+    def with_flag(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
+        """An `else` whose handlers go on: a flag tells whether there was an exception."""
+        stager = self.stager
+        flag = stager.lists.comprehensions.unused("failed")
+        said = ast.parse(f"{flag} = True\n{flag} = False\nif not {flag}: pass").body
+        for stmt in said:
+            for part in ast.walk(stmt):
+                ast.copy_location(part, node)
+        failed, fine, behind = said
+        assert isinstance(behind, ast.If)
+        handlers = [
+            ast.copy_location(ast.ExceptHandler(h.type, h.name, [failed, *h.body]), h)
+            for h in node.handlers
+        ]
+        guarded = ast.copy_location(ast.Try(node.body, handlers, [], []), node)
+        behind.body = node.orelse
+        stager.flow.block([fine, guarded, behind, *rest])
+        return True
 
     def sides(self, node: ast.Try, is_told: bool) -> bool:
         from adgen.staging.flow import Construct, Continuation

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from adgen.errors import UserError
+from adgen.frontend.generators import is_generator
 from adgen.frontend.resolve import UNTOLD, BindError, bind
+from adgen.frontend.source import find
 from adgen.ir import name
 from adgen.rules.registry import Op
 from adgen.staging.callbacks import Callbacks, as_fields, with_fields
@@ -71,6 +73,17 @@ class Invocations:
                 return self.derivative(node, maker) if _transforms(maker) else None
         return None
 
+    def gives_iterator(self, node: ast.expr) -> bool:
+        """Whether an expression gives what can be run over once: `zip(a, b)`, a generator."""
+        if isinstance(node, ast.GeneratorExp):
+            return True
+        function = self.static_object(node.func) if isinstance(node, ast.Call) else None
+        if isinstance(function, type):
+            return issubclass(function, Iterator)
+        if function is iter:
+            return True
+        return self.is_author(function) and is_generator(find(function).tree)
+
     def derivative(self, node: ast.Call, maker: Any) -> Any:
         """`grad(f, wrt="x")` in a function: made while compiling."""
         functions = [self.static_object(arg) for arg in node.args]
@@ -114,7 +127,7 @@ class Invocations:
         is_method = function is None or is_sparse(getattr(function, "__self__", None))
         if is_method and isinstance(node.func, ast.Attribute):
             return self.method(node, node.func, into)
-        if function is not None and self.stager.functional.is_form(function):
+        if function is not None and self.stager.functional.is_form(function, node):
             return self.stager.functional.form(node, function, into)
         if _transforms(function):
             return Term(name("gradient"), Known(self.derivative(node, function)))
@@ -493,11 +506,6 @@ class Invocations:
             raise self.stager.refuse(
                 node.func, f"`{called}` is made by np.vectorize, which is not supported",
                 help="write it with array operations and np.where, or as a loop",
-            )  # fmt: skip
-        if hasattr(function, "cache_info"):
-            raise self.stager.refuse(
-                node.func, f"`{called}` keeps its results in a cache, which cannot be followed",
-                help="leave the decorator out, or call its `__wrapped__`",
             )  # fmt: skip
         argument = said.get(id(varied)) or readable(varied.expr)
         because = f"`{argument}` is differentiated"

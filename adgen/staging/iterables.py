@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import name
+from adgen.staging.sugar import written_out
 from adgen.staging.terms import (
     Given,
     NotStatic,
@@ -162,7 +163,23 @@ def _enumerate(stager: Stager, call: ast.Call) -> Source:
 
 
 def _zip(stager: Stager, call: ast.Call) -> Source:
+    if len(call.args) == 1 and isinstance(call.args[0], ast.Starred):
+        return _columns(stager, call.args[0].value, call)
     return Zipped(stager, [source_of(stager, arg) for arg in call.args])
+
+
+def _columns(stager: Stager, node: ast.expr, call: ast.Call) -> Source:
+    """`zip(*rows)`: the columns of a table."""
+    term = stager.expr(node)
+    if term.items is not None:
+        given = [ast.copy_location(Given(item), node) for item in term.items]
+        return Zipped(stager, [source_of(stager, item) for item in given])
+    if isinstance(term.type, Columns):
+        columns = [ast.copy_location(Given(column), node) for column in term.columns]
+        return Listed(stager, [stager.expr(column) for column in columns])
+    table = {"rows": ast.copy_location(Given(term), node)}
+    text = "columns = [[row[i] for row in rows] for i in range(len(rows[0]))]"
+    return Rows(stager, written_out(stager, call, text, "columns", table))
 
 
 def _reversed(stager: Stager, call: ast.Call) -> Source:

@@ -283,6 +283,24 @@ class Backwards(Source):
         self.inner.hold(key)
 
 
+def alike(expr: ast.expr, example: Any) -> Term:
+    """An element of a list of constants, whose type the others have too."""
+    if isinstance(example, tuple | list):
+        items = tuple(alike(item_of(expr, i), v) for i, v in enumerate(example))
+        kind = "tuple" if isinstance(example, tuple) else "list"
+        return Term(expr, Seq(kind, tuple(t.type for t in items)), False, items)
+    return Term(expr, FLOAT if type(example) is float else INT)
+
+
+def takes_apart(target: ast.expr, count: int) -> bool:
+    """Whether a target has a name for each of so many values."""
+    return (
+        isinstance(target, ast.Tuple | ast.List)
+        and len(target.elts) == count
+        and not any(isinstance(t, ast.Starred) for t in target.elts)
+    )
+
+
 def counting(index: str) -> Num:
     """The type of a loop's index: an integer that stands for itself."""
     return replace(INT, value=Dim.of(("index", index)))
@@ -326,21 +344,3 @@ def _product(a: Term, b: Term) -> Term:
     if first is not None and second is not None:
         return whole_number(first * second)
     return Term(ast.BinOp(a.expr, ast.Mult(), b.expr), INT)
-
-
-def alike(expr: ast.expr, example: Any) -> Term:
-    """An element of a list of constants, whose type the others have too."""
-    if isinstance(example, tuple | list):
-        items = tuple(alike(item_of(expr, i), v) for i, v in enumerate(example))
-        kind = "tuple" if isinstance(example, tuple) else "list"
-        return Term(expr, Seq(kind, tuple(t.type for t in items)), False, items)
-    return Term(expr, FLOAT if type(example) is float else INT)
-
-
-def takes_apart(target: ast.expr, count: int) -> bool:
-    """Whether a target has a name for each of so many values."""
-    return (
-        isinstance(target, ast.Tuple | ast.List)
-        and len(target.elts) == count
-        and not any(isinstance(t, ast.Starred) for t in target.elts)
-    )

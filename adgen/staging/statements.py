@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.frontend.control import bound_names
+from adgen.frontend.control import COMPREHENSIONS, bound_names
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
@@ -134,6 +134,7 @@ class Statements:
     def assign(self, target: ast.expr, value: ast.expr) -> None:
         match target:
             case ast.Name(id=author):
+                self.check_drawn_once(author, value)
                 self.stager.hint = self.stager.own_name(author)
                 if isinstance(value, ast.ListComp):
                     self.stager.env[author] = self.comprehended(author, value)
@@ -150,6 +151,18 @@ class Statements:
                 self.put(target, self.stager.expr(value), value)
             case _:
                 self.put(target, self.stager.expr(value), value)
+
+    def check_drawn_once(self, author: str, value: ast.expr) -> None:
+        """An iterator is used up by what reads it, and staging makes a list of it."""
+        if not self.stager.invocations.gives_iterator(value):
+            return
+        if may_be_read_again(self.stager.definition.tree, author, value):
+            raise self.stager.refuse(
+                value,
+                f"`{author}` is an iterator, which is empty once it has been read, and may be"
+                " read again here",
+                help=f"make it a list, with `list({ast.unparse(value)})`",
+            )
 
     def assign_entry(self, target: ast.expr, value: ast.expr) -> None:
         """`self.h = ...`, `state["x"] = ...`: a value under a name of its own."""
@@ -446,6 +459,34 @@ class Statements:
         self.stager.body.append(
             Effect(self.stager.rewritten(node), self.stager.statement, self.stager.new_key())
         )
+
+
+def may_be_read_again(tree: ast.FunctionDef, author: str, value: ast.expr) -> bool:
+    """Whether a name that is bound to this may be read more often than it is bound."""
+    reads = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == author and isinstance(node.ctx, ast.Load)
+    ]
+    loops = (ast.For, ast.While, *COMPREHENSIONS)
+    apart = (
+        loop
+        for loop in ast.walk(tree)
+        if isinstance(loop, loops) and not any(node is value for node in ast.walk(loop))
+    )
+    repeated = (part for loop in apart for part in _repeated(loop))
+    return len(reads) > 1 or any(node in reads for part in repeated for node in ast.walk(part))
+
+
+def _repeated(loop: ast.AST) -> list[ast.AST]:
+    """What a loop or comprehension does more than once."""
+    if isinstance(loop, ast.For):
+        return [*loop.body]
+    if isinstance(loop, ast.While):
+        return [loop.test, *loop.body]
+    first, *others = loop.generators  # type: ignore[attr-defined]
+    mine = [part for part in ast.iter_child_nodes(loop) if part is not first]
+    return [*mine, *first.ifs]
 
 
 def _int_term(value: int) -> Term:

@@ -1,0 +1,77 @@
+"""Functions that stand for a loop or a comprehension: `filter`, `accumulate`, `sorted` by a key.
+
+Each is written out as the statements that it is short for, and these are staged.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from adgen.staging.terms import Given, Term
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+
+def written_out(
+    stager: Stager, node: ast.expr, text: str, result: str, given: Mapping[str, ast.expr]
+) -> Term:
+    """What a name holds after these statements, in which `given` names stand for expressions.
+
+    All other names that the statements bind are new ones.
+    """
+    body = ast.parse(text).body
+    bound = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and _stores(n)}
+    table = {name: _new(stager, name) for name in sorted(bound - set(given))}
+    renamed = _Filled(table, given, node)
+    stmts = [renamed.visit(stmt) for stmt in body]
+    before = dict(stager.env)
+    hint = stager.hint
+    stager.flow.block(stmts)
+    stager.hint = hint
+    found = stager.expr(ast.copy_location(ast.Name(table[result], ast.Load()), node))
+    for name in table.values():
+        stager.env.pop(name, None)
+        if name in before:
+            stager.env[name] = before[name]
+    return found
+
+
+def once(stager: Stager, node: ast.expr) -> ast.expr:
+    """An expression that may be read several times: staged, unless it costs nothing."""
+    if isinstance(node, ast.Name | ast.Lambda):
+        return node
+    return ast.copy_location(Given(stager.expr(node)), node)
+
+
+def _new(stager: Stager, wanted: str) -> str:
+    """A name that neither the function nor its module has."""
+    found = stager.lists.comprehensions.unused(wanted)
+    while stager.scope.lookup(found)[0]:
+        found = stager.lists.comprehensions.unused(f"{found}_")
+    return found
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+class _Filled(ast.NodeTransformer):
+    """Puts names and expressions in, and everything where the author's call stands."""
+
+    def __init__(
+        self, table: Mapping[str, str], given: Mapping[str, ast.expr], where: ast.expr
+    ) -> None:
+        self.table, self.given, self.where = table, given, where
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.expr | ast.stmt):
+            ast.copy_location(node, self.where)
+        return super().generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.given:
+            return self.given[node.id]
+        return ast.copy_location(ast.Name(self.table.get(node.id, node.id), node.ctx), self.where)
