@@ -57,7 +57,7 @@ def collecting(tree: ast.FunctionDef) -> ast.FunctionDef:
     while name in local_names(tree):
         name += "_"
     made = copy.deepcopy(tree)
-    made.body = [_Collecting(name).visit(stmt) for stmt in made.body]
+    made.body = [_Collecting(name).stmt(stmt) for stmt in made.body]
     first, last = made.body[0], made.body[-1]
     empty = ast.Assign([ast.Name(name, ast.Store())], ast.List([], ast.Load()))
     made.body.insert(0, _placed(empty, first))
@@ -75,6 +75,11 @@ def _placed(stmt: ast.stmt, where: ast.AST) -> ast.stmt:
 class _Collecting(ast.NodeTransformer):
     def __init__(self, name: str) -> None:
         self.name = name
+
+    def stmt(self, stmt: ast.stmt) -> ast.stmt:
+        made = self.visit(stmt)
+        assert isinstance(made, ast.stmt)
+        return made
 
     def visit(self, node: ast.AST) -> ast.AST:
         return node if isinstance(node, _SCOPES) else super().visit(node)
