@@ -22,7 +22,7 @@ from adgen.frontend.standing import callable_of
 from adgen.ir import clone, leaf_of, path_of, value_of
 from adgen.pipeline import Compilation, NeedValue, compile
 from adgen.products import Product, check_scalar
-from adgen.rules.registry import Catalogue
+from adgen.rules.lookup import Catalogue
 from adgen.staging.callbacks import MAKERS
 from adgen.types import (
     Facts,

@@ -17,7 +17,7 @@ import numpy as np
 from adgen.api import Gradient, Wrt, grad
 from adgen.backend.python import execute
 from adgen.errors import UserError
-from adgen.rules.registry import Catalogue
+from adgen.rules.lookup import Catalogue
 
 
 def jvp(

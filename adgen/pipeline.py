@@ -20,7 +20,7 @@ from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition
 from adgen.ir import Staged, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
-from adgen.rules.registry import Catalogue
+from adgen.rules.lookup import Catalogue
 from adgen.rules.settle import Context
 from adgen.staging import NeedValue, stage
 from adgen.types import Facts, Type

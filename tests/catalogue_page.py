@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from adgen.rules import FAMILIES, catalogue
-from adgen.rules.registry import Rule, home_of
+from adgen.rules.operations import home_of
+from adgen.rules.rule import Rule
 
 # left out, so that the page is the same wherever it is made
 NOT_IN_EVERY_SCIPY = {"softplus"}

@@ -204,8 +204,8 @@ def test_links_lead_somewhere(page):
 
 
 def test_helpers_that_the_page_on_rules_lists_exist():
-    from adgen.rules import settle
+    from adgen.rules.settle import SETTLERS
 
     text = (DOCS / "rules.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)\(.*\)` \| ", text.split("## Helpers")[1], re.MULTILINE)
-    assert listed and set(listed) <= set(settle.SETTLERS)
+    assert listed and set(listed) <= set(SETTLERS)

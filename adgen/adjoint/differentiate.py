@@ -47,9 +47,15 @@ from adgen.ir import (
     slot_of,
     walk_lines,
 )
-from adgen.rules import settle
-from adgen.rules.registry import Catalogue, Given, Rule
-from adgen.rules.settle import Context
+from adgen.rules.lookup import Catalogue
+from adgen.rules.operations import Given
+from adgen.rules.rule import Rule
+from adgen.rules.settle import TOLERANT, CannotSettle, Context
+from adgen.rules.settle.adjoints import is_full, spread, zeros_like
+from adgen.rules.settle.broadcasting import unbroadcast
+from adgen.rules.settle.complexes import part_for
+from adgen.rules.settle.indices import repeats
+from adgen.rules.settle.spelling import constant_expr, length
 from adgen.rules.shapes import as_num
 from adgen.staging.terms import literal
 from adgen.types import FLOAT, Known, ListOf, Num, Opaque, Record, Seq, Type
@@ -161,7 +167,7 @@ class Differentiator:
             return
         try:
             made = self._collect(gate) if collected else self.contributions(gate, gate.key)
-        except settle.CannotSettle as wrong:
+        except CannotSettle as wrong:
             raise UserError(str(wrong), gate.span) from None
         if any(line.clears for _, lines in made for line in lines):
             # nothing may come between reading an adjoint and clearing it
@@ -230,7 +236,7 @@ class Differentiator:
 
     def _part_for(self, value: str, adjoint: ast.expr) -> ast.expr:
         """The adjoint of a value that was another under a new name."""
-        return settle.part_for(self.context, adjoint, self.types[value], True)
+        return part_for(self.context, adjoint, self.types[value], True)
 
     def _meet(self, target: str, a: Type | None, b: Type | None) -> Type:
         """The type of an adjoint that two paths have received differently."""
@@ -367,7 +373,7 @@ class Differentiator:
         expr: ast.expr = name(seed)
         if not self._stands_for_all(seed, whole):
             known = whole.dims[0].known
-            stop = settle.length(start, 0) if known is None else ast.Constant(known)
+            stop = length(start, 0) if known is None else ast.Constant(known)
             expr = ast.Subscript(expr, ast.Slice(None, stop), ast.Load())
         target = adjoint_of(start.id)
         self._note(target, as_num(self.type_of(expr)))
@@ -470,7 +476,7 @@ class Differentiator:
         table: dict[str, ast.expr] = {}
         for key, value in rule.defaults.items():
             if key not in gate.operands and rule.marked(key) != "const":
-                table[key] = settle.constant_expr(value)
+                table[key] = constant_expr(value)
         table |= {k: e for k, e in gate.operands.items() if self._mark(gate, k) != "const"}
         return table | self._outputs(gate, rule, widen=False)
 
@@ -480,7 +486,7 @@ class Differentiator:
         adjoints = [self._seed(target, widen) for target in gate.targets]
         if rule.real:
             possible = self._may_be_complex(gate)
-            adjoints = [settle.part_for(self.context, d, FLOAT, possible) for d in adjoints]
+            adjoints = [part_for(self.context, d, FLOAT, possible) for d in adjoints]
         if len(rule.outputs) == len(values):
             pairs = zip(rule.outputs, values, adjoints, strict=True)
             return {k: v for o, value, dvalue in pairs for k, v in ((o, value), (f"d{o}", dvalue))}
@@ -495,9 +501,9 @@ class Differentiator:
         """The adjoint of a result, at its full shape if so wanted."""
         seed = adjoint_of(target)
         if seed not in self.received:
-            return settle.zeros_like(name(target), self.types[target])
-        if widen and not settle.is_full(self.context, self.types[seed], self.types[target]):
-            return settle.spread(name(seed), name(target), self.types[target])
+            return zeros_like(name(target), self.types[target])
+        if widen and not is_full(self.context, self.types[seed], self.types[target]):
+            return spread(name(seed), name(target), self.types[target])
         return name(seed)
 
     def _plain(self, gate: Gate) -> str:
@@ -535,7 +541,7 @@ class Differentiator:
     def _keeps_shape(self, gate: Gate, line: Any) -> bool:
         """Whether `dx = dy` stands for an operand of the result's own shape."""
         operand = gate.operands.get(line.target[1:])
-        return operand is not None and settle.is_full(
+        return operand is not None and is_full(
             self.context, self.type_of(operand), self.types[gate.targets[0]]
         )
 
@@ -555,16 +561,14 @@ class Differentiator:
         else:
             expr, index = fill_line(template, line)
         if rule.kind == "elementwise" and not self._is_alone(gate, rule):
-            expr = settle.unbroadcast(self.context, expr, operand, name(gate.targets[0]))
-        expr = settle.part_for(
-            self.context, expr, self.types[operand.id], self._may_be_complex(gate)
-        )
+            expr = unbroadcast(self.context, expr, operand, name(gate.targets[0]))
+        expr = part_for(self.context, expr, self.types[operand.id], self._may_be_complex(gate))
         found = as_num(self.type_of(expr))
-        repeats = index is not None and not line.clears and settle.repeats(self.context, index)
+        at_least_twice = index is not None and not line.clears and repeats(self.context, index)
         if index is not None:
             found = as_num(self.types[operand.id]).of_adjoint
         self._note(target, found)
-        return [Contribution(target, expr, gate.key, index, repeats, line.clears)]
+        return [Contribution(target, expr, gate.key, index, at_least_twice, line.clears)]
 
     def _is_alone(self, gate: Gate, rule: Rule) -> bool:
         """Whether an operand of unknown rank is the only one, so that nothing stretches it."""
@@ -617,7 +621,7 @@ class Differentiator:
         if adjoint_of(value) in self.received:
             return name(adjoint_of(value))
         if isinstance(type_, Num):
-            return settle.zeros_like(name(value), type_)
+            return zeros_like(name(value), type_)
         return ast.Constant(None)
 
     def _container(self, type_: Seq | Record, parts: Sequence[ast.expr]) -> ast.expr:
@@ -639,7 +643,7 @@ class Differentiator:
 def _only_tolerant(node: ast.expr, reads: set[str]) -> bool:
     """Whether adjoints are read only by helpers that accept smaller ones."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id in settle.TOLERANT:
+        if node.func.id in TOLERANT:
             rest = node.args[1:]
             return not any(n in reads for arg in rest for n in names_in(arg)) and (
                 isinstance(node.args[0], ast.Name) or _only_tolerant(node.args[0], reads)

@@ -20,8 +20,9 @@ import numpy as np
 from adgen import runtime
 from adgen.algebra import simplify
 from adgen.ir import clone
-from adgen.rules.registry import Line, Rule
-from adgen.rules.settle import SETTLERS, Context, constant_expr
+from adgen.rules.rule import Line, Rule
+from adgen.rules.settle import SETTLERS, Context
+from adgen.rules.settle.spelling import constant_expr
 
 _MATH_NAME = {
     "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2",

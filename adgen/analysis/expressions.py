@@ -22,7 +22,8 @@ from adgen import runtime
 from adgen.algebra import Paren
 from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind, operation_of_types
 from adgen.ir import PairFunction
-from adgen.rules.registry import Catalogue, Op, infer_shape
+from adgen.rules.lookup import Catalogue
+from adgen.rules.operations import Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, count, promote, volume
 from adgen.staging.terms import constant_type, literal
 from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Saved, Seq, Sparse, Type

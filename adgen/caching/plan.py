@@ -39,7 +39,9 @@ from adgen.ir import (
     walk,
     walk_lines,
 )
-from adgen.rules.settle import Context, is_view, retidied
+from adgen.rules.settle import Context
+from adgen.rules.settle.indices import is_view
+from adgen.rules.settle.tidying import retidied
 from adgen.types import Dim, ListOf, Num
 
 

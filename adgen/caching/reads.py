@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from adgen.rules.settle import LIKE
+from adgen.rules.settle.spelling import LIKE
 
 
 def is_primal(value: str) -> bool:

@@ -35,7 +35,7 @@ from adgen.ir import (
     name,
     walk,
 )
-from adgen.rules.settle import LIKE
+from adgen.rules.settle.spelling import LIKE
 from adgen.types import Dim, ListOf, Num, Type
 
 

@@ -45,8 +45,9 @@ from adgen.ir import (
     walk_lines,
     with_parts,
 )
-from adgen.rules import settle
 from adgen.rules.settle import Context
+from adgen.rules.settle.adjoints import as_list, cast, full_like, is_full, zeros_like
+from adgen.rules.settle.spelling import call, copied, uncopied
 from adgen.rules.shapes import as_num
 from adgen.types import ListOf, Num, Record, Seq, Type
 
@@ -150,7 +151,7 @@ class Accumulator:
                 self.given[line.target] = self._handed(type_)
             elif line.target.endswith("/"):
                 # what was not bound before this trip has no value to take a shape from
-                self.assign(line.target, settle.zeros_like(name(line.target), type_), line.gate)
+                self.assign(line.target, zeros_like(name(line.target), type_), line.gate)
             return
         self.release([line.source])
         if line.target.endswith("/") and line.source in self.into_loops:
@@ -160,7 +161,7 @@ class Accumulator:
             if whole is not expr:
                 expr = whole
             elif as_num(type_).dims != () and not self._owned(line.source, self.position):
-                expr = settle.copied(expr)
+                expr = copied(expr)
             self.assign(line.target, expr, line.gate)
             self.given[line.target] = self._handed(type_)
             return
@@ -222,7 +223,7 @@ class Accumulator:
         elif not side.is_whole(target):
             side.assign(target, side.whole(target, name(target)), FIRST)
         elif needs_cast(side.given[target], as_num(type_).of_adjoint):
-            side.wrap(target, lambda e: settle.cast(e, as_num(type_).of_adjoint))
+            side.wrap(target, lambda e: cast(e, as_num(type_).of_adjoint))
         side.given[target] = as_num(type_).of_adjoint
 
     def loop(self, line: BackLoop[Contribution | Carry]) -> None:
@@ -245,12 +246,12 @@ class Accumulator:
         if primal in self.unbound and isinstance(type_, Num) and not type_.is_scalar:
             for other in (self.seed, *self.given):
                 if self.type_of.types.get(other) == type_.of_adjoint:
-                    return settle.zeros_like(name(other), type_)
+                    return zeros_like(name(other), type_)
         gate = self.context.definition(primal)
         if gate is not None and gate.op is not None and gate.op.general.hands_out:
             size = ast.Attribute(next(iter(gate.operands.values())), "size", ast.Load())
-            return settle.call("zeros", size)
-        return settle.zeros_like(name(primal), type_)
+            return call("zeros", size)
+        return zeros_like(name(primal), type_)
 
     def is_whole(self, target: str) -> bool:
         """Whether what an adjoint has received so far has room for all that it may receive."""
@@ -264,10 +265,10 @@ class Accumulator:
     def made_whole(self, expr: ast.expr, given: Num, primal: str) -> ast.expr:
         """An adjoint with an element for each of the primal's, complex if these are."""
         type_ = self.type_of.types[primal]
-        if not settle.is_full(self.context, given, type_):
-            return settle.full_like(name(primal), expr, type_)
+        if not is_full(self.context, given, type_):
+            return full_like(name(primal), expr, type_)
         if isinstance(type_, Num) and type_.kind == "c" and given.kind != "c" and type_.dims != ():
-            return settle.cast(expr, type_)
+            return cast(expr, type_)
         return expr
 
     def _prepare(self, target: str, line: BackLoop[Contribution | Carry]) -> None:
@@ -278,7 +279,7 @@ class Accumulator:
             self.assign(target, self.whole(target, name(target)), line.gate)
             self.given[target] = as_num(type_).of_adjoint
         elif self.given[target].dims != () and not self._owned(target, self.position):
-            self.assign(target, settle.copied(name(target)), line.gate)
+            self.assign(target, copied(name(target)), line.gate)
 
     def merged(self, lines: Lines) -> Lines:
         """Contributions of one statement to one adjoint, as one line if that is short."""
@@ -336,11 +337,11 @@ class Accumulator:
 
     def add(self, i: int, line: Contribution) -> None:
         target = line.target
-        line = replace(line, expr=settle.uncopied(line.expr))
+        line = replace(line, expr=uncopied(line.expr))
         before, more = self.given[target], as_num(self.type_of(line.expr))
         after = joined(self.context.facts, before, more)
         scalar = before.dims == () and after.dims == ()
-        fits = settle.is_full(self.context, before, after) and before.dtype == after.dtype
+        fits = is_full(self.context, before, after) and before.dtype == after.dtype
         if scalar or (fits and before.dims is not None and self._owned(target, i)):
             negative = is_negative(line.expr)
             expr = negate(line.expr) if negative else line.expr
@@ -363,7 +364,7 @@ class Accumulator:
         elif not self.is_whole(target):
             self.assign(target, self.whole(target, name(target)), line.gate)
         elif not self._owned(target, i):
-            self.assign(target, settle.copied(name(target)), line.gate)
+            self.assign(target, copied(name(target)), line.gate)
         self.given[target] = as_num(type_).of_adjoint
         how = "at" if line.repeats else "-=" if is_negative(line.expr) else "+="
         if line.clears:
@@ -441,26 +442,26 @@ class Accumulator:
             held = self.held.pop(result)
             self.assign(result, held.expr, held.gate)
         if result not in self.given:
-            self.assign(result, settle.zeros_like(name(primal), type_), 0)
+            self.assign(result, zeros_like(name(primal), type_), 0)
         if isinstance(type_, ListOf):
             self.finish_list(result, type_, earlier)
             return
         given = self.given[result]
         boxed = type_.dims == () and type_.form == "array" and given.is_scalar
-        if boxed or not settle.is_full(self.context, given, type_):
-            self.wrap(result, lambda e: settle.full_like(name(primal), e, type_))
+        if boxed or not is_full(self.context, given, type_):
+            self.wrap(result, lambda e: full_like(name(primal), e, type_))
         elif needs_cast(given, type_):
-            self.wrap(result, lambda e: settle.cast(e, type_))
+            self.wrap(result, lambda e: cast(e, type_))
         elif type_.dims != () and self._is_shared(result, earlier):
-            self.wrap(result, settle.copied)
+            self.wrap(result, copied)
 
     def finish_list(self, result: str, type_: ListOf, earlier: Iterable[str]) -> None:
         """The adjoint of a list argument: a list of its own elements."""
-        if not settle.is_full(self.context, self.given[result], type_):
-            self.wrap(result, lambda e: settle.full_like(name(primal_of(result)), e, type_))
+        if not is_full(self.context, self.given[result], type_):
+            self.wrap(result, lambda e: full_like(name(primal_of(result)), e, type_))
         elif type_.holds_objects and self._is_shared(result, earlier):
-            self.wrap(result, settle.copied)
-        self.wrap(result, lambda e: settle.as_list(e, type_))
+            self.wrap(result, copied)
+        self.wrap(result, lambda e: as_list(e, type_))
 
     def _is_shared(self, result: str, earlier: Iterable[str]) -> bool:
         mine = self.shares.get(result, set())
@@ -512,14 +513,14 @@ class Accumulator:
         given = as_num(self.type_of(expr))
         if not isinstance(type_, Num) or not type_.differentiable:
             return expr
-        if not settle.is_full(self.context, given, type_):
-            return settle.full_like(name(primal), expr, type_)
+        if not is_full(self.context, given, type_):
+            return full_like(name(primal), expr, type_)
         if needs_cast(given, type_):
-            return settle.cast(expr, type_)
+            return cast(expr, type_)
         storage = self._storage(expr)
         borrowed = any(is_part(s, (self.seed,)) or not is_adjoint(s) for s in storage)
         if type_.dims != () and (borrowed or storage & taken):
-            return settle.copied(expr)
+            return copied(expr)
         taken |= storage
         return expr
 

@@ -31,7 +31,8 @@ from adgen.ir import (
     substitute,
     walk_lines,
 )
-from adgen.rules.settle import Context, retidied
+from adgen.rules.settle import Context
+from adgen.rules.settle.tidying import retidied
 from adgen.types import Num, Seq, Type
 
 # an expression heavier than this keeps a line of its own

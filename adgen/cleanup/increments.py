@@ -23,7 +23,7 @@ from adgen.ir import (
     substitute,
     walk_lines,
 )
-from adgen.rules.settle import without_copy
+from adgen.rules.settle.spelling import without_copy
 
 
 def kept_as_it_is(lines: Lines, gates: Mapping[int, Gate]) -> Lines:

@@ -56,7 +56,7 @@ from adgen.ir import (
     walk,
 )
 from adgen.rules.pairs import is_pair
-from adgen.rules.settle import copy_of
+from adgen.rules.settle.adjoints import copy_of
 from adgen.types import ListOf, Num
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adgen import runtime
-from adgen.rules.registry import home_of
+from adgen.rules.operations import home_of
 
 
 def preamble_of(used: Mapping[str, Any], helpers: Mapping[str, Any]) -> str:

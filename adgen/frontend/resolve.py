@@ -11,7 +11,8 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from adgen.rules.registry import INSTEAD, Op
+from adgen.rules.operations import Op
+from adgen.rules.registry import INSTEAD
 from adgen.types import Sparse
 
 OPERATORS: dict[type[ast.AST], Any] = {

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from importlib import import_module
 
-from adgen.rules.registry import Catalogue, Rule
+from adgen.rules.lookup import Catalogue
+from adgen.rules.rule import Rule
 
 # What SciPy has, by the module that it is about.
 SCIENTIFIC = {
@@ -40,8 +41,23 @@ FAMILIES = (
     "powers",
     "choices",
     "joining",
-    "reductions",
+    "laying",
+    "blocks",
+    "splitting",
+    "sums",
+    "averages",
+    "spreads",
+    "factors",
+    "extremes",
+    "scans",
+    "differences",
+    "sequences",
     "shaping",
+    "axes",
+    "repeating",
+    "diagonals",
+    "picking",
+    "conversions",
     "ordering",
     "products",
     "contractions",

@@ -8,7 +8,7 @@ import operator
 import numpy as np
 
 from adgen.rules.registry import adjoint, const, elementwise, free, linear
-from adgen.rules.settle import conjugated
+from adgen.rules.settle.complexes import conjugated
 from adgen.rules.shapes import (
     as_num,
     broadcast,

@@ -13,15 +13,8 @@ from adgen.rules.registry import (
     linear,
     several,
 )
-from adgen.rules.settle import (
-    axis_argument,
-    call,
-    constant_expr,
-    helper,
-    indexed,
-    length,
-    settles,
-)
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import axis_argument, call, constant_expr, helper, indexed, length
 from adgen.rules.shapes import (
     as_num,
     broadcast_axis,

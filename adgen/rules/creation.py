@@ -11,10 +11,8 @@ from adgen.rules.registry import (
     free,
     linear,
 )
-from adgen.rules.settle import (
-    fitted,
-    settles,
-)
+from adgen.rules.settle import settles
+from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.shapes import (
     as_num,
     broadcast,

@@ -23,15 +23,11 @@ from adgen.rules.registry import (
     linear,
     unsupported,
 )
-from adgen.rules.settle import (
-    call,
-    conjugated,
-    helper,
-    indexed,
-    is_zero,
-    settles,
-    transposed,
-)
+from adgen.rules.settle import settles
+from adgen.rules.settle.adjoints import is_zero
+from adgen.rules.settle.axes import transposed
+from adgen.rules.settle.complexes import conjugated
+from adgen.rules.settle.spelling import call, helper, indexed
 from adgen.rules.shapes import as_num, real_dtype
 from adgen.runtime import lower_half, over_gaps, svd_back, svdvals_back
 from adgen.types import Num, Seq

@@ -12,9 +12,7 @@ from adgen.rules.registry import (
     several,
     unsupported,
 )
-from adgen.rules.settle import (
-    element,
-)
+from adgen.rules.settle.axes import element
 from adgen.rules.shapes import (
     as_num,
     floating,

@@ -15,7 +15,9 @@ import numpy as np
 from numpy import fft
 
 from adgen.rules.registry import const, constant, free, linear
-from adgen.rules.settle import constant_expr, helper, indexed, length, numpy_shape, settles
+from adgen.rules.settle import settles
+from adgen.rules.settle.axes import numpy_shape
+from adgen.rules.settle.spelling import constant_expr, helper, indexed, length
 from adgen.rules.shapes import as_num, dims_of, is_absent
 from adgen.rules.shaping import same_shape
 from adgen.runtime import half_spectrum, resized

@@ -8,18 +8,11 @@ import numpy as np
 from adgen.ir import names_in
 from adgen.rules import lists
 from adgen.rules.registry import arrays, const, elementwise, free, linear, unsupported
-from adgen.rules.settle import (
-    CannotSettle,
-    call,
-    fitted,
-    narrowed,
-    own_shape,
-    places_in,
-    seen_through,
-    settles,
-    taken_out,
-    unbroadcast,
-)
+from adgen.rules.settle import CannotSettle, settles
+from adgen.rules.settle.axes import own_shape, places_in
+from adgen.rules.settle.broadcasting import fitted, unbroadcast
+from adgen.rules.settle.indices import narrowed, seen_through, taken_out
+from adgen.rules.settle.spelling import call
 from adgen.rules.shapes import (
     as_num,
     broadcast,

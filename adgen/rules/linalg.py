@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from adgen.rules.reductions import sum_along
+from adgen.rules.reducing import sum_along
 from adgen.rules.registry import (
     adjoint,
     const,
@@ -13,15 +13,11 @@ from adgen.rules.registry import (
     in_numpy,
     unsupported,
 )
-from adgen.rules.settle import (
-    conjugated,
-    fitted,
-    indexed,
-    phase_back,
-    settles,
-    transposed,
-    unreduce,
-)
+from adgen.rules.settle import settles
+from adgen.rules.settle.axes import transposed, unreduce
+from adgen.rules.settle.broadcasting import fitted
+from adgen.rules.settle.complexes import conjugated, phase_back
+from adgen.rules.settle.spelling import indexed
 from adgen.rules.shapes import (
     as_num,
     broadcast,

@@ -9,7 +9,8 @@ import ast
 import numpy as np
 
 from adgen.rules.registry import adjoint, free, linear, several
-from adgen.rules.settle import call, indexed, length, settles
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import call, indexed, length
 from adgen.rules.shapes import as_num, promote
 from adgen.types import FLOAT, Dim, ListOf, Num, Seq, list_of
 

@@ -17,18 +17,10 @@ from adgen.rules.registry import (
     several,
     unsupported,
 )
-from adgen.rules.settle import (
-    CannotSettle,
-    call,
-    conjugated,
-    constant_expr,
-    indexed,
-    length,
-    own_shape,
-    places_in,
-    settles,
-    unreduce,
-)
+from adgen.rules.settle import CannotSettle, settles
+from adgen.rules.settle.axes import own_shape, places_in, unreduce
+from adgen.rules.settle.complexes import conjugated
+from adgen.rules.settle.spelling import call, constant_expr, indexed, length
 from adgen.rules.shapes import as_num, floating, is_absent, promote, volume
 from adgen.rules.shaping import array
 from adgen.runtime import (

@@ -5,12 +5,9 @@ import builtins
 import numpy as np
 
 from adgen.rules.choices import NO_ORDER
-from adgen.rules.reductions import sum_along
+from adgen.rules.reducing import sum_along
 from adgen.rules.registry import adjoint, const, free, linear, unsupported
-from adgen.rules.settle import (
-    own_shape,
-    unreduce,
-)
+from adgen.rules.settle.axes import own_shape, unreduce
 from adgen.rules.shapes import (
     as_num,
     averaged,

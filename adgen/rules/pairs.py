@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from adgen.ir import Answer, PairFunction, name
-from adgen.rules.registry import Line, Op, Rule
+from adgen.rules.operations import Op
+from adgen.rules.rule import Line, Rule
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,10 @@ same value twice.  Where the author may have named the parts, a pattern looks
 import numpy as np
 
 from adgen.rules.arithmetic import part_of
-from adgen.rules.reductions import sum_along
+from adgen.rules.reducing import sum_along
 from adgen.rules.registry import adjoint, const, elementwise, pattern
-from adgen.rules.settle import conjugated, unreduce
+from adgen.rules.settle.axes import unreduce
+from adgen.rules.settle.complexes import conjugated
 from adgen.rules.shapes import as_num, averaged, floating, with_dtype
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from adgen.algebra import number
 from adgen.ir import name
 from adgen.rules.registry import elementwise
-from adgen.rules.settle import call, complex_literal, constant_expr, settles
+from adgen.rules.settle import settles
+from adgen.rules.settle.complexes import complex_literal
+from adgen.rules.settle.spelling import call, constant_expr
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import FLOAT, Num
 

@@ -10,7 +10,9 @@ from adgen.rules.registry import (
     in_numpy,
     linear,
 )
-from adgen.rules.settle import conjugated, fitted, transposed
+from adgen.rules.settle.axes import transposed
+from adgen.rules.settle.broadcasting import fitted
+from adgen.rules.settle.complexes import conjugated
 from adgen.rules.shapes import as_num, broadcast, promote, volume
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.runtime import (

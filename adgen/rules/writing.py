@@ -4,7 +4,8 @@ import numpy as np
 
 from adgen.rules.indexing import item_shape
 from adgen.rules.registry import const, constant, free, linear, unsupported
-from adgen.rules.settle import fitted, taken_out, uncycled
+from adgen.rules.settle.broadcasting import fitted
+from adgen.rules.settle.indices import taken_out, uncycled
 from adgen.rules.shapes import as_num, with_dtype
 from adgen.runtime import last_written, places_along
 from adgen.runtime import uncycled as added_up

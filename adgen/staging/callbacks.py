@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.errors import UserError
 from adgen.frontend.source import Definition, derived, find
 from adgen.ir import name
-from adgen.rules.registry import Op
+from adgen.rules.operations import Op
 from adgen.staging.calls import LocalFunction, is_authors
 from adgen.staging.closures import standing_alone
 from adgen.staging.terms import NeedValue, Term

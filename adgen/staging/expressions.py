@@ -14,7 +14,7 @@ import numpy as np
 from adgen.frontend.resolve import OPERATORS, SIGNS, bind, operation_of_types
 from adgen.frontend.source import Holder
 from adgen.ir import is_leaf, name
-from adgen.rules.registry import Op
+from adgen.rules.operations import Op
 from adgen.staging.callbacks import Fields
 from adgen.staging.calls import local_function
 from adgen.staging.cells import sequence

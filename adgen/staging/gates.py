@@ -15,8 +15,8 @@ from adgen.ir import (
     names_in,
     substitute,
 )
-from adgen.rules.registry import Given, Op
-from adgen.rules.settle import constant_expr
+from adgen.rules.operations import Given, Op
+from adgen.rules.settle.spelling import constant_expr
 from adgen.rules.shapes import count
 from adgen.staging.cells import CELL
 from adgen.staging.patterns import recognise

@@ -15,7 +15,7 @@ from adgen.frontend.generators import is_generator
 from adgen.frontend.resolve import UNTOLD, BindError, bind
 from adgen.frontend.source import find
 from adgen.ir import name
-from adgen.rules.registry import Op
+from adgen.rules.operations import Op
 from adgen.staging.callbacks import Callbacks, as_fields, with_fields
 from adgen.staging.calls import (
     LocalFunction,

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.ir import is_leaf, name, names_in, substitute
 from adgen.rules.lists import RAGGED, common
-from adgen.rules.registry import Op
-from adgen.rules.settle import copy_of
+from adgen.rules.operations import Op
+from adgen.rules.settle.adjoints import copy_of
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
 from adgen.staging.tables import Layout, Tables
 from adgen.staging.terms import NotStatic, Term, call_of, static_value

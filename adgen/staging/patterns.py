@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from adgen.frontend.resolve import OPERATORS
 from adgen.ir import Gate, is_introduced
-from adgen.rules.registry import Catalogue, Pattern
+from adgen.rules.lookup import Catalogue
+from adgen.rules.registry import Pattern
 from adgen.staging.terms import literal
 
 _COMMUTES = (ast.Add, ast.Mult)

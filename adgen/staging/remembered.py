@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import name
-from adgen.rules.registry import home_of
+from adgen.rules.operations import home_of
 from adgen.staging.calls import constant
 from adgen.staging.terms import Term, call_of
 from adgen.types import Known

@@ -39,7 +39,7 @@ from adgen.ir import (
     substitute,
     value_of,
 )
-from adgen.rules.registry import Catalogue
+from adgen.rules.lookup import Catalogue
 from adgen.staging.calls import Calls, Frame, scope_of, structures
 from adgen.staging.cells import is_entry
 from adgen.staging.conditions import Conditions

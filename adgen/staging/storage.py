@@ -27,7 +27,7 @@ from adgen.ir import (
     path_of,
     walk,
 )
-from adgen.rules.registry import Op
+from adgen.rules.operations import Op
 from adgen.staging.calls import closed_over
 from adgen.staging.terms import Term
 from adgen.types import Known, ListOf, Num, Seq, Type

@@ -7,7 +7,7 @@ import operator
 
 from adgen.frontend.resolve import OPERATORS, SIGNS
 from adgen.ir import clone
-from adgen.rules.registry import Op
+from adgen.rules.operations import Op
 from adgen.types import (
     Cell,
     Columns,

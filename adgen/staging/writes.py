@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.ir import clone
-from adgen.rules.registry import Op, signature_of
+from adgen.rules.operations import Op, signature_of
 from adgen.staging.lists import Place, is_list
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, call_of, literal, numpy

@@ -17,7 +17,7 @@ import numpy as np
 
 from adgen import runtime
 from adgen.rules import catalogue
-from adgen.rules.registry import home_of
+from adgen.rules.operations import home_of
 
 # what programs know the modules of SciPy by
 try:

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import vjp
-from adgen.rules.registry import Catalogue
+from adgen.rules.lookup import Catalogue
 from tests.rules.calls import TOLERANCES, Call, Sample, measured, program
 from tests.rules.samples import SAMPLES
 

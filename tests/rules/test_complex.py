@@ -15,7 +15,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import UserError, grad, vjp
-from adgen.rules.registry import home_of
+from adgen.rules.operations import home_of
 from tests.differences import pullback_by_differences
 from tests.rules.calls import SCIPY, STEPS, TOLERANCES, Call, Sample, program
 from tests.rules.harness import assert_like, cases

@@ -9,7 +9,9 @@ from numpy.testing import assert_allclose
 
 from adgen import vjp
 from adgen.rules import catalogue
-from adgen.rules.registry import Catalogue, Op, RuleError
+from adgen.rules.lookup import Catalogue
+from adgen.rules.operations import Op
+from adgen.rules.rule import RuleError
 from tests.rules.calls import holds_floats, program
 from tests.rules.harness import assert_like, cases, check_gradient, is_scalar_function
 from tests.rules.samples import CONSTANT_SAMPLES, SAMPLES

@@ -11,7 +11,8 @@ from adgen.frontend.resolve import (
     bind,
 )
 from adgen.rules import catalogue
-from adgen.rules.registry import Op, Rule, home_of
+from adgen.rules.operations import Op, home_of
+from adgen.rules.rule import Rule
 from adgen.types import Dim, Facts, Known, Num, Seq, holds, type_of
 from tests.rules.calls import Call, Display, Literal, program
 from tests.rules.harness import cases

@@ -13,7 +13,8 @@ from scipy import special, stats
 from adgen.rules.registry import elementwise
 from adgen.rules.scientific import real
 from adgen.rules.scientific.gammas import doubles
-from adgen.rules.settle import call, constant_expr, settles
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import call, constant_expr
 
 
 def located(op, facts, /, **operands):

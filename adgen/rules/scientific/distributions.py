@@ -13,7 +13,8 @@ from scipy import stats
 from adgen.rules.registry import elementwise, free
 from adgen.rules.scientific import NO_CLOSED_FORM
 from adgen.rules.scientific.densities import located, shifted, standard
-from adgen.rules.settle import call, settles
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import call
 
 LOCATED = (
     stats.norm, stats.halfnorm, stats.expon, stats.uniform, stats.laplace, stats.cauchy,

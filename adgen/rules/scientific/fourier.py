@@ -4,7 +4,8 @@ from scipy import fft
 
 from adgen.rules import fourier
 from adgen.rules.fourier import IGNORED, along, as_long_as, as_many
-from adgen.rules.registry import Rule, const, free, linear
+from adgen.rules.registry import const, free, linear
+from adgen.rules.rule import Rule
 
 RULES = [
     fourier.moved(rule, fft)

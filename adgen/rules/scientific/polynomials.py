@@ -11,7 +11,8 @@ from scipy import special
 
 from adgen.rules.registry import elementwise, free
 from adgen.rules.scientific import NO_CLOSED_FORM
-from adgen.rules.settle import call, constant_expr, settles
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import call, constant_expr
 
 
 @settles

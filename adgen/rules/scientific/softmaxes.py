@@ -3,9 +3,10 @@
 import numpy as np
 from scipy import special
 
-from adgen.rules.reductions import sum_along
+from adgen.rules.reducing import sum_along
 from adgen.rules.registry import adjoint, const, free
-from adgen.rules.settle import fitted, unreduce
+from adgen.rules.settle.axes import unreduce
+from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.shapes import as_num, averaged, broadcast, floating, is_absent, promote
 from adgen.types import Num
 

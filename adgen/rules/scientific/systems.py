@@ -12,7 +12,8 @@ from scipy import linalg
 
 from adgen.rules.registry import adjoint, const, several
 from adgen.rules.scientific import real
-from adgen.rules.settle import call, helper, indexed, settles
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import call, helper, indexed
 from adgen.rules.shapes import floating, promote
 from adgen.runtime import (
     banded_back,

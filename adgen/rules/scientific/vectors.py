@@ -6,11 +6,11 @@ Formulas for the normal distribution are those of the Matrix Cookbook, 57 and 61
 import numpy as np
 from scipy import special, stats
 
-from adgen.rules.reductions import mean_along, sum_along
+from adgen.rules.reducing import mean_along, sum_along
 from adgen.rules.registry import adjoint, const, free, unsupported
 from adgen.rules.scientific import real
 from adgen.rules.scientific.densities import in_logs, shifted
-from adgen.rules.settle import count, unreduce
+from adgen.rules.settle.axes import count, unreduce
 from adgen.rules.shapes import averaged, floating, is_absent
 from adgen.runtime import lower_half
 from adgen.types import Num

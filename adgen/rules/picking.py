@@ -1,0 +1,47 @@
+"""Elements left out, and put in between."""
+
+import numpy as np
+
+from adgen.rules.registry import const, free, linear, unsupported
+from adgen.rules.settle.axes import own_shape, places_in
+from adgen.rules.shapes import as_num
+from adgen.rules.shaping import array
+from adgen.runtime import scattered
+
+
+def some_elements(op, facts, /, x, where, axis=None):
+    """All but some elements, or more than there were: how many is known at run time."""
+    x = as_num(x)
+    if axis is None:
+        return array(x, (facts.fresh(),))
+    if x.dims is None:
+        return array(x, None)
+    dims = list(x.dims)
+    dims[axis] = facts.fresh()
+    return array(x, tuple(dims))
+
+
+@linear(np.delete, shape=some_elements, also={"obj": "where"})
+def delete(y, x, where: free, axis: const = None):
+    """What was left out gets 0."""
+    places = np.delete(places_in(x), where, axis)
+    dx = scattered(dy, places, own_shape(x))
+
+
+def with_more(op, facts, /, x, where, values, axis=None):
+    return some_elements(op, facts, x=x, where=where, axis=axis)
+
+
+@linear(np.insert, shape=with_more, also={"obj": "where"})
+def insert(y, x, where: free, values, axis: const = None):
+    """Elements of x and of the values, which may be stretched, go back to their places."""
+    n = np.size(x)
+    more = n + np.arange(np.size(values)).reshape(np.shape(values))
+    places = np.insert(places_in(x), where, more, axis)
+    both = scattered(dy, places, (n + np.size(values),))
+    dx = both[:n].reshape(own_shape(x))
+    dvalues = both[n:].reshape(np.shape(values))
+
+
+@unsupported(np.trim_zeros, why="how much is cut off depends on the values: use a slice")
+def trim_zeros(y, x, trim="fb", axis=None): ...

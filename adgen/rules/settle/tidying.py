@@ -1,0 +1,122 @@
+"""Expressions tidied again, after others were put into them: sums, transposes, parts, indices."""
+
+from __future__ import annotations
+
+import ast
+
+from adgen.algebra import negate
+from adgen.rules.settle import Context, Expr
+from adgen.rules.settle.broadcasting import sum_axes
+from adgen.rules.settle.complexes import conjugated, real_part
+from adgen.rules.settle.indices import is_whole
+from adgen.rules.settle.spelling import axis_argument, call
+from adgen.rules.shapes import Dims, axes_of
+from adgen.types import ListOf, Num, Seq
+
+
+class _Sums(ast.NodeTransformer):
+    """Take what a sum does not touch out of it again, after expressions were put in."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def visit_Attribute(self, node: ast.Attribute) -> Expr:
+        """`x.T.T` is `x`, `(x.T @ y).T` is `y.T @ x`; parts leave real factors outside."""
+        self.generic_visit(node)
+        match node:
+            case ast.Attribute(value=ast.Attribute(value=inner, attr="T"), attr="T"):
+                return inner
+            case ast.Attribute(
+                value=ast.BinOp(left=left, op=ast.MatMult(), right=right), attr="T"
+            ) if self._is_turned(left, right):
+                return ast.BinOp(_turned(right), ast.MatMult(), _turned(left))
+            case ast.Attribute(value=ast.BinOp() | ast.UnaryOp() as inner, attr="real" | "imag"):
+                return real_part(self.context, inner, node.attr == "imag")
+        return node
+
+    def _is_turned(self, left: Expr, right: Expr) -> bool:
+        """Whether one of two matrices is transposed already."""
+        transposes = any(isinstance(m, ast.Attribute) and m.attr == "T" for m in (left, right))
+        return transposes and all(len(self.context.dims(m) or ()) == 2 for m in (left, right))
+
+    def visit_Subscript(self, node: ast.Subscript) -> Expr:
+        """`np.sum(x, axis=(0, 2), keepdims=True)[0, :, 0]` keeps what it then drops."""
+        self.generic_visit(node)
+        match node.value:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
+                args=[operand],
+                keywords=[ast.keyword(arg="axis", value=axis), ast.keyword(arg="keepdims")],
+            ):
+                dims = self.context.dims(operand)
+                if dims is not None:
+                    return _dropped(node, operand, axes_of(ast.literal_eval(axis), len(dims)), dims)
+            case ast.Subscript(value=inner, slice=first) if self.is_array(inner):
+                joined = _joined_index(first, node.slice)
+                if joined is not None and isinstance(self.context.type_of(inner), Num):
+                    whole: Expr = self.visit(ast.Subscript(inner, joined, ast.Load()))
+                    return whole
+            case ast.UnaryOp(op=ast.USub(), operand=inner):
+                return negate(self.visit(ast.Subscript(inner, node.slice, ast.Load())))
+        return node
+
+    def is_array(self, node: Expr) -> bool:
+        """Whether this is known to be no tuple or list, for which `[0, 0]` is not `[0][0]`."""
+        known = not isinstance(self.context.type_of(node), Seq | ListOf)
+        return known and self.context.dims(node) is not None
+
+    def visit_Call(self, node: ast.Call) -> Expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="conj"),
+                args=[ast.BinOp() as inner],
+            ):
+                return conjugated(self.context, inner)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]):
+                dims = self.context.dims(operand)
+                if dims is None:
+                    return node
+                keywords = {k.arg: ast.literal_eval(k.value) for k in node.keywords}
+                axes = list(axes_of(keywords.get("axis"), len(dims)))
+                keep = bool(keywords.get("keepdims"))
+                gone, kept = ([], axes) if keep else (axes, [])
+                return sum_axes(self.context, operand, dims, gone, kept, [])
+        return node
+
+
+def _turned(matrix: Expr) -> Expr:
+    match matrix:
+        case ast.Attribute(value=inner, attr="T"):
+            return inner
+    return ast.Attribute(matrix, "T", ast.Load())
+
+
+def _dropped(node: ast.Subscript, operand: Expr, axes: tuple[int, ...], dims: Dims) -> Expr:
+    """A sum that does not keep the axes of which the first element is then taken."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    zeros = {i for i, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value == 0}
+    plain = all(i in zeros or is_whole(p) for i, p in enumerate(parts))
+    if not plain or zeros != set(axes):
+        return node
+    if len(axes) == len(dims):
+        return call("sum", operand)
+    return call("sum", operand, axis=axis_argument(axes))
+
+
+def _joined_index(first: Expr, second: Expr) -> Expr | None:
+    """The one index that `[first][second]` amounts to, for zeros and whole slices."""
+    outer = list(first.elts) if isinstance(first, ast.Tuple) else [first]
+    inner = list(second.elts) if isinstance(second, ast.Tuple) else [second]
+    if not all(is_whole(p) or (isinstance(p, ast.Constant) and p.value == 0)
+               for p in (*outer, *inner)):  # fmt: skip
+        return None
+    rest = iter(inner)
+    joined = [next(rest, p) if is_whole(p) else p for p in outer]
+    return ast.Tuple([*joined, *rest], ast.Load())
+
+
+def retidied(context: Context, node: Expr) -> Expr:
+    """The expression with signs and untouched factors outside of its sums."""
+    tidied: Expr = _Sums(context).visit(node)
+    return tidied
