@@ -10,8 +10,8 @@ from adgen.rules.registry import adjoint, const, free, linear
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import count, unreduce
 from adgen.rules.settle.spelling import axis_argument, call, constant_expr
-from adgen.rules.shapes import as_num, averaged, floating, is_absent, promote, with_dtype
-from adgen.types import Num, Seq
+from adgen.rules.shapes import as_array, as_num, averaged, floating, is_absent, promote, with_dtype
+from adgen.types import Seq
 
 
 @linear(np.mean, shape=mean_shape, when=lambda where: where.absent)
@@ -62,7 +62,7 @@ def weighted_mean(op, facts, x, axis, weights, keepdims):
         raise TypeError("the operands' ranks have to be known")
     if len(weights.dims) != len(x.dims) and (axis is None or len(weights.dims) != many(axis)):
         raise TypeError("weights are one for each element, or for each along the axes")
-    dtype = floating(promote(x, Num(weights.dtype, (), "np")))
+    dtype = floating(promote(x, as_array(weights)))
     return with_dtype(num, dtype)
 
 

@@ -8,7 +8,7 @@ from adgen.rules.joining import added_up, length_of
 from adgen.rules.registry import linear, several
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import indexed
-from adgen.rules.shapes import as_num, promote
+from adgen.rules.shapes import as_array, as_num, promote
 from adgen.types import Dim, Num, Seq
 
 
@@ -21,7 +21,7 @@ def in_blocks(op, facts, /, xs):
         [_at_least(as_num(b), len(rows) and (2 if _is_nested(xs) else 1)) for b in row]
         for row in rows
     ]
-    code = promote(*(Num(n.dtype, (), "np") for row in nums for n in row))
+    code = promote(*(as_array(n) for row in nums for n in row))
     width, height = Dim(0), Dim(0)
     for num in nums[0]:
         width = width + num.dims[-1]

@@ -14,6 +14,7 @@ from adgen.rules.registry import (
 from adgen.rules.settle import settles
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.shapes import (
+    as_array,
     as_num,
     broadcast,
     dims_of,
@@ -137,7 +138,7 @@ def arange(y, start: free, stop: free = None, step: free = None, dtype: free = N
 def spaced(op, facts, /, start, stop, num=50, dtype=None, axis=0, retstep=False, **options):
     ends = broadcast(facts, as_num(start).dims, as_num(stop).dims)
     (count,) = dims_of(facts, num) or (facts.fresh(),)
-    code = dtype_of(dtype, floating(promote(*(_as_array(v) for v in (start, stop)))))
+    code = dtype_of(dtype, floating(promote(*map(as_array, (start, stop)))))
     if ends is None:
         row = made(code, None)
     else:
@@ -147,10 +148,6 @@ def spaced(op, facts, /, start, stop, num=50, dtype=None, axis=0, retstep=False,
         return row
     step = made(code, ends) if ends else Num(code, (), "np")
     return Seq("tuple", (row, step))
-
-
-def _as_array(value):
-    return Num(as_num(value).dtype, (), "np")
 
 
 @linear(np.linspace, shape=spaced, when=lambda retstep: not retstep)

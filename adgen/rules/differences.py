@@ -8,7 +8,7 @@ from adgen.rules.reducing import is_there
 from adgen.rules.registry import const, free, linear
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import own_shape
-from adgen.rules.shapes import as_num, is_absent, promote, volume
+from adgen.rules.shapes import as_array, as_num, is_absent, promote, volume
 from adgen.runtime import undiff, unediff
 from adgen.types import Num
 
@@ -21,7 +21,7 @@ def differences(op, facts, /, x, n=1, axis=-1, prepend=None, append=None):
     if n < 1:
         raise TypeError("of order 0 it is the array itself")
     ends = [as_num(end) for end in (prepend, append) if not is_absent(end)]
-    dtype = promote(x, *(Num(end.dtype, (), "np") for end in ends))
+    dtype = promote(x, *map(as_array, ends))
     if x.dims is None or any(end.dims is None for end in ends):
         return Num(dtype, None, "any")
     dims = list(x.dims)

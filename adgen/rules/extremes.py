@@ -20,48 +20,35 @@ def taken(context, hit, where):
     return hit if is_left_out(where) else ast.BinOp(hit, ast.BitAnd(), where)
 
 
-@adjoint(np.max, np.amax, np.nanmax, shape=reduced, when=of_all)
-def max_of_all(y, x, axis: const = None, *, keepdims: const = False):
+EXTREMES = (np.max, np.amax, np.nanmax, np.min, np.amin, np.nanmin)
+
+
+@adjoint(*EXTREMES, shape=reduced, when=of_all)
+def extreme_of_all(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     hit = x == unreduce(y, x, axis, keepdims)
     dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
 
 
-@adjoint(np.max, np.amax, np.nanmax)
-def max(y, x, axis: const = None, *, keepdims: const = False, initial=None, where: free = None):
-    """Elements that tie share the gradient equally; `initial` gets it where none is larger."""
+@adjoint(*EXTREMES)
+def extreme(y, x, axis: const = None, *, keepdims: const = False, initial=None, where: free = None):
+    """Elements that tie share the gradient equally; `initial` gets it where none reaches it."""
     hit = taken(x == unreduce(y, x, axis, keepdims), where)
     dx = hit * (unreduce(dy, x, axis, keepdims) / np.maximum(sum_along(hit, axis), 1))
     dinitial = fitted(dy * ~np.any(hit, axis=axis, keepdims=keepdims), initial, y)
 
 
-@adjoint(np.maximum.reduce, shape=reduced)
-def maximum_reduce(y, x, axis: const = 0, *, keepdims: const = False):
+@adjoint(np.maximum.reduce, np.minimum.reduce, shape=reduced)
+def extreme_along(y, x, axis: const = 0, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     hit = x == unreduce(y, x, axis, keepdims)
     dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
 
 
-@adjoint(np.min, np.amin, np.nanmin, shape=reduced, when=of_all)
-def min_of_all(y, x, axis: const = None, *, keepdims: const = False):
-    """Elements that tie share the gradient equally."""
-    hit = x == unreduce(y, x, axis, keepdims)
-    dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
-
-
-@adjoint(np.min, np.amin, np.nanmin)
-def min(y, x, axis: const = None, *, keepdims: const = False, initial=None, where: free = None):
-    """Elements that tie share the gradient equally; `initial` gets it where none is smaller."""
-    hit = taken(x == unreduce(y, x, axis, keepdims), where)
-    dx = hit * (unreduce(dy, x, axis, keepdims) / np.maximum(sum_along(hit, axis), 1))
-    dinitial = fitted(dy * ~np.any(hit, axis=axis, keepdims=keepdims), initial, y)
-
-
-@adjoint(np.minimum.reduce, shape=reduced)
-def minimum_reduce(y, x, axis: const = 0, *, keepdims: const = False):
-    """Elements that tie share the gradient equally."""
-    hit = x == unreduce(y, x, axis, keepdims)
-    dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
+@adjoint(np.maximum.accumulate, np.minimum.accumulate, shape=running_along)
+def extreme_so_far(y, x, axis: const = 0):
+    """Among equals the gradient goes to the first."""
+    dx = back_to_extreme(dy, x, y, axis)
 
 
 @adjoint(np.logaddexp.reduce, shape=averaged)
@@ -78,15 +65,3 @@ def logaddexp2_reduce(y, x, axis: const = 0, *, keepdims: const = False):
 def hypot_reduce(y, x, axis: const = 0, *, keepdims: const = False):
     """At x = 0 there is no slope: 0 / 0."""
     dx = x * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
-
-
-@adjoint(np.maximum.accumulate, shape=running_along)
-def maximum_accumulate(y, x, axis: const = 0):
-    """Among equals the gradient goes to the first."""
-    dx = back_to_extreme(dy, x, y, axis)
-
-
-@adjoint(np.minimum.accumulate, shape=running_along)
-def minimum_accumulate(y, x, axis: const = 0):
-    """Among equals the gradient goes to the first."""
-    dx = back_to_extreme(dy, x, y, axis)

@@ -14,6 +14,7 @@ from adgen.rules.settle.broadcasting import fitted, unbroadcast
 from adgen.rules.settle.indices import narrowed, seen_through, taken_out
 from adgen.rules.settle.spelling import call
 from adgen.rules.shapes import (
+    as_array,
     as_num,
     broadcast,
     promote,
@@ -324,7 +325,7 @@ def one_of_several(op, facts, /, which, choices, mode="raise"):
         raise TypeError("the choices are a list of arrays")
     nums = [as_num(v) for v in choices.items]
     dims = broadcast(facts, as_num(which).dims, *(n.dims for n in nums))
-    dtype = promote(*(Num(n.dtype, (), "np") for n in nums))
+    dtype = promote(*map(as_array, nums))
     return Num(dtype, dims, "any" if dims is None else "array" if dims else "np")
 
 

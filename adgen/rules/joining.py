@@ -9,7 +9,7 @@ from adgen.rules.registry import arrays, const, linear
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import own_shape
 from adgen.rules.settle.spelling import indexed, length, shape_of
-from adgen.rules.shapes import as_num, dtype_of, promote, stacked, volume
+from adgen.rules.shapes import as_array, as_num, dtype_of, promote, stacked, volume
 from adgen.types import Dim, Num, Seq
 
 
@@ -18,7 +18,7 @@ def joined_along(op, facts, /, xs, axis=0, dtype=None):
     if not isinstance(xs, Seq):
         return parts_joined(as_num(xs), axis, dtype)
     nums = [as_num(item) for item in xs.items]
-    code = dtype_of(dtype, promote(*(Num(n.dtype, (), "np") for n in nums)))
+    code = dtype_of(dtype, promote(*map(as_array, nums)))
     first = nums[0]
     if any(n.dims is None for n in nums):
         return Num(code, None, "any")

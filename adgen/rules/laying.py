@@ -9,7 +9,7 @@ from adgen.rules.registry import arrays, const, in_numpy, linear
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import own_shape
 from adgen.rules.settle.spelling import indexed
-from adgen.rules.shapes import as_num, dtype_of, promote, volume
+from adgen.rules.shapes import as_array, as_num, dtype_of, promote, volume
 from adgen.types import Dim, Num, Seq
 
 # what an array of few axes is made before it is joined: for each axis, the operand's axis that
@@ -42,7 +42,7 @@ def laid(op, facts, xs, way, dtype=None):
     nums = [as_num(item) for item in xs.items]
     if not all(isinstance(item, Num) for item in xs.items):
         raise TypeError("it takes arrays and numbers")
-    code = dtype_of(dtype, promote(*(Num(n.dtype, (), "np") for n in nums)))
+    code = dtype_of(dtype, promote(*map(as_array, nums)))
     if any(n.dims is None for n in nums):
         return Num(code, None, "any")
     wide = [

@@ -55,7 +55,7 @@ def squared_size(y, x):
 
 
 _KEPT = "axis=axis, keepdims=True"
-_LARGEST = f"max(x, {_KEPT})"
+_LARGEST = f"extreme(x, {_KEPT})"
 
 PATTERNS = [
     pattern("square", "x * x"),
@@ -66,8 +66,8 @@ PATTERNS = [
     pattern("sigmoid", "1 / (1 + exp(-x))"),
     pattern("sigmoid", "exp(x) / (1 + exp(x))"),
     pattern("sigmoid of -x", "1 / (1 + exp(x))"),
-    # the largest may be taken off first, which changes nothing but the rounding
-    pattern("softmax", "exp(x - max(x)) / sum(exp(x - max(x)))", through=True),
+    # the largest may be taken off first (or the smallest), which changes nothing but the rounding
+    pattern("softmax", "exp(x - extreme(x)) / sum(exp(x - extreme(x)))", through=True),
     pattern(
         "softmax",
         f"exp(x - {_LARGEST}) / sum(exp(x - {_LARGEST}), {_KEPT})",
@@ -78,7 +78,7 @@ PATTERNS = [
     pattern("logsumexp", "log(sum(exp(x)))"),
     pattern("logsumexp", "log(sum(exp(x), axis=axis))"),
     pattern("logsumexp", "log(sum(exp(x), axis=axis, keepdims=keepdims))"),
-    pattern("logsumexp", "max(x) + logsumexp(x - max(x))", through=True),
+    pattern("logsumexp", "extreme(x) + logsumexp(x - extreme(x))", through=True),
     pattern(
         "logsumexp, axes kept",
         f"{_LARGEST} + logsumexp(x - {_LARGEST}, {_KEPT})",

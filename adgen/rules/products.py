@@ -13,7 +13,7 @@ from adgen.rules.registry import (
 from adgen.rules.settle.axes import transposed
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.complexes import conjugated
-from adgen.rules.shapes import as_num, broadcast, promote, volume
+from adgen.rules.shapes import as_array, as_num, broadcast, promote, volume
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.runtime import (
     cross_back,
@@ -29,11 +29,13 @@ from adgen.types import Num
 
 def product(a, b, dims):
     # of a Python number NumPy makes a float64 array first
-    dtype = promote(*(Num(n.dtype, (), "np") for n in (a, b)))
+    dtype = promote(*map(as_array, (a, b)))
     return Num(dtype, dims, "any" if dims is None else "array" if dims else "np")
 
 
-# -- a @ b ------------------------------------------------------------------------
+# -- a @ b, np.dot, np.inner --------------------------------------------------------
+
+MATMUL = (operator.matmul, np.matmul, *in_numpy("linalg.matmul"))
 
 
 def matmul_shape(op, facts, /, a, b):
@@ -48,69 +50,6 @@ def matmul_shape(op, facts, /, a, b):
     return product(a, b, lead + rows + columns)
 
 
-@linear(
-    np.matmul,
-    *in_numpy("linalg.matmul"),
-    operator.matmul,
-    shape=matmul_shape,
-    when=lambda a, b: a.ndim == b.ndim == 2,
-)
-def matmul_matrices(c, a, b):
-    da = dc @ b.T
-    db = a.T @ dc
-
-
-@linear(
-    np.matmul,
-    *in_numpy("linalg.matmul"),
-    operator.matmul,
-    when=lambda a, b: a.ndim == 2 and b.ndim == 1,
-)
-def matmul_matrix_vector(c, a, b):
-    da = np.outer(dc, b)
-    db = a.T @ dc
-
-
-@linear(
-    np.matmul,
-    *in_numpy("linalg.matmul"),
-    operator.matmul,
-    when=lambda a, b: a.ndim == 1 and b.ndim == 2,
-)
-def matmul_vector_matrix(c, a, b):
-    da = b @ dc
-    db = np.outer(a, dc)
-
-
-@linear(
-    np.matmul, *in_numpy("linalg.matmul"), operator.matmul, when=lambda a, b: a.ndim == b.ndim == 1
-)
-def matmul_vectors(c, a, b):
-    da = dc * b
-    db = dc * a
-
-
-@linear(
-    np.matmul,
-    *in_numpy("linalg.matmul"),
-    operator.matmul,
-    when=lambda a, b: (a.ndim or 0) >= 2 and (b.ndim or 0) >= 2,
-)
-def matmul_stacks(c, a, b):
-    """Stacks of matrices broadcast against each other, and their adjoints sum up."""
-    da = fitted(dc @ transposed(b), a, dc @ transposed(b))
-    db = fitted(transposed(a) @ dc, b, transposed(a) @ dc)
-
-
-@linear(np.matmul, *in_numpy("linalg.matmul"), operator.matmul)
-def matmul(c, a, b):
-    da = matmul_left(dc, a, b)
-    db = matmul_right(dc, a, b)
-
-
-# -- np.dot, np.inner, np.vdot, np.outer --------------------------------------------
-
-
 def dot_shape(op, facts, /, a, b):
     """The last axis of a with the last but one of b."""
     a, b = as_num(a), as_num(b)
@@ -119,42 +58,6 @@ def dot_shape(op, facts, /, a, b):
     if not a.dims or not b.dims:
         return product(a, b, a.dims + b.dims)
     return product(a, b, a.dims[:-1] + b.dims[:-2] + b.dims[-1:] * (len(b.dims) > 1))
-
-
-@elementwise(np.dot, shape=dot_shape, when=lambda a, b: a.ndim == 0 or b.ndim == 0)
-def dot_number(c, a, b):
-    da = b * dc
-    db = a * dc
-
-
-@linear(np.dot, when=lambda a, b: a.ndim == b.ndim == 2)
-def dot_matrices(c, a, b):
-    da = dc @ b.T
-    db = a.T @ dc
-
-
-@linear(np.dot, when=lambda a, b: a.ndim == 2 and b.ndim == 1)
-def dot_matrix_vector(c, a, b):
-    da = np.outer(dc, b)
-    db = a.T @ dc
-
-
-@linear(np.dot, when=lambda a, b: a.ndim == 1 and b.ndim == 2)
-def dot_vector_matrix(c, a, b):
-    da = b @ dc
-    db = np.outer(a, dc)
-
-
-@linear(np.dot, when=lambda a, b: a.ndim == b.ndim == 1)
-def dot_vectors(c, a, b):
-    da = dc * b
-    db = dc * a
-
-
-@linear(np.dot)
-def dot(c, a, b):
-    da = dot_left(dc, a, b)
-    db = dot_right(dc, a, b)
 
 
 def inner_shape(op, facts, /, a, b):
@@ -167,16 +70,53 @@ def inner_shape(op, facts, /, a, b):
     return product(a, b, a.dims[:-1] + b.dims[:-1])
 
 
-@elementwise(np.inner, shape=inner_shape, when=lambda a, b: a.ndim == 0 or b.ndim == 0)
-def inner_number(c, a, b):
+@elementwise(np.dot, np.inner, when=lambda a, b: a.ndim == 0 or b.ndim == 0)
+def product_with_number(c, a, b):
     da = b * dc
     db = a * dc
 
 
-@linear(np.inner, when=lambda a, b: a.ndim == b.ndim == 1)
-def inner_vectors(c, a, b):
+@linear(*MATMUL, np.dot, np.inner, when=lambda a, b: a.ndim == b.ndim == 1)
+def product_of_vectors(c, a, b):
     da = dc * b
     db = dc * a
+
+
+@linear(*MATMUL, np.dot, when=lambda a, b: a.ndim == b.ndim == 2)
+def product_of_matrices(c, a, b):
+    da = dc @ b.T
+    db = a.T @ dc
+
+
+@linear(*MATMUL, np.dot, when=lambda a, b: a.ndim == 2 and b.ndim == 1)
+def matrix_times_vector(c, a, b):
+    da = np.outer(dc, b)
+    db = a.T @ dc
+
+
+@linear(*MATMUL, np.dot, when=lambda a, b: a.ndim == 1 and b.ndim == 2)
+def vector_times_matrix(c, a, b):
+    da = b @ dc
+    db = np.outer(a, dc)
+
+
+@linear(*MATMUL, when=lambda a, b: (a.ndim or 0) >= 2 and (b.ndim or 0) >= 2)
+def matmul_stacks(c, a, b):
+    """Stacks of matrices broadcast against each other, and their adjoints sum up."""
+    da = fitted(dc @ transposed(b), a, dc @ transposed(b))
+    db = fitted(transposed(a) @ dc, b, transposed(a) @ dc)
+
+
+@linear(*MATMUL, shape=matmul_shape)
+def matmul(c, a, b):
+    da = matmul_left(dc, a, b)
+    db = matmul_right(dc, a, b)
+
+
+@linear(np.dot, shape=dot_shape)
+def dot(c, a, b):
+    da = dot_left(dc, a, b)
+    db = dot_right(dc, a, b)
 
 
 @linear(np.inner, when=lambda a, b: a.ndim == b.ndim == 2)
@@ -185,10 +125,13 @@ def inner_matrices(c, a, b):
     db = dc.T @ a
 
 
-@linear(np.inner)
+@linear(np.inner, shape=inner_shape)
 def inner(c, a, b):
     da = inner_left(dc, a, b)
     db = inner_right(dc, a, b)
+
+
+# -- np.vdot, np.outer --------------------------------------------------------------
 
 
 def vdot_shape(op, facts, /, a, b):

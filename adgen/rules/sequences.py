@@ -13,7 +13,7 @@ from adgen.rules.registry import adjoint, elementwise, free, linear, several
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import unreduce
 from adgen.rules.settle.broadcasting import fitted
-from adgen.rules.shapes import as_num, broadcast, promote
+from adgen.rules.shapes import as_array, as_num, broadcast, promote
 from adgen.runtime import product_of_others
 from adgen.types import Num, Seq
 
@@ -26,7 +26,7 @@ def first_axis(op, facts, /, x, start=0):
     if x.dims is None:
         return Num(x.dtype, None, "any")
     dims = broadcast(facts, x.dims[1:], start.dims)
-    dtype = promote(Num(x.dtype, (), "np"), start)
+    dtype = promote(as_array(x), start)
     return Num(dtype, dims, "any" if dims is None else "array" if dims else "np")
 
 

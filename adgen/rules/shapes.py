@@ -120,6 +120,11 @@ def _pair(nums: tuple[Num, ...]) -> tuple[Num, Num]:
     return (first, first)
 
 
+def as_array(value: Any) -> Num:
+    """The operand as an array's element: a Python number has a dtype of its own there."""
+    return Num(as_num(value).dtype, (), "np")
+
+
 def as_num(value: Any) -> Num:
     """An operand as a number: the type itself, or that of a Python constant."""
     if isinstance(value, Num):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from adgen.rules.registry import adjoint, const, free, linear
-from adgen.rules.shapes import as_num, dtype_of, is_absent, promote
+from adgen.rules.shapes import as_array, as_num, dtype_of, is_absent, promote
 from adgen.runtime import bins_back, corrcoef_back, cov_back
 from adgen.types import Dim, Num, Seq
 
@@ -11,7 +11,7 @@ from adgen.types import Dim, Num, Seq
 def between_rows(op, facts, /, x, y=None, rowvar=True, dtype=None, **options):
     """A number for each pair of variables: a number, or a matrix."""
     nums = [as_num(v) for v in (x, y) if not is_absent(v)]
-    code = dtype_of(dtype, promote(*(Num(n.dtype, (), "np") for n in nums), Num("f8", (), "np")))
+    code = dtype_of(dtype, promote(*map(as_array, nums), Num("f8", (), "np")))
     if any(n.dims is None for n in nums):
         return Num(code, None, "any")
     count = Dim(0)

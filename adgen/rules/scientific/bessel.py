@@ -4,6 +4,8 @@ Formulas are those of DLMF, chapters 9 to 11.  In the order there is no closed f
 it is `free`, and a call that asks for its derivative is refused.
 """
 
+import ast
+
 import numpy as np
 from scipy import special
 
@@ -11,6 +13,8 @@ from adgen.rules.registry import adjoint, const, elementwise, free, unsupported
 from adgen.rules.scientific import FOR_REAL_NUMBERS, NO_CLOSED_FORM
 from adgen.rules.scientific.gammas import doubles
 from adgen.rules.scientific.polynomials import above, below
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import constant_expr
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import Num, Seq
 
@@ -138,66 +142,42 @@ def spherical(op, facts, /, n, z, derivative=False):
     return doubles(op, facts, n=n, z=z)
 
 
+@settles
+def same(context, y, *args):
+    """Another value of the function that y is one of."""
+    function = context.definition(y.id).op.function.__name__
+    owner = ast.Name("@scipy.special", ast.Load())
+    written = [arg if isinstance(arg, ast.expr) else constant_expr(arg) for arg in args]
+    return ast.Call(ast.Attribute(owner, function, ast.Load()), written, [])
+
+
+def is_value(derivative):
+    return not derivative
+
+
 @elementwise(
     special.spherical_jn,
-    shape=spherical,
-    when=lambda derivative: not derivative,
-    why=NO_CLOSED_FORM,
-)
-def spherical_jn(y, n: free, z, derivative: const = False):
-    dz = special.spherical_jn(n, z, True) * dy
-
-
-@elementwise(special.spherical_jn, why=NO_CLOSED_FORM)
-def slope_of_spherical_jn(y, n: free, z, derivative: const = False):
-    """At z = 0 it is not a number."""
-    dz = ((n * (n + 1) / z**2 - 1) * special.spherical_jn(n, z) - 2 * y / z) * dy
-
-
-@elementwise(
     special.spherical_yn,
-    shape=spherical,
-    when=lambda derivative: not derivative,
-    why=NO_CLOSED_FORM,
-)
-def spherical_yn(y, n: free, z, derivative: const = False):
-    dz = special.spherical_yn(n, z, True) * dy
-
-
-@elementwise(special.spherical_yn, why=NO_CLOSED_FORM)
-def slope_of_spherical_yn(y, n: free, z, derivative: const = False):
-    dz = ((n * (n + 1) / z**2 - 1) * special.spherical_yn(n, z) - 2 * y / z) * dy
-
-
-@elementwise(
     special.spherical_in,
-    shape=spherical,
-    when=lambda derivative: not derivative,
-    why=NO_CLOSED_FORM,
-)
-def spherical_in(y, n: free, z, derivative: const = False):
-    dz = special.spherical_in(n, z, True) * dy
-
-
-@elementwise(special.spherical_in, why=NO_CLOSED_FORM)
-def slope_of_spherical_in(y, n: free, z, derivative: const = False):
-    """At z = 0 it is not a number."""
-    dz = ((n * (n + 1) / z**2 + 1) * special.spherical_in(n, z) - 2 * y / z) * dy
-
-
-@elementwise(
     special.spherical_kn,
     shape=spherical,
-    when=lambda derivative: not derivative,
+    when=is_value,
     why=NO_CLOSED_FORM,
 )
-def spherical_kn(y, n: free, z, derivative: const = False):
-    dz = special.spherical_kn(n, z, True) * dy
+def spherical_value(y, n: free, z, derivative: const = False):
+    dz = same(y, n, z, True) * dy
 
 
-@elementwise(special.spherical_kn, why=NO_CLOSED_FORM)
-def slope_of_spherical_kn(y, n: free, z, derivative: const = False):
-    dz = ((n * (n + 1) / z**2 + 1) * special.spherical_kn(n, z) - 2 * y / z) * dy
+@elementwise(special.spherical_jn, special.spherical_yn, why=NO_CLOSED_FORM)
+def spherical_slope(y, n: free, z, derivative: const = False):
+    """At z = 0 it is not a number."""
+    dz = ((n * (n + 1) / z**2 - 1) * same(y, n, z) - 2 * y / z) * dy
+
+
+@elementwise(special.spherical_in, special.spherical_kn, why=NO_CLOSED_FORM)
+def modified_spherical_slope(y, n: free, z, derivative: const = False):
+    """At z = 0 it is not a number."""
+    dz = ((n * (n + 1) / z**2 + 1) * same(y, n, z) - 2 * y / z) * dy
 
 
 # -- Airy, Kelvin and Struve functions --------------------------------------------------------

@@ -20,6 +20,7 @@ LOCATED = (
     stats.norm, stats.halfnorm, stats.expon, stats.uniform, stats.laplace, stats.cauchy,
     stats.halfcauchy, stats.logistic, stats.gumbel_r, stats.rayleigh,
 )  # fmt: skip
+SHAPED = (stats.gamma, stats.invgamma, stats.t, stats.chi2)
 
 
 def of_each(distributions, *methods):
@@ -75,18 +76,13 @@ def cdf(y, x, loc=0.0, scale=1.0):
     dscale = -standard(x, loc, scale) * s
 
 
-@elementwise(*of_each((stats.gamma, stats.invgamma), "cdf", "sf", "logcdf", "logsf"),
-             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
-def cdf_with_shape(y, x, a: free, loc=0.0, scale=1.0):
-    s = slope_in(y, dy)
-    dx = s
-    dloc = -s
-    dscale = -standard(x, loc, scale) * s
-
-
-@elementwise(*of_each((stats.t, stats.chi2), "cdf", "sf", "logcdf", "logsf"),
-             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
-def cdf_with_degrees(y, x, df: free, loc=0.0, scale=1.0):
+@elementwise(
+    *of_each(SHAPED, "cdf", "sf", "logcdf", "logsf"),
+    shape=located,
+    also={"a": "shape", "df": "shape"},
+    why=NO_CLOSED_FORM,
+)
+def cdf_with_shape(y, x, shape: free, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
     dx = s
     dloc = -s
@@ -142,17 +138,13 @@ def ppf(y, q, loc=0.0, scale=1.0):
     dscale = standard(y, loc, scale) * dy
 
 
-@elementwise(*of_each((stats.gamma, stats.invgamma), "ppf", "isf"),
-             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
-def ppf_with_shape(y, q, a: free, loc=0.0, scale=1.0):
-    dq = slope_of_inverse(y, dy)
-    dloc = dy
-    dscale = standard(y, loc, scale) * dy
-
-
-@elementwise(*of_each((stats.t, stats.chi2), "ppf", "isf"),
-             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
-def ppf_with_degrees(y, q, df: free, loc=0.0, scale=1.0):
+@elementwise(
+    *of_each(SHAPED, "ppf", "isf"),
+    shape=located,
+    also={"a": "shape", "df": "shape"},
+    why=NO_CLOSED_FORM,
+)
+def ppf_with_shape(y, q, shape: free, loc=0.0, scale=1.0):
     dq = slope_of_inverse(y, dy)
     dloc = dy
     dscale = standard(y, loc, scale) * dy

@@ -7,7 +7,7 @@ one of a full convolution.
 import numpy as np
 from scipy import signal
 
-from adgen.rules.numerics import shorter_of
+from adgen.rules.convolutions import shorter_of
 from adgen.rules.registry import adjoint, const, constant, free, linear
 from adgen.rules.scientific import real
 from adgen.rules.shapes import dims_of, floating, promote

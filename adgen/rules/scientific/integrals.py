@@ -7,8 +7,8 @@ samples are not differentiated.
 import numpy as np
 from scipy import integrate
 
-from adgen.rules.numerics import integral, trapezoid
 from adgen.rules.registry import const, free, linear
+from adgen.rules.sampled import integral, trapezoid
 from adgen.rules.scientific import real
 from adgen.rules.shapes import floating, is_absent, promote
 from adgen.runtime import cumulative_trapezoid_back

@@ -1,0 +1,130 @@
+"""Polynomials, by their coefficients."""
+
+import numpy as np
+from numpy.polynomial import polynomial as polynomials
+
+from adgen.rules.convolutions import shorter_of
+from adgen.rules.products import product
+from adgen.rules.registry import adjoint, const, free, linear, unsupported
+from adgen.rules.shapes import as_array, as_num, floating, promote
+from adgen.runtime import polyder_back, polyfit_back, polyint_back, polymul_back, vander_back
+from adgen.types import Dim, Num
+
+
+def polynomial(op, facts, /, p, x, **options):
+    p, x = as_num(p), as_num(x)
+    if p.dims is None or len(p.dims) != 1:
+        raise TypeError("the coefficients are a vector")
+    dtype = product(p, x, ()).dtype
+    return Num(dtype, x.dims, "any" if x.dims is None else "array" if x.dims else "np")
+
+
+@adjoint(np.polyval, shape=polynomial)
+def polyval(y, p, x):
+    """The coefficients stand with powers of x, the slope with those of its derivative."""
+    dp = np.ravel(dy) @ np.ravel(x)[:, None] ** np.arange(np.size(p) - 1, -1, -1)
+    dx = np.polyval(p[:-1] * np.arange(np.size(p) - 1, 0, -1), x) * dy
+
+
+@adjoint(polynomials.polyval, shape=polynomial, also={"c": "p"})
+def polyval_ascending(y, x, p):
+    """As `np.polyval`, with the coefficients in ascending order."""
+    dx = np.polyval(p[:0:-1] * np.arange(np.size(p) - 1, 0, -1), x) * dy
+    dp = np.ravel(dy) @ np.ravel(x)[:, None] ** np.arange(np.size(p))
+
+
+def derivative_of(op, facts, /, p, m=1):
+    p = as_num(p)
+    if p.dims is None or len(p.dims) != 1 or m < 1:
+        raise TypeError("it takes a vector of coefficients, and derives it once or more")
+    return Num(p.dtype, ((p.dims[0] - m).at_least_zero(),))
+
+
+@linear(np.polyder, shape=derivative_of)
+def polyder(y, p, m: const = 1):
+    """Each coefficient was multiplied by its power, and the last ones dropped."""
+    dp = polyder_back(dy, np.size(p), m)
+
+
+def integral_of(op, facts, /, p, m=1, k=None):
+    p = as_num(p)
+    if p.dims is None or len(p.dims) != 1 or m < 1:
+        raise TypeError("it takes a vector of coefficients, and integrates it once or more")
+    return Num(floating(p.dtype), (p.dims[0] + m,))
+
+
+@linear(np.polyint, shape=integral_of, instead={"k": "add the constants to the result"})
+def polyint(y, p, m: const = 1, k: free = None):
+    """Each coefficient was divided by its new power."""
+    dp = polyint_back(dy, m)
+
+
+def longer(op, facts, /, a, b):
+    a, b = as_num(a), as_num(b)
+    if a.dims is None or b.dims is None or not len(a.dims) == len(b.dims) == 1:
+        raise TypeError("the coefficients are vectors")
+    shorter = shorter_of(facts, a.dims[0], b.dims[0])
+    known = facts.fresh() if shorter is None else a.dims[0] if shorter is b.dims[0] else b.dims[0]
+    return Num(promote(as_array(a), as_array(b)), (known,))
+
+
+@linear(np.polyadd, shape=longer, also={"a1": "a", "a2": "b"})
+def polyadd(c, a, b):
+    """The last coefficients stand with the same powers."""
+    da = dc[np.size(c) - np.size(a) :]
+    db = dc[np.size(c) - np.size(b) :]
+
+
+@linear(np.polysub, shape=longer, also={"a1": "a", "a2": "b"})
+def polysub(c, a, b):
+    """The last coefficients stand with the same powers."""
+    da = dc[np.size(c) - np.size(a) :]
+    db = -dc[np.size(c) - np.size(b) :]
+
+
+def product_of_polynomials(op, facts, /, a, b):
+    a, b = as_num(a), as_num(b)
+    return Num(promote(as_array(a), as_array(b)), (facts.fresh(),))
+
+
+@linear(np.polymul, shape=product_of_polynomials, also={"a1": "a", "a2": "b"})
+def polymul(c, a, b):
+    """A convolution; leading zeros were dropped."""
+    da = polymul_back(dc, a, b)
+    db = polymul_back(dc, b, a)
+
+
+def fitted_polynomial(op, facts, /, x, y, deg, w=None, **options):
+    if any(v is not None and v is not False for v in options.values()):
+        raise TypeError("the coefficients alone are supported")
+    x, y = as_num(x), as_num(y)
+    if y.dims is None:
+        raise TypeError("the operand's rank has to be known")
+    return Num("f8", (Dim(deg + 1), *y.dims[1:]))
+
+
+@linear(np.polyfit, shape=fitted_polynomial,
+        instead={"cov": "leave it out", "full": "leave it out"})  # fmt: skip
+def polyfit(p, x: free, y, deg: const, rcond: const = None, w: free = None):
+    """Linear in the values: by the pseudo-inverse of the powers of x."""
+    dy = polyfit_back(dp, x, deg, w)
+
+
+def powers_of(op, facts, /, x, N=None, increasing=False):
+    x = as_num(x)
+    if x.dims is None or len(x.dims) != 1:
+        raise TypeError("it takes a vector")
+    return Num(x.dtype, (x.dims[0], x.dims[0] if N is None else Dim(N)))
+
+
+@adjoint(np.vander, shape=powers_of)
+def vander(y, x, N: const = None, increasing: const = False):
+    """Each column is a power of x."""
+    dx = vander_back(dy, x, increasing)
+
+
+@unsupported(
+    np.polydiv, np.roots, np.poly,
+    why="work with the coefficients, or fit the roots with a solver of your own",
+)  # fmt: skip
+def other_polynomials(y, p, q=None): ...
