@@ -251,6 +251,10 @@ class Program:
     overwritten: frozenset[str] = frozenset()
     # values of arrays that are written to: whatever is one array has one name
     pinned: frozenset[str] = frozenset()
+    # values of arrays that are written to, where it is certain which array that is, and views of
+    # them: each with the first value of its array
+    memory: Mapping[str, str] = field(default_factory=dict)
+    views: frozenset[str] = frozenset()
     # later values of arrays that the author has no name for, and the first of each
     unnamed: Mapping[str, str] = field(default_factory=dict)
     # the helpers that are compiled by themselves, and whether this is one that calls itself

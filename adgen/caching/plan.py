@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from adgen.adjoint import Backward
+from adgen.analysis.accesses import Accesses
+from adgen.caching.lasting import lasting
 from adgen.caching.reads import lenders, read_for_shape, read_in_full
 from adgen.ir import (
     FIRST,
@@ -337,8 +339,13 @@ def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str
     """
     table: dict[str, ast.expr] = {}
     active = {line.target for line in walk_lines(backward.lines) if isinstance(line, Contribution)}
+    inside = homes(staged.program.body)
+    there = lasting(staged, Accesses(staged.program, context.type_of))
     for _, gate in staged.program.gates():
         target = gate.targets[0]
+        if target in there and (is_introduced(target) or inside.get(target)):
+            table[target] = substitute(there[target], table)
+            continue
         if not is_introduced(target) or len(gate.targets) > 1 or gate.op is None:
             continue
         if any(read in staged.program.overwritten for read in names_in(gate.expr)):

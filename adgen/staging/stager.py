@@ -221,6 +221,8 @@ class Stager:
             helpers=tuple(o.staged for o in finished if o.staged is not None),
             recursive=outline is not None,
             pinned=self.memory.pinned(),
+            memory=self.memory.traced(tuple(self.body)),
+            views=frozenset(self.storages.views),
             unnamed=self.memory.unnamed(),
         )
         return Staged(program, self.types, self.facts)

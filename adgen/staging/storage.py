@@ -428,6 +428,31 @@ class Memory:
         arrays = [(v, t) for v, t in self.stager.types.items() if isinstance(t, Num)]
         return frozenset(v for v, t in arrays if self.is_changed(known.storage(v), t))
 
+    def traced(self, body: tuple[Stmt, ...]) -> dict[str, str]:
+        """The array of each value, for arrays that are written to and always the same one."""
+        known, together = self.known, self.together(body)
+        found = {}
+        for value, type_ in self.stager.types.items():
+            if not is_array(Term(name(value), type_)) or not self.is_followed(value):
+                continue
+            storage = known.storage(value)
+            if storage in known.written and len(together.get(storage, {storage})) == 1:
+                found[value] = storage
+        return found
+
+    def is_followed(self, value: str) -> bool:
+        """Whether a value is an array, or certainly a view of one, that no list has part in."""
+        known, storage = self.known, self.known.storage(value)
+        lists = known.held | known.deep | known.inside.keys()
+        while True:
+            if value in known.mixed or isinstance(self.stager.types.get(value), ListOf):
+                return False
+            if value not in known.views:
+                return storage not in lists and value not in lists
+            if not known.views[value].certain:
+                return False
+            value = known.views[value].parent
+
     def overwritten(self, body: tuple[Stmt, ...], regions: Mapping[str, Region]) -> frozenset[str]:
         """The array values that a later write has destroyed, or may have."""
         found = set()
