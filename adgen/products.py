@@ -110,7 +110,7 @@ class Product:
         return self._apart(made)
 
     def _apart(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Behind a check that no array that is written to is given twice.
+        """Behind a check that no array or list that is written to is given twice.
 
         The function works on a copy, which a second argument would not see.
         """
@@ -121,10 +121,12 @@ class Product:
 
         def apart(*values: Any, **named: Any) -> Any:
             every = zip(names, (*values, *named.values()), strict=False)
-            arrays = {path: array for p, value in every for path, array in arrays_in(value, p)}
-            for path in written:
-                for other, value in arrays.items():
-                    if other != path and np.may_share_memory(arrays[path], value):
+            memory = {path: held for p, value in every for path, held in memory_in(value, p)}
+            # what is in a list that is written to may be written to
+            changed = [p for p in memory if any(p == w or p.startswith(f"{w}[") for w in written)]
+            for path in changed:
+                for other, value in memory.items():
+                    if other != path and is_shared(memory[path], value):
                         raise UserError(
                             f"`{path}` is written to, and shares memory with `{other}`",
                             help="give one of them as a copy",
@@ -184,21 +186,28 @@ def check_structure(dout: Any, display: ast.expr) -> None:
         check_structure(part, inner)
 
 
-def arrays_in(value: Any, path: str, inside: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """The arrays that an argument is, or holds, and the way to each."""
-    if isinstance(value, np.ndarray):
-        yield path, value
-    elif id(value) in inside:
+def is_shared(one: Any, other: Any) -> bool:
+    """Whether what is written into an array or list may be seen in another."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.may_share_memory(one, other)
+    return one is other
+
+
+def memory_in(value: Any, path: str, inside: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """The arrays and lists that an argument is, or holds, and the way to each."""
+    if id(value) in inside:
         return
-    elif is_named_tuple(type(value)):
+    if isinstance(value, np.ndarray | list):
+        yield path, value
+    if is_named_tuple(type(value)):
         for field, held in zip(value._fields, value, strict=True):
-            yield from arrays_in(held, f"{path}.{field}", (*inside, id(value)))
+            yield from memory_in(held, f"{path}.{field}", (*inside, id(value)))
     elif isinstance(value, tuple | list):
         for i, held in enumerate(value):
-            yield from arrays_in(held, f"{path}[{i}]", (*inside, id(value)))
+            yield from memory_in(held, f"{path}[{i}]", (*inside, id(value)))
     elif is_record(value):
         for key, held in contents(value):
-            yield from arrays_in(held, path + step(type(value), key), (*inside, id(value)))
+            yield from memory_in(held, path + step(type(value), key), (*inside, id(value)))
 
 
 def watched(names: Iterable[tuple[Scope, str, Any]]) -> list[tuple[Scope, str, Any]]:

@@ -179,7 +179,8 @@ def check_structure(found: Any, wanted: Any) -> None:
             check_structure(a, b)
     elif isinstance(wanted, np.ndarray):
         assert isinstance(found, np.ndarray), f"{found!r} is given for an array"
-        assert (found.shape, found.dtype) == (wanted.shape, wanted.dtype)
+        kinds = [f"{a.dtype.name} of shape {a.shape}" for a in (found, wanted)]
+        assert kinds[0] == kinds[1], f"a gradient is {kinds[0]}, the argument {kinds[1]}"
     else:
         assert isinstance(found, float), f"{found!r} is given for a float"
 

@@ -64,8 +64,9 @@ def main(arguments: list[str]) -> None:
         for seed in range(options.first, options.end):
             kind, message = tried_seed(seed, Path(folder))
             kinds[kind] += 1
-            messages[f"{kind}: {general(message)}"] += kind in ("refused", "unusable")
-            if kind in ("wrong", "failed"):
+            if kind in ("refused", "unusable"):
+                messages[f"{kind}: {general(message)}"] += 1
+            elif kind != "right":
                 print(f"program {seed} {kind}: {message}", flush=True)
             if options.prints:
                 print(written(random.Random(seed).choice))

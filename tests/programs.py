@@ -798,7 +798,7 @@ class Writer:
         takes = {"x": self.choose([(), (3,)])}
         inner = self.known.copy()
         mine = self.choose([[], [], list(self.known.values)[:2]])
-        mine = [n for n in mine if n in self.known.bindable()]
+        mine = [n for n in mine if n in self.known.bindable() and n not in takes]
         inner.values |= takes
         around = {*self.known.values, *self.known.lists, *self.known.cells}
         inner.fixed = (inner.fixed | around) - {*mine, *takes}
@@ -905,8 +905,9 @@ def made(text: str, folder: Path, seed: int = 0) -> Made:
 
 
 def arguments(names: Sequence[str], seed: int, short: Any, box: Any) -> tuple[Any, ...]:
-    rng = np.random.default_rng(seed)
-    return tuple(argument(name, rng, short, box) for name in names)
+    """Values for parameters, each by its name."""
+    sources = {name: np.random.default_rng([seed, *name.encode()]) for name in names}
+    return tuple(argument(name, rng, short, box) for name, rng in sources.items())
 
 
 def argument(name: str, rng: np.random.Generator, short: Any, box: Any) -> Any:

@@ -11,12 +11,13 @@ import textwrap
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from adgen import UserError, grad
-from tests.check_program import Unusable, check, refused, value_of
+from tests.check_program import check, tried
 from tests.programs import made, written
 
 ROOT = Path(__file__).parent.parent
@@ -335,20 +336,73 @@ ONCE_WRONG = {
             v -= v
             return v.sum()
         """,
+    "a loop binds what a function inside declares nonlocal": """
+        def f(a, n):
+            def g(x):
+                nonlocal a
+                return x
+            for i in range(n):
+                a = -0.5 * a
+            return a
+        """,
+    "a list of the caller's beside an array": """
+        def f(nums, u):
+            nums[-1] = nums[0] * 2.0
+            return np.sum(u) * nums[-1]
+        """,
+    "an array that a helper has written to is returned on one path": """
+        def f(a, u):
+            if a > 9.0:
+                return 2.0
+            return shift(u * 1.0)
+        """,
+    "what a dict holds has been written to before a branch": """
+        def f(a):
+            d = {"p": np.ones(1) * a}
+            d["p"] *= a
+            if a > 9.0:
+                d["p"] = a
+            return d["p"] * 2.0
+        """,
+    "a number that 32 bits are enough for on some paths": """
+        def f(a, F, n):
+            for i in range(n):
+                a *= a - np.sum(F)
+            return a
+        """,
 }
 
 
 @pytest.mark.parametrize("text", ONCE_WRONG.values(), ids=ONCE_WRONG)
 def test_program_that_was_once_wrong(text, tmp_path):
     program = made(textwrap.dedent(text), tmp_path)
-    check(program.function, program.args)
+    check(program.function, program.args, program.twin)
+
+
+def test_list_that_is_written_to_and_given_twice():
+    def f(xs, ys, u):
+        xs[0] = 2.0 * ys[0]
+        ys.append(u[0])
+        return xs[0] * ys[0] + np.sum(u)
+
+    def g(rows, u):
+        rows[0][1] = u[0]
+        rows.append(u)
+        return np.sum(rows[0])
+
+    xs, u = [1.0, 2.0], np.array([3.0, 4.0])
+    check(f, (xs, [2.0], u))
+    check(g, ([u + 1.0], u))
+    for function, args in ((f, (xs, xs, u)), (g, ([u], u)), (g, ([u[:2], u[::-1]], u + 1.0))):
+        with pytest.raises(UserError, match="is written to, and shares memory with"):
+            grad(function)(*args)
 
 
 def test_random_programs(tmp_path):
     met = Counter()
 
     @settings(
-        max_examples=int(MANY or 300),
+        max_examples=int(MANY or 2000),
         derandomize=not MANY,
         database=None,
         deadline=None,
@@ -357,23 +411,11 @@ def test_random_programs(tmp_path):
     )
     @given(programs())
     def holds(text):
-        program = made(text, tmp_path)
-        try:
-            value_of(program.function, program.args)
-        except Unusable:
-            met["unusable"] += 1
-            return
-        error = refused(program.function, program.args)
-        if error is not None:
-            assert error.span is not None, f"no place is given: {error}"
-            met["refused"] += 1
-            return
-        check(program.function, program.args)
-        met["right"] += 1
+        met[tried(made(text, tmp_path)).kind] += 1
 
     holds()
-    assert met["right"] > 5 * met["unusable"], met
-    assert met["refused"] < 0.2 * met["right"], met
+    assert met["right"] > 10 * met["unusable"], met
+    assert met["refused"] < 0.3 * met["right"], met
 
 
 def listing(text, folder):

@@ -92,6 +92,10 @@ class Accumulator:
         self.context = context
         self.type_of = type_of
         self.statement_of = statement_of
+        # numbers of 32 bits may make others such, on some trips of a loop only
+        self.has_short = any(
+            isinstance(t, Num) and t.dtype in ("f2", "f4", "c8") for t in type_of.types.values()
+        )
         self.steps: list[Nested[Step]] = []
         self.held: dict[str, Contribution] = {}
         self.shares: dict[str, set[str]] = {}
@@ -450,7 +454,7 @@ class Accumulator:
         boxed = type_.dims == () and type_.form == "array" and given.is_scalar
         if boxed or not is_full(self.context, given, type_):
             self.wrap(result, lambda e: full_like(name(primal), e, type_))
-        elif needs_cast(given, type_):
+        elif self.needs_cast(given, type_):
             self.wrap(result, lambda e: cast(e, type_))
         elif type_.dims != () and self._is_shared(result, earlier):
             self.wrap(result, copied)
@@ -472,6 +476,10 @@ class Accumulator:
             mine & self.shares.get(other, set())
             for other in earlier
         )  # fmt: skip
+
+    def needs_cast(self, given: Num, type_: Num) -> bool:
+        unsure = type_.is_python and given.form == "np" and self.has_short
+        return unsure or needs_cast(given, type_)
 
     def wrap(self, target: str, around: object) -> None:
         """Apply a last conversion in the line that finishes an adjoint."""
@@ -515,7 +523,7 @@ class Accumulator:
             return expr
         if not is_full(self.context, given, type_):
             return full_like(name(primal), expr, type_)
-        if needs_cast(given, type_):
+        if self.needs_cast(given, type_):
             return cast(expr, type_)
         storage = self._storage(expr)
         borrowed = any(is_part(s, (self.seed,)) or not is_adjoint(s) for s in storage)
@@ -627,7 +635,7 @@ def _blocks(lines: Lines) -> Iterable[Lines]:
 def needs_cast(given: Num, primal: Num) -> bool:
     """Whether the dtype has to be brought back to the argument's."""
     if primal.is_python:
-        return given.form in ("array", "any") or given.dtype not in (primal.dtype, "")
+        return given.form in ("array", "any") or given.dtype != primal.dtype
     if given.is_python:
         return primal.form == "np" and primal.dtype != ("c16" if given.kind == "c" else "f8")
     # what nothing is known of is float64, if anything

@@ -190,7 +190,8 @@ class Meetings:
         term = stager.env[at]
         author = stager.objects.slot(at)
         if isinstance(term.expr, ast.Name) and hint(term.expr.id) == author:
-            if not is_leaf(term.expr.id) and not is_introduced(term.expr.id):
+            first = stager.memory.first(term.expr.id)
+            if not is_leaf(term.expr.id) and not is_introduced(first):
                 return
         constant = isinstance(term.type, Known) and not callable(term.type.value)
         if constant or isinstance(term.type, Num | Opaque):

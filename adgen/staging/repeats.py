@@ -284,7 +284,8 @@ class Repeats:
         """The names that a loop binds and that matter to the next trip or behind it."""
         stager = self.stager
         ways = ways_out(node.body)
-        bound = [*bound_names(node), *sorted(shared_names(stager.definition.tree))]
+        shared = sorted(shared_names(stager.definition.tree))
+        bound = list(dict.fromkeys([*bound_names(node), *shared]))
         bound += (
             [self.flow.flag("break")] if self.flow.inside[-1].flagged and "break" in ways else []
         )

@@ -215,7 +215,7 @@ class Statements:
         return self.as_target(target, term, value)
 
     def as_target(self, target: str, term: Term, node: ast.AST) -> Term:
-        if isinstance(term.expr, ast.Name) and term.expr.id in (target, self.stager.newest(target)):
+        if isinstance(term.expr, ast.Name) and self.has_name_of(target, term.expr.id):
             return term
         if is_function(term) or holds_cells(term) or term.columns:
             return term
@@ -232,6 +232,11 @@ class Statements:
         made = Term(name(target), type_, term.varied, term.items, site=term.site)
         self.stager.storages.terms[target] = made
         return made
+
+    def has_name_of(self, target: str, value: str) -> bool:
+        """Whether a value stands under the name of a target already."""
+        named = not is_introduced(self.stager.memory.first(value))
+        return value == target or (value == self.stager.newest(target) and named)
 
     def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
         if _match_one_by_one(targets, value):

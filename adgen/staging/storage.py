@@ -410,17 +410,17 @@ class Memory:
 
     def unnamed(self) -> dict[str, str]:
         """Later values of arrays that the author has no name for, and the first of each."""
-        found = {}
-        for value in self.known.before:
-            first = value
-            while first in self.known.before:
-                first = self.known.before[first]
-            if is_introduced(first):
-                found[value] = first
-        for value, storage in self.known.of.items():
-            if is_introduced(storage):
-                found[value] = storage
-        return found
+        firsts = {value: self.first(value) for value in (*self.known.before, *self.known.of)}
+        return {value: first for value, first in firsts.items() if is_introduced(first)}
+
+    def first(self, value: str) -> str:
+        """The value that an array had under the name that it has."""
+        storage = self.known.of.get(value, "")
+        if is_introduced(storage):
+            return storage
+        while value in self.known.before:
+            value = self.known.before[value]
+        return value
 
     def pinned(self) -> frozenset[str]:
         """The values of arrays that are written to."""
