@@ -1,4 +1,4 @@
-"""The command line: `adgen dump`, `adgen check`, `adgen stages`.
+"""The command line: `adgen dump`, `check`, `stages`, `trace` and `circuit`.
 
 Exit status 0 is success, 1 a gradient that differences contradict, 2 input that
 cannot be used; what is wrong with it is said on stderr, without a traceback.
@@ -58,6 +58,18 @@ def parser() -> argparse.ArgumentParser:
     check_.add_argument("--rtol", type=float, help="relative tolerance")
     check_.add_argument("--atol", type=float, help="absolute tolerance")
     _command(commands, "stages", stages, "print the program after every stage")
+    trace_ = _command(commands, "trace", trace, "run gate by gate, and print a row for each")
+    trace_.add_argument("--turns", type=int, default=8, help="how many turns of a loop to show")
+    circuit_ = _command(commands, "circuit", circuit, "draw the gates and wires of a run")
+    circuit_.add_argument(
+        "-o", dest="output", metavar="FILE", required=True, help="an .svg, .dot or .png file"
+    )
+    circuit_.add_argument(
+        "--unroll", type=int, default=0, metavar="N", help="draw the first N turns of loops apart"
+    )
+    circuit_.add_argument(
+        "--statements", action="store_true", default=None, help="a node for each statement"
+    )
     return whole
 
 
@@ -160,6 +172,43 @@ def stages(options: argparse.Namespace) -> int:
     parts = [f"# {s.name}: {s.says}\n\n{s.text.rstrip()}" for s in every(compilation)]
     _show("\n\n\n".join(parts) + "\n")
     return 0
+
+
+def trace(options: argparse.Namespace) -> int:
+    """Value, gradient and local derivatives of every gate."""
+    from rich.console import Console
+
+    from adgen.explain.trace import table
+
+    # a file has room for whole lines
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    console.print(table(_walk(options), options.turns))
+    return 0
+
+
+def circuit(options: argparse.Namespace) -> int:
+    """The picture of a run."""
+    from adgen.explain.circuit import circuit as circuit_of
+    from adgen.explain.drawing import draw
+
+    draw(circuit_of(_walk(options), options.unroll, options.statements), options.output)
+    return 0
+
+
+def _walk(options: argparse.Namespace) -> Any:
+    """A run of the target gate by gate, at the arguments given or at random ones."""
+    from adgen.explain.points import random_point
+    from adgen.explain.walk import walk
+
+    gradient, args, target = _gradient(options)
+    if args is None:
+        args = random_point(target.primal, target.name)
+    try:
+        return walk(gradient, args)
+    except AdgenError:
+        raise
+    except Exception as wrong:
+        raise UserError(f"`{target.name}` fails at these arguments: {_line(wrong)}") from None
 
 
 def _gradient(options: argparse.Namespace) -> tuple[Any, list[Any] | None, Any]:

@@ -72,16 +72,26 @@ def compile(
 
 
 def finish(
-    definition: Definition, staged: Staged, rules: Catalogue, seed: float | None = None
+    definition: Definition,
+    staged: Staged,
+    rules: Catalogue,
+    seed: float | None = None,
+    in_full: bool = False,
 ) -> Compilation:
-    """From the staged program to text."""
+    """From the staged program to text.
+
+    `in_full` keeps every operation that the derivative goes through on a line of its own, and
+    names every adjoint, as course notes do.
+    """
     backward = differentiate(staged, rules)
     if seed is not None:
         backward = seeded(backward, seed)
     gates = {t: gate for _, gate in staged.program.gates() for t in gate.targets}
     type_of = TypeOf(dict(backward.types), staged.facts, rules, staged.program.externals)
     context = Context(staged.facts, type_of, gates.get)
-    folded = fold(backward, context, type_of, dict(staged.program.gates()))
+    folded = backward
+    if not in_full:
+        folded = fold(backward, context, type_of, dict(staged.program.gates()))
     planned = plan(staged, folded, context)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     helpers = tuple(finish(definition, helper, rules).pair for helper in staged.program.helpers)

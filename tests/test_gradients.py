@@ -561,3 +561,13 @@ def cubic(x):
 
 def test_numbers_are_multiplied_as_a_person_writes_them():
     assert "dx = 0.3 * x**2 * dout" in grad(cubic).source(1.5)
+
+
+def test_one_number_may_be_reduced_along_an_axis():
+    """NumPy takes `axis=-1` and `axis=0` for a number, so code for rows runs on numbers too."""
+
+    def f(z):
+        p = np.exp(z - np.max(z, axis=-1, keepdims=True))
+        return np.sum(z * p / np.sum(1.0 + p, axis=0, keepdims=True))
+
+    assert grad(f)(3.0) == pytest.approx(0.5)

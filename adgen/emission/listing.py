@@ -171,6 +171,17 @@ class Listing:
         return {n: span for key, n in numbers if (span := gates[key].span) is not None}
 
     @property
+    def numbered(self) -> dict[int, Gate]:
+        """The gate of each number that a comment of forward and backward gives."""
+        _ = self.forward  # printing counts
+        gates = {s.key: s for s in walk(self.pair.forward) if isinstance(s, Gate)}
+        return {n: gates[key] for key, n in self._printer.number_of.items()}
+
+    def said(self, value: str) -> str | None:
+        """The name that a value or an adjoint has in the listing, if it has one."""
+        return self._names.forward.get(value) or self._names.backward.get(value)
+
+    @property
     def namespace(self) -> dict[str, Any]:
         """What the free names of the parts asked for so far mean."""
         return {**self._used, **self._called}

@@ -211,8 +211,10 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     """`axis` as NumPy takes it (None, a number, a tuple) as a sorted tuple of positions."""
     if axis is None:
         return tuple(range(ndim))
+    if not ndim and axis in (0, -1):
+        return ()  # NumPy lets one number be reduced along a single axis
     axes = axis if isinstance(axis, tuple | list) else (axis,)
-    return tuple(sorted(a % ndim if ndim else 0 for a in axes))
+    return tuple(sorted(a % ndim for a in axes))
 
 
 def reduced_dims(dims: Dims | None, axis: Any, keepdims: bool) -> Dims | None:

@@ -105,7 +105,7 @@ class Gates:
         defaults = {k: v for k, v in op.general.defaults.items() if k not in operands}
         try:
             result = op.shape(op, self.stager.facts, **defaults, **operands)
-        except (TypeError, ValueError, IndexError, AssertionError) as wrong:
+        except (TypeError, ValueError, IndexError, ZeroDivisionError, AssertionError) as wrong:
             raise self.stager.refuse(
                 node, f"{called(op)} cannot be used like this: {wrong}"
             ) from None

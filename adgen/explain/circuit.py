@@ -1,0 +1,218 @@
+"""The circuit of a run: gates and wires, as course notes draw them.
+
+A gate that ran several times is one node, or with `unrolled` a node for each turn.  Wires carry
+the value forward and the gradient back.  Functions with many gates are drawn a node per statement.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from adgen.emission.text import text_of
+from adgen.explain.values import in_full, said
+from adgen.explain.walk import Visit, Walk
+
+# a circuit with more gates is drawn by statement
+LEGIBLE = 60
+SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**",
+    ast.Mod: "%", ast.FloorDiv: "//",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Node:
+    """A gate, an argument or the result; `groups` are the boxes round it, the outermost first."""
+
+    key: str
+    kind: str
+    label: str
+    hover: str
+    groups: tuple[tuple[str, str], ...] = ()
+    # the number that the listing gives the gate
+    number: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What one node hands to another; `again` is a wire from one trip to the next."""
+
+    start: str
+    end: str
+    value: str
+    gradient: str
+    hover: str
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A drawing without positions."""
+
+    title: str
+    nodes: tuple[Node, ...]
+    wires: tuple[Wire, ...]
+
+
+def circuit(walk: Walk, unrolled: int = 0, by_statement: bool | None = None) -> Circuit:
+    """The gates and wires of a run.
+
+    Of loops the first `unrolled` turns are drawn one by one (0: loops are folded).
+    `by_statement` draws a node for each statement of the author's; left out, that is done for
+    more than 60 gates.
+    """
+    if by_statement is None:
+        by_statement = len(_gates(walk, unrolled)) > LEGIBLE
+    return _Drawing(walk, unrolled, by_statement).drawn()
+
+
+def _gates(walk: Walk, unrolled: int) -> set[tuple[int, int]]:
+    return {(v.number, min(v.turn, unrolled)) for v in walk.visits if _is_drawn(v)}
+
+
+def _is_drawn(visit: Visit) -> bool:
+    """Whether the derivative goes through a gate."""
+    return visit.gradient is not None
+
+
+class _Drawing:
+    def __init__(self, walk: Walk, unrolled: int, by_statement: bool) -> None:
+        self.walk = walk
+        self.unrolled = unrolled
+        self.by_statement = by_statement
+        self.visits: defaultdict[str, list[Visit]] = defaultdict(list)
+        self.key_of: dict[int, str] = {}
+        for at, visit in enumerate(walk.visits):
+            if _is_drawn(visit):
+                key = self.key(visit)
+                self.key_of[at] = key
+                self.visits[key].append(visit)
+
+    def key(self, visit: Visit) -> str:
+        if self.by_statement and visit.span is not None:
+            return f"line {visit.span.line} {self.trips(visit)}"
+        return f"gate {visit.number} {self.trips(visit)}"
+
+    def trips(self, visit: Visit) -> tuple[int, ...]:
+        """The trip of each loop that a gate is in, as far as trips are told apart."""
+        return tuple(
+            self.unrolled if around.trip is None else min(around.trip, self.unrolled)
+            for around in visit.inside
+        )
+
+    def drawn(self) -> Circuit:
+        wires = list({(w.start, w.end, w.hover.split(":")[0]): w for w in self.wires()}.values())
+        used = {w.start for w in wires}
+        arguments = [n for n in self.arguments() if n.key in used]
+        nodes = [*arguments, *(self.gate(key, visits) for key, visits in self.visits.items())]
+        if any(w.end == "out" for w in wires):
+            nodes.append(Node("out", "result", "out", in_full(self.walk.result)))
+        return Circuit(self.walk.name, tuple(nodes), tuple(wires))
+
+    def arguments(self) -> Iterator[Node]:
+        for name, argument in self.walk.arguments.items():
+            yield Node(f"argument {name}", "argument", name, in_full(argument.value))
+
+    def gate(self, key: str, visits: Sequence[Visit]) -> Node:
+        first = visits[0]
+        times = max(sum(v.number == visit.number for v in visits) for visit in visits)
+        label = self.statement(visits) if self.by_statement else symbol(first.text)
+        if times > 1:
+            label += f"  ({times} times)"
+        hover = "\n".join([v.text for v in _each(visits)] + ["backward:"] + _rules(visits))
+        line = first.span.line if first.span is not None else None
+        kind = "statement" if self.by_statement else "gate"
+        return Node(key, kind, label, hover, self.groups(first), first.number, line)
+
+    def statement(self, visits: Sequence[Visit]) -> str:
+        """The author's text of a statement, on one line."""
+        span = visits[0].span
+        said = span.text.strip() if span is not None else visits[0].text
+        return said if len(said) <= 60 else f"{said[:57]}..."
+
+    def groups(self, visit: Visit) -> tuple[tuple[str, str], ...]:
+        trips = self.trips(visit)
+        found = []
+        for around, trip in zip(visit.inside, trips, strict=True):
+            said = f"{around.text}: trip {trip + 1}" if trip < self.unrolled else around.text
+            found.append((f"box {around.line} {trip}", said))
+        if not self.by_statement and visit.span is not None:
+            found.append((f"line {visit.span.line}", f"line {visit.span.line}"))
+        return tuple(found)
+
+    def wires(self) -> Iterator[Wire]:
+        for at, visit in enumerate(self.walk.visits):
+            if at in self.key_of:
+                for name, source in visit.reads.items():
+                    yield from self.wire(name, source, at)
+        for at in self.walk.results:
+            if at in self.key_of:
+                visit = self.walk.visits[at]
+                value, gradient = said(visit.value), said(visit.gradient)
+                yield Wire(self.key_of[at], "out", value, gradient, in_full(visit.value))
+
+    def wire(self, name: str, source: int | None, at: int) -> Iterator[Wire]:
+        end = self.key_of[at]
+        if source is None:
+            argument = self.walk.arguments.get(name)
+            if argument is not None:
+                gradient = "" if argument.gradient is None else said(argument.gradient)
+                hover = f"{name}: {in_full(argument.value)}"
+                yield Wire(f"argument {name}", end, said(argument.value), gradient, hover)
+            return
+        if source not in self.key_of:
+            return  # the derivative does not go through it
+        start, visit = self.key_of[source], self.walk.visits[source]
+        later = self.walk.visits[at]
+        # from one of several folded trips to the next
+        again = visit.number >= later.number and self.trips(visit)[:1] == self.trips(later)[:1]
+        if start == end and not again:
+            return  # within one statement
+        shown = self.shown(visit)
+        hover = f"{name}: {in_full(shown.value)}"
+        if shown.gradient is not None:
+            hover += f"\nd{name}: {in_full(shown.gradient)}"
+        yield Wire(start, end, said(shown.value), said(shown.gradient), hover, again)
+
+    def shown(self, visit: Visit) -> Visit:
+        """Of a gate that is drawn once for many turns, the last turn."""
+        same = [v for v in self.visits[self.key(visit)] if v.number == visit.number]
+        return same[-1]
+
+
+def symbol(text: str) -> str:
+    """What stands in a gate: the sign or function that it applies, or what it computes.
+
+    >>> symbol("num = x + sigy"), symbol("s = math.sin(s0)"), symbol("q = p**2")
+    ('+', 'sin', 'p**2')
+    """
+    try:
+        stmt = ast.parse(text).body[0]
+    except SyntaxError:
+        return text
+    if isinstance(stmt, ast.AugAssign):
+        return f"{SIGNS.get(type(stmt.op), '')}="
+    expr = getattr(stmt, "value", None)
+    match expr:
+        case ast.BinOp(left=ast.Name(), right=ast.Name(), op=op):
+            return SIGNS.get(type(op), text)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Name()):
+            return "*-1"
+        case ast.Call(func=func, args=args) if any(isinstance(a, ast.Name) for a in args):
+            return func.attr if isinstance(func, ast.Attribute) else text_of(func)
+        case ast.expr():
+            return text_of(expr)
+    return text
+
+
+def _each(visits: Iterable[Visit]) -> list[Visit]:
+    """The first visit of each gate."""
+    return list({visit.number: visit for visit in reversed(list(visits))}.values())[::-1]
+
+
+def _rules(visits: Sequence[Visit]) -> list[str]:
+    return [share.text for visit in reversed(_each(visits)) for share in visit.shares]

@@ -1,0 +1,201 @@
+"""A circuit as a picture: laid out by Graphviz, or by igraph where that is not installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from adgen.errors import UserError
+from adgen.explain.circuit import Circuit, Node, Wire
+
+GREEN, RED, GREY = "#1a7f37", "#cf222e", "#6e7781"
+# how much room the layout without Graphviz leaves
+ACROSS, DOWN = 170.0, 70.0
+
+
+def draw(circuit: Circuit, file: str) -> None:
+    """Write a circuit to a file; its ending says how: .svg, .dot or .png.
+
+    Raises UserError if it cannot be written, or if what draws it is not installed.
+    """
+    kind = Path(file).suffix.lower()
+    makers: dict[str, Any] = {".dot": dot, ".svg": svg, ".png": png}
+    if kind not in makers:
+        raise UserError(
+            f"{file} is neither .svg nor .dot nor .png", help="give the file one of these endings"
+        )
+    made = makers[kind](circuit)
+    try:
+        Path(file).write_bytes(made if isinstance(made, bytes) else made.encode())
+    except OSError as wrong:
+        raise UserError(f"{file} cannot be written: {wrong.strerror}") from None
+
+
+def svg(circuit: Circuit) -> str:
+    """The circuit as SVG text."""
+    if shutil.which("dot"):
+        return _graphviz(circuit, "svg").decode()
+    return _plain(circuit)
+
+
+def png(circuit: Circuit) -> bytes:
+    """The circuit as a PNG picture; needs Graphviz."""
+    if not shutil.which("dot"):
+        raise UserError("a .png needs Graphviz (the program `dot`)", help="write an .svg")
+    return _graphviz(circuit, "png")
+
+
+def _graphviz(circuit: Circuit, kind: str) -> bytes:
+    ran = subprocess.run(
+        ["dot", f"-T{kind}"], input=dot(circuit).encode(), capture_output=True, check=False
+    )
+    if ran.returncode:
+        raise UserError(f"Graphviz fails: {ran.stderr.decode(errors='replace').strip()}")
+    return ran.stdout
+
+
+# -- for Graphviz -------------------------------------------------------------------
+
+
+def dot(circuit: Circuit) -> str:
+    """The circuit in Graphviz's language."""
+    lines = [
+        f"digraph {_quoted(circuit.title)} {{",
+        '    rankdir=LR; bgcolor="transparent"; nodesep=0.35; ranksep=0.3;',
+        '    node [fontname="Helvetica", fontsize=12]; edge [fontname="Helvetica", fontsize=10];',
+    ]
+    tree = _Box("", "")
+    for node in circuit.nodes:
+        tree.add(node, node.groups)
+    lines += _boxed(tree, 1)
+    lines += [f"    {_edge(wire)}" for wire in circuit.wires]
+    return "\n".join([*lines, "}", ""])
+
+
+class _Box:
+    """What is drawn in one frame."""
+
+    def __init__(self, key: str, label: str) -> None:
+        self.key = key
+        self.label = label
+        self.nodes: list[Node] = []
+        self.boxes: dict[str, _Box] = {}
+
+    def add(self, node: Node, groups: tuple[tuple[str, str], ...]) -> None:
+        if not groups:
+            self.nodes.append(node)
+            return
+        key, label = groups[0]
+        self.boxes.setdefault(key, _Box(f"{self.key} {key}", label)).add(node, groups[1:])
+
+    @property
+    def is_frame(self) -> bool:
+        """A frame round a single gate says nothing."""
+        return len(self.nodes) + len(self.boxes) > 1 or not self.label.startswith("line ")
+
+
+def _boxed(box: _Box, depth: int) -> Iterator[str]:
+    margin = "    " * depth
+    for node in box.nodes:
+        yield f"{margin}{_node(node)}"
+    for inner in box.boxes.values():
+        if not inner.is_frame:
+            yield from _boxed(inner, depth)
+            continue
+        yield f"{margin}subgraph {_quoted(f'cluster{inner.key}')} {{"
+        yield (
+            f'{margin}    label={_quoted(inner.label)}; color="#d0d7de"; style=rounded; '
+            f'fontname="Helvetica"; fontsize=10; fontcolor="{GREY}";'
+        )
+        yield from _boxed(inner, depth + 1)
+        yield f"{margin}}}"
+
+
+def _node(node: Node) -> str:
+    shapes = {"gate": "ellipse", "statement": "box", "argument": "plaintext", "result": "plaintext"}
+    hover = f", tooltip={_quoted(node.hover)}" if node.hover else ""
+    return f"{_quoted(node.key)} [label={_quoted(node.label)}, shape={shapes[node.kind]}{hover}];"
+
+
+def _edge(wire: Wire) -> str:
+    rows = f'<TR><TD><FONT COLOR="{GREEN}">{escape(wire.value)}</FONT></TD></TR>'
+    if wire.gradient:
+        rows += f'<TR><TD><FONT COLOR="{RED}">{escape(wire.gradient)}</FONT></TD></TR>'
+    label = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0">{rows}</TABLE>>'
+    again = ", style=dashed, constraint=false" if wire.again else ""
+    hover = _quoted(wire.hover)
+    ends = f"{_quoted(wire.start)} -> {_quoted(wire.end)}"
+    return f"{ends} [label={label}, edgetooltip={hover}, labeltooltip={hover}{again}];"
+
+
+def _quoted(text: str) -> str:
+    inner = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{inner}"'
+
+
+# -- without Graphviz ---------------------------------------------------------------
+
+
+def _plain(circuit: Circuit) -> str:
+    """The circuit as SVG, its gates placed by igraph's layered layout."""
+    places = _places(circuit)
+    width = max((x for x, _ in places.values()), default=0.0) + ACROSS
+    height = max((y for _, y in places.values()), default=0.0) + DOWN
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'width="{width:.0f}" height="{height:.0f}" font-family="Helvetica" font-size="12">',
+        f"<title>{escape(circuit.title)}</title>",
+    ]
+    parts += [_line(wire, places) for wire in circuit.wires]
+    parts += [_drawn(node, places[node.key]) for node in circuit.nodes]
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _places(circuit: Circuit) -> dict[str, tuple[float, float]]:
+    try:
+        import igraph
+    except ImportError:
+        raise UserError(
+            "a circuit needs Graphviz (the program `dot`) or the package igraph for its layout",
+            help="install one of them, or write a .dot file",
+        ) from None
+    numbers = {node.key: at for at, node in enumerate(circuit.nodes)}
+    edges = [(numbers[w.start], numbers[w.end]) for w in circuit.wires if not w.again]
+    layout = igraph.Graph(len(numbers), edges, directed=True).layout_sugiyama(maxiter=200)
+    return {
+        node.key: (ACROSS * (0.5 + y), DOWN * (0.7 + x))
+        for node, (x, y) in zip(circuit.nodes, layout[: len(numbers)], strict=True)
+    }
+
+
+def _line(wire: Wire, places: dict[str, tuple[float, float]]) -> str:
+    (x1, y1), (x2, y2) = places[wire.start], places[wire.end]
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    dashes = ' stroke-dasharray="4"' if wire.again else ""
+    return (
+        f'<g><title>{escape(wire.hover)}</title><line x1="{x1:.0f}" y1="{y1:.0f}" '
+        f'x2="{x2:.0f}" y2="{y2:.0f}" stroke="{GREY}"{dashes}/>'
+        f'<text x="{x:.0f}" y="{y - 4:.0f}" fill="{GREEN}" text-anchor="middle" font-size="10">'
+        f"{escape(wire.value)}</text>"
+        f'<text x="{x:.0f}" y="{y + 12:.0f}" fill="{RED}" text-anchor="middle" font-size="10">'
+        f"{escape(wire.gradient)}</text></g>"
+    )
+
+
+def _drawn(node: Node, place: tuple[float, float]) -> str:
+    x, y = place
+    frame = ""
+    if node.kind in ("gate", "statement"):
+        half = 8 + 3.6 * len(node.label)
+        frame = (
+            f'<rect x="{x - half:.0f}" y="{y - 13:.0f}" width="{2 * half:.0f}" height="26" '
+            f'rx="13" fill="white" stroke="black"/>'
+        )
+    return (
+        f"<g><title>{escape(node.hover)}</title>{frame}"
+        f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle">{escape(node.label)}</text></g>'
+    )

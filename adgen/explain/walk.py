@@ -1,0 +1,392 @@
+"""A run of a function, gate by gate, forward and then backward.
+
+What runs is the listing in full (every operation on a line of its own, every adjoint named),
+with a note taken behind each line.  So the values are those of the emitted code, in loops,
+branches and whatever else it has, and nothing is computed a second way.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from adgen.algebra import Product, build, product_of, simplify
+from adgen.api import Gradient
+from adgen.backend.python import execute
+from adgen.emission import Listing
+from adgen.emission.text import text_of
+from adgen.errors import Span
+from adgen.ir import Gate, adjoint_of, names_in
+from adgen.pipeline import finish
+from adgen.rules import catalogue as standard_catalogue
+
+
+@dataclass(frozen=True)
+class Share:
+    """A line of the backward as it ran: what it says, and what its target holds after it.
+
+    `local` is the local derivative, where the line is a product of it and of the gate's adjoint;
+    `slope` is its value.
+    """
+
+    text: str
+    target: str
+    value: Any
+    local: str = ""
+    slope: Any = None
+
+
+@dataclass(frozen=True)
+class Around:
+    """A loop or branch: its line in the listing and what it says; of a loop, the trip (from 0)."""
+
+    line: int
+    text: str
+    trip: int | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A gate as it ran once: `number` is that of the listing, `turn` counts from 0.
+
+    `reads` gives for each name that the line reads where it comes from: the position of
+    another visit, or None for an argument.
+    """
+
+    number: int
+    turn: int
+    text: str
+    target: str
+    value: Any
+    reads: Mapping[str, int | None]
+    gradient: Any
+    shares: tuple[Share, ...]
+    span: Span | None
+    # the loops and branches that it stands in, from the outermost
+    inside: tuple[Around, ...] = ()
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A parameter's value, and what the gradient says of it (None: not differentiated)."""
+
+    value: Any
+    gradient: Any
+
+
+@dataclass(frozen=True)
+class Walk:
+    """All visits in the order of the forward."""
+
+    name: str
+    arguments: Mapping[str, Argument]
+    visits: tuple[Visit, ...]
+    result: Any
+    # the visits that made the result, or its parts
+    results: tuple[int, ...]
+    forward: str
+    backward: str
+
+    def of(self, number: int) -> list[Visit]:
+        """The visits of one gate."""
+        return [visit for visit in self.visits if visit.number == number]
+
+
+def walk(gradient: Gradient, args: Sequence[Any], dout: Any = None) -> Walk:
+    """Run a function and its gradient gate by gate.
+
+    `dout` is the adjoint of the result, with its structure; 1.0 where it is left out and the
+    result is a number.
+
+    >>> from adgen import grad
+    >>> def f(x, y):
+    ...     s = x + y
+    ...     return s * s
+    >>> [(v.text, v.value, v.gradient) for v in walk(grad(f), (1.0, 2.0)).visits]
+    [('s = x + y', 3.0, 6.0), ('out = s * s', 9.0, 1.0)]
+    """
+    listing = in_full(gradient, args)
+    return _Walker(listing, gradient.bound(*args)).run(dout)
+
+
+def in_full(gradient: Gradient, args: Sequence[Any]) -> Listing:
+    """The listing with every operation on a line of its own and every adjoint named."""
+    found = gradient.compilation(*args)
+    rules = gradient.catalogue or standard_catalogue()
+    return finish(found.definition, found.staged, rules, in_full=True).listing
+
+
+@dataclass
+class _Ran:
+    """What has been noted of one visit so far."""
+
+    number: int
+    turn: int
+    target: str
+    text: str
+    reads: dict[str, int | None]
+    value: Any
+    inside: tuple[Around, ...]
+    gradient: Any = None
+    shares: list[Share] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A line of a listing that notes are taken of."""
+
+    text: str
+    reads: tuple[str, ...]
+    targets: tuple[str, ...]
+    local: str
+    inside: tuple[tuple[int, str], ...]
+
+
+class _Walker:
+    def __init__(self, listing: Listing, values: Sequence[Any]) -> None:
+        self.listing = listing
+        self.gates = listing.numbered
+        self.parameters = [arg.arg for arg in _parameters(listing.forward)]
+        self.values = dict(zip(self.parameters, values, strict=True))
+        self.lines: list[_Line] = []
+        self.ran: list[_Ran] = []
+        # by gate, the visits that are not undone yet
+        self.open: defaultdict[int, list[_Ran]] = defaultdict(list)
+        self.turns: defaultdict[int, int] = defaultdict(int)
+        self.trips: defaultdict[int, int] = defaultdict(int)
+        self.writers: dict[str, int] = {}
+        self.undoing: _Ran | None = None
+
+    def run(self, dout: Any) -> Walk:
+        listing = self.listing
+        text = "\n\n".join(
+            [*listing.parts[:-2], self.noted(listing.forward, True),
+             self.noted(listing.backward, False)]
+        )  # fmt: skip
+        notes = {"_ran_": self.forward, "_undone_": self.backward, "_begun_": self.begun}
+        notes["_trip_"] = self.trip
+        made = execute(text, listing.program.name, {**listing.namespace, **notes})
+        tree = listing.program.params
+        positional = [self.values[a.arg] for a in (*tree.posonlyargs, *tree.args)]
+        named = {a.arg: self.values[a.arg] for a in tree.kwonlyargs}
+        result, cache = made[listing.forward_name](*positional, **named)
+        if dout is None:
+            dout = _one(result)
+        found = made[listing.backward_name](dout, cache)
+        found = found if len(listing.pair.results) > 1 else (found,)
+        given = dict(zip((r for r in listing.program.wrt), found, strict=True))
+        arguments = {
+            p: Argument(self.values[p], given.get(value))
+            for p, value in zip(self.parameters, listing.program.inputs, strict=True)
+        }
+        return Walk(
+            listing.program.name, arguments, tuple(self.finished()), result,
+            tuple(self.results()), listing.forward, listing.backward,
+        )  # fmt: skip
+
+    def results(self) -> Iterator[int]:
+        for value in names_in(self.listing.program.result):
+            at = self.writers.get(self.listing.said(value) or "")
+            if at is not None:
+                yield at
+
+    def finished(self) -> Iterator[Visit]:
+        for it in self.ran:
+            yield Visit(
+                it.number, it.turn, it.text, it.target, it.value, it.reads, it.gradient,
+                tuple(it.shares), self.gates[it.number].span, it.inside,
+            )  # fmt: skip
+
+    # -- what the notes call --------------------------------------------------------
+
+    def forward(self, at: int, number: int, value: Any) -> None:
+        line = self.lines[at]
+        known = [r for r in line.reads if r in self.writers or r in self.values]
+        sources = {r: self.writers.get(r) for r in known}
+        target = ", ".join(line.targets)
+        visit = _Ran(
+            number, self.turns[number], target, line.text, sources, _kept(value),
+            tuple(Around(at, text, self.trips.get(at)) for at, text in line.inside),
+        )  # fmt: skip
+        self.turns[number] += 1
+        self.writers |= dict.fromkeys(line.targets, len(self.ran))
+        self.ran.append(visit)
+        self.open[number].append(visit)
+
+    def trip(self, at: int, trip: int | None = None) -> None:
+        """A loop begins its next trip, or stands before its first one."""
+        self.trips[at] = self.trips[at] + 1 if trip is None else trip
+
+    def begun(self, number: int, gradient: Any) -> None:
+        """A gate begins to be undone: its adjoint is complete."""
+        self.undoing = self.open[number].pop() if self.open[number] else None
+        if self.undoing is not None:
+            self.undoing.gradient = _spread(gradient, self.undoing.value)
+
+    def backward(self, at: int, value: Any, slope: Any = None) -> None:
+        line = self.lines[at]
+        if self.undoing is not None:
+            target = ", ".join(line.targets)
+            share = Share(line.text, target, _kept(value), line.local, _kept(slope))
+            self.undoing.shares.append(share)
+
+    # -- notes between the lines ----------------------------------------------------
+
+    def noted(self, text: str, forward: bool) -> str:
+        """The text of a function with a call behind each line that belongs to a gate."""
+        made: list[str] = []
+        current, inside = None, ""
+        around: list[tuple[int, str]] = []
+        for at, line in enumerate(text.split("\n")):
+            margin = line[: len(line) - len(line.lstrip())]
+            del around[max(len(margin) // 4 - 1, 0) :]
+            if line.endswith(":") and margin:
+                around.append((at, line.strip().rstrip(":")))
+            if line.lstrip().startswith("#"):
+                current, inside = _number(line), margin
+                if current is not None:
+                    made.append(f"{margin}_begun_({current}, {self.adjoint(current)})")
+                continue
+            if not forward and len(margin) < len(inside):
+                current = None  # what stands behind a loop is not of its last gate
+            if forward and line.lstrip().startswith(("for ", "while ")):
+                made += [f"{margin}_trip_({at}, -1)", line, f"{margin}    _trip_({at})"]
+                continue
+            made.append(line)
+            number = _number(line) if forward else current
+            stmt = _statement(line) if number is not None else None
+            if stmt is None or number is None:
+                continue
+            call = self.note(line, stmt, number, forward, tuple(around))
+            if call is not None:
+                made.append(f"{margin}{call}")
+        return "\n".join(made)
+
+    def note(
+        self,
+        line: str,
+        stmt: ast.stmt,
+        number: int,
+        forward: bool,
+        inside: tuple[tuple[int, str], ...],
+    ) -> str | None:
+        """The call that notes what a line gave."""
+        gate = self.gates[number]
+        targets = self.targets(gate) if forward else _targets(stmt)
+        if not targets:
+            return None
+        local = None if forward else self.local(stmt, gate)
+        said = re.sub(r"  # \(\d+\)$", "", line.strip())
+        at = len(self.lines)
+        self.lines.append(_Line(said, _reads(stmt), targets, local or "", inside))
+        value = targets[0] if len(targets) == 1 else f"({', '.join(targets)})"
+        if forward:
+            return f"_ran_({at}, {number}, {value})"
+        return f"_undone_({at}, {value}, {local})"
+
+    def local(self, stmt: ast.stmt, gate: Gate) -> str | None:
+        """The local derivative in `dxpy += (2 * xpy) * dxpysqr`: `2 * xpy`."""
+        if not isinstance(stmt, ast.Assign | ast.AugAssign):
+            return None
+        product = product_of(stmt.value)
+        adjoints = {self.listing.said(adjoint_of(t)) for t in gate.targets}
+        rest = [f for f in product.factors if not isinstance(f, ast.Name) or f.id not in adjoints]
+        left = [n.id for f in [*rest, *product.divisors] for n in ast.walk(f)
+                if isinstance(n, ast.Name)]  # fmt: skip
+        if len(rest) != len(product.factors) - 1 or adjoints & set(left):
+            return None
+        negative = product.negative != isinstance(getattr(stmt, "op", None), ast.Sub)
+        found = text_of(simplify(build(Product(negative, rest, product.divisors))))
+        return {"1.0": "1", "-1.0": "-1"}.get(found, found)
+
+    def targets(self, gate: Gate) -> tuple[str, ...]:
+        """The names that a gate's line binds or writes to."""
+        said = (self.listing.said(target) for target in gate.targets)
+        return tuple(name for name in said if name is not None)
+
+    def adjoint(self, number: int) -> str:
+        """An expression for the adjoint that a gate hands on, or `None`."""
+        said = [self.listing.said(adjoint_of(t)) for t in self.gates[number].targets]
+        shown = [f"locals().get({name!r})" if name else "None" for name in said]
+        return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+
+def _parameters(text: str) -> list[ast.arg]:
+    tree = ast.parse(text).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    args = tree.args
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs]
+
+
+def _number(line: str) -> int | None:
+    found = re.search(r"# .*?\((\d+)\)$", line)
+    return int(found[1]) if found else None
+
+
+def _statement(line: str) -> ast.stmt | None:
+    """What a line says, if it is a statement by itself that binds or does something."""
+    try:
+        stmt = ast.parse(line.strip()).body[0]
+    except (SyntaxError, IndexError):
+        return None
+    return stmt if isinstance(stmt, ast.Assign | ast.AugAssign | ast.Expr) else None
+
+
+def _targets(stmt: ast.stmt) -> tuple[str, ...]:
+    """The names that a statement binds or writes into."""
+    if isinstance(stmt, ast.Assign):
+        found = [n for target in stmt.targets for n in _bases(target)]
+    elif isinstance(stmt, ast.AugAssign):
+        found = list(_bases(stmt.target))
+    else:
+        call = stmt.value if isinstance(stmt, ast.Expr) else None
+        found = list(_bases(call.args[0])) if isinstance(call, ast.Call) and call.args else []
+    return tuple(found)
+
+
+def _bases(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, ast.Tuple):
+        for element in target.elts:
+            yield from _bases(element)
+        return
+    while isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
+        target = target.value
+    if isinstance(target, ast.Name):
+        yield target.id
+
+
+def _reads(stmt: ast.stmt) -> tuple[str, ...]:
+    """The names that a statement reads; what is written into in part is read too."""
+    plain = {id(n) for t in getattr(stmt, "targets", []) for n in ast.walk(t)
+             if isinstance(t, ast.Name | ast.Tuple)}  # fmt: skip
+    names = [n.id for n in ast.walk(stmt) if isinstance(n, ast.Name) and id(n) not in plain]
+    return tuple(dict.fromkeys(names))
+
+
+def _kept(value: Any) -> Any:
+    """A copy that what runs later cannot write to."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    return copy.copy(value) if isinstance(value, list | tuple) else value
+
+
+def _spread(gradient: Any, value: Any) -> Any:
+    """An adjoint that holds one number for many, as one number for each."""
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc" and gradient is not None:
+        if np.ndim(gradient) <= value.ndim and np.shape(gradient) != value.shape:
+            return np.broadcast_to(gradient, value.shape).copy()
+    return _kept(gradient)
+
+
+def _one(result: Any) -> Any:
+    """The adjoint of a result in itself."""
+    if isinstance(result, np.ndarray) and result.ndim:
+        return np.ones_like(result)
+    return 1.0

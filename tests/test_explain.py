@@ -1,0 +1,217 @@
+"""Runs gate by gate: what `adgen trace` and `adgen circuit` show."""
+
+import copy
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adgen import Gradient, UserError, grad
+from adgen.cli import main
+from adgen.explain import drawing
+from adgen.explain.circuit import circuit
+from adgen.explain.drawing import dot, draw, svg
+from adgen.explain.trace import rows
+from adgen.explain.values import said
+from adgen.explain.walk import walk
+from tests.check_program import leaves, same
+from tests.test_sample_properties import every_sample, seed_for
+
+ROOT = Path(__file__).parent.parent
+STAGED = f"{ROOT / 'samples' / 'staged.py'}:f"
+LOOPS = f"{ROOT / 'samples' / 'loops.py'}:iterate"
+
+
+def staged(x, y):
+    num = x * y
+    den = 1.0 + num**2
+    return num / den
+
+
+def repeated(x, n):
+    for _ in range(n):
+        if x > 1.0:
+            x = x * 0.5
+        else:
+            x = x + x**2
+    return x
+
+
+def markup(x):
+    return np.sum(x) if "</script><b>&" else x  # <b> & "quotes"
+
+
+# --- a run ---------------------------------------------------------------------------------------
+
+
+def test_values_and_gradients_of_every_gate():
+    x, y = 0.5, 3.0
+    seen = {v.target: (v.value, v.gradient) for v in walk(grad(staged), (x, y)).visits}
+    num, den = 1.5, 3.25
+    dnum = 1 / den - num / den**2 * 2 * num
+    assert seen["num"] == (num, pytest.approx(dnum))
+    assert seen["den"] == (den, pytest.approx(-num / den**2))
+    assert seen["out"] == (pytest.approx(num / den), 1.0)
+
+
+def test_local_derivatives():
+    visits = walk(grad(staged), (0.5, 3.0)).visits
+    shares = {(v.target, s.target): (s.local, s.slope) for v in visits for s in v.shares}
+    assert shares["num", "dx"] == ("y", 3.0)
+    assert shares["den0", "dnum"] == ("2 * num", 3.0)
+    assert shares["den", "dden0"] == ("1", 1.0)
+
+
+def test_turns_of_a_loop_and_the_side_that_was_taken():
+    visits = walk(grad(repeated, wrt=("x",)), (0.9, 3)).visits
+    assert [v.text for v in visits if v.target == "x"] == [
+        "x = x + x0",
+        "x = x * 0.5",
+        "x = x + x0",
+    ]
+    assert [v.inside[0].trip for v in visits if v.target == "x"] == [0, 1, 2]
+    last = visits[-1]
+    assert last.gradient == 1.0
+    # the gradient of each trip's x, against a difference in what the rest of the loop gives
+    middle = visits[2]
+    step = 1e-6
+    rest = [repeated(middle.value + s, 1) for s in (step, -step)]
+    assert middle.gradient == pytest.approx((rest[0] - rest[1]) / (2 * step), rel=1e-6)
+
+
+def test_an_adjoint_that_holds_one_number_for_many_is_spread():
+    seen = {v.target: v for v in walk(grad(lambda x: np.sum(x * x)), (np.ones(3),)).visits}
+    assert seen["out0"].gradient.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_arguments_have_their_gradients():
+    found = walk(grad(staged, wrt=("y",)), (0.5, 3.0)).arguments
+    assert found["x"].gradient is None
+    assert found["y"].gradient == pytest.approx(grad(staged, wrt="y")(0.5, 3.0))
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+def test_rows_of_a_table():
+    table = list(rows(walk(grad(staged), (0.5, 3.0))))
+    assert table[0] == ("", "x", "0.5", "-0.355", "")
+    line, gate, value, gradient, local = table[2]
+    assert (gate, value, gradient) == ("num = x * y", "1.5", "-0.1183")
+    assert local == "d/dx = y = 3; d/dy = x = 0.5"
+
+
+def test_later_turns_are_left_out_and_counted():
+    table = list(rows(walk(grad(repeated, wrt=("x",)), (0.9, 20)), most=2))
+    assert table[-1][1].startswith("... and ") and table[-1][1].endswith("more turns of the loops")
+
+
+def test_trace_prints_a_table(capsys):
+    assert main(["trace", STAGED, "--args", "3.0, -4.0"]) == 0
+    printed = capsys.readouterr().out
+    row = next(line for line in printed.splitlines() if "xpysqr = xpy**2" in line)
+    assert " ".join(row.split()) == "9 xpysqr = xpy**2 1 -0.7916 d/dxpy = 2 * xpy = -2"
+
+
+def test_trace_says_what_fails(capsys):
+    assert main(["trace", STAGED, "--args", "3.0, 'y'"]) == 2
+    assert "error" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (np.float64(0.25), "0.25"),
+        (True, "True"),
+        (np.array([[1.0, 2.0], [3.0, 4.0]]), "[[1 2] [3 4]]"),
+        (np.zeros((2, 3), bool), "(2, 3)"),
+        ((1.0, np.ones(2)), "(1, [1 1])"),
+        (None, "None"),
+        (1 + 2j, "1+2j"),
+    ],
+)
+def test_values_in_few_characters(value, expected):
+    assert said(value) == expected
+
+
+# --- the picture ---------------------------------------------------------------------------------
+
+
+def test_gates_and_wires():
+    found = circuit(walk(grad(staged), (0.5, 3.0)))
+    assert [n.label for n in found.nodes] == ["x", "y", "*", "num**2", "1.0 + den0", "/", "out"]
+    wires = {(w.start, w.end): (w.value, w.gradient) for w in found.wires}
+    assert wires["argument x", "gate 1 ()"] == ("0.5", "-0.355")
+    assert wires["gate 4 ()", "out"] == ("0.4615", "1")
+
+
+def test_a_loop_is_drawn_once_or_trip_by_trip():
+    run = walk(grad(repeated, wrt=("x",)), (0.9, 3))
+    folded, unrolled = circuit(run), circuit(run, unrolled=3)
+    assert any(w.again for w in folded.wires)
+    assert not any(w.again for w in unrolled.wires)
+    assert "* 0.5" in " ".join(n.label for n in folded.nodes)
+    boxes = {label for n in unrolled.nodes for _, label in n.groups}
+    assert {f"for _ in range(n): trip {k}" for k in (1, 2, 3)} <= boxes
+
+
+def test_many_gates_are_drawn_by_statement():
+    found = circuit(walk(grad(staged), (0.5, 3.0)), by_statement=True)
+    assert [n.label for n in found.nodes if n.kind == "statement"] == [
+        "num = x * y", "den = 1.0 + num**2", "return num / den",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("graphviz", [True, False])
+def test_svg_is_well_formed_and_escaped(graphviz, monkeypatch):
+    if not graphviz:
+        monkeypatch.setattr(drawing.shutil, "which", lambda name: None)
+    text = svg(circuit(walk(grad(markup), (np.ones(3),))))
+    ElementTree.fromstring(text)
+    assert "<b>" not in text
+
+
+def test_dot_has_values_over_gradients():
+    text = dot(circuit(walk(grad(staged), (0.5, 3.0))))
+    last = next(line for line in text.splitlines() if '-> "out"' in line)
+    assert 0 < last.index(">0.4615<") < last.index(">1<")
+
+
+def test_drawing_needs_a_known_ending(tmp_path):
+    with pytest.raises(UserError, match="neither .svg nor .dot nor .png"):
+        draw(circuit(walk(grad(staged), (0.5, 3.0))), str(tmp_path / "f.gif"))
+
+
+def test_circuit_writes_a_file(tmp_path):
+    file = tmp_path / "f.dot"
+    assert main(["circuit", LOOPS, "-o", str(file), "--unroll", "2"]) == 0
+    assert "trip 2" in file.read_text()
+
+
+def test_without_layout_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setattr(drawing.shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "igraph", None)
+    with pytest.raises(UserError, match="needs Graphviz .* or the package igraph"):
+        svg(circuit(walk(grad(staged), (0.5, 3.0))))
+
+
+@every_sample
+def test_samples_can_be_walked_and_drawn(f, args, wrt):
+    """Values and gradients are those of a call, and every sample has a circuit."""
+    gradient = Gradient(f, wrt)
+    seed = seed_for(f(*copy.deepcopy(args)))
+    run = walk(gradient, copy.deepcopy(args), seed)
+    out, cache = gradient.forward(*copy.deepcopy(args))
+    assert same(run.result, out)
+    expected = gradient.backward(seed, cache)
+    found = [a.gradient for a in run.arguments.values() if a.gradient is not None]
+    if not isinstance(expected, tuple):
+        expected = (expected,)
+    for one, other in zip(found, expected, strict=True):
+        for mine, theirs in zip(leaves(one), leaves(other), strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-12)
+    drawn = circuit(run)
+    assert drawn.nodes and "digraph" in dot(drawn)
+    assert list(rows(run))
