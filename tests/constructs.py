@@ -662,13 +662,42 @@ def given(xs, w):
     return sum(xs) * xs[0]
 
 
-@refused("elements of different shapes", "of one shape", [(vector(1.0, -2.0, 3.0), 2.0)])
+@accepted("elements of different shapes, in loops of few trips",
+          [(vector(1.0, -2.0, 3.0), 2.0), (vector(0.5, 1.5), -1.0)])  # fmt: skip
 def ragged(x, w):
     rows, row = [], []
     for v in x:
         row.append(v * w)
         rows.append(row.copy())
-    return rows[0][0]
+    total = rows[0][0]
+    for i, row in enumerate(rows):
+        total += (i + 1) * sum(row) * row[-1]
+    return total
+
+
+@refused("elements of different shapes, in loops of many trips", "of one shape",
+         [(np.linspace(0.0, 1.0, 50), 2.0)])  # fmt: skip
+def ragged_and_long(x, w):
+    return ragged(x, w)
+
+
+class Layer:
+    def __init__(self, w, squashes):
+        self.w, self.squashes = w, squashes
+
+    def __call__(self, x):
+        return math.tanh(self.w * x) if self.squashes else self.w * x
+
+
+@accepted("lists of objects, dicts, None", [(vector(0.3, -0.2, 1.5), 2.0), (vector(1.0, 2.0), 0.5)])
+def of_objects(ws, x):
+    layers, seen = [], [None] * len(ws)
+    for i in range(len(ws)):
+        layers.append(Layer(ws[i], i < len(ws) - 1))
+    for i, layer in enumerate(layers):
+        x = layer(x)
+        seen[i] = {"value": x, "at": i}
+    return sum(s["value"] * (s["at"] + 1) for s in seen)
 
 
 @refused("one array under a name and in a list, written to", "has been put into a list",

@@ -240,8 +240,19 @@ def test_whether_a_key_is_there_may_depend_on_the_path():
                 seen["first"] = x
         return seen["first"] * x
 
+    check(f, 1.5, 2)
+    check(f, 1.5, 4)
+
+
+def test_a_key_that_some_paths_have():
+    def f(x, y):
+        seen = {}
+        if x > 0:
+            seen["first"] = x
+        return len(seen) * y
+
     with pytest.raises(UserError, match="which keys this dict has depends on the path taken"):
-        grad(f)(1.5, 2)
+        grad(f)(1.5, 2.0)
 
 
 # -- tuples ---------------------------------------------------------------------------

@@ -629,13 +629,17 @@ def length_changed_in_its_own_loop(x, w):
     return xs[0]
 
 
+@pytest.mark.parametrize("f", [each_trip_the_same_array, rows_of_growing_length])
+@pytest.mark.parametrize("args", [(X, 0.7), (-X, 2.0)], ids=["0", "1"])
+def test_list_followed_place_by_place(f, args):
+    check(f, args)
+
+
 @pytest.mark.parametrize(
     ("f", "why"),
     [
-        (each_trip_the_same_array, "the same array into a list"),
         (put_in_and_written_to, "has been put into a list"),
-        (rows_of_growing_length, "of one shape"),
-        (length_changed_in_its_own_loop, "the list that a loop runs over"),
+        (length_changed_in_its_own_loop, "a loop over a list of 64 elements or more"),
     ],
     ids=lambda v: getattr(v, "__name__", ""),
 )

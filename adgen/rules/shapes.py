@@ -50,12 +50,25 @@ _COUNTING: dict[Any, Callable[[Dim, Dim], Dim]] = {
     operator.floordiv: operator.floordiv,
 }
 
+# what gives an integer of known integers
+_WHOLE = (
+    operator.mod, operator.floordiv, operator.pow, operator.and_, operator.or_, operator.xor,
+    operator.lshift, operator.rshift, operator.invert, abs,
+)  # fmt: skip
+
 _PYTHON = {"f": float, "i": int, "c": complex}
 
 
 def count(function: Any, types: Sequence[Any]) -> Dim | None:
     """What an expression of integers counts, where lengths can follow it."""
     values = [t.value if isinstance(t, Num) else None for t in types]
+    known = [value.known for value in values if value is not None and value.known is not None]
+    if function in _WHOLE and len(known) == len(types):
+        try:
+            found = function(*known)
+        except (ArithmeticError, ValueError):
+            return None
+        return Dim(found) if type(found) is int else None
     if function in _COUNTING and len(values) == 2:
         a, b = values
         return None if a is None or b is None else _COUNTING[function](a, b)

@@ -179,8 +179,9 @@ def inline(
         definition = gradient_of(stager, function, definition, env, node)
     if is_runtime(function):
         definition = replace(definition, source=standing_for(stager, definition, node))
-    enter(stager, function, definition, env, into)
+    depth = len(stager.frames)
     try:
+        enter(stager, function, definition, env, into)
         rebound_parameters(stager, env, node)
         stager.flow.block(definition.tree.body)
         if "return " not in stager.env and stager.flow.left and stager.outlines.waits():
@@ -191,7 +192,8 @@ def inline(
                 definition.tree, f"`{definition.name}` can end without returning a value"
             )
     finally:
-        leave(stager)
+        if len(stager.frames) > depth:
+            leave(stager)
     return result
 
 
@@ -281,6 +283,8 @@ def structures(stager: Stager, env: Mapping[str, Term]) -> dict[str, Any]:
 def structure(stager: Stager, term: Term) -> Any:
     """How a tuple, list, dict or object is made up; None for anything else."""
     if isinstance(term.type, Ref):
+        if stager.objects.cell(term.type.cell).perhaps:
+            return (term.type.cls,)
         entries = stager.objects.entries(term, stager.definition.tree)
         parts = [(key, structure(stager, entry)) for key, entry in entries.items()]
         return (term.type.cls, *parts)
@@ -336,8 +340,9 @@ def enter(
     kept = {key: term for key, term in stager.env.items() if key.startswith(SHARED)}
     hidden = {_hidden(stager, key): term for key, term in stager.env.items()
               if not key.startswith(SHARED)}  # fmt: skip
+    given = (function, structures(stager, env))
     stager.frames.append(frame)
-    stager.structures_given.append((function, structures(stager, env)))
+    stager.structures_given.append(given)
     stager.calls.begin(function)
     stager.definition = definition
     stager.locals = local_names(definition.tree)

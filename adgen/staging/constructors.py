@@ -91,9 +91,11 @@ class Constructors:
 
     def _produced(self, node: ast.Call, field: Any) -> Term:
         """What a field's `default_factory` gives."""
-        if field.default_factory in (list, tuple):
-            display = ast.List if field.default_factory is list else ast.Tuple
-            return Term(display([], ast.Load()), Seq(field.default_factory.__name__, ()), False, ())
+        if field.default_factory is list:
+            site = (*self.stager.lists.site(node), field.name)
+            return self.stager.lists.display_at(site, node, [], None)
+        if field.default_factory is tuple:
+            return Term(ast.Tuple([], ast.Load()), Seq("tuple", ()), False, ())
         if field.default_factory is dict:
             return self.objects.new(dict, {}, field.name)
         return self.stager.invocations.author(node, field.default_factory, [], {}, None)

@@ -107,6 +107,8 @@ class Dicts:
         assert isinstance(base.type, Ref)
         if base.type.cls is dict:
             return list(self.views(base, "keys", node).items or ())
+        if base.type.cls is list:
+            return self.stager.lists.placed.items(base, node)
         found = self.objects.special(node, "__iter__", [base], {}, None)
         if found.items is None:
             raise self.stager.refuse(
@@ -120,7 +122,7 @@ class Dicts:
         if not isinstance(term.type, Ref):
             return term
         cls = term.type.cls
-        if cls is dict:
+        if cls in (dict, list):
             return Term(ast.Constant(bool(self.objects.keys(term, node))), BOOL)
         for method in ("__bool__", "__len__"):
             if inspect.getattr_static(cls, method, None) is not None:

@@ -182,6 +182,8 @@ class Expressions:
         terms: list[Term],
         into: str | None,
     ) -> Term:
+        if kind not in (ast.Is, ast.IsNot):
+            terms = [self.stager.lists.placed.shown(term, node) for term in terms]
         if any(isinstance(term.type, Ref) or _is_named(term) for term in terms):
             if kind not in (ast.In, ast.NotIn, ast.Is, ast.IsNot):
                 return self.stager.objects.operator(node, kind, terms, into)

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from adgen.errors import UserError
 from adgen.frontend.control import (
     Ends,
     is_endless,
     leaves,
     open_ends,
+    statements,
     ways_out,
 )
 from adgen.ir import (
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 
 # how deep trips that are written out may stand inside of each other
 DEEPEST = 8
+# how many trips of a loop that cannot be staged as one are written out, and of all loops
+FEW = 32
+MOST = 256
 FLAGS = {"return": "returned", "break": "broke", "continue": "continued"}
 
 
@@ -80,6 +85,8 @@ class Flow:
         self.guards = Guards(stager)
         # the flags that no path has set yet
         self.lowered: dict[str, Lowered] = {}
+        # how many trips have been written out since loops could not be staged as such
+        self.trips = 0
         self.meetings = Meetings(stager, self)
         self.repeats = Repeats(stager, self)
 
@@ -312,12 +319,19 @@ class Flow:
         except Involved:
             self.stager.restore(state)
             inside = with_test_inside(node)
-            return self.repeated(inside, Positions("", inside.test, None), rest)
+            try:
+                return self.repeated(inside, Positions("", inside.test, None), rest)
+            except UserError as refusal:
+                self.stager.restore(state)
+                return self.in_trips(node, refusal, rest)
         except NeedTrips as need:
             if need.index != plan.index:
                 raise
             self.stager.restore(state)
             return self.written_out(node, trips_of(self.stager, node), rest)
+        except UserError as refusal:
+            self.stager.restore(state)
+            return self.in_trips(node, refusal, rest)
         if returns and is_endless(node):
             self.go("return", told=True)
             return True
@@ -327,15 +341,68 @@ class Flow:
         self.behind(["return"] if returns else [], [*behind, *rest], node)
         return True
 
+    def in_trips(
+        self, node: ast.For | ast.While, refusal: UserError, rest: Sequence[ast.stmt]
+    ) -> bool:
+        """A loop that is refused as one, trip by trip."""
+        rows = self.few_trips(node, refusal)
+        try:
+            return self.written_out(node, rows, rest)
+        except UserError as error:
+            raise refusal if is_within(error, refusal, node) else error from None
+
+    def few_trips(
+        self, node: ast.For | ast.While, refusal: UserError
+    ) -> Iterable[Callable[[], None]]:
+        """What binds the trips of a loop that is refused as one, if they are few and known."""
+        if isinstance(node, ast.While):
+            if any(isinstance(stmt, Ends) for stmt in statements(node.body)):
+                raise refusal
+            return self.decided_trips(node, refusal)
+        try:
+            rows = trips_of(self.stager, node)
+        except UserError:
+            raise refusal from None
+        if not isinstance(rows, Sequence):
+            return self.counted(rows, refusal)
+        self.trips += len(rows)
+        if len(rows) > FEW or self.trips > MOST:
+            raise refusal
+        return rows
+
+    def counted(
+        self, rows: Iterable[Callable[[], None]], refusal: UserError
+    ) -> Iterator[Callable[[], None]]:
+        """The trips of a loop over a list that may become longer."""
+        for bind in rows:
+            self.trips += 1
+            if self.trips > MOST:
+                raise refusal
+            yield bind
+
+    def decided_trips(self, node: ast.While, refusal: UserError) -> Iterator[Callable[[], None]]:
+        """The trips of a `while` whose condition is known each time."""
+        for _ in range(FEW):
+            test = self.stager.conditions.test(node.test)
+            if test is False:
+                return
+            self.trips += 1
+            if test is not True or self.trips > MOST:
+                raise refusal
+            yield lambda: None
+        raise refusal
+
     def written_out(
         self,
         node: ast.For | ast.While,
-        rows: Sequence[Callable[[], None]],
+        rows: Iterable[Callable[[], None]],
         rest: Sequence[ast.stmt],
     ) -> bool:
         """A loop as one copy of its body for each element."""
         ways = ways_out(node.body)
-        if ways in (["break"], ["return"]) and open_ends(node.body) == 1:
+        known = isinstance(rows, Sequence)
+        if known and ways in (["break"], ["return"]) and open_ends(node.body) == 1:
+            assert isinstance(rows, Sequence)
             if len(rows) <= DEEPEST and not (ways == ["break"] and ways_out(node.orelse)):
                 return self.nested_trips(node, rows, ways, rest)
         return self.flagged_trips(node, rows, ways, rest)
@@ -367,7 +434,7 @@ class Flow:
     def flagged_trips(
         self,
         node: ast.For | ast.While,
-        rows: Sequence[Callable[[], None]],
+        rows: Iterable[Callable[[], None]],
         ways: Sequence[str],
         rest: Sequence[ast.stmt],
     ) -> bool:
@@ -426,6 +493,14 @@ class Flow:
             gate = self.stager.defined[term.expr.id] if isinstance(term.expr, ast.Name) else None
             self.stager.body[:] = [stmt for stmt in self.stager.body if stmt is not gate]
         return found
+
+
+def is_within(error: UserError, refusal: UserError, node: ast.stmt) -> bool:
+    """Whether something is wrong in a loop itself: the first that was said of it counts."""
+    if error.span is None or refusal.span is None or error.span.file != refusal.span.file:
+        return True
+    lines = node.end_lineno - node.lineno if node.end_lineno is not None else 0
+    return abs(error.span.line - refusal.span.line) <= lines
 
 
 def with_test_inside(node: ast.While) -> ast.While:

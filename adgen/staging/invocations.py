@@ -53,6 +53,8 @@ class Invocations:
             holder = self.stager.objects.peek(call.func.value)
             if holder is not None or _is_super(call.func.value):
                 return True
+            if isinstance(call.func.value, ast.Call) and self.is_staged(call.func.value):
+                return True
         return self.is_author(self.static_object(call.func))
 
     def static_object(self, node: ast.expr) -> Any:
@@ -193,6 +195,9 @@ class Invocations:
             return args[0]
         if self.is_author(function):
             return self.helper(node, callee, args, keywords, into)
+        placed = self.stager.lists.placed
+        args = [placed.shown(arg, node) for arg in args]
+        keywords = {key: placed.shown(term, node) for key, term in keywords.items()}
         own = self.stager.objects.dicts.builtin(node, function, args, into)
         if own is not None:
             return own

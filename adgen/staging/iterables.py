@@ -21,12 +21,14 @@ from adgen.types import Columns, Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
+from adgen.staging.placed import is_placed
 from adgen.staging.sources import (
     Backwards,
     Constants,
     Counting,
     Enumerated,
     Listed,
+    Places,
     Repeated,
     Rows,
     Source,
@@ -58,6 +60,8 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     values = term.type.value if isinstance(term.type, Known) else _of_module(stager, term, node)
     if isinstance(values, list | tuple) and values and _are_alike(values):
         return Constants(stager, term.expr, values)
+    if is_placed(term):
+        return Places(stager, term, node)
     if isinstance(term.type, Ref):
         return Listed(stager, stager.objects.dicts.listed(term, node))
     written = _written_floats(term)

@@ -16,11 +16,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from adgen.errors import UserError
 from adgen.ir import is_leaf, name, names_in, substitute
 from adgen.rules.lists import RAGGED, common
 from adgen.rules.operations import Op
 from adgen.rules.settle.adjoints import copy_of
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
+from adgen.staging.placed import ByPlace, Placed
 from adgen.staging.tables import Layout, Tables
 from adgen.staging.terms import NotStatic, Term, call_of, static_value
 from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Seq, Type, list_of
@@ -36,15 +38,17 @@ CHANGING = (
 )  # fmt: skip
 
 Site = tuple[Any, ...]
+Kind = Layout | ByPlace | None
 
 
 class NeedList(Exception):
     """A display that has to be a list of its own, and the place that it is made at.
 
-    `layout` tells what tuples are put into it, if any: see `Columns`.
+    `layout` tells what tuples are put into it, if any: see `Columns`; or that it
+    has to be followed place by place.
     """
 
-    def __init__(self, site: Site, layout: Layout | None = None) -> None:
+    def __init__(self, site: Site, layout: Kind = None) -> None:
         super().__init__(site)
         self.site = site
         self.layout = layout
@@ -66,12 +70,13 @@ class Place:
 class Lists:
     """Stages lists, for a stager; `own` are the sites of those that are values of their own."""
 
-    def __init__(self, stager: Stager, own: dict[Site, Layout | None]) -> None:
+    def __init__(self, stager: Stager, own: dict[Site, Kind]) -> None:
         self.stager = stager
         self.own = own
         # where the lists that are values of their own were made, by their storage
         self.sites: dict[str, Site] = {}
         self.tables = Tables(stager, self)
+        self.placed = Placed(stager)
         self.comprehensions = Comprehensions(stager, self)
 
     # -- displays -----------------------------------------------------------------
@@ -82,17 +87,43 @@ class Lists:
 
     def display(self, node: ast.AST, terms: Sequence[Term], into: str | None) -> Term:
         """`[a, b]`, as elements or as a list of its own."""
-        site = self.site(node)
-        if self.own.get(site) is not None:
-            return self.tables.table(self.own[site] or (), terms, node)
+        return self.display_at(self.site(node), node, terms, into)
+
+    def display_at(
+        self, site: Site, node: ast.AST, terms: Sequence[Term], into: str | None
+    ) -> Term:
+        """A list that is made at a site."""
         if site in self.own:
-            made = self.made(terms, node, into)
-            assert isinstance(made.expr, ast.Name)
-            self.sites[made.expr.id] = site
-            return made
+            return self.own_list(site, node, terms, into)
         expr = ast.List([t.expr for t in terms], ast.Load())
         type_ = Seq("list", tuple(t.type for t in terms))
         return Term(expr, type_, any(t.varied for t in terms), tuple(terms), site=site)
+
+    def own_list(self, site: Site, node: ast.AST, terms: Sequence[Term], into: str | None) -> Term:
+        """A list that is a value of its own, of the kind that has been found to be needed."""
+        kind = self.own[site]
+        if isinstance(kind, ByPlace):
+            return self.placed.new(terms, kind)
+        try:
+            if kind is not None:
+                made = self.tables.table(kind, terms, node)
+            else:
+                made = self.made(terms, node, into)
+        except UserError as error:
+            raise NeedList(site, ByPlace(error)) from None
+        for part in made.columns or (made,):
+            assert isinstance(part.expr, ast.Name)
+            self.sites[part.expr.id] = site
+        return made
+
+    def or_by_place(self, base: Term, error: UserError) -> Exception:
+        """Stage again, with a list followed place by place that cannot be followed otherwise."""
+        if base.columns:
+            base = base.columns[0]
+        if not isinstance(base.expr, ast.Name):
+            return error
+        site = self.sites.get(self.stager.storages.storage(base.expr.id))
+        return error if site is None else NeedList(site, ByPlace(error))
 
     def made(self, terms: Sequence[Term], node: ast.AST, into: str | None = None) -> Term:
         """A list of these elements, as a value."""
@@ -184,11 +215,13 @@ class Lists:
     def needed(self, term: Term, node: ast.AST) -> Exception:
         """Stage again, with this list as one of its own."""
         if term.site is None or term.site in self.own:
-            return self.stager.refuse(
+            refusal = self.stager.refuse(
                 node,
                 "a list that the function did not make itself is not followed here",
                 help="make a list of your own with a comprehension",
             )
+            known = isinstance(self.own.get(term.site or ()), ByPlace)
+            return refusal if term.site is None or known else NeedList(term.site, ByPlace(refusal))
         return NeedList(term.site, self.tables.layout_within(term, node))
 
     def apply(
@@ -235,6 +268,15 @@ class Lists:
         keywords: Mapping[str, Term], into: str | None,
     ) -> Term:  # fmt: skip
         """`xs.append(v)`, `xs.pop()`, `xs.copy()`"""
+        try:
+            return self.of_method(node, base, attr, args, keywords, into)
+        except UserError as error:
+            raise self.or_by_place(base, error) from None
+
+    def of_method(
+        self, node: ast.Call, base: Term, attr: str, args: Sequence[Term],
+        keywords: Mapping[str, Term], into: str | None,
+    ) -> Term:  # fmt: skip
         func = node.func
         assert isinstance(func, ast.Attribute)
         if base.columns:
@@ -487,8 +529,15 @@ class Lists:
         if given.items is not None and times is not None:
             if len(given.items) * times <= LONGEST_WRITTEN_OUT and self.site(node) not in self.own:
                 return self.display(node, given.items * times, into)
+        if given.items is not None and isinstance(self.own.get(self.site(node)), ByPlace):
+            return self.display(node, given.items * self.times(count), into)
         if given.items is not None and len(given.items) == 1:
-            value = self.as_element(given.items[0], node)
+            try:
+                value = self.as_element(given.items[0], node)
+            except UserError as error:
+                if self.times(count) > LONGEST_LISTED:
+                    raise
+                raise NeedList(self.site(node), ByPlace(error)) from None
             expr = ast.BinOp(ast.List([value.expr], ast.Load()), ast.Mult(), count.expr)
             made = self.apply("list filled", {"v": value, "n": count}, expr, node, into)
             self.stager.memory.put(value, made, node, often=True)
@@ -498,6 +547,12 @@ class Lists:
         made = self.apply("list repeated", {"xs": given, "n": count}, expr, node, into)
         self.stager.memory.share(given, made, node)
         return made
+
+    def times(self, count: Term) -> int:
+        """How often a list is repeated; a large number where that is not known."""
+        value = count.type.value if isinstance(count.type, Num) else None
+        number = self.stager.facts.number(value) if value is not None else None
+        return LONGEST_LISTED + 1 if number is None else number
 
     def with_arrays(self, terms: list[Term], node: ast.AST) -> list[Term]:
         """Lists among the operands of an array, as arrays; of others they have no meaning."""

@@ -8,7 +8,8 @@ element by element is written out, trip by trip.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ class Positions:
     count: Dim | None = None
 
 
-def plan_for(stager: Stager, node: ast.For) -> Positions | list[Callable[[], None]]:
+def plan_for(stager: Stager, node: ast.For) -> Positions | Iterable[Callable[[], None]]:
     """The positions that a loop runs over; for one to be written out, what binds each trip."""
     called = function_called(stager, node.iter)
     if called is range:
@@ -78,7 +79,7 @@ def plan_for(stager: Stager, node: ast.For) -> Positions | list[Callable[[], Non
     return _positions(stager, node, source)
 
 
-def trips_of(stager: Stager, node: ast.For) -> list[Callable[[], None]]:
+def trips_of(stager: Stager, node: ast.For) -> Iterable[Callable[[], None]]:
     """What binds each trip of a loop whose index decides what the code is."""
     call, backwards = node.iter, function_called(stager, node.iter) is reversed
     if backwards:
@@ -92,9 +93,13 @@ def trips_of(stager: Stager, node: ast.For) -> list[Callable[[], None]]:
 
 def _bound(stager: Stager, node: ast.expr) -> int:
     """A bound of a range whose trips are written out."""
+    term = stager.expr(node)
     try:
-        return int(static_value(stager.expr(node)))
+        return int(static_value(term))
     except NotStatic as unknown:
+        counted = term.type.value if isinstance(term.type, Num) else None
+        if counted is not None and (number := stager.facts.number(counted)) is not None:
+            return number
         if unknown.index is not None:
             raise NeedTrips(unknown.index) from None
         if unknown.path is not None:
@@ -102,7 +107,9 @@ def _bound(stager: Stager, node: ast.expr) -> int:
         raise stager.refuse(node, "how many trips there are is not known while compiling") from None
 
 
-def _written_out(stager: Stager, node: ast.For, source: Source) -> list[Callable[[], None]]:
+def _written_out(stager: Stager, node: ast.For, source: Source) -> Iterable[Callable[[], None]]:
+    if source.may_change:
+        return _as_it_changes(stager, node, source)
     count = source.known_count()
     if count is None:
         raise stager.refuse(node.iter, "how often this loop runs is not known while compiling")
@@ -117,6 +124,16 @@ def _written_out(stager: Stager, node: ast.For, source: Source) -> list[Callable
             author = node.target.id  # type: ignore[attr-defined]
             return [lambda e=e: stager.env.update({author: e}) for e in elements]  # type: ignore[misc]
     return [lambda at=at: source.bind(node.target, whole_number(at)) for at in range(count)]  # type: ignore[misc]
+
+
+def _as_it_changes(stager: Stager, node: ast.For, source: Source) -> Iterator[Callable[[], None]]:
+    """What binds each trip, as long as there is another element."""
+    for at in itertools.count():
+        if at == LONGEST:
+            raise stager.refuse(node.iter, f"a loop over a list of {at} elements or more")
+        if at >= (source.known_count() or 0):
+            return
+        yield lambda at=at: source.bind(node.target, whole_number(at))  # type: ignore[misc]
 
 
 def _is_bound_here_alone(stager: Stager, node: ast.For) -> bool:

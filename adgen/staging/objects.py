@@ -121,6 +121,12 @@ class Objects:
 
     def _depends(self, term: Term, node: ast.AST) -> Exception:
         assert isinstance(term.type, Ref)
+        if term.type.cls is list:
+            return self.stager.refuse(
+                node,
+                "how many elements this list has depends on the path taken",
+                help="let every path put as many into it",
+            )
         return self.stager.refuse(
             node,
             f"which keys this {term.type.cls.__name__} has depends on the path taken",
@@ -216,6 +222,8 @@ class Objects:
         parts = [self.spelled(entry, node) for entry in entries.values()]
         if term.type.cls is dict:
             return ast.Dict([ast.Constant(key) for key in entries], list(parts))
+        if term.type.cls is list:
+            return ast.List(list(parts), ast.Load())
         known_as = self.stager.note_external(term.type.cls.__name__, term.type.cls)
         if dataclasses.is_dataclass(term.type.cls):
             keywords = [ast.keyword(k, part) for k, part in zip(entries, parts, strict=True)]
@@ -286,6 +294,8 @@ class Objects:
     def item(self, node: ast.Subscript, base: Term, index: Term, into: str | None) -> Term:
         """`base[key]` of a dict, or of an object that says what that means."""
         assert isinstance(base.type, Ref)
+        if base.type.cls is list:
+            return self.stager.lists.placed.item(node, base, index)
         if base.type.cls is not dict:
             return self.special(node, "__getitem__", [base, index], {}, into)
         return self.read(base, self.dicts.static_key(index, node.slice), node)
@@ -296,6 +306,8 @@ class Objects:
         index = self.stager.expr(target.slice)
         if base.type.cls is dict:
             self.write(base, self.dicts.static_key(index, target.slice), value, target)
+        elif base.type.cls is list:
+            self.stager.lists.placed.assign(target, base, index, value)
         else:
             self.special(target, "__setitem__", [base, index, value], {}, None)
 
@@ -374,6 +386,8 @@ class Objects:
         assert isinstance(base.type, Ref)
         if base.type.cls is dict:
             return self.dicts.method_of_dict(node, func.attr, base, args, keywords)
+        if base.type.cls is list:
+            return self.stager.lists.placed.method(node, func.attr, base, args, keywords)
         found = self.attribute(func, base, None)
         if isinstance(found.type, Ref):
             return self.special(node, "__call__", [found, *args], keywords, into)

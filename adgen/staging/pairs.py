@@ -37,9 +37,8 @@ from adgen.ir import (
 from adgen.rules.pairs import is_pair, pair_op
 from adgen.staging.calls import is_function, structures
 from adgen.staging.joins import join_nums
-from adgen.staging.lists import NeedList, Site
+from adgen.staging.lists import Kind, NeedList, Site
 from adgen.staging.storage import NeedCopy, is_array
-from adgen.staging.tables import Layout
 from adgen.staging.terms import NeedValue, NoResultYet, Term
 from adgen.staging.wording import describe
 from adgen.types import Dim, Facts, Known, Num, Opaque, Saved, Seq, Type
@@ -86,7 +85,7 @@ class Outline:
     fixed: bool = False
     staged: Staged | None = None
     # lists in it that grow as it runs
-    lists: dict[Site, Layout | None] = field(default_factory=dict)
+    lists: dict[Site, Kind] = field(default_factory=dict)
 
     @property
     def inputs(self) -> tuple[Parameter, ...]:

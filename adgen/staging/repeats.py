@@ -331,15 +331,19 @@ class Repeats:
             if isinstance(over, bool):
                 over = ast.Constant(over)
         self.starts.append(Start(known_before, stager.env, index))
-        side = self.side_with(lambda: bind(index) if bind else None, node.body)
-        for author, structure in structures.items():
-            self.apart_at_the_end(side, author, structure, index, node)
-        moved = [n for n in names if n in rebound or not self.stays(n)]
-        self.at_the_end(side, moved, node)
-        for at in moved:
-            if is_slot(at) and at in side.env:
-                self.flow.meetings.done_in(side, partial(self.flow.meetings.bind_entry, at, node))
-        self.starts.pop()
+        try:
+            side = self.side_with(lambda: bind(index) if bind else None, node.body)
+            for author, structure in structures.items():
+                self.apart_at_the_end(side, author, structure, index, node)
+            moved = [n for n in names if n in rebound or not self.stays(n)]
+            self.at_the_end(side, moved, node)
+            for at in moved:
+                if is_slot(at) and at in side.env:
+                    self.flow.meetings.done_in(
+                        side, partial(self.flow.meetings.bind_entry, at, node)
+                    )
+        finally:
+            self.starts.pop()
         ends = {n: side.env[n] for n in names if n in inner and n in side.env}
         lasting = {n: t for n, t in side.env.items() if n in before or n in names}
         for author, end in ends.items():

@@ -37,6 +37,11 @@ class Source:
         """Whether elements are known one by one, and so may be told only while compiling."""
         return False
 
+    @property
+    def may_change(self) -> bool:
+        """Whether the trips of a loop may change what it runs over."""
+        return False
+
     def known_count(self) -> int | None:
         """How many elements; compiled code that asks serves that number alone."""
         return self.stager.facts.number(self.dim) if self.dim is not None else None
@@ -140,6 +145,29 @@ class Listed(Source):
         return found
 
 
+class Places(Source):
+    """The elements of a list that is followed place by place, as it is at each trip."""
+
+    def __init__(self, stager: Stager, term: Term, node: ast.AST) -> None:
+        super().__init__(stager)
+        self.term, self.node = term, node
+        self.dim = Dim(self.known_count())
+
+    @property
+    def is_listed(self) -> bool:
+        return True
+
+    @property
+    def may_change(self) -> bool:
+        return True
+
+    def known_count(self) -> int:
+        return len(self.stager.objects.keys(self.term, self.node))
+
+    def element(self, at: Term) -> Term:
+        return self.stager.objects.read(self.term, static_value(at), self.node)
+
+
 class Repeated(Source):
     """`itertools.repeat(value, times)`"""
 
@@ -175,6 +203,10 @@ class Zipped(Source):
     @property
     def is_listed(self) -> bool:
         return any(part.is_listed for part in self.parts)
+
+    @property
+    def may_change(self) -> bool:
+        return any(part.may_change for part in self.parts)
 
     def known_count(self) -> int | None:
         counts = [p.known_count() for p in self.parts if p.count is not None or p.is_listed]
@@ -266,7 +298,7 @@ class Backwards(Source):
 
     def turned(self, at: Term) -> Term:
         if self.is_listed:
-            count = self.known_count()
+            count = self.dim.known if self.inner.may_change and self.dim else self.known_count()
             assert count is not None
             return whole_number(count - 1 - static_value(at))
         assert self.count is not None

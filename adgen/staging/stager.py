@@ -48,7 +48,7 @@ from adgen.staging.flow import Flow
 from adgen.staging.functional import Functional
 from adgen.staging.gates import Gates
 from adgen.staging.invocations import Invocations
-from adgen.staging.lists import Lists, NeedList, Site
+from adgen.staging.lists import Kind, Lists, NeedList, Site
 from adgen.staging.meetings import RESULT
 from adgen.staging.objects import Objects
 from adgen.staging.pairs import (
@@ -62,9 +62,9 @@ from adgen.staging.pairs import (
     generalised,
     outline_of,
 )
+from adgen.staging.placed import ByPlace
 from adgen.staging.statements import Statements
 from adgen.staging.storage import Memory, NeedCopy, Storages
-from adgen.staging.tables import Layout
 from adgen.staging.terms import (
     NoResultYet,
     Recursive,
@@ -88,7 +88,7 @@ def stage(
 ) -> Staged:
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
     copied: list[str] = []
-    lists: dict[Site, Layout | None] = {}
+    lists: dict[Site, Kind] = {}
     outline: Outline | None = None
     while True:
         stager = Stager(definition, catalogue, facts, lists, outline=outline)
@@ -119,7 +119,7 @@ class Stager:
         definition: Definition,
         catalogue: Catalogue,
         facts: Facts,
-        lists: dict[Site, Layout | None],
+        lists: dict[Site, Kind],
         outer: Stager | None = None,
         outline: Outline | None = None,
     ) -> None:
@@ -253,6 +253,9 @@ class Stager:
         if isinstance(type_, Record):
             return self.objects.argument(value, type_, items)
         site = self.lists.site_of(value)
+        kind = self.lists.own.get(site) if site is not None else None
+        if isinstance(kind, ByPlace):
+            return self.lists.placed.new(items, kind)
         return Term(name(value), type_, any(t.varied for t in items), tuple(items), site=site)
 
     def copy_argument(self, path: str) -> None:

@@ -228,6 +228,8 @@ class Statements:
         type_ = term.type
         if literal(term.expr) is not None:
             type_ = as_num(literal(term.expr))
+            if type(literal(term.expr)) is bool:
+                type_ = replace(type_, value=Dim(int(literal(term.expr))))
             self.stager.types[target] = type_
         made = Term(name(target), type_, term.varied, term.items, site=term.site)
         self.stager.storages.terms[target] = made

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adgen.errors import UserError
 from adgen.ir import clone
 from adgen.rules.operations import Op, signature_of
 from adgen.staging.lists import Place, is_list
+from adgen.staging.placed import is_placed
 from adgen.staging.storage import is_array
 from adgen.staging.terms import Term, call_of, literal, numpy
 from adgen.staging.wording import a, describe
@@ -48,7 +50,12 @@ class Writes:
         if isinstance(place.base.expr, ast.Name):
             self.stager.hint = place.base.expr.id.split(":")[0]
         self.check_target(target, place.base, place.index)
-        self.into(target, place, value, node)
+        try:
+            self.into(target, place, value, node)
+        except UserError as error:
+            if isinstance(place.base.type, ListOf):
+                raise self.stager.lists.or_by_place(place.base, error) from None
+            raise
 
     def into(self, target: ast.Subscript, place: Place, value: Term, node: ast.expr) -> Term:
         """The array once `value` is in a place of it."""
@@ -130,6 +137,13 @@ class Writes:
         before = self.stager.expr(_load(node.target))
         if isinstance(node.target, ast.Name):
             self.stager.hint = self.stager.own_name(node.target.id)
+        if is_placed(before):
+            placed = self.stager.lists.placed
+            if not isinstance(node.op, ast.Add):
+                raise self.stager.refuse(node, "this changes a list in a way not supported")
+            added = self.stager.statements.elements(self.stager.expr(node.value), node.value)
+            placed.become(before, [*placed.items(before, node), *added])
+            return
         if is_list(before):
             more = self.stager.expr(node.value)
             self.stager.lists.augmented(node, node.target, before, more)
