@@ -16,6 +16,7 @@ from typing import Any
 
 from adgen.adjoint.collected import places_in
 from adgen.adjoint.template import Template, fill_line
+from adgen.algebra import simplify
 from adgen.analysis.activity import held, varied_values
 from adgen.analysis.expressions import TypeOf, handed_on, joined
 from adgen.errors import InternalError, UserError
@@ -39,12 +40,14 @@ from adgen.ir import (
     adjoint_of,
     differentiated,
     homes,
+    is_adjoint,
     is_introduced,
     is_within,
     name,
     names_in,
     places,
     slot_of,
+    substitute,
     walk_lines,
 )
 from adgen.rules.lookup import Catalogue
@@ -55,6 +58,7 @@ from adgen.rules.settle.adjoints import is_full, spread, zeros_like
 from adgen.rules.settle.broadcasting import unbroadcast
 from adgen.rules.settle.complexes import part_for
 from adgen.rules.settle.indices import repeats
+from adgen.rules.settle.masks import Mask, mask_of
 from adgen.rules.settle.spelling import constant_expr, length
 from adgen.rules.shapes import as_num
 from adgen.staging.terms import literal
@@ -93,6 +97,8 @@ class Differentiator:
         self.temporaries = 0
         # lists that loops only add to: the adjoint of the finished list, and the place in it
         self.collected: dict[str, tuple[str, ast.expr | None]] = {}
+        # adjoints that are 0 where the value was not chosen
+        self.masks: dict[str, Mask] = {}
         self.varied = varied_values(self.program, self.types)
 
     def _definition(self, value: str) -> Gate | None:
@@ -560,15 +566,34 @@ class Differentiator:
             index = None
         else:
             expr, index = fill_line(template, line)
+        mask = self.masks.get(seed) if rule.kind == "elementwise" else None
+        if mask is not None:
+            expr, mask = _masked(expr, seed, mask)
+        whole = expr
         if rule.kind == "elementwise" and not self._is_alone(gate, rule):
             expr = unbroadcast(self.context, expr, operand, name(gate.targets[0]))
         expr = part_for(self.context, expr, self.types[operand.id], self._may_be_complex(gate))
         found = as_num(self.type_of(expr))
+        fresh = target not in self.received
         at_least_twice = index is not None and not line.clears and repeats(self.context, index)
         if index is not None:
             found = as_num(self.types[operand.id]).of_adjoint
         self._note(target, found)
+        if fresh and index is None:
+            self._note_mask(mask if expr is whole and mask else mask_of(expr), operand, gate)
         return [Contribution(target, expr, gate.key, index, at_least_twice, line.clears)]
+
+    def _note_mask(self, mask: Mask | None, operand: ast.Name, gate: Gate) -> None:
+        """Remember that all an operand receives is masked, by a condition of the same block."""
+        here = self.homes.get(operand.id) == self.homes[gate.targets[0]]
+        if (
+            mask is not None
+            and here
+            and not any(
+                is_adjoint(n) for condition, _ in mask.conditions for n in names_in(condition)
+            )
+        ):
+            self.masks[adjoint_of(operand.id)] = mask
 
     def _is_alone(self, gate: Gate, rule: Rule) -> bool:
         """Whether an operand of unknown rank is the only one, so that nothing stretches it."""
@@ -583,6 +608,7 @@ class Differentiator:
         return rule.moves and isinstance(type_, Num) and type_.dims == () and seed in self.received
 
     def _note(self, target: str, found: Num) -> None:
+        self.masks.pop(target, None)
         if target in self.received:
             before = self.types[target]
             assert isinstance(before, Num)
@@ -638,6 +664,22 @@ class Differentiator:
     def _known_as(self, cls: type) -> str:
         """The name of a class in the author's module."""
         return next(n for n, value in self.program.externals.items() if value is cls)
+
+
+def _masked(expr: ast.expr, seed: str, mask: Mask) -> tuple[ast.expr, Mask | None]:
+    """What an operand receives from a value that was chosen in part: 0 for the rest.
+
+    A mask is put around what has a slope that may be infinite or no number there.
+    """
+    own = mask_of(expr)
+    linear = own.value if own is not None else expr
+    read = {n for n in names_in(linear) if not n.startswith("@")}
+    whole = simplify(substitute(linear, {seed: mask.value}))
+    if not read - {seed}:
+        inner = own.conditions if own is not None else ()
+        return expr, Mask((*mask.conditions, *inner), whole) if read else None
+    value = whole if own is None and mask.is_short else expr
+    return mask.over(value), replace(mask, value=value)
 
 
 def _only_tolerant(node: ast.expr, reads: set[str]) -> bool:

@@ -638,6 +638,8 @@ def needs_cast(given: Num, primal: Num) -> bool:
         return given.form in ("array", "any") or given.dtype != primal.dtype
     if given.is_python:
         return primal.form == "np" and primal.dtype != ("c16" if given.kind == "c" else "f8")
+    if primal.form == "np" and given.form == "array":
+        return True  # np.where makes arrays of numbers, too
     # what nothing is known of is float64, if anything
     return (given.dtype or "f8") != (primal.dtype or "f8")
 

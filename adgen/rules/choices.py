@@ -287,4 +287,4 @@ def without_nan(op, facts, /, x, **options):
 @elementwise(np.nan_to_num, shape=without_nan)
 def nan_to_num(y, x, nan: free = 0.0, posinf: free = None, neginf: free = None):
     """What was replaced gets 0."""
-    dx = dy * np.isfinite(x)
+    dx = np.where(np.isfinite(x), dy, 0.0)

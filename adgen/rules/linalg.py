@@ -14,7 +14,7 @@ from adgen.rules.registry import (
     unsupported,
 )
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import transposed, unreduce
+from adgen.rules.settle.axes import or_one, transposed, unreduce
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.complexes import conjugated, phase_back
 from adgen.rules.settle.spelling import indexed
@@ -28,6 +28,7 @@ from adgen.rules.shapes import (
     with_dtype,
 )
 from adgen.runtime import (
+    cofactors,
     cond_back,
     lstsq_back,
     matrix_norm_back,
@@ -119,8 +120,16 @@ def number_of_matrix(op, facts, /, a):
 
 @adjoint(np.linalg.det, shape=number_of_matrix)
 def det(y, a):
-    """Of a matrix that can be inverted."""
-    da = over_matrices(y * dy, a) * transposed(np.linalg.inv(a))
+    """Jacobi's formula, also where the matrix is singular."""
+    da = over_matrices(dy, a) * cofactors(a)
+
+
+@adjoint(cofactors, shape=square)
+def cofactors_of(c, a):
+    """The second derivative of a determinant: of a matrix that can be inverted."""
+    d = over_matrices(np.linalg.det(a), a)
+    s = over_matrices(np.sum(c * dc, axis=(-2, -1)), a)
+    da = (s * c - c @ transposed(dc) @ c) / d
 
 
 def inverse_shape(op, facts, /, a, hermitian=False, **options):
@@ -210,8 +219,9 @@ _KINDS = {
     when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "Euclidean",
 )
 def norm(y, x, ord: const = None, axis: const = None, keepdims: const = False):
-    """At x = 0 there is no slope: 0 / 0."""
-    dx = conjugated(x) * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
+    """At x = 0 the gradient is 0."""
+    size = unreduce(or_one(y), x, axis, keepdims)
+    dx = conjugated(x) * (unreduce(dy, x, axis, keepdims) / size)
 
 
 @adjoint(
@@ -257,8 +267,8 @@ def norm_of_matrix(y, x, ord: const = None, axis: const = None, keepdims: const 
 
 @adjoint(np.linalg.norm, real=True)
 def norm_of_powers(y, x, ord: const = None, axis: const = None, keepdims: const = False):
-    """At x = 0 there is no slope: 0 / 0."""
-    share = np.abs(x) / unreduce(y, x, axis, keepdims)
+    """At x = 0 the gradient is 0."""
+    share = np.abs(x) / unreduce(or_one(y), x, axis, keepdims)
     dx = phase_back(x) * share ** (ord - 1) * unreduce(dy, x, axis, keepdims)
 
 
@@ -273,8 +283,9 @@ def vector_norm_shape(op, facts, /, x, axis=None, keepdims=False, ord=2):
     *in_numpy("linalg.vector_norm"), real=True, shape=vector_norm_shape, when=lambda ord: ord == 2
 )
 def vector_norm(y, x, *, axis: const = None, keepdims: const = False, ord: const = 2):
-    """At x = 0 there is no slope: 0 / 0."""
-    dx = conjugated(x) * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
+    """At x = 0 the gradient is 0."""
+    size = unreduce(or_one(y), x, axis, keepdims)
+    dx = conjugated(x) * (unreduce(dy, x, axis, keepdims) / size)
 
 
 @adjoint(*in_numpy("linalg.vector_norm"), real=True, when=lambda ord: ord == 0)
@@ -292,8 +303,8 @@ def vector_norm_of_extreme(y, x, *, axis: const = None, keepdims: const = False,
 
 @adjoint(*in_numpy("linalg.vector_norm"), real=True)
 def vector_norm_of_powers(y, x, *, axis: const = None, keepdims: const = False, ord: const = 2):
-    """At x = 0 there is no slope: 0 / 0."""
-    share = np.abs(x) / unreduce(y, x, axis, keepdims)
+    """At x = 0 the gradient is 0."""
+    share = np.abs(x) / unreduce(or_one(y), x, axis, keepdims)
     dx = phase_back(x) * share ** (ord - 1) * unreduce(dy, x, axis, keepdims)
 
 

@@ -24,6 +24,8 @@ def _along(function, context, x, axis):
     if axis is None:
         return call(function, x)
     dims = context.dims(x)
+    if dims == ():
+        return call(function, x)
     leading = dims is not None and axes_of(axis, len(dims)) == tuple(range(many(axis)))
     if leading and len(dims) == many(axis):
         return call(function, x)

@@ -17,6 +17,8 @@ from adgen.types import Num
 def running(op, facts, /, x, axis=None, dtype=None, include_initial=False):
     """`np.cumsum`: along an axis, or over all elements in order."""
     x = as_num(x)
+    if isinstance(axis, tuple | list):
+        raise TypeError("`axis` is one axis")
     code = dtype_of(dtype, wide(x.dtype))
     if axis is None and x.dims is not None and len(x.dims) != 1:
         return Num(code, (volume(x.dims),))
@@ -44,6 +46,8 @@ def cumsum(y, x, axis: const = None, *, dtype: const = None):
 def running_along(op, facts, /, x, axis=0, dtype=None):
     if as_num(x).dims == ():
         raise TypeError("a number has no axis")
+    if axis is None:
+        raise TypeError("`axis` is one axis")
     return running(op, facts, x=x, axis=axis, dtype=dtype)
 
 

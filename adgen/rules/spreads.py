@@ -16,7 +16,7 @@ from adgen.rules.reducing import (
 )
 from adgen.rules.registry import adjoint, const, free
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import count, unreduce
+from adgen.rules.settle.axes import count, or_one, unreduce
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.complexes import conjugated
 from adgen.rules.settle.spelling import call, constant_expr
@@ -75,10 +75,10 @@ def center(context, x, axis, mean, where):
 def std_around_its_mean(
     y, x, axis: const = None, *, dtype: const = None, ddof: const = 0, keepdims: const = False
 ):
-    """Where all elements are equal there is no slope: 0 / 0."""
+    """Where all elements are equal the gradient is 0."""
     n = count(x, axis) - ddof
     dx = conjugated(x - mean_along(x, axis)) * (
-        unreduce(dy, x, axis, keepdims) / (n * unreduce(y, x, axis, keepdims))
+        unreduce(dy, x, axis, keepdims) / (n * unreduce(or_one(y), x, axis, keepdims))
     )
 
 
@@ -94,9 +94,9 @@ def std(
     mean=None,
     where: free = None,
 ):
-    """Where all elements are equal there is no slope: 0 / 0."""
+    """Where all elements are equal the gradient is 0."""
     n = number_taken(x, axis, where) - ddof
-    share = unreduce(dy, x, axis, keepdims) / (n * unreduce(y, x, axis, keepdims))
+    share = unreduce(dy, x, axis, keepdims) / (n * unreduce(or_one(y), x, axis, keepdims))
     off = only(conjugated(x - center(x, axis, mean, where)), where)
     dx = off * share
     dmean = fitted(-off * share, mean, x)
@@ -144,9 +144,9 @@ def nanstd(
     mean=None,
     where: free = None,
 ):
-    """What is not a number gets 0; where all elements are equal there is no slope: 0 / 0."""
+    """What is not a number gets 0, and so does all where the elements are equal."""
     there = numbers_in(x, where)
     off = np.where(there, conjugated(x - center_of(x, axis, mean, where)), 0.0)
-    spread = unreduce(y, x, axis, keepdims) * (sum_along(there, axis) - ddof)
+    spread = unreduce(or_one(y), x, axis, keepdims) * (sum_along(there, axis) - ddof)
     dx = off * (unreduce(dy, x, axis, keepdims) / spread)
     dmean = fitted(-off * (unreduce(dy, x, axis, keepdims) / spread), mean, x)

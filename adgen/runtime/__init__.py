@@ -26,6 +26,7 @@ from adgen.runtime.filters import (
 )
 from adgen.runtime.fourier import half_spectrum, resized
 from adgen.runtime.linalg import (
+    cofactors,
     cond_back,
     lower_half,
     lstsq_back,
@@ -103,6 +104,7 @@ __all__ = [
     "beyond",
     "bins_back",
     "circulant_back",
+    "cofactors",
     "cond_back",
     "corrcoef_back",
     "correlate_back",

@@ -38,6 +38,23 @@ def over_gaps(x: Any, w: Any) -> Any:
     return np.divide(x, gaps, out=np.zeros_like(x), where=where)
 
 
+def cofactors(a: Any) -> Any:
+    """The slopes of `np.linalg.det(a)`: det(a) times the inverse, transposed.
+
+    From the singular values, since there may be no inverse.
+
+    >>> cofactors(np.array([[2.0, 0.0], [0.0, 0.0]])) + 0.0
+    array([[0., 0.],
+           [0., 2.]])
+    """
+    u, s, vh = np.linalg.svd(a)
+    before, behind = np.ones_like(s), np.ones_like(s)
+    before[..., 1:] = np.cumprod(s[..., :-1], axis=-1)
+    behind[..., :-1] = np.cumprod(s[..., :0:-1], axis=-1)[..., ::-1]
+    turns = np.linalg.det(u) * np.linalg.det(vh)
+    return turns[..., None, None] * ((np.conj(u) * (before * behind)[..., None, :]) @ np.conj(vh))
+
+
 def svdvals_back(ds: Any, a: Any) -> Any:
     """The adjoint of `a` where only its singular values are used.
 

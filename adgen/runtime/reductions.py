@@ -14,6 +14,8 @@ def product_of_others(x: Any, axis: Any) -> Any:
     array([ 0., 10.,  0.])
     """
     x = np.asarray(x)
+    if not x.ndim:
+        return np.ones_like(x)
     axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     last = [a % x.ndim for a in axes]
     first = [a for a in range(x.ndim) if a not in last]

@@ -12,6 +12,8 @@ from adgen.types import Num
 
 
 def log_sum(op, facts, /, x, axis=None, b=None, keepdims=False, return_sign=False):
+    if keepdims and as_num(x).dims == ():
+        raise TypeError("`keepdims=True` of a number is not supported: leave it out")
     if return_sign:
         raise TypeError("`return_sign=True` is not supported")
     if not is_absent(b):

@@ -84,6 +84,16 @@ def unreduce(context: Context, dy: Expr, x: Expr, axis: Any, keepdims: Any) -> E
 
 
 @settles
+def or_one(context: Context, y: Expr) -> Expr | None:
+    """A divisor, and 1 where it is 0: what is divided by it is 0 there, and stays so."""
+    type_ = context.type_of(y)
+    if isinstance(type_, Num) and type_.is_scalar:
+        return ast.BoolOp(ast.Or(), [y, ast.Constant(1.0)])
+    zero = ast.Compare(y, [ast.Eq()], [ast.Constant(0)])
+    return call("where", zero, ast.Constant(1.0), y)
+
+
+@settles
 def count(context: Context, x: Expr, axis: Any) -> Expr | None:
     """How many elements each result of a reduction is made of."""
     full = context.dims(x)

@@ -9,6 +9,7 @@ from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.broadcasting import sum_axes
 from adgen.rules.settle.complexes import conjugated, real_part
 from adgen.rules.settle.indices import is_whole
+from adgen.rules.settle.masks import mask_of, unmasked
 from adgen.rules.settle.spelling import axis_argument, call
 from adgen.rules.shapes import Dims, axes_of
 from adgen.types import ListOf, Num, Seq
@@ -73,6 +74,9 @@ class _Sums(ast.NodeTransformer):
                 args=[ast.BinOp() as inner],
             ):
                 return conjugated(self.context, inner)
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="where")):
+                mask = mask_of(node)
+                return node if mask is None else mask.over(unmasked(mask.value, mask))
             case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand]):
                 dims = self.context.dims(operand)
                 if dims is None:
