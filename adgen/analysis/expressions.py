@@ -76,7 +76,7 @@ class TypeOf:
                 return self._apply(self.catalogue.find(OPERATORS[type(op)]), [operand], {})
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._apply(self.catalogue.find(OPERATORS[type(op)]), [left, right], {})
-            case ast.IfExp(body=body, orelse=orelse):
+            case ast.IfExp(body=body, orelse=orelse) | ast.BoolOp(values=[body, orelse]):
                 return self._either(body, orelse)
             case ast.Attribute():
                 return self._attribute(node)
@@ -145,8 +145,6 @@ class TypeOf:
             return replace(INT, value=base.dims[0] if isinstance(base, Num) and base.dims else None)
         if function is float:
             return Num("f8", (), "py")
-        if function is len:
-            return INT
         if isinstance(function, PairFunction):
             kept = self(node.args[-1])
             return kept.adjoints if isinstance(kept, Saved) else UNKNOWN
