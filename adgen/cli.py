@@ -70,6 +70,10 @@ def parser() -> argparse.ArgumentParser:
     circuit_.add_argument(
         "--statements", action="store_true", default=None, help="a node for each statement"
     )
+    explain_ = _command(commands, "explain", explain, "write a page that steps through a run")
+    explain_.add_argument(
+        "-o", dest="output", metavar="FILE", required=True, help="the .html file to write"
+    )
     return whole
 
 
@@ -126,10 +130,7 @@ def dump(options: argparse.Namespace) -> int:
     if options.output is None:
         _show(text)
         return 0
-    try:
-        Path(options.output).write_text(text, encoding="utf-8")
-    except OSError as wrong:
-        raise UserError(f"{options.output} cannot be written: {wrong.strerror}") from None
+    _write(options.output, text)
     return 0
 
 
@@ -195,20 +196,41 @@ def circuit(options: argparse.Namespace) -> int:
     return 0
 
 
+def explain(options: argparse.Namespace) -> int:
+    """The page of a run."""
+    from adgen.explain.page import explained
+
+    gradient, args, _ = _point(options)
+    _write(options.output, explained(gradient, args))
+    return 0
+
+
 def _walk(options: argparse.Namespace) -> Any:
-    """A run of the target gate by gate, at the arguments given or at random ones."""
-    from adgen.explain.points import random_point
+    """A run of the target gate by gate."""
     from adgen.explain.walk import walk
 
-    gradient, args, target = _gradient(options)
-    if args is None:
-        args = random_point(target.primal, target.name)
+    gradient, args, target = _point(options)
     try:
         return walk(gradient, args)
     except AdgenError:
         raise
     except Exception as wrong:
         raise UserError(f"`{target.name}` fails at these arguments: {_line(wrong)}") from None
+
+
+def _point(options: argparse.Namespace) -> tuple[Any, list[Any], Any]:
+    """The gradient, the arguments given or random ones, and the target."""
+    from adgen.explain.points import random_point
+
+    gradient, args, target = _gradient(options)
+    return gradient, random_point(target.primal, target.name) if args is None else args, target
+
+
+def _write(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as wrong:
+        raise UserError(f"{file} cannot be written: {wrong.strerror}") from None
 
 
 def _gradient(options: argparse.Namespace) -> tuple[Any, list[Any] | None, Any]:

@@ -56,6 +56,8 @@ class Circuit:
     title: str
     nodes: tuple[Node, ...]
     wires: tuple[Wire, ...]
+    # the node that each visit of the run is drawn as, if it is drawn
+    drawn_as: tuple[str | None, ...] = ()
 
 
 def circuit(walk: Walk, unrolled: int = 0, by_statement: bool | None = None) -> Circuit:
@@ -111,7 +113,8 @@ class _Drawing:
         nodes = [*arguments, *(self.gate(key, visits) for key, visits in self.visits.items())]
         if any(w.end == "out" for w in wires):
             nodes.append(Node("out", "result", "out", in_full(self.walk.result)))
-        return Circuit(self.walk.name, tuple(nodes), tuple(wires))
+        places = tuple(self.key_of.get(at) for at in range(len(self.walk.visits)))
+        return Circuit(self.walk.name, tuple(nodes), tuple(wires), places)
 
     def arguments(self) -> Iterator[Node]:
         for name, argument in self.walk.arguments.items():

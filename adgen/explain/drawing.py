@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,6 +16,11 @@ from adgen.explain.circuit import Circuit, Node, Wire
 GREEN, RED, GREY = "#1a7f37", "#cf222e", "#6e7781"
 # how much room the layout without Graphviz leaves
 ACROSS, DOWN = 170.0, 70.0
+
+
+def identity(node: Node) -> str:
+    """What a node is known as in a drawing; wires are `wire0`, `wire1`, ... in their order."""
+    return re.sub(r"\W+", "-", node.key).strip("-")
 
 
 def draw(circuit: Circuit, file: str) -> None:
@@ -72,7 +78,7 @@ def dot(circuit: Circuit) -> str:
     for node in circuit.nodes:
         tree.add(node, node.groups)
     lines += _boxed(tree, 1)
-    lines += [f"    {_edge(wire)}" for wire in circuit.wires]
+    lines += [f"    {_edge(wire, at)}" for at, wire in enumerate(circuit.wires)]
     return "\n".join([*lines, "}", ""])
 
 
@@ -118,10 +124,13 @@ def _boxed(box: _Box, depth: int) -> Iterator[str]:
 def _node(node: Node) -> str:
     shapes = {"gate": "ellipse", "statement": "box", "argument": "plaintext", "result": "plaintext"}
     hover = f", tooltip={_quoted(node.hover)}" if node.hover else ""
-    return f"{_quoted(node.key)} [label={_quoted(node.label)}, shape={shapes[node.kind]}{hover}];"
+    label, shape = _quoted(node.label), shapes[node.kind]
+    return (
+        f"{_quoted(node.key)} [id={_quoted(identity(node))}, label={label}, shape={shape}{hover}];"
+    )
 
 
-def _edge(wire: Wire) -> str:
+def _edge(wire: Wire, at: int) -> str:
     rows = f'<TR><TD><FONT COLOR="{GREEN}">{escape(wire.value)}</FONT></TD></TR>'
     if wire.gradient:
         rows += f'<TR><TD><FONT COLOR="{RED}">{escape(wire.gradient)}</FONT></TD></TR>'
@@ -129,7 +138,7 @@ def _edge(wire: Wire) -> str:
     again = ", style=dashed, constraint=false" if wire.again else ""
     hover = _quoted(wire.hover)
     ends = f"{_quoted(wire.start)} -> {_quoted(wire.end)}"
-    return f"{ends} [label={label}, edgetooltip={hover}, labeltooltip={hover}{again}];"
+    return f"{ends} [id=wire{at}, label={label}, edgetooltip={hover}, labeltooltip={hover}{again}];"
 
 
 def _quoted(text: str) -> str:
@@ -150,7 +159,7 @@ def _plain(circuit: Circuit) -> str:
         f'width="{width:.0f}" height="{height:.0f}" font-family="Helvetica" font-size="12">',
         f"<title>{escape(circuit.title)}</title>",
     ]
-    parts += [_line(wire, places) for wire in circuit.wires]
+    parts += [_line(wire, at, places) for at, wire in enumerate(circuit.wires)]
     parts += [_drawn(node, places[node.key]) for node in circuit.nodes]
     return "\n".join([*parts, "</svg>", ""])
 
@@ -172,12 +181,12 @@ def _places(circuit: Circuit) -> dict[str, tuple[float, float]]:
     }
 
 
-def _line(wire: Wire, places: dict[str, tuple[float, float]]) -> str:
+def _line(wire: Wire, at: int, places: dict[str, tuple[float, float]]) -> str:
     (x1, y1), (x2, y2) = places[wire.start], places[wire.end]
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
     dashes = ' stroke-dasharray="4"' if wire.again else ""
     return (
-        f'<g><title>{escape(wire.hover)}</title><line x1="{x1:.0f}" y1="{y1:.0f}" '
+        f'<g id="wire{at}"><title>{escape(wire.hover)}</title><line x1="{x1:.0f}" y1="{y1:.0f}" '
         f'x2="{x2:.0f}" y2="{y2:.0f}" stroke="{GREY}"{dashes}/>'
         f'<text x="{x:.0f}" y="{y - 4:.0f}" fill="{GREEN}" text-anchor="middle" font-size="10">'
         f"{escape(wire.value)}</text>"

@@ -82,6 +82,32 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class NotedLine:
+    """A line of a listing that notes are taken of: `of` is what its gate gives."""
+
+    text: str
+    reads: tuple[str, ...]
+    targets: tuple[str, ...]
+    of: str
+    local: str
+    inside: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """The listing with the calls that take notes.
+
+    `_ran_(line, gate, value)` stands behind a line of the forward, `_trip_(loop)` at the
+    beginning of a trip, `_begun_(gate, adjoint)` before a gate is undone and
+    `_undone_(line, value, slope)` behind a line of the backward.
+    """
+
+    forward: str
+    backward: str
+    lines: tuple[NotedLine, ...]
+
+
+@dataclass(frozen=True)
 class Walk:
     """All visits in the order of the forward."""
 
@@ -93,6 +119,7 @@ class Walk:
     results: tuple[int, ...]
     forward: str
     backward: str
+    noted: Noted
 
     def of(self, number: int) -> list[Visit]:
         """The visits of one gate."""
@@ -138,24 +165,13 @@ class _Ran:
     shares: list[Share] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A line of a listing that notes are taken of."""
-
-    text: str
-    reads: tuple[str, ...]
-    targets: tuple[str, ...]
-    local: str
-    inside: tuple[tuple[int, str], ...]
-
-
 class _Walker:
     def __init__(self, listing: Listing, values: Sequence[Any]) -> None:
         self.listing = listing
         self.gates = listing.numbered
         self.parameters = [arg.arg for arg in _parameters(listing.forward)]
         self.values = dict(zip(self.parameters, values, strict=True))
-        self.lines: list[_Line] = []
+        self.lines: list[NotedLine] = []
         self.ran: list[_Ran] = []
         # by gate, the visits that are not undone yet
         self.open: defaultdict[int, list[_Ran]] = defaultdict(list)
@@ -166,10 +182,8 @@ class _Walker:
 
     def run(self, dout: Any) -> Walk:
         listing = self.listing
-        text = "\n\n".join(
-            [*listing.parts[:-2], self.noted(listing.forward, True),
-             self.noted(listing.backward, False)]
-        )  # fmt: skip
+        forward, backward = self.noted(listing.forward, True), self.noted(listing.backward, False)
+        text = "\n\n".join([*listing.parts[:-2], forward, backward])
         notes = {"_ran_": self.forward, "_undone_": self.backward, "_begun_": self.begun}
         notes["_trip_"] = self.trip
         made = execute(text, listing.program.name, {**listing.namespace, **notes})
@@ -178,7 +192,7 @@ class _Walker:
         named = {a.arg: self.values[a.arg] for a in tree.kwonlyargs}
         result, cache = made[listing.forward_name](*positional, **named)
         if dout is None:
-            dout = _one(result)
+            dout = seed(result)
         found = made[listing.backward_name](dout, cache)
         found = found if len(listing.pair.results) > 1 else (found,)
         given = dict(zip((r for r in listing.program.wrt), found, strict=True))
@@ -189,6 +203,7 @@ class _Walker:
         return Walk(
             listing.program.name, arguments, tuple(self.finished()), result,
             tuple(self.results()), listing.forward, listing.backward,
+            Noted(forward, backward, tuple(self.lines)),
         )  # fmt: skip
 
     def results(self) -> Iterator[int]:
@@ -285,7 +300,11 @@ class _Walker:
         local = None if forward else self.local(stmt, gate)
         said = re.sub(r"  # \(\d+\)$", "", line.strip())
         at = len(self.lines)
-        self.lines.append(_Line(said, _reads(stmt), targets, local or "", inside))
+        self.lines.append(
+            NotedLine(
+                said, _reads(stmt), targets, ", ".join(self.targets(gate)), local or "", inside
+            )
+        )
         value = targets[0] if len(targets) == 1 else f"({', '.join(targets)})"
         if forward:
             return f"_ran_({at}, {number}, {value})"
@@ -385,8 +404,8 @@ def _spread(gradient: Any, value: Any) -> Any:
     return _kept(gradient)
 
 
-def _one(result: Any) -> Any:
-    """The adjoint of a result in itself."""
+def seed(result: Any) -> Any:
+    """The adjoint that a result has in itself: 1.0, for each of its elements."""
     if isinstance(result, np.ndarray) and result.ndim:
         return np.ones_like(result)
     return 1.0

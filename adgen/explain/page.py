@@ -1,0 +1,218 @@
+"""`adgen explain`: a run as one page, to be stepped through in a browser without a network."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from importlib import resources
+from string import Template
+from typing import Any
+
+from adgen.api import Gradient
+from adgen.checking import Checked, Report, compare
+from adgen.explain.circuit import Circuit, circuit
+from adgen.explain.drawing import identity, svg
+from adgen.explain.javascript import Untranslatable, translated
+from adgen.explain.mathematics import slope
+from adgen.explain.values import said
+from adgen.explain.walk import NotedLine, Visit, Walk, seed, walk
+
+# a page has so many visits of gates at most
+MANY = 600
+
+
+def explained(gradient: Gradient, args: Sequence[Any]) -> str:
+    """The page of a run of a function and its gradient at these arguments.
+
+    Raises UserError if the function fails there.
+    """
+    run = walk(gradient, args)
+    lines, first = inspect.getsourcelines(gradient.primal)
+    report = compare(gradient, args, dout=seed(run.result))
+    return page(run, textwrap.dedent("".join(lines)).rstrip("\n"), first, report)
+
+
+def page(run: Walk, source: str, first: int, report: Report) -> str:
+    """The page's HTML; `source` is the function's text, whose first line is line `first`."""
+    differences = {checked.name: _checked(checked) for checked in report.arguments}
+    drawn = circuit(run)
+    kept = list(_first_turns(run))
+    editable = _emitted(run)
+    data = {
+        "visits": [_visit(visit) for visit in kept],
+        "arguments": [
+            {
+                "name": name,
+                "value": repr(a.value) if editable else said(a.value),
+                "gradient": None if a.gradient is None else said(a.gradient),
+                "difference": differences.get(name),
+            }
+            for name, a in run.arguments.items()
+        ],
+        "sourceOf": {v.number: v.span.line for v in run.visits if v.span is not None},
+        "nodes": _nodes(run, drawn),
+        "wires": list(_wires(run, drawn)),
+        "lines": [_line(line) for line in run.noted.lines],
+        "emitted": editable,
+        "note": _note(run, len(kept), editable is not None),
+    }
+    static = resources.files("adgen.explain") / "static"
+    return Template((static / "page.html").read_text("utf-8")).substitute(
+        title=escape(run.name),
+        style=(static / "page.css").read_text("utf-8") + _colours(),
+        source=_rows(
+            source, {at: f'data-l="{first + at}"' for at in range(source.count("\n") + 1)}
+        ),
+        forward=_rows(run.forward, _numbers(run.forward, True), "forward"),
+        backward=_rows(run.backward, _numbers(run.backward, False), "backward"),
+        circuit=re.sub(r"^.*?(?=<svg)", "", svg(drawn), flags=re.DOTALL),
+        alt=escape(
+            f"{len(drawn.nodes)} nodes and {len(drawn.wires)} wires; the table of steps says all"
+        ),
+        data=json.dumps(data).replace("<", "\\u003c"),
+        script=(static / "page.js").read_text("utf-8"),
+    )
+
+
+def _checked(checked: Checked) -> str:
+    """The gradient by differences, or how far one of many entries is from it."""
+    if len(checked.slopes) == 1 and not checked.mismatch:
+        return said(checked.slopes[0].differences)
+    if not checked.ok:
+        return "disagrees"
+    return f"agrees to {checked.relative_error:.0e}"
+
+
+def _first_turns(run: Walk) -> Iterator[Visit]:
+    """Visits, of loops only as many turns as a page has room for."""
+    most = max((v.turn for v in run.visits), default=0)
+    while sum(v.turn <= most for v in run.visits) > MANY and most:
+        most //= 2
+    yield from (v for v in run.visits if v.turn <= most)
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "n": visit.number,
+        "l": visit.span.line if visit.span is not None else None,
+        "text": visit.text,
+        "target": visit.target,
+        "value": said(visit.value),
+        "gradient": "" if visit.gradient is None else said(visit.gradient),
+        "shares": [
+            {
+                "text": share.text,
+                "target": share.target,
+                "math": _math(visit.target, share.target, share.local),
+                "local": share.local,
+                "value": said(share.value),
+                "slope": said(share.slope) if share.local and share.slope is not None else "",
+            }
+            for share in visit.shares
+        ],
+    }
+
+
+def _math(of: str, adjoint: str, local: str) -> str:
+    return slope(of, adjoint.removeprefix("d"), local) if local else ""
+
+
+def _line(line: NotedLine) -> dict[str, str]:
+    target = ", ".join(line.targets)
+    return {
+        "text": line.text,
+        "target": target,
+        "local": line.local,
+        "math": _math(line.of, target, line.local),
+    }
+
+
+def _nodes(run: Walk, drawn: Circuit) -> dict[int, str]:
+    """The node of each gate."""
+    by_key = {node.key: identity(node) for node in drawn.nodes}
+    pairs = zip(run.visits, drawn.drawn_as, strict=True)
+    return {visit.number: by_key[key] for visit, key in pairs if key is not None}
+
+
+def _wires(run: Walk, drawn: Circuit) -> Iterator[dict[str, Any]]:
+    """What each wire carries: the value of a gate, or an argument's."""
+    pairs = zip(run.visits, drawn.drawn_as, strict=True)
+    number = {key: visit.number for visit, key in pairs if key is not None}
+    for at, wire in enumerate(drawn.wires):
+        argument = (
+            wire.start.removeprefix("argument ") if wire.start.startswith("argument ") else ""
+        )
+        yield {"id": f"wire{at}", "n": number.get(wire.start), "argument": argument}
+
+
+def _emitted(run: Walk) -> dict[str, str] | None:
+    """The emitted code as JavaScript, if it is about numbers alone."""
+    values = [argument.value for argument in run.arguments.values()]
+    if not all(type(v) in (int, float) for v in values) or type(run.result) is not float:
+        return None
+    try:
+        code = "\n".join(translated(text) for text in (run.noted.forward, run.noted.backward))
+    except Untranslatable:
+        return None
+    return {"code": code, "forward": f"{run.name}_forward", "backward": f"{run.name}_backward"}
+
+
+def _note(run: Walk, kept: int, editable: bool) -> str:
+    parts = []
+    if kept < len(run.visits):
+        parts.append(f"The loops ran longer than is shown: {kept} of {len(run.visits)} steps.")
+    if editable:
+        parts.append("Change a value: everything above is computed anew.")
+    return " ".join(parts)
+
+
+# -- text ---------------------------------------------------------------------------
+
+
+def _rows(text: str, attributes: Mapping[int, str], key: str = "source") -> str:
+    """Python text as coloured rows."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    lexer = PythonLexer(stripnl=False, ensurenl=False)
+    coloured = highlight(text, lexer, HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
+    rows = []
+    for at, line in enumerate(coloured):
+        given = attributes.get(at, "")
+        focus = ' tabindex="0"' if given else ""
+        rows.append(f'<span class="row" {given}{focus}>{line or " "}</span>')
+    return f'<span id="{key}">{"".join(rows)}</span>'
+
+
+def _numbers(text: str, forward: bool) -> dict[int, str]:
+    """For each line of a listing the gate that it belongs to."""
+    found: dict[int, str] = {}
+    current, inside = "", ""
+    for at, line in enumerate(text.split("\n")):
+        margin = line[: len(line) - len(line.lstrip())]
+        said = re.search(r"# .*?\((\d+)\)$", line)
+        if said:
+            current, inside = said[1], margin
+        elif forward or len(margin) < len(inside):
+            current = ""
+        if current:
+            found[at] = f'data-n="{current}"'
+    return found
+
+
+def _colours() -> str:
+    """Colours of Python text for light and dark."""
+    from pygments.formatters import HtmlFormatter
+
+    light = HtmlFormatter(style="default").get_style_defs("pre")
+    dark = HtmlFormatter(style="github-dark").get_style_defs("pre")
+    light, dark = (
+        "\n".join(x for x in s.split("\n") if x.startswith("pre .") and "{" in x)
+        for s in (light, dark)
+    )
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"

@@ -1,0 +1,236 @@
+"""Pages of `adgen explain`, their text and what they do in a browser."""
+
+import json
+import math
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adgen import Gradient, grad
+from adgen.cli import main
+from adgen.explain.javascript import Untranslatable, translated
+from adgen.explain.mathematics import formula
+from adgen.explain.page import explained
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+
+
+def staged(x, y):
+    sig = 1.0 / (1.0 + math.exp(-x))
+    num = x * y
+    return num / (sig + num**2)
+
+
+def repeated(x, n):
+    for _ in range(n):
+        if x > 1.0:
+            x = x * 0.5
+        else:
+            x = x + x**2
+    return x
+
+
+def markup(x):
+    """</script><script>alert(1)</script>"""
+    said = "</script><b id='planted'>&amp;"  # <b id="planted">
+    return np.sum(x * x) if said else x
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+def data_of(page):
+    return json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL)[1])
+
+
+# --- the text ------------------------------------------------------------------------------------
+
+
+def test_a_page_is_one_file():
+    page = explained(grad(staged), (0.5, 3.0))
+    for tag, attrs in Elements(page).found:
+        assert tag != "link" and "src" not in attrs
+        assert not attrs.get("href", "#").startswith("http")
+
+
+def test_text_of_the_author_is_shown_as_text():
+    elements = Elements(explained(grad(markup), (np.ones(3),))).found
+    assert sum(tag == "script" for tag, _ in elements) == 2
+    assert not any(attrs.get("id") == "planted" for _, attrs in elements)
+
+
+def test_partner_lines_have_one_number():
+    found = Elements(explained(grad(staged), (0.5, 3.0))).found
+    numbers = [attrs["data-n"] for _, attrs in found if "data-n" in attrs]
+    # a line of the forward, the heading and at least one line of the backward
+    assert all(numbers.count(n) >= 3 for n in set(numbers))
+
+
+def test_numbers_alone_can_be_edited():
+    assert data_of(explained(grad(staged), (0.5, 3.0)))["emitted"]
+    assert data_of(explained(grad(repeated, wrt="x"), (0.5, 3)))["emitted"]
+    assert data_of(explained(grad(markup), (np.ones(3),)))["emitted"] is None
+
+
+def test_a_long_loop_is_cut_and_it_is_said():
+    data = data_of(explained(grad(repeated, wrt="x"), (0.5, 2000)))
+    assert len(data["visits"]) < 600
+    assert "ran longer than is shown" in data["note"]
+
+
+def test_the_two_layer_network_is_small(tmp_path):
+    file = tmp_path / "page.html"
+    assert main(["explain", f"{SAMPLES / 'two_layer.py'}:loss", "-o", str(file)]) == 0
+    assert file.stat().st_size < 1_000_000
+
+
+# --- translations --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("y = a < x <= b", "y = (a < x && x <= b);"),
+        ("y = -x ** 2", "y = -(Math.pow(x, 2));"),
+        ("y = a % b", "y = (a - (b) * Math.floor((a) / (b)));"),
+        ("tape.append((i, x))", "tape.push([i, x]);"),
+        ("y = tape[-1] if x else None", "y = ((x) ? (tape.at(-(1))) : (null));"),
+        ("y = locals().get('x')", "y = x;"),
+        ("dx += math.pi * dy", "dx = (dx + (Math.PI * dy));"),
+    ],
+)  # fmt: skip
+def test_javascript(text, expected):
+    assert expected in translated(f"def f(x, a, b, i, tape):\n    {text}")
+
+
+@pytest.mark.parametrize("text", ["y = x @ x", "y = np.linalg.inv(x)", "with x:\n        pass"])
+def test_what_has_no_counterpart_is_not_translated(text):
+    with pytest.raises(Untranslatable):
+        translated(f"def f(x):\n    {text}")
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("2 * theta", "<mn>2</mn><mo>⋅</mo><mi>θ</mi>"),
+        ("(a + b) * c1", "<mo>(</mo><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mo>)</mo>"),
+        ("x.T @ dy", "<msup><mi>x</mi><mi>⊤</mi></msup>"),
+        ("a - (b - c)", "<mo>−</mo><mrow><mo>(</mo>"),
+        ("np.sum(x, axis=0)", "<mtext>np.sum(x, axis=0)</mtext>"),
+        ("x < '<b>'", "<mtext>&lt;b&gt;</mtext>"),
+    ],
+)
+def test_formulas(text, expected):
+    assert expected in formula(text)
+
+
+# --- in a browser --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and driver):
+        pytest.skip("needs the programs chromium and chromedriver")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shown(browser, tmp_path):
+    def show(function, args, wrt=None):
+        file = tmp_path / "page.html"
+        file.write_text(explained(Gradient(function, wrt), args))
+        browser.get(file.as_uri())
+        return browser
+
+    yield show
+    assert browser.get_log("browser") == []  # nothing failed, nothing was asked for elsewhere
+
+
+def text_of(browser, identity):
+    return browser.find_element("id", identity).text
+
+
+def test_stepping_by_button_slider_and_keys(shown):
+    page = shown(staged, (0.5, 3.0))
+    assert text_of(page, "step") == "Nothing has run yet."
+    page.find_element("id", "next").click()
+    assert "forward" in text_of(page, "step") and "sig = 0.6225" in text_of(page, "step")
+    page.find_element("id", "last").click()
+    count = text_of(page, "count")
+    assert count == "10 / 10"
+    assert "backward" in text_of(page, "step")
+    page.find_element("tag name", "body").send_keys("\ue012")  # the left arrow
+    assert text_of(page, "count") == "9 / 10"
+    page.find_element("id", "first").click()
+    page.find_element("id", "slider").send_keys("\ue014")
+    assert text_of(page, "count") == "1 / 10"
+
+
+def test_values_appear_as_they_are_computed(shown):
+    page = shown(staged, (0.5, 3.0))
+    page.find_element("id", "next").click()
+    page.find_element("id", "next").click()
+    seen = {e.text for e in page.find_elements("css selector", "#circuit text:not(.unseen)")}
+    assert "1.5" in seen and "-0.09467" not in seen
+    lit = {e.text for e in page.find_elements("css selector", ".row.lit")}
+    assert "    num = x * y".strip() in {text.strip() for text in lit}
+
+
+def test_pointing_at_a_line_lights_up_its_partners(shown):
+    from selenium.webdriver import ActionChains
+
+    page = shown(staged, (0.5, 3.0))
+    line = page.find_element("css selector", "#forward [data-n='2']")
+    ActionChains(page).move_to_element(line).perform()
+    partners = [e.text.strip() for e in page.find_elements("css selector", ".row.partner")]
+    assert "num = x * y" in partners and "dx = y * dnum" in partners
+
+
+@pytest.mark.parametrize("f, args, at", [(staged, (0.5, 3.0), 0), (repeated, (0.5, 3), 0)])
+def test_changing_an_input(shown, f, args, at):
+    page = shown(f, args, "x" if f is repeated else None)
+    field = page.find_elements("css selector", "#arguments input")[at]
+    field.clear()
+    field.send_keys("0.75")
+    changed = (0.75, *args[1:])
+    found = grad(f, wrt="x")(*changed)
+    cells = page.find_elements("css selector", "#arguments tr")[0].find_elements("tag name", "td")
+    assert float(cells[1].text) == pytest.approx(found, rel=1e-3)
+    assert float(cells[2].text) == pytest.approx(found, rel=1e-3)
+    page.find_element("id", "last").click()
+    assert page.find_elements("css selector", ".row.lit")
+
+
+def test_text_of_the_author_does_nothing(shown):
+    page = shown(markup, (np.ones(3),))
+    assert not page.find_elements("id", "planted")
+    assert "</script><b id='planted'>" in page.find_element("tag name", "main").text
+
+
+def test_a_narrow_screen_scrolls_only_downwards(shown, browser):
+    browser.set_window_size(500, 900)
+    page = shown(staged, (0.5, 3.0))
+    wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.execute_script(wide) <= 0
+    browser.set_window_size(1400, 1000)
