@@ -125,6 +125,9 @@ class Contribution:
     steady: bool = False
     # the gates that a container's adjoint is put together from
     parts: tuple[int, ...] = ()
+    # what the target is put on a stack as, or the stack that it is taken off
+    puts: bool = False
+    taken_off: str = ""
 
 
 @dataclass(frozen=True)

@@ -444,7 +444,14 @@ class Saved:
     adjoints: Num | Seq
 
 
-Type = Text | Num | Known | Seq | Record | Cell | Ref | Columns | Opaque | Saved | Sparse
+@dataclass(frozen=True)
+class Stack:
+    """A list that values of this type are put on and taken off again."""
+
+    item: Num
+
+
+Type = Text | Num | Stack | Known | Seq | Record | Cell | Ref | Columns | Opaque | Saved | Sparse
 
 _PYTHON_NUMBERS: dict[type, Num] = {
     float: FLOAT,

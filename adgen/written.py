@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from adgen.backend.python import execute
-from adgen.caching import Pair
+from adgen.caching import Pair, carry
 from adgen.caching.shapes import step_expressions
 from adgen.emission import emit
 from adgen.errors import Span
@@ -34,6 +34,10 @@ from adgen.ir import (
     walk,
 )
 from adgen.pipeline import Compilation
+from adgen.rules.stacks import is_stack
+
+# how a stack of emitted code begins
+EMPTY = ast.dump(ast.List([], ast.Load()))
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Written:
 
 def written(compilation: Compilation, kind: str, pack: bool) -> Written:
     """The joint form of a gradient: `kind` is "gradient" or "value_and_gradient"."""
-    pair = compilation.pair
+    done = compilation
+    pair = carry(done.staged, done.plan, done.finished, stacked=True)
+    pair = replace(pair, helpers=done.pair.helpers)
     if kind == "gradient":
         pair = trimmed(pair)
     listing = emit(pair)
@@ -57,7 +63,9 @@ def written(compilation: Compilation, kind: str, pack: bool) -> Written:
     origins = {n - above: span for n, span in origins_of(text, listing.spans).items()}
     source = replace(definition.source, origins=origins)
     watched = compilation.staged.program.watched
-    definition = replace(definition, source=source, primal=compilation.definition.title)
+    definition = replace(
+        definition, source=source, primal=compilation.definition.title, stacks=listing.stacks
+    )
     return Written(definition, watched)
 
 
@@ -128,6 +136,8 @@ def _flows(stmt: Stmt) -> Iterator[Flow]:
 
 def _is_pure(gate: Gate) -> bool:
     """Whether a gate does nothing but give its values."""
+    if is_stack(gate.op) or gate.op is None and ast.dump(gate.expr) == EMPTY:
+        return False
     if gate.place is not None and not gate.virtual:
         return False
     return gate.op is not None or not any(isinstance(n, ast.Call) for n in ast.walk(gate.expr))
@@ -142,12 +152,12 @@ def _block(body: Block, keep: set[str]) -> Block:
                     kept.append(stmt)
             case Branch():
                 then, orelse = _block(stmt.then, keep), _block(stmt.orelse, keep)
-                told = {f"taken~{stmt.key}", f"saved~{stmt.key}", *(m.target for m in stmt.merges)}
+                told = {f"taken~{stmt.key}", *(m.target for m in stmt.merges)}
                 if then or orelse or keep & told:
                     kept.append(replace(stmt, then=then, orelse=orelse))
             case Loop():
                 inside = _block(stmt.body, keep)
-                told = {f"trips~{stmt.key}", f"tape~{stmt.key}"}
+                told = {f"trips~{stmt.key}", stmt.index or ""}
                 told |= {v for c in stmt.carried for v in (c.inner, c.after)}
                 if inside or keep & told:
                     kept.append(replace(stmt, body=inside))

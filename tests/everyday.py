@@ -1246,6 +1246,34 @@ def loop_in_side(x, n):
     return y * x
 
 
+@case((1.5, 3), (1.5, 0))
+def read_in_the_first_trip(x, n):
+    u, y = x, x
+    for _ in range(n):
+        y = y + u * u
+        u = 0.0
+    return y
+
+
+@case((V, 3), (V, 0))
+def arrays_read_in_the_first_trip(x, n):
+    u, y = x, 0.0
+    for _ in range(n):
+        y = y + np.sum(u * u)
+        u = np.ones(5)
+    return y + x[0]
+
+
+@case((M, 2), (M, 1))
+def view_written_of_what_was_none(X, n):
+    A = None
+    for _ in range(n):
+        A = np.sin(X)
+        b = A[1]
+        b[2] *= 1.5
+    return np.sum(A * X)
+
+
 @case((V, 3), (-V, 3))
 def loop_in_side_arrays(x, n):
     y = x

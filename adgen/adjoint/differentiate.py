@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adgen.adjoint.collected import places_in
+from adgen.adjoint.stacks import Stacks
 from adgen.adjoint.template import Template, fill_line
 from adgen.algebra import simplify
 from adgen.analysis.activity import held, varied_values
@@ -61,6 +62,7 @@ from adgen.rules.settle.indices import repeats
 from adgen.rules.settle.masks import Mask, mask_of
 from adgen.rules.settle.spelling import constant_expr, length
 from adgen.rules.shapes import as_num
+from adgen.rules.stacks import is_stack
 from adgen.staging.terms import literal
 from adgen.types import FLOAT, Known, ListOf, Num, Opaque, Record, Seq, Type
 
@@ -99,6 +101,7 @@ class Differentiator:
         self.collected: dict[str, tuple[str, ast.expr | None]] = {}
         # adjoints that are 0 where the value was not chosen
         self.masks: dict[str, Mask] = {}
+        self.stacks = Stacks(self)
         self.varied = varied_values(self.program, self.types)
 
     def _definition(self, value: str) -> Gate | None:
@@ -119,7 +122,7 @@ class Differentiator:
         results = []
         for parameter in self.program.wrt:
             results.append(self.assemble(parameter, self.types[parameter]))
-        return Backward(tuple(self.lines), self.types, seed, tuple(results))
+        return Backward((*self.stacks.begun(), *self.lines), self.types, seed, tuple(results))
 
     def _seeds(self, result: ast.expr) -> str:
         """The adjoint that the backward is given: the result's, or a structure like it."""
@@ -167,6 +170,9 @@ class Differentiator:
         if gate.key in self.done or gate.op is None:
             return
         self.done.add(gate.key)
+        if is_stack(gate.op):
+            self.stacks.undo(gate)
+            return
         seeds = [adjoint_of(t) for t in gate.targets]
         collected = gate.targets[0] in self.collected
         if not collected and not any(seed in self.received for seed in seeds):
@@ -276,9 +282,7 @@ class Differentiator:
                 for c in loop.carried
                 if c not in flowing
                 and adjoint_of(c.inner) in self.received
-                and isinstance(c.next, ast.Name)
-                and c.next.id in self.varied
-                and c.next.id != c.inner
+                and (self._is_varied(c.start) or self._is_varied(c.next))
             ]
             if not more:
                 break
@@ -306,6 +310,9 @@ class Differentiator:
                 expr = self._part_for(carried.start.id, name(slot_of(carried)))
                 self._note(target, as_num(self.type_of(expr)))
                 self.lines.append(Contribution(target, expr, loop.key))
+
+    def _is_varied(self, source: ast.expr | None) -> bool:
+        return isinstance(source, ast.Name) and source.id in self.varied
 
     def _trip(
         self, loop: Loop, flowing: list[Carried], before: set[str]

@@ -26,7 +26,20 @@ from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Op, infer_shape
 from adgen.rules.shapes import as_num, broadcast, count, promote, volume
 from adgen.staging.terms import constant_type, literal
-from adgen.types import INT, UNKNOWN, Dim, Facts, Known, ListOf, Num, Saved, Seq, Sparse, Type
+from adgen.types import (
+    INT,
+    UNKNOWN,
+    Dim,
+    Facts,
+    Known,
+    ListOf,
+    Num,
+    Saved,
+    Seq,
+    Sparse,
+    Stack,
+    Type,
+)
 
 
 class TypeOf:
@@ -155,6 +168,8 @@ class TypeOf:
         if isinstance(node.func, ast.Name) and node.func.id.startswith("@rt."):
             return UNKNOWN
         if isinstance(node.func, ast.Attribute):
+            if isinstance(stack := self(node.func.value), Stack):
+                return stack.item
             op = self.catalogue.method(node.func.attr)
             return self._apply(op, [node.func.value, *node.args], keywords)
         return UNKNOWN

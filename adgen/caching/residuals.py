@@ -69,18 +69,24 @@ class Pair:
     results: tuple[str, ...]
     # those of the helpers that are compiled by themselves
     helpers: tuple[Pair, ...] = ()
+    # whether what trips and sides leave behind is put on stacks, a value on each
+    stacked: bool = False
 
     @property
     def cache(self) -> Cache:
         return self.caches.get((), ())
 
 
-def carry(staged: Staged, plan: Plan, finished: Finished) -> Pair:
-    """Decide the cache of a finished backward."""
+def carry(staged: Staged, plan: Plan, finished: Finished, stacked: bool = False) -> Pair:
+    """Decide the cache of a finished backward.
+
+    `stacked` is for code that is compiled again: tapes and what is saved are taken
+    apart into stacks of single values.
+    """
     order = definition_order(staged, plan.forward)
     shapes = Shapes(staged, order, finished.steps)
     steps = shapes.all(finished.steps)
-    keeper = Keeper(staged, order, shapes.shapes)
+    keeper = Keeper(staged, order, shapes.shapes, stacked)
     keeper.block(steps, ())
     return Pair(
         staged=staged,
@@ -93,6 +99,7 @@ def carry(staged: Staged, plan: Plan, finished: Finished) -> Pair:
         statement_of=plan.statement_of,
         seed=finished.seed,
         results=finished.results,
+        stacked=stacked,
     )
 
 
@@ -140,8 +147,10 @@ class Keeper:
         staged: Staged,
         order: Mapping[str, int],
         shapes: Mapping[str, str],
+        stacked: bool = False,
     ) -> None:
         self.order = order
+        self.stacked = stacked
         self.shapes = shapes
         self.types = staged.types
         self.homes = homes(staged.program.body)
@@ -200,14 +209,18 @@ class Keeper:
         """Keep a loop's tape, or what its trips are counted by."""
         inside = (*region, ("loop", loop.key))
         kept = self.kept.get(inside, {})
-        if set(kept) - {loop.index}:
+        if set(kept) - {loop.index} and not self.stacked:
             tape = f"tape~{loop.key}"
             self._put(region, tape, name(tape))
             return
-        self.kept.pop(inside, None)
-        if loop.index is not None:
+        ends_early = loop.index is None or _breaks(loop.body)
+        if not (self.stacked and ends_early):
+            kept.pop(loop.index or "", None)
+        if not kept:
+            self.kept.pop(inside, None)
+        if loop.index is not None and not (self.stacked and ends_early):
             self.keep_all(loop.over)
-        if loop.index is None or _breaks(loop.body):
+        if ends_early:
             self.counts.add(loop.key)
             trips = f"trips~{loop.key}"
             self._put(region, trips, name(trips))
@@ -216,7 +229,7 @@ class Keeper:
         """Keep which side was taken, and what that side has saved."""
         branch = step.branch
         sides = [(*region, (kind, branch.key)) for kind in ("then", "else")]
-        if any(self.kept.get(side) for side in sides):
+        if any(self.kept.get(side) for side in sides) and not self.stacked:
             saved = f"saved~{branch.key}"
             self._put(region, saved, name(saved))
         if branch.catches is None and (

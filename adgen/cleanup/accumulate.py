@@ -49,7 +49,7 @@ from adgen.rules.settle import Context
 from adgen.rules.settle.adjoints import as_list, cast, full_like, is_full, zeros_like
 from adgen.rules.settle.spelling import call, copied, uncopied
 from adgen.rules.shapes import as_num
-from adgen.types import ListOf, Num, Record, Seq, Type
+from adgen.types import ListOf, Num, Record, Seq, Stack, Type
 
 
 @dataclass(frozen=True)
@@ -317,7 +317,9 @@ class Accumulator:
 
     def line(self, i: int, line: Contribution, last: bool) -> None:
         target = line.target
-        if line.index is not None:
+        if isinstance(self.type_of.types.get(target), Stack):
+            self.stack(i, line)
+        elif line.index is not None:
             self.element(i, line)
         elif target in self.held:
             first = self.held.pop(target)
@@ -329,6 +331,24 @@ class Accumulator:
                 self.assign(target, line.expr, line.gate)
         else:
             self.add(i, line)
+
+    def stack(self, i: int, line: Contribution) -> None:
+        """A list of adjoints begins, or one is put on it: nothing may write to that any more."""
+        if not line.puts:
+            self.steps.append(Step(line.target, "=", line.expr, line.gate))
+            return
+        self.release([n for n in names_in(line.expr) if n in self.held])
+        expr = line.expr
+        if self._storage(expr) and not self._is_given_away(expr, i):
+            expr = copied(expr)
+        self.steps.append(Step(line.target, "put", expr, line.gate))
+
+    def _is_given_away(self, expr: ast.expr, i: int) -> bool:
+        """Whether an array was made in this block and is not read any more."""
+        if not isinstance(expr, ast.Name) or self.reads.is_read_after(expr.id, i, self.elsewhere):
+            return False
+        made = (s for s in self.steps if isinstance(s, Step) and s.target == expr.id)
+        return any(s.how == "=" and s.index is None for s in made) and self._owned(expr.id, i)
 
     def _is_borrowed(self, expr: ast.expr) -> bool:
         return isinstance(expr, ast.Name) and self.type_of.rank(expr) != 0

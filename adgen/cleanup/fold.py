@@ -79,7 +79,7 @@ def _keep(lines: Lines, wanted: set[str]) -> Lines:
             body = _keep(line.body, wanted)
             if body:
                 kept.append(replace(line, body=body))
-        elif line.target in wanted:
+        elif line.target in wanted or getattr(line, "taken_off", "") in wanted:
             kept.append(line)
     return tuple(kept)
 

@@ -23,7 +23,7 @@ from adgen import runtime
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
 from adgen.emission.layout import CLOSE, OPEN, Ending, if_statement, indented, laid_out
-from adgen.emission.naming import Names, at_hand, module_names, printed_names
+from adgen.emission.naming import Names, at_hand, module_names, printed_names, stack_of
 from adgen.emission.preamble import preamble_of
 from adgen.emission.text import text_of
 from adgen.errors import Span
@@ -164,6 +164,11 @@ class Listing:
         return "\n\n".join([*self.joint_parts[:-1], text]), function
 
     @property
+    def stacks(self) -> frozenset[str]:
+        """The lists of the joint form that loops put values on and take them off again."""
+        return frozenset(self._joint.stacks)
+
+    @property
     def spans(self) -> dict[int, Span]:
         """The author's statement for each number that a comment gives."""
         gates = dict(self.program.gates())
@@ -260,7 +265,36 @@ class Printer:
     @cached_property
     def stages(self) -> list[str]:
         aside = [*self.unbound_names(), *self.set_aside(self.program.inputs)]
-        return indented([*aside, *self.block(self.pair.forward, (), None)])
+        return indented([*aside, *self.begun(), *self.block(self.pair.forward, (), None)])
+
+    def begun(self) -> list[str]:
+        """The stacks, before anything is put on them."""
+        return [f"{stack} = []" for stack in self.stacks]
+
+    @cached_property
+    def stacks(self) -> list[str]:
+        """The lists that loops put values on and take them off again."""
+        if not self.pair.stacked:
+            return []
+        return [
+            self.names.backward[stack_of(residual.target)]
+            for region, cache in self.pair.caches.items()
+            if region and region not in self.at_hand
+            for residual in cache
+        ]
+
+    def put_on_stacks(self, region: Region) -> list[str]:
+        """What is kept of a region, each value on a stack of its own."""
+        return [
+            f"{self.names.backward[stack_of(r.target)]}.append({self.expr(r.expr)})"
+            for r in self.pair.caches.get(region, ())
+        ]
+
+    def taken_off_stacks(self, region: Region) -> list[str]:
+        return [
+            f"{self.names.later(r.target)} = {self.names.backward[stack_of(r.target)]}.pop()"
+            for r in self.pair.caches.get(region, ())
+        ]
 
     def unbound_names(self) -> list[str]:
         """Names that are kept and that some path leaves without a value: they start as None."""
@@ -364,6 +398,8 @@ class Printer:
         saved = self.names.backward.get(f"saved~{branch.key}")
         if inside in self.at_hand:
             notes = self.shapes(inside)
+        elif self.pair.stacked:
+            notes = self.put_on_stacks(inside)
         else:
             packed = self.packed(inside) if saved else ""
             notes = [f"{saved} = {packed}"] if saved and packed != saved else []
@@ -383,15 +419,15 @@ class Printer:
             lines.append(f"while {over}:")
         else:
             lines.append(f"for {self.names.forward[loop.index]} in {over}:")
-        note = ""
+        notes = self.put_on_stacks(inside) if self.pair.stacked else []
         if tape:
-            note = f"{tape}.append({self.packed(inside)})"
+            notes = [f"{tape}.append({self.packed(inside)})"]
         elif trips:
-            note = f"{trips} += 1"
+            notes.append(f"{trips} += 1")
         body = self.set_aside([*(c.inner for c in loop.carried), *filter(None, [loop.index])])
-        body += self.block(loop.body, inside, Ending([note] if note else [], None))
-        if note and not (loop.body and isinstance(loop.body[-1], Leave)):
-            body.append(note)
+        body += self.block(loop.body, inside, Ending(notes, None))
+        if not (loop.body and isinstance(loop.body[-1], Leave)):
+            body += notes
         lines += indented(body or ["pass"])
         return lines + self.set_aside(c.after for c in loop.carried if c.after != c.inner)
 
@@ -528,7 +564,9 @@ class Printer:
             inside = (*region, (kind, branch.key))
             lines = self.undo(part, inside)
             unpacked = self.unpacked(inside) if inside not in self.at_hand else ""
-            if saved and lines and unpacked not in ("", saved):
+            if self.pair.stacked and inside not in self.at_hand:
+                lines = [*self.taken_off_stacks(inside), *lines]
+            elif saved and lines and unpacked not in ("", saved):
                 lines.insert(0, f"{unpacked} = {saved}")
             sides.append(lines)
         if not any(sides):
@@ -541,11 +579,13 @@ class Printer:
         body = self.undo(step.body, inside)
         if not body:
             return []
+        if self.pair.stacked:
+            body = [*self.taken_off_stacks(inside), *body]
         tape = self.names.backward.get(f"tape~{loop.key}")
         trips = self.names.backward.get(f"trips~{loop.key}")
         if tape:
             head = f"for {self.unpacked(inside)} in reversed({tape}):"
-        elif loop.index is None:
+        elif loop.index is None or (self.pair.stacked and trips):
             head = f"for _ in range({trips}):"
         else:
             read = any(loop.index in names_in(e) for e in step_expressions(step.body))
@@ -560,6 +600,8 @@ class Printer:
     def step(self, step: Step) -> str | None:
         target = self.names.backward[step.target]
         expr = self.expr(step.expr)
+        if step.how == "put":
+            return f"{target}.append({expr})"
         if step.index is None:
             if step.how == "=" and expr == target:
                 return None

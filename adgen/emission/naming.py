@@ -110,8 +110,17 @@ class Namer:
                 self.names.backward[index] = self.free(hint(index))
         for key in self.pair.tests:
             self.names.backward.setdefault(f"taken~{key}", self.free("taken"))
+        self.stacks()
         self.adjoints()
         return self.names
+
+    def stacks(self) -> None:
+        """A name for each list that a value is put on in every trip."""
+        if self.pair.stacked:
+            for region, cache in self.pair.caches.items():
+                for residual in cache if region else ():
+                    said = self.free(f"{self.names.later(residual.target)}_tape")
+                    self.names.backward[stack_of(residual.target)] = said
 
     def saved(self, region: Region, cache: Cache, residual: Residual) -> str:
         """The name of a tape, or of what a branch has saved: that of the branch around it, if
@@ -222,6 +231,11 @@ class Namer:
         base, keys = leaf_of(adjoint[2:].rstrip("/"))
         stem = leaf_name(self.names.forward.get(base) or hint(base), keys)
         return f"d_{stem}" if f"d{stem}" in self.author else f"d{stem}"
+
+
+def stack_of(target: str) -> str:
+    """The stack of what is kept of each trip."""
+    return f"stack~{target}"
 
 
 def _indices(steps: Steps) -> Iterator[str]:

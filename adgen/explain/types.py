@@ -27,6 +27,7 @@ from adgen.types import (
     Saved,
     Seq,
     Sparse,
+    Stack,
     Text,
     Type,
 )
@@ -80,6 +81,8 @@ class Shapes:
                 return note
             case Saved():
                 return "cache"
+            case Stack():
+                return "stack"
 
     def dim(self, dim: Dim) -> str:
         dim = self.root(dim)

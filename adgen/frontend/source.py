@@ -31,6 +31,8 @@ class Definition:
     primal: str = ""
     # whether a list or tuple that it returns is meant as an array
     packs: bool = False
+    # the lists of emitted code that its loops only put values on and take them off again
+    stacks: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

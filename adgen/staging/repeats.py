@@ -302,6 +302,7 @@ class Repeats:
         stager = self.stager
         before = stager.env
         known_before = set(stager.storages.terms)
+        moved = [n for n in names if n in rebound or not self.stays(n)]
         inner: dict[str, str] = {}
         env = dict(before)
         for key in arrays:
@@ -335,7 +336,6 @@ class Repeats:
             side = self.side_with(lambda: bind(index) if bind else None, node.body)
             for author, structure in structures.items():
                 self.apart_at_the_end(side, author, structure, index, node)
-            moved = [n for n in names if n in rebound or not self.stays(n)]
             self.at_the_end(side, moved, node)
             for at in moved:
                 if is_slot(at) and at in side.env:

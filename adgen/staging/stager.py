@@ -63,6 +63,7 @@ from adgen.staging.pairs import (
     outline_of,
 )
 from adgen.staging.placed import ByPlace
+from adgen.staging.stacks import Stacks
 from adgen.staging.statements import Statements
 from adgen.staging.storage import Memory, NeedCopy, Storages
 from adgen.staging.terms import (
@@ -151,6 +152,7 @@ class Stager:
         self.objects = Objects(self)
         self.statements = Statements(self)
         self.expressions = Expressions(self)
+        self.stacks = Stacks(self)
         self.lists = Lists(self, lists)
         self.invocations = Invocations(self)
         self.functional = Functional(self)
@@ -367,13 +369,14 @@ class Stager:
         """What staging a trip of a loop may change, to be tried again."""
         return (
             dict(self.env), list(self.body), dict(self.counts), self.storages.copy(),
-            self.statement, self.keys, dict(self.defined),
+            self.statement, self.keys, dict(self.defined), list(self.stacks.puts),
         )  # fmt: skip
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        env, body, counts, storages, self.statement, self.keys, defined = state
+        env, body, counts, storages, self.statement, self.keys, defined, puts = state
         self.env, self.body, self.counts = dict(env), list(body), dict(counts)
         self.storages, self.defined = storages.copy(), dict(defined)
+        self.stacks.puts = list(puts)
 
     def names_read_outside(self, stmts: Sequence[ast.stmt]) -> set[str]:
         """The names that the function reads elsewhere than in some of its statements.

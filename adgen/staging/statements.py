@@ -37,6 +37,8 @@ class Statements:
 
     def stmt(self, node: ast.stmt) -> None:
         self.stager.statement += 1
+        if self.stager.stacks.takes(node):
+            return
         match node:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 pass

@@ -19,6 +19,7 @@ from adgen.types import (
     Saved,
     Seq,
     Sparse,
+    Stack,
     Text,
     Type,
 )
@@ -101,6 +102,8 @@ def describe(type_: Type) -> str:
             return note
         case Saved():
             return "cache"
+        case Stack():
+            return "stack"
 
 
 def a(noun: str) -> str:
