@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import inspect
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -111,6 +112,28 @@ def vjp(
     return out, pullback
 
 
+# all gradients, and who is told what their calls give
+_alive: weakref.WeakSet[Gradient] = weakref.WeakSet()
+_observers: list[Callable[[Gradient, Sequence[Any], Any], None]] = []
+
+
+@contextmanager
+def observed(observer: Callable[[Gradient, Sequence[Any], Any], None]) -> Iterator[None]:
+    """Within this, `observer(gradient, arguments, found)` follows each call of a gradient.
+
+    Calls cost nothing more outside of it: the doors of all gradients are built anew.
+    """
+    _observers.append(observer)
+    for gradient in list(_alive):
+        gradient._close_doors()
+    try:
+        yield
+    finally:
+        _observers.remove(observer)
+        for gradient in list(_alive):
+            gradient._close_doors()
+
+
 class Gradient:
     """A function's gradient, compiled per signature on the first call.
 
@@ -134,6 +157,7 @@ class Gradient:
         self.counting: set[str] = set()
         self._bound = inner.owner._bound if inner else _bound_object(function)
         self._dispatcher = Dispatcher(self.parameters, self._make, self.static)
+        _alive.add(self)
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -403,7 +427,21 @@ class Gradient:
             return self._by_class(kind, table, values)
 
         door = self._with_parameters(text, {"table": table, "first": first}, kind)
+        if _observers:
+            door = self._observed(door, kind)
         return functools.partial(door, *self._bound) if self._bound else door
+
+    def _observed(self, door: Callable[..., Any], kind: str) -> Callable[..., Any]:
+        """The same door, of which those who look on hear what came out."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            found = door(*args, **kwargs)
+            for observer in _observers:
+                values = self._bind(args[len(self._bound) :], kwargs)
+                observer(self, values, found if kind == "gradient" else found[1])
+            return found
+
+        return call
 
     def _with_parameters(self, text: str, namespace: dict[str, Any], kind: str) -> Any:
         """Give the text the author's parameter list, defaults included."""

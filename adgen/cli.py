@@ -12,7 +12,7 @@ import copy
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -70,6 +70,8 @@ def parser() -> argparse.ArgumentParser:
     circuit_.add_argument(
         "--statements", action="store_true", default=None, help="a node for each statement"
     )
+    health_ = _command(commands, "health", health, "gradient norms of every gate")
+    health_.add_argument("-o", dest="output", metavar="FILE", help="draw it: a .png or .svg file")
     explain_ = _command(commands, "explain", explain, "write a page that steps through a run")
     explain_.add_argument(
         "-o", dest="output", metavar="FILE", required=True, help="the .html file to write"
@@ -177,14 +179,42 @@ def stages(options: argparse.Namespace) -> int:
 
 def trace(options: argparse.Namespace) -> int:
     """Value, gradient and local derivatives of every gate."""
-    from rich.console import Console
-
     from adgen.explain.trace import table
+
+    _print_table(table(_walk(options), options.turns))
+    return 0
+
+
+def health(options: argparse.Namespace) -> int:
+    """Norms of every gate, as a table or a picture."""
+    from adgen.health import health as health_of
+    from adgen.health import picture, table
+
+    gradient, args, target = _point(options)
+    with _failing(target):
+        found = health_of(gradient, args)
+    if options.output is not None:
+        try:
+            picture(found, options.output)
+        except ImportError:
+            raise UserError("pictures need matplotlib", help="pip install 'adgen[plot]'") from None
+        except (OSError, ValueError) as wrong:
+            raise UserError(f"{options.output} cannot be written: {wrong}") from None
+        return 0
+    _print_table(table(found))
+    if found.origin:
+        print(found.origin)
+    return 0
+
+
+def _print_table(table: Any) -> None:
+    from rich.console import Console
 
     # a file has room for whole lines
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-    console.print(table(_walk(options), options.turns))
-    return 0
+    with console.capture() as captured:
+        console.print(table)
+    sys.stdout.write("\n".join(line.rstrip() for line in captured.get().split("\n")))
 
 
 def circuit(options: argparse.Namespace) -> int:
@@ -200,8 +230,10 @@ def explain(options: argparse.Namespace) -> int:
     """The page of a run."""
     from adgen.explain.page import explained
 
-    gradient, args, _ = _point(options)
-    _write(options.output, explained(gradient, args))
+    gradient, args, target = _point(options)
+    with _failing(target):
+        text = explained(gradient, args)
+    _write(options.output, text)
     return 0
 
 
@@ -210,8 +242,15 @@ def _walk(options: argparse.Namespace) -> Any:
     from adgen.explain.walk import walk
 
     gradient, args, target = _point(options)
-    try:
+    with _failing(target):
         return walk(gradient, args)
+
+
+@contextlib.contextmanager
+def _failing(target: Any) -> Iterator[None]:
+    """Says of what fails in here that the function fails at these arguments."""
+    try:
+        yield
     except AdgenError:
         raise
     except Exception as wrong:

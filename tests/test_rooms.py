@@ -13,8 +13,8 @@ ROOMS = (
     "errors", "types", "ir", "algebra", "runtime", "rules", "frontend", "staging", "analysis",
     "adjoint", "cleanup", "caching", "emission", "backend", "pipeline", "written",
     # the edge
-    "dispatch", "annotations", "products", "api", "parts", "higher", "checking", "explain", "cli",
-    "__main__",
+    "dispatch", "annotations", "products", "api", "parts", "higher", "checking", "explain",
+    "health", "cli", "__main__",
 )  # fmt: skip
 
 # third-party packages, and the only room that may import each
