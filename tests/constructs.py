@@ -1114,3 +1114,60 @@ def nested_breaks(x):
             break
         total += x[i]
     return total
+
+
+# -- functions --------------------------------------------------------------------------
+
+section("Functions inside and outside")
+
+
+@accepted("a function that calls itself, with a memo", [(0.7, 5), (1.5, 1)])
+def memoised(x, n):
+    memo = {}
+
+    def hermite(k):
+        if k not in memo:
+            memo[k] = 1.0 if k == 0 else 2 * x * hermite(k - 1) - 2 * (k - 1) * lower(k)
+        return memo[k]
+
+    def lower(k):
+        return hermite(k - 2) if k > 1 else 0.0
+
+    return hermite(n)
+
+
+@accepted("a function that calls itself and gives a tuple or dict", [(0.7, 4), (1.5, 0)])
+def of_tuples(x, n):
+    def pair(k):
+        if k == 0:
+            return 1.0, {"value": x}
+        a, b = pair(k - 1)
+        return b["value"] * x, {"value": a + x}
+
+    a, b = pair(n)
+    return a * b["value"]
+
+
+@accepted("`functools.cache`, `lru_cache`", [(0.7,), (1.5,)])
+def cached(x):
+    @functools.lru_cache(maxsize=None)
+    def scaled(v):
+        return math.sin(v) * x
+
+    return scaled(x) * scaled(2.0 * x)
+
+
+@accepted("generators of random numbers", [(vector(1.0, -2.0, 3.0), 0.3)])
+def drawn(x, scale):
+    rng = np.random.default_rng(3)
+    noise = scale * rng.normal(size=x.shape)
+    for _ in range(2):
+        x = x * rng.random() + noise
+    return np.sum(x * x[rng.permutation(3)])
+
+
+@refused("random numbers of a differentiated distribution", "random numbers are drawn with `scale`",
+         [(vector(1.0, -2.0, 3.0), 0.3)])  # fmt: skip
+def drawn_with(x, scale):
+    rng = np.random.default_rng(3)
+    return np.sum(x * rng.normal(0.0, scale, size=3))

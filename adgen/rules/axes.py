@@ -1,5 +1,7 @@
 """Axes in another order, and elements in another order along them."""
 
+import ast
+
 import numpy as np
 
 from adgen.rules.registry import const, free, in_numpy, linear
@@ -158,13 +160,27 @@ def turned_back(y, x, whole: free, k: const = 1, axes: const = (0, 1)):
 
 
 @linear(np.roll, shape=same_shape, when=lambda axis: axis is None)
-def roll_all(y, x, shift: const, axis: const = None):
-    dx = np.roll(dy, opposite(shift))
+def roll_all(y, x, shift: free, axis: const = None):
+    dx = np.roll(dy, rolled(shift))
 
 
 @linear(np.roll)
-def roll(y, x, shift: const, axis: const = None):
-    dx = np.roll(dy, opposite(shift), axis=axis)
+def roll(y, x, shift: free, axis: const = None):
+    dx = np.roll(dy, rolled(shift), axis=axis)
+
+
+@settles
+def rolled(context, shift):
+    """-shift, for one axis or several, whatever it is in a run."""
+    if isinstance(shift, ast.Tuple | ast.List):
+        return type(shift)([rolled(context, s) for s in shift.elts], ast.Load())
+    if isinstance(shift, ast.Constant):
+        return constant_expr(-shift.value)
+    if isinstance(shift, ast.UnaryOp) and isinstance(shift.op, ast.USub):
+        return shift.operand
+    if context.dims(shift) != ():
+        return call("negative", shift)  # a tuple that has a name
+    return ast.UnaryOp(ast.USub(), shift)
 
 
 @settles

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DEEPEST = 40
 # how many calls of a function that calls itself are staged inside of each other
 UNROLLED = 8
+# how many calls in all, of functions whose integers tell where that ends
+MOST_UNROLLED = 300
 OUTER = "^"
 # what all functions see alike: the contents of arrays, and of dicts and objects
 SHARED = ("@", CELL)
@@ -261,6 +263,9 @@ def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.AST) -
 def unrolls(stager: Stager, function: Any, env: Mapping[str, Term]) -> bool:
     """Whether a function that calls itself is given a part of what it was given: a tree of
     tuples or dicts is known while compiling, and so is how deep the calls go."""
+    if any(f is function for f in stager.unrolling):
+        stager.unrolled += 1
+        return stager.unrolled <= MOST_UNROLLED
     earlier = [given for other, given in stager.structures_given if other is function]
     if not earlier or len(earlier) > UNROLLED:
         return False

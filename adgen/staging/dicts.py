@@ -148,6 +148,9 @@ class Dicts:
         keys = self.objects.keys(given, node)
         if function is len:
             return Term(ast.Constant(len(keys)), replace(INT, value=Dim(len(keys))))
+        if function in (min, max):
+            key = function(keys)
+            return self.stager.constant(ast.Constant(key), key)
         if function in (list, tuple, sorted, iter):
             ordered = sorted(keys) if function is sorted else keys
             return sequence([self.stager.constant(ast.Constant(key), key) for key in ordered])

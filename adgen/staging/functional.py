@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adgen.errors import UserError
 from adgen.ir import name
 from adgen.staging import calls
 from adgen.staging.iterables import source_of
@@ -98,13 +99,13 @@ class Functional:
 
     def is_form(self, function: Any, node: ast.Call) -> bool:
         """Whether a call of this function is carried out while compiling."""
-        if function in BY_KEY and any(keyword.arg == "key" for keyword in node.keywords):
-            return True
+        if any(function is each for each in BY_KEY) and node.keywords:
+            return any(keyword.arg in ("key", "reverse") for keyword in node.keywords)
         return any(function is form for form in self.forms)
 
     def form(self, node: ast.Call, function: Any, into: str | None) -> Term:
         """The result of a call of one of these functions."""
-        if function in BY_KEY:
+        if any(function is each for each in BY_KEY):
             return self.by_key(node, function)
         stage = next(stage for form, stage in self.forms.items() if form is function)
         return stage(node)
@@ -222,16 +223,20 @@ class Functional:
     def by_key(self, node: ast.Call, function: Any) -> Term:
         """`sorted(xs, key=f)`, `max(xs, key=f)`: by the places of what `f` gives."""
         options = {keyword.arg: keyword.value for keyword in node.keywords}
-        key, backwards = options.pop("key"), options.pop("reverse", None)
+        key, turned = options.pop("key", None), options.pop("reverse", None)
         if options or len(node.args) != 1:
             raise self.stager.refuse(
                 node, "a call with `key` and these arguments is not supported",
                 help="give it one list",
             )  # fmt: skip
-        given = {"xs": self.kept(node.args[0]), "f": key}
+        backwards = turned is not None and bool(static_value(self.stager.expr(turned)))
+        known = self.by_known_key(node, function, key, backwards)
+        if known is not None:
+            return known
+        given = {"xs": self.kept(node.args[0]), "f": key or identity(node)}
         if function is sorted:
             order = "argsort(keys, kind='stable')"
-            if backwards is not None and static_value(self.stager.expr(backwards)):
+            if backwards:
                 order = "argsort([-k for k in keys], kind='stable')"
             given["argsort"] = self.function_of_numpy("argsort", node)
             text = f"keys = [f(v) for v in xs]\nchosen = [xs[i] for i in {order}]"
@@ -240,6 +245,27 @@ class Functional:
             given["place"] = self.function_of_numpy(place, node)
             text = "keys = [f(v) for v in xs]\nchosen = xs[place(keys)]"
         return written_out(self.stager, node, text, "chosen", given)
+
+    def by_known_key(
+        self, node: ast.Call, function: Any, key: ast.expr | None, backwards: bool
+    ) -> Term | None:
+        """The same, where what decides is known while compiling; None where it is not."""
+        stager = self.stager
+        state = stager.snapshot()
+        try:
+            part = self.drawn_from(node.args[0])
+            call = ast.copy_location(ast.Call(key or identity(node), [node.args[0]], []), node)
+            callee = self.function_called(call)
+            keys = [static_value(self.call(node, callee, [item])) for item in part or ()]
+            order = sorted(range(len(keys)), key=keys.__getitem__, reverse=backwards)
+        except (NotStatic, UserError, TypeError):
+            keys, part = [], None
+        if not part:
+            stager.restore(state)
+            return None
+        if function is sorted:
+            return listed([part[at] for at in order])
+        return part[keys.index(function(keys))]
 
     def kept(self, node: ast.expr) -> ast.expr:
         """A list to choose from, at positions that a run decides."""
@@ -319,9 +345,11 @@ class Functional:
         """The function that is given as the first argument."""
         if node.keywords or len(node.args) < 2 or _starred(node):
             raise self.stager.refuse(node, "a call of this form is not supported")
-        inner = ast.copy_location(ast.Call(node.args[0], [], []), node.args[0])
+        return self.function_called(ast.copy_location(ast.Call(node.args[0], [], []), node))
+
+    def function_called(self, call: ast.Call) -> Term:
         invocations = self.stager.invocations
-        return invocations.callee(inner, invocations.static_object(node.args[0]))
+        return invocations.callee(call, invocations.static_object(call.func))
 
     def call(self, node: ast.Call, function: Term, args: list[Term]) -> Term:
         made = self.stager.invocations.applied(node, function, args, {}, None)
@@ -344,6 +372,14 @@ def _drawn(node: ast.expr) -> ast.expr:
     target = ast.comprehension(ast.Name("item", ast.Store()), node, [], 0)
     made = ast.ListComp(ast.Name("item", ast.Load()), [target])
     for part in (made, made.elt, target.target):
+        ast.copy_location(part, node)
+    return made
+
+
+def identity(node: ast.AST) -> ast.expr:
+    """`lambda v: v`"""
+    made = ast.parse("lambda v: v", mode="eval").body
+    for part in ast.walk(made):
         ast.copy_location(part, node)
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,14 @@ from adgen.frontend.generators import is_generator
 from adgen.frontend.resolve import UNTOLD, BindError, bind
 from adgen.frontend.source import find
 from adgen.ir import name
+from adgen.rules.draws import (
+    OF_NUMPY,
+    OF_PYTHON,
+    drawn_by,
+    makes_generator,
+    number_drawn,
+    number_of,
+)
 from adgen.rules.operations import Op
 from adgen.staging.callbacks import Callbacks, as_fields, with_fields
 from adgen.staging.calls import (
@@ -31,9 +40,18 @@ from adgen.staging.lists import is_list
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
-from adgen.staging.terms import NotStatic, Recursive, Term, as_tuple, call_of, static_value
+from adgen.staging.terms import (
+    NeedTrips,
+    NeedValue,
+    NotStatic,
+    Recursive,
+    Term,
+    as_tuple,
+    call_of,
+    static_value,
+)
 from adgen.staging.wording import a, describe, readable
-from adgen.types import BOOL, INT, Dim, Known, Opaque, Ref, Seq, Sparse, is_sparse
+from adgen.types import BOOL, INT, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Type, is_sparse
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -332,7 +350,35 @@ class Invocations:
                 ) from None
         stager.restore(state)
         stager.outlines.add(function)
-        return inline(stager, node, function, args, keywords, into)
+        try:
+            return inline(stager, node, function, args, keywords, into)
+        except UserError as refusal:
+            if stager.outer is not None:
+                raise
+            stager.restore(state)
+            return self.unrolled(node, function, args, keywords, into, refusal)
+
+    def unrolled(
+        self,
+        node: ast.Call,
+        function: Any,
+        args: list[Term],
+        keywords: dict[str, Term],
+        into: str | None,
+        refusal: UserError,
+    ) -> Term:
+        """A function that calls itself, call by call: its integers tell where that ends."""
+        stager = self.stager
+        for term in (*args, *keywords.values()):
+            settle_count(term)
+        stager.outlines.functions[:] = [f for f in stager.outlines.functions if f is not function]
+        stager.unrolling.append(function)
+        try:
+            return inline(stager, node, function, args, keywords, into)
+        except UserError:
+            raise refusal from None
+        finally:
+            stager.unrolling.remove(function)
 
     def arguments(self, node: ast.Call) -> tuple[list[Term], dict[str, Term]]:
         args: list[Term] = []
@@ -383,6 +429,8 @@ class Invocations:
             found_op = self.stager.catalogue.find(f"sparse {func.attr}")
             if found_op is not None:
                 return self.invoke(node, found_op, [base, *args], keywords, expr, into)
+        if base.type in (Opaque(OF_PYTHON), Opaque(OF_NUMPY)):
+            return self.draw(node, base, func.attr, args, keywords, expr, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.gates.opaque(expr, node, into, [base, *args, *keywords.values()])
@@ -397,6 +445,34 @@ class Invocations:
                 help="see docs/rules.md for how to add one",
             )
         return self.invoke(node, op, [base, *args], keywords, expr, into)
+
+    def draw(
+        self, node: ast.Call, base: Term, method: str, args: list[Term],
+        keywords: dict[str, Term], expr: ast.Call, into: str | None,
+    ) -> Term:  # fmt: skip
+        """`rng.normal(size=3)`: numbers that the derivative takes as they come."""
+        terms = [*args, *keywords.values()]
+        varied = next((t for t in terms if t.varied), None)
+        if varied is not None:
+            raise self.stager.refuse(
+                node, f"random numbers are drawn with `{readable(varied.expr)}`,"
+                " which is differentiated",
+                help="draw standard ones, then scale and move them",
+            )  # fmt: skip
+        op = self.stager.catalogue.find(drawn_by(method))
+        if op is not None and base.type != Opaque(OF_PYTHON):
+            with contextlib.suppress(BindError):
+                bound = bind(op, op.general.packed(args, as_tuple), keywords, _value_of)
+                return self.stager.gates.apply(op, bound, expr, node, into)
+        made = self.stager.gates.opaque(expr, node, into, terms)
+        number = number_of(method) if base.type == Opaque(OF_PYTHON) else None
+        return self.of_type(made, number or made.type)
+
+    def of_type(self, made: Term, type_: Type) -> Term:
+        """A value of which nothing was known, once something is."""
+        assert isinstance(made.expr, ast.Name)
+        self.stager.types[made.expr.id] = type_
+        return replace(made, type=type_)
 
     def method_of_parent(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
         """`super().method(...)`."""
@@ -506,7 +582,11 @@ class Invocations:
         called = ast.unparse(node.func)
         if varied is None:
             self.check_functions(node, called, terms)
-            return self.stager.gates.opaque(expr, node, None, terms)
+            made = self.stager.gates.opaque(expr, node, None, terms)
+            generator = makes_generator(function)
+            if generator is not None:
+                return self.of_type(made, Opaque(generator))
+            return self.of_type(made, number_drawn(function) or made.type)
         if isinstance(function, np.vectorize):
             raise self.stager.refuse(
                 node.func, f"`{called}` is made by np.vectorize, which is not supported",
@@ -531,6 +611,19 @@ class Invocations:
                     node, f"a function defined here is handed to {called}, which is not supported",
                     help=instead or "call the function itself, or define it outside of this one",
                 )  # fmt: skip
+
+
+def settle_count(term: Term) -> None:
+    """Let an integer that the caller may tell be one that is known while compiling."""
+    if not isinstance(term.type, Num) or term.type.dims != () or term.type.kind != "i":
+        return
+    try:
+        static_value(term)
+    except NotStatic as unknown:
+        if unknown.path is not None:
+            raise NeedValue(unknown.path) from None
+        if unknown.index is not None:
+            raise NeedTrips(unknown.index) from None
 
 
 def _value_of(term: Term) -> Any:

@@ -62,6 +62,9 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
         return Constants(stager, term.expr, values)
     if is_placed(term):
         return Places(stager, term, node)
+    if isinstance(term.type, Ref) and term.type.cls is not dict:
+        found = stager.objects.special(node, "__iter__", [term], {}, None)
+        return source_of(stager, ast.copy_location(Given(found), node))
     if isinstance(term.type, Ref):
         return Listed(stager, stager.objects.dicts.listed(term, node))
     written = _written_floats(term)

@@ -14,7 +14,7 @@ import ast
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from adgen.errors import UserError
 from adgen.ir import is_leaf, name, names_in, substitute
@@ -23,9 +23,10 @@ from adgen.rules.operations import Op
 from adgen.rules.settle.adjoints import copy_of
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
 from adgen.staging.placed import ByPlace, Placed
+from adgen.staging.sugar import written_out
 from adgen.staging.tables import Layout, Tables
-from adgen.staging.terms import NotStatic, Term, call_of, static_value
-from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Seq, Type, list_of
+from adgen.staging.terms import Given, NotStatic, Term, call_of, listed, static_value
+from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Ref, Seq, Type, list_of
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -204,6 +205,11 @@ class Lists:
         """A list as a value of its own."""
         if isinstance(term.type, ListOf):
             return term
+        if isinstance(term.type, Ref):
+            given = {"held": ast.copy_location(Given(term), node)}
+            text = "listed = [v for v in held]"
+            term = written_out(self.stager, cast(ast.expr, node), text, "listed", given)
+            return self.as_list(term, node)
         if term.items is None:
             raise self.stager.refuse(node, "this is not a list or tuple of numbers")
         if isinstance(term.expr, ast.List):
@@ -293,9 +299,19 @@ class Lists:
             raise self.stager.refuse(node, f"the method `.{attr}()` of a list is not supported")
         if not isinstance(base.type, ListOf):
             raise self.needed(base, node)
+        if attr == "sort" and keywords:
+            return self.sorted_by(node, func.value)
         if keywords:
             raise self.stager.refuse(node, f"`.{attr}()` with these arguments is not supported")
         return self.changed(node, func.value, base, attr, list(args), into)
+
+    def sorted_by(self, node: ast.Call, owner: ast.expr) -> Term:
+        """`xs.sort(key=f)`: what `sorted` gives is put into the list."""
+        call = ast.Call(ast.Name("sorted", ast.Load()), [owner], node.keywords)
+        given = {"xs": owner, "order": ast.copy_location(call, node)}
+        text = "ordered = order\nxs.clear()\nxs.extend(ordered)"
+        written_out(self.stager, node, text, "ordered", given)
+        return Term(ast.Constant(None), Known(None))
 
     def counted(self, expr: ast.expr, node: ast.AST, into: str | None) -> Term:
         """A whole number that is found out here and now."""
@@ -482,6 +498,8 @@ class Lists:
                 type_ = Seq(kind, tuple(t.type for t in given.items))
                 return replace(given, expr=made, type=type_, site=self.site(node))
             return self.anew("list copied", given, expr, node, into)
+        if function is sorted and (order := known_order(given)) is not None:
+            return listed([(given.items or ())[at] for at in order])
         if function is sorted:
             given = self.as_list(given, node) if given.items is not None else given
             call = call_of(name("sorted"), [given], {}, None)
@@ -666,6 +684,17 @@ class Lists:
         if not isinstance(before.type, ListOf):
             raise self.needed(before, node)
         self.extend(before, more, target, node)
+
+
+def known_order(term: Term) -> list[int] | None:
+    """How elements are sorted that are known, or are tuples told apart by what comes first."""
+    try:
+        keys = [static_value(t.items[0] if t.items else t) for t in term.items or ()]
+        if len(set(keys)) < len(keys) or not keys:
+            return None
+        return sorted(range(len(keys)), key=keys.__getitem__)
+    except (NotStatic, TypeError):
+        return None
 
 
 def is_list(term: Term) -> bool:

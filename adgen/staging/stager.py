@@ -47,7 +47,7 @@ from adgen.staging.expressions import Expressions
 from adgen.staging.flow import Flow
 from adgen.staging.functional import Functional
 from adgen.staging.gates import Gates
-from adgen.staging.invocations import Invocations
+from adgen.staging.invocations import Invocations, settle_count
 from adgen.staging.lists import Kind, Lists, NeedList, Site
 from adgen.staging.meetings import RESULT
 from adgen.staging.objects import Objects
@@ -91,9 +91,14 @@ def stage(
     copied: list[str] = []
     lists: dict[Site, Kind] = {}
     outline: Outline | None = None
+    refusal: UserError | None = None
+    begun = (arguments, facts)
     while True:
         stager = Stager(definition, catalogue, facts, lists, outline=outline)
         stager.watched += watched
+        if refusal is not None:
+            stager.unrolling.append(stager.function)
+            stager.settle_counts(arguments)
         try:
             staged = stager.run(arguments, wrt, copied)
         except NeedCopy as need:
@@ -105,6 +110,13 @@ def stage(
         except Recursive:
             arguments, facts = generalised(arguments), Facts()
             outline = outline_of(definition, arguments, wrt)
+            continue
+        except UserError as error:
+            if outline is None:
+                raise refusal or error from None
+            # it cannot be compiled by itself: call by call, perhaps
+            refusal, outline, (arguments, facts) = error, None, begun
+            lists.clear()
             continue
         except NoResultYet:
             raise stager.refuse(
@@ -168,6 +180,9 @@ class Stager:
             outer.reserved |= self.reserved
             self.reserved = outer.reserved
         self.frames: list[Frame] = []
+        # functions that call themselves and are staged call by call, and how many calls so far
+        self.unrolling: list[Any] = []
+        self.unrolled = 0
         # the calls under way, and how the tuples and dicts that they were given are made up
         self.structures_given: list[tuple[Any, dict[str, Any]]] = []
         self.calls = Calls()
@@ -190,6 +205,11 @@ class Stager:
         self.structures_given.append((self.function, structures(self, self.env)))
         self.flow.block(self.definition.tree.body)
         return self.program(copied)
+
+    def settle_counts(self, arguments: Mapping[str, Type]) -> None:
+        """The integers that are given decide where a function stops calling itself."""
+        for parameter, type_ in arguments.items():
+            settle_count(Term(name(parameter), type_))
 
     def program(self, copied: Sequence[str]) -> Staged:
         """What has been staged, as a program."""

@@ -21,9 +21,9 @@ from adgen.staging.cells import holds_cells
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
-from adgen.staging.terms import Term, item_of, listed, literal
+from adgen.staging.terms import Given, Term, item_of, listed, literal
 from adgen.staging.wording import describe, not_supported
-from adgen.types import INT, Dim, Known, Num, Ref
+from adgen.types import INT, Dim, Known, ListOf, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -270,8 +270,12 @@ class Statements:
         if not isinstance(target, ast.Tuple | ast.List):
             self.put(target, term, node)
             return
+        starred = any(isinstance(t, ast.Starred) for t in target.elts)
+        if starred and isinstance(term.type, Num) and term.type.dims:
+            self.unpack_slices(target.elts, term, node)
+            return
         items = self.elements(term, node)
-        if any(isinstance(t, ast.Starred) for t in target.elts):
+        if starred:
             self.unpack_starred(target.elts, items, node)
             return
         if len(items) != len(target.elts):
@@ -302,6 +306,23 @@ class Statements:
         pairs += zip(targets[at + 1 :], items[len(items) - behind :], strict=True)
         for target, item in pairs:
             self.unpack_term(target, item, node)
+
+    def unpack_slices(self, targets: Sequence[ast.expr], term: Term, node: ast.expr) -> None:
+        """`first, *others = x`, as `x[0]` and `x[1:]`, of a list or an array."""
+        at = next(i for i, t in enumerate(targets) if isinstance(t, ast.Starred))
+        behind = len(targets) - at - 1
+        whole = ast.copy_location(Given(term), node)
+        for i, target in enumerate(targets):
+            index: ast.expr = ast.Constant(i if i < at else i - len(targets))
+            if isinstance(target, ast.Starred):
+                last = ast.Constant(-behind) if behind else None
+                index, target = ast.Slice(ast.Constant(at), last, None), target.value
+            part: ast.expr = ast.Subscript(whole, index, ast.Load())
+            if isinstance(index, ast.Slice) and not isinstance(term.type, ListOf):
+                part = ast.Call(ast.Name("list", ast.Load()), [part], [])
+            for made in (*ast.walk(part),):
+                ast.copy_location(made, node)
+            self.unpack_term(target, self.stager.expr(part), node)
 
     def takes_over(self, target: ast.Tuple | ast.List, items: Sequence[Term]) -> bool:
         """`w, v = eigh(a)`: the author's names for what the last gate gives."""

@@ -151,6 +151,10 @@ class Writes:
         if not is_array(before):
             self.stager.statements.assign(node.target, value)
             return
+        if before.num is not None and before.num.form == "any" and self.is_alone(node, before):
+            # nobody can tell whether the array is written to or made anew
+            self.stager.statements.assign(node.target, value)
+            return
         if before.num is None or before.num.form == "any":
             said = ast.unparse(node.target)
             raise self.stager.refuse(node, f"whether `{said}` is an array is not known")
@@ -167,6 +171,13 @@ class Writes:
         after = replace(after, type=before.type)
         self.stager.types[target] = before.type
         self.rebind(node.target, before, after, node.target)
+
+    def is_alone(self, node: ast.AugAssign, before: Term) -> bool:
+        """Whether a name is the only one for what it means, if that is an array."""
+        if not isinstance(node.target, ast.Name) or not isinstance(before.expr, ast.Name):
+            return False
+        memory, env = self.stager.memory, self.stager.env
+        return memory.is_exclusive(before.expr.id, node.target.id, env)
 
     def augmented_item(self, node: ast.AugAssign, target: ast.Subscript, value: ast.BinOp) -> None:
         """`x[index] += y`: array and index are evaluated once."""
