@@ -258,11 +258,16 @@ class Program:
     # them: each with the first value of its array
     memory: Mapping[str, str] = field(default_factory=dict)
     views: frozenset[str] = frozenset()
-    # later values of arrays that the author has no name for, and the first of each
-    unnamed: Mapping[str, str] = field(default_factory=dict)
+    # what arrays become by writes to them, and the first value of each
+    firsts: Mapping[str, str] = field(default_factory=dict)
     # the helpers that are compiled by themselves, and whether this is one that calls itself
     helpers: tuple[Staged, ...] = ()
     recursive: bool = False
+
+    @functools.cached_property
+    def unnamed(self) -> Mapping[str, str]:
+        """Later values of arrays that the author has no name for, and the first of each."""
+        return {value: first for value, first in self.firsts.items() if is_introduced(first)}
 
     def gates(self) -> Iterator[tuple[int, Gate]]:
         """Every gate by its key, in the order of the text."""

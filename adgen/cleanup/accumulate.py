@@ -364,12 +364,14 @@ class Accumulator:
         line = replace(line, expr=uncopied(line.expr))
         before, more = self.given[target], as_num(self.type_of(line.expr))
         after = joined(self.context.facts, before, more)
-        scalar = before.dims == () and after.dims == ()
+        scalar = before.dims == () and after.dims == () and before.form != "array"
         fits = is_full(self.context, before, after) and before.dtype == after.dtype
         if scalar or (fits and before.dims is not None and self._owned(target, i)):
             negative = is_negative(line.expr)
             expr = negate(line.expr) if negative else line.expr
             self.steps.append(Step(target, "-=" if negative else "+=", expr, line.gate))
+            if before.dims == ():
+                after = replace(after, form=before.form)  # an array without axes stays one
         else:
             self.assign(target, plus(name(target), line.expr), line.gate)
         self.given[target] = after

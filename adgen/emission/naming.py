@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adgen.caching import Pair
@@ -96,11 +96,22 @@ class Namer:
         for value in self.order:
             if not is_introduced(value) and value not in program.unnamed:
                 self.groups.setdefault(hint(value), []).append(value)
+        # what arrays are when their names have been given to others
+        self.late: set[str] = set()
 
     def run(self) -> Names:
         reads = readings(self.pair, self.order)
+        self.late = {
+            value
+            for group in self.groups.values()
+            for value in group
+            if (value in reads or value in self.lasting) and self.is_renamed_before(value, group)
+        }
+        outlived = {self.first(value) for value in self.late}
         for value in self.order:
             self.names.forward[value] = self.value(value, reads)
+            if value in outlived and value not in self.names.aside:
+                self.names.aside[value] = self.free(f"{hint(value)}_in")
         for region, cache in sorted(self.pair.caches.items(), key=lambda pair: len(pair[0])):
             for residual in cache:
                 if residual.target not in self.order:
@@ -153,6 +164,8 @@ class Namer:
                 return self.names.copies[value]
         if is_introduced(value) or author in self.pair.staged.program.externals:
             return self.numbered(author)
+        if value in self.late:
+            return self.names.aside[self.first(value)]
         if self.follows_kept_input(value, reads):
             return self.numbered(author)
         if not self.is_needed_after_rebinding(value, reads):
@@ -163,6 +176,17 @@ class Namer:
             return author  # the values after it are renamed
         self.names.aside[value] = self.free(f"{author}_in")
         return author
+
+    def first(self, value: str) -> str:
+        """The first value of the array that a value is."""
+        return self.pair.staged.program.firsts.get(value, value)
+
+    def is_renamed_before(self, value: str, group: Sequence[str]) -> bool:
+        """Whether an array has lost its name to another before it becomes this value."""
+        first = self.first(value)
+        at = self.order.get(first, self.order[value])
+        between = [v for v in group if at < self.order[v] < self.order[value]]
+        return any(self.first(v) != first and v in self.webs for v in between)
 
     def unnamed(self, value: str, first: str) -> str:
         """One name for all that an array without a name of the author's becomes."""

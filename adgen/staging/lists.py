@@ -626,9 +626,9 @@ class Lists:
     ) -> Place:
         terms = [self.stager.expressions.index_of(part) for part in slices]
         item: Any = base.type
-        expr, parts, at = base.expr, [], 0
+        expr, parts, at, plain = base.expr, [], 0, True
         while at < len(terms):
-            if not (isinstance(item, ListOf) or at == len(terms) - 1):
+            if not plain or not (isinstance(item, ListOf) or at == len(terms) - 1):
                 break
             parts.append(terms[at])
             expr = ast.Subscript(expr, terms[at].expr, ast.Load())
@@ -675,7 +675,7 @@ class Lists:
             memory.restructured(place.base)
         if isinstance(after.type, ListOf):
             self.check_rows(place.base, value, node)
-            memory.put(value, after, node)
+            memory.put(value, place.base, node)
 
     def augmented(self, node: ast.AugAssign, target: ast.expr, before: Term, more: Term) -> None:
         """`xs += ys`, which changes the list itself."""

@@ -245,7 +245,7 @@ class Stager:
             pinned=self.memory.pinned(),
             memory=self.memory.traced(tuple(self.body)),
             views=frozenset(self.storages.views),
-            unnamed=self.memory.unnamed(),
+            firsts=self.memory.firsts(),
         )
         return Staged(program, self.types, self.facts)
 

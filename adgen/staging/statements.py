@@ -252,7 +252,10 @@ class Statements:
                 )
                 into = self.stager.fresh(t.id) if isinstance(t, ast.Name) else None
                 terms.append((t, into, v, self.stager.expr(v, into)))
+            last = {t.id: t for t, *_ in terms if isinstance(t, ast.Name)}
             for t, into, v, term in terms:
+                if isinstance(t, ast.Name) and last[t.id] is not t:
+                    continue  # `a, a = x, y` binds the last
                 if into is None:
                     self.unpack_term(t, term, v)
                 else:

@@ -408,16 +408,14 @@ class Memory:
             help="put a copy into the list, with .copy()",
         )
 
-    def unnamed(self) -> dict[str, str]:
-        """Later values of arrays that the author has no name for, and the first of each."""
-        firsts = {value: self.first(value) for value in (*self.known.before, *self.known.of)}
-        return {value: first for value, first in firsts.items() if is_introduced(first)}
+    def firsts(self) -> dict[str, str]:
+        """What arrays become by writes to them, and the first value of each."""
+        return {value: self.first(value) for value in (*self.known.before, *self.known.of)}
 
     def first(self, value: str) -> str:
         """The value that an array had under the name that it has."""
-        storage = self.known.of.get(value, "")
-        if is_introduced(storage):
-            return storage
+        if value in self.known.of:
+            return self.known.of[value]
         while value in self.known.before:
             value = self.known.before[value]
         return value
