@@ -370,7 +370,64 @@ ONCE_WRONG = {
                 a *= a - np.sum(F)
             return a
         """,
+    "an array in a tuple loses its name to a view that is written to": """
+        def f(c, v):
+            t = (v, c)
+            v = v[1:]
+            v[v <= 0.3] *= c
+            return np.sum(t[0]) * np.sum(v)
+        """,
+    "an array that has been written to loses its name in a branch": """
+        def f(c, u, T, n):
+            if n:
+                for i in range(2):
+                    u[2] = 2.0 * c
+                if c > -99.0:
+                    return u[[0, 2, 0]]
+            u = 0.7 * T
+            return np.sum(u)
+        """,
+    "one name twice on the left": """
+        def f(b):
+            if b < 99.0:
+                b, b = b, -b
+            return b * b * b
+        """,
+    "numbers between numbers that arrays have made": """
+        def f(c, v):
+            return np.linspace(c, c * np.sum(v), 3) + np.linspace(c, np.sum(v**2), 3)
+        """,
+    "a slice of a slice of a list": """
+        def f(a, c):
+            xs = [c, a, 1]
+            xs.extend([c * a, c])
+            return sum(xs[::1][:2]) + xs[1:][2]
+        """,
+    "an array of one number that gets another share": """
+        def f(c):
+            p = c * np.ones((2, 3))
+            return np.where(3, np.atleast_1d(c), p)
+        """,
+    "a list of which one array has been written to, as a whole": """
+        def f(rows, a):
+            rows[0][0] += a
+            return np.sum(rows) + np.max(sum(rows)) + np.stack(rows)[0, 1]
+        """,
 }
+
+
+def test_view_in_a_list_that_is_written_to(tmp_path):
+    text = """
+        def f(u):
+            xs = [np.ones(2), np.ones(2)]
+            v = u * 2.0
+            xs[0] = v[::2]
+            xs[0][0] = 3.0
+            return np.sum(v)
+        """
+    program = made(textwrap.dedent(text), tmp_path)
+    with pytest.raises(UserError, match="another name, too"):
+        grad(program.function)(*program.args)
 
 
 @pytest.mark.parametrize("text", ONCE_WRONG.values(), ids=ONCE_WRONG)

@@ -66,6 +66,7 @@ from adgen.staging.placed import ByPlace
 from adgen.staging.stacks import Stacks
 from adgen.staging.statements import Statements
 from adgen.staging.storage import Memory, NeedCopy, Storages
+from adgen.staging.structures import display_of
 from adgen.staging.terms import (
     NoResultYet,
     Recursive,
@@ -286,7 +287,6 @@ class Stager:
         for key, term in list(self.env.items()):
             self.hint = self.objects.slot(key) if is_entry(key) else key
             if is_leaf(value) and not is_entry(key):
-                # the whole is still read under its own name
                 self.hint = self.spare(leaf_name(key, leaf_of(value)[1]))
             self.env[key] = self._with_copy(term, value)
 
@@ -294,8 +294,12 @@ class Stager:
         """A term with a copy in place of an argument, or of an element of one."""
         if term.items is not None:
             items = tuple(self._with_copy(item, value) for item in term.items)
-            changed = any(a is not b for a, b in zip(items, term.items, strict=True))
-            return replace(term, items=items) if changed else term
+            if all(a is b for a, b in zip(items, term.items, strict=True)):
+                return term
+            if not isinstance(term.type, Seq):
+                return replace(term, items=items)
+            made = display_of(self, term.type.kind, term.type.cls, items)
+            return replace(term, items=items, expr=made.expr)
         if not isinstance(term.expr, ast.Name) or term.expr.id != value:
             return term
         if term.num is None:

@@ -19,7 +19,6 @@ from adgen.ir import (
     Loop,
     Region,
     Stmt,
-    is_introduced,
     is_leaf,
     is_within,
     name,

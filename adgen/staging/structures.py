@@ -8,7 +8,7 @@ be called.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -94,10 +94,14 @@ def gather(
         assert isinstance(made.type, Ref)
         stager.objects.stands_for[made.type.cell] = author
         return made
-    if structure.cls is not None:
-        known_as = stager.note_external(structure.cls.__name__, structure.cls)
-        return named(known_as, structure.cls, items)
-    display = ast.Tuple if structure.kind == "tuple" else ast.List
-    type_ = Seq(structure.kind, tuple(t.type for t in items))
+    return display_of(stager, structure.kind, structure.cls, items)
+
+
+def display_of(stager: Stager, kind: str, cls: type | None, items: Sequence[Term]) -> Term:
+    """A tuple, named tuple or list of these values, written out."""
+    if cls is not None:
+        return named(stager.note_external(cls.__name__, cls), cls, items)
+    display = ast.Tuple if kind == "tuple" else ast.List
+    type_ = Seq(kind, tuple(t.type for t in items))
     expr = display([t.expr for t in items], ast.Load())
     return Term(expr, type_, any(t.varied for t in items), tuple(items))
