@@ -590,6 +590,9 @@ DECOMPOSITIONS = {
         for m in (matrix(3, 3), array(2, 3, 3) + 3 * np.eye(3))
         for n in (0, 1, 2, 3, 5, -1, -3)
     ],
+    (runtime.cofactors,): [
+        at(m, by="differences") for m in (matrix(3, 3), array(2, 3, 3) + 3 * np.eye(3))
+    ],
     (runtime.lower_half,): [at(matrix(3, 3)), at(array(2, 3, 3))],
     (runtime.over_gaps,): [
         at(matrix(3, 3), vector(length=3), by="differences"),
