@@ -63,7 +63,7 @@ def page(run: Walk, source: str, first: int, report: Report) -> str:
     static = resources.files("adgen.explain") / "static"
     return Template((static / "page.html").read_text("utf-8")).substitute(
         title=escape(run.name),
-        style=(static / "page.css").read_text("utf-8") + _colours(),
+        style=(static / "page.css").read_text("utf-8") + colours("pre"),
         source=_rows(
             source, {at: f'data-l="{first + at}"' for at in range(source.count("\n") + 1)}
         ),
@@ -175,18 +175,23 @@ def _note(run: Walk, kept: int, editable: bool) -> str:
 
 def _rows(text: str, attributes: Mapping[int, str], key: str = "source") -> str:
     """Python text as coloured rows."""
+    rows = []
+    for at, line in enumerate(coloured_lines(text)):
+        given = attributes.get(at, "")
+        focus = ' tabindex="0"' if given else ""
+        rows.append(f'<span class="row" {given}{focus}>{line or " "}</span>')
+    return f'<span id="{key}">{"".join(rows)}</span>'
+
+
+def coloured_lines(text: str) -> list[str]:
+    """The lines of a Python text as HTML, with classes for `colours`."""
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
     lexer = PythonLexer(stripnl=False, ensurenl=False)
-    coloured = highlight(text, lexer, HtmlFormatter(nowrap=True)).rstrip("\n").split("\n")
-    rows = []
-    for at, line in enumerate(coloured):
-        given = attributes.get(at, "")
-        focus = ' tabindex="0"' if given else ""
-        rows.append(f'<span class="row" {given}{focus}>{line or " "}</span>')
-    return f'<span id="{key}">{"".join(rows)}</span>'
+    coloured: str = highlight(text, lexer, HtmlFormatter(nowrap=True))
+    return coloured.rstrip("\n").split("\n")
 
 
 def _numbers(text: str, forward: bool) -> dict[int, str]:
@@ -205,14 +210,12 @@ def _numbers(text: str, forward: bool) -> dict[int, str]:
     return found
 
 
-def _colours() -> str:
-    """Colours of Python text for light and dark."""
+def colours(within: str) -> str:
+    """The style sheet for `coloured_lines` in an element, for light and dark."""
     from pygments.formatters import HtmlFormatter
 
-    light = HtmlFormatter(style="default").get_style_defs("pre")
-    dark = HtmlFormatter(style="github-dark").get_style_defs("pre")
-    light, dark = (
-        "\n".join(x for x in s.split("\n") if x.startswith("pre .") and "{" in x)
-        for s in (light, dark)
-    )
-    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+    found = []
+    for style in ("default", "github-dark"):
+        rules = HtmlFormatter(style=style).get_style_defs(within).split("\n")
+        found.append("\n".join(r for r in rules if r.startswith(f"{within} .") and "{" in r))
+    return f"{found[0]}\n@media (prefers-color-scheme: dark) {{\n{found[1]}\n}}\n"
