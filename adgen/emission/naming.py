@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from adgen.caching import Pair
@@ -238,7 +239,7 @@ class Namer:
 
     def adjoints(self) -> None:
         """`d` and the primal's name; two adjoints share a name if they never meet."""
-        meets = Meetings(self.pair)
+        meets = Meetings(self.pair, self.wanted)
         holders: dict[str, list[str]] = {}
         for adjoint in meets.order:
             for candidate in _candidates(self.wanted(adjoint)):
@@ -370,23 +371,25 @@ def _is_behind(reading: Reading, position: int, region: Region, home: Region) ->
 
 
 class Meetings:
-    """Which adjoints are needed at the same time, and so cannot share a name."""
+    """Which adjoints are needed at the same time, and so cannot share a name.
 
-    def __init__(self, pair: Pair) -> None:
+    Only those are compared that could have the same name.
+    """
+
+    def __init__(self, pair: Pair, wanted: Callable[[str], str]) -> None:
         self.pairs: set[frozenset[str]] = set()
-        self.order: list[str] = []
+        self.order: dict[str, None] = {}
         self.seed = pair.seed
         self._note(pair.seed)
-        at_start = self._block(pair.steps, set(pair.results))
-        self._define(pair.seed, at_start, None)
         self._order_of(pair.steps)
+        self.rivals = _rivals({adjoint: wanted(adjoint) for adjoint in self.order})
+        self._define(pair.seed, self._block(pair.steps, set(pair.results)), None)
 
     def meet(self, a: str, b: str) -> bool:
         return frozenset((a, b)) in self.pairs
 
     def _note(self, adjoint: str) -> None:
-        if adjoint not in self.order:
-            self.order.append(adjoint)
+        self.order.setdefault(adjoint)
 
     def _order_of(self, steps: Steps) -> None:
         for step in steps:
@@ -401,18 +404,19 @@ class Meetings:
                     self._order_of(step.body)
 
     def _define(self, target: str, alive: set[str], source: str | None) -> None:
-        for other in alive - {target, source}:
-            self.pairs.add(frozenset((target, other)))
+        for other in self.rivals[target]:
+            if other in alive and other not in (target, source):
+                self.pairs.add(frozenset((target, other)))
 
     def _block(self, steps: Steps, alive: set[str]) -> set[str]:
-        """What is needed before the steps, given what is needed behind them."""
+        """What is needed before the steps, given what is needed behind them, which it uses up."""
         for step in reversed(steps):
             match step:
                 case Step():
-                    alive = self._step(step, alive)
+                    self._step(step, alive)
                 case BackBranch():
                     then = self._block(step.then, set(alive))
-                    alive = then | self._block(step.orelse, set(alive))
+                    alive = then | self._block(step.orelse, alive)
                 case BackLoop():
                     inside = self._block(step.body, set(alive))
                     while True:
@@ -423,7 +427,7 @@ class Meetings:
                     alive = alive | inside
         return alive
 
-    def _step(self, step: Step, alive: set[str]) -> set[str]:
+    def _step(self, step: Step, alive: set[str]) -> None:
         read = {n for part in (step.expr, step.index) if part is not None
                 for n in names_in(part) if is_adjoint(n)}  # fmt: skip
         read = {self.seed if is_part(n, (self.seed,)) else n for n in read}
@@ -432,10 +436,23 @@ class Meetings:
         for target in (step.target, *step.more):
             self._define(target, alive, copied)
         if whole:
-            alive = alive - {step.target, *step.more}
+            alive.difference_update((step.target, *step.more))
         else:
             read.add(step.target)
-        return alive | read
+        alive.update(read)
+
+
+def _rivals(wanted: Mapping[str, str]) -> dict[str, list[str]]:
+    """For each adjoint those that may end up with the same name: `dx` with a number is `dx0`."""
+    plain = set(wanted.values())
+    groups: dict[str, list[str]] = {}
+    found = {}
+    for adjoint, name in wanted.items():
+        while (stem := re.sub(r"_?\d+$", "", name)) != name and stem in plain:
+            name = stem
+        found[adjoint] = groups.setdefault(name, [])
+        found[adjoint].append(adjoint)
+    return found
 
 
 Reads = Mapping[str, list[Reading]]

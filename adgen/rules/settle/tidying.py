@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from adgen.algebra import negate
+from adgen.algebra import Rewriter, negate
 from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.broadcasting import sum_axes
 from adgen.rules.settle.complexes import conjugated, real_part
@@ -15,7 +15,7 @@ from adgen.rules.shapes import Dims, axes_of
 from adgen.types import ListOf, Num, Seq
 
 
-class _Sums(ast.NodeTransformer):
+class _Sums(Rewriter):
     """Take what a sum does not touch out of it again, after expressions were put in."""
 
     def __init__(self, context: Context) -> None:
