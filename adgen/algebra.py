@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import UnionType
 from typing import Any
 
 from adgen.ir import clone
@@ -129,8 +130,10 @@ class Rewriter:
     """`ast.NodeTransformer` for expressions, several times as fast.
 
     A subclass has a `visit_BinOp` and the like, each of which gives what stands in a node's place.
-    Names and numbers stay as they are.
     """
+
+    # what stays as it is wherever it stands
+    unchanged: type | UnionType = ast.Name | ast.Constant
 
     def visit(self, node: Any) -> Any:
         rewrite = getattr(self, f"visit_{node.__class__.__name__}", None)
@@ -141,7 +144,7 @@ class Rewriter:
         parts = vars(node)
         for part, value in parts.items():
             if isinstance(value, ast.AST):
-                if value._fields and not isinstance(value, ast.Name | ast.Constant):
+                if value._fields and not isinstance(value, self.unchanged):
                     parts[part] = self.visit(value)
             elif isinstance(value, list):
                 parts[part] = [self.visit(v) if isinstance(v, ast.AST) else v for v in value]

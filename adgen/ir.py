@@ -424,18 +424,38 @@ def name(identifier: str) -> ast.Name:
     return ast.Name(identifier, ast.Load())
 
 
+def children(node: ast.AST) -> Iterator[Any]:
+    """What a node is made of; faster than `ast.iter_child_nodes`, which knows absent fields."""
+    for value in vars(node).values():
+        if isinstance(value, ast.AST):
+            if value._fields:  # an operator has none
+                yield value
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, ast.AST):
+                    yield item
+
+
+def nodes_in(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all that it is made of; `ast.walk` takes three times as long."""
+    nodes = [node]
+    for node in nodes:  # grows on the way
+        yield node
+        if not isinstance(node, ast.Name | ast.Constant):
+            nodes += children(node)
+
+
 def names_in(node: ast.AST) -> Iterator[str]:
     """The names that an expression reads, once for each time it does."""
     nodes = [node]
-    for node in nodes:  # grows on the way; `ast.walk` takes three times as long
-        if isinstance(node, ast.Name):
-            yield node.id
-            continue
-        for value in vars(node).values():
-            if isinstance(value, ast.AST):
-                nodes.append(value)
-            elif isinstance(value, list):
-                nodes += [item for item in value if isinstance(item, ast.AST)]
+    for node in nodes:
+        kind = node.__class__
+        if kind is ast.Name:
+            yield node.id  # type: ignore[attr-defined]
+        elif kind is ast.BinOp:
+            nodes += (node.left, node.right)  # type: ignore[attr-defined]
+        elif kind is not ast.Constant:
+            nodes += children(node)
 
 
 def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[Element]:

@@ -6,7 +6,9 @@ source ─► stage ─► differentiate ─► fold ─► plan ─► accumula
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,6 +51,19 @@ class Compilation:
         return execute(listing.text, self.definition.name, listing.namespace)
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Hold off the garbage collector, which would walk all syntax trees again and again."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def compile(
     definition: Definition,
     arguments: Mapping[str, Type],
@@ -67,8 +82,9 @@ def compile(
     is; the caller compiles again with that value as part of the signature.
     """
     rules = catalogue or standard_catalogue()
-    staged = stage(definition, arguments, wrt, rules, facts, watched)
-    return finish(definition, staged, rules, seed)
+    with uncollected():
+        staged = stage(definition, arguments, wrt, rules, facts, watched)
+        return finish(definition, staged, rules, seed)
 
 
 def finish(

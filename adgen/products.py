@@ -14,7 +14,7 @@ from adgen.backend.python import execute
 from adgen.errors import UserError
 from adgen.frontend.source import Scope
 from adgen.ir import parts_of
-from adgen.pipeline import Compilation
+from adgen.pipeline import Compilation, uncollected
 from adgen.staging.terms import constant_type
 from adgen.types import (
     Num,
@@ -104,7 +104,8 @@ class Product:
 
     def _joint(self, kind: str) -> Callable[..., Any]:
         listing = self.compilation.listing
-        text, name = listing.call(kind, pack=self.packs)
+        with uncollected():
+            text, name = listing.call(kind, pack=self.packs)
         made: Callable[..., Any]
         made = execute(text, self.compilation.definition.name, listing.namespace)[name]
         return self._apart(made)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from adgen import runtime
-from adgen.algebra import simplify
+from adgen.algebra import Rewriter, simplify
 from adgen.ir import clone
 from adgen.rules.rule import Line, Rule
 from adgen.rules.settle import SETTLERS, Context
@@ -55,8 +55,10 @@ def _is_default(option: ast.keyword, defaults: Mapping[str, Any]) -> bool:
     return type(default) is type(value) and bool(default == value)
 
 
-class Template(ast.NodeTransformer):
+class Template(Rewriter):
     """Put operands in the place of a rule's parameters."""
+
+    unchanged = ast.Constant
 
     def __init__(
         self,

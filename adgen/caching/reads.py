@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from adgen.ir import children, nodes_in
 from adgen.rules.settle.spelling import LIKE
 
 
@@ -25,13 +26,13 @@ def read_in_full(node: ast.AST) -> Iterator[str]:
                 return
         case ast.Name(id=value) if is_primal(value):
             yield value
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         yield from read_in_full(child)
 
 
 def read_for_shape(node: ast.AST) -> Iterator[str]:
     """The primal values whose shape an expression reads."""
-    for child in ast.walk(node):
+    for child in nodes_in(node):
         match child:
             case ast.Attribute(value=ast.Name(id=value), attr="shape" | "size"):
                 if is_primal(value):
@@ -40,7 +41,7 @@ def read_for_shape(node: ast.AST) -> Iterator[str]:
 
 def lenders(node: ast.AST) -> Iterator[str]:
     """The primal values that lend shape and dtype to arrays made like them."""
-    for child in ast.walk(node):
+    for child in nodes_in(node):
         match child:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="@np"), attr=attr),

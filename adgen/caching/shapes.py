@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from adgen.algebra import Rewriter
 from adgen.analysis.expressions import counted
 from adgen.caching.reads import is_primal, read_in_full
 from adgen.errors import InternalError
@@ -39,7 +40,7 @@ from adgen.rules.settle.spelling import LIKE
 from adgen.types import Dim, ListOf, Num, Type
 
 
-class Shapes(ast.NodeTransformer):
+class Shapes(Rewriter):
     """Answer questions about shapes from what is kept."""
 
     def __init__(self, staged: Staged, order: Mapping[str, int], steps: Steps) -> None:

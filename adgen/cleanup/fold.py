@@ -28,6 +28,7 @@ from adgen.ir import (
     is_introduced,
     is_leaf,
     names_in,
+    nodes_in,
     substitute,
     walk_lines,
 )
@@ -203,7 +204,7 @@ def _needs_no_name(
 def weight(node: ast.expr) -> int:
     """About how long an expression is to read."""
     total = 0
-    for child in ast.walk(node):
+    for child in nodes_in(node):
         if isinstance(child, ast.Name):
             total += 0 if child.id.startswith("@") else 1
         elif isinstance(child, ast.Call):

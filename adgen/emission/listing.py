@@ -635,8 +635,6 @@ class Printer:
         return text_of(self.renamed(node, lambda v: own.get(v) or self.forward_name(v)))
 
     def renamed(self, node: Any, named: Callable[[str], str | None]) -> Any:
-        for identifier in set(names_in(node)):
-            self.note(identifier)
         return renamed(node, lambda identifier: self.printed(identifier, named))
 
     def forward_name(self, value: str) -> str | None:
@@ -649,6 +647,7 @@ class Printer:
         return found or self.names.forward.get(value) or self.names.backward.get(value)
 
     def printed(self, identifier: str, named: Callable[[str], str | None]) -> ast.expr | None:
+        self.note(identifier)
         found = named(identifier)
         if found is not None:
             return name(found)

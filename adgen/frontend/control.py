@@ -126,8 +126,10 @@ def _bound(node: ast.AST, outermost: bool) -> Iterator[str]:
                 if not isinstance(node, ast.Lambda):
                     yield node.name
                 return
-        case ast.Name(id=author, ctx=ast.Store() | ast.Del()):
-            yield author
+        case ast.Name(id=author, ctx=context):
+            if not isinstance(context, ast.Load):
+                yield author
+            return
         case ast.arg(arg=author):
             yield author
         case ast.alias(name=module, asname=author):

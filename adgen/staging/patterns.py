@@ -8,8 +8,9 @@ wrote it; only the backward is that of the operation as a whole.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from adgen.frontend.resolve import OPERATORS
 from adgen.ir import Gate, is_introduced
@@ -24,7 +25,7 @@ def recognise(gate: Gate, defined: Mapping[str, Gate], catalogue: Catalogue) -> 
     """The gate as the operation that a pattern sees in it, or None."""
     if gate.op is None:
         return None
-    for pattern in catalogue.patterns:
+    for pattern in _by_name(catalogue).get(gate.op.general.name, ()):
         bound = Matcher(pattern, defined, catalogue).match_gate(pattern.tree, gate)
         if bound is not None:
             op = catalogue.find(pattern.function)
@@ -32,6 +33,21 @@ def recognise(gate: Gate, defined: Mapping[str, Gate], catalogue: Catalogue) -> 
             operands = {key: bound[key] for key in op.general.inputs if key in bound}
             return replace(gate, op=op, operands=operands)
     return None
+
+
+@lru_cache(maxsize=8)
+def _by_name(catalogue: Catalogue) -> Mapping[str, Sequence[Pattern]]:
+    """The patterns, by the name of the rule for the last operation that they are made of."""
+    found: dict[str, list[Pattern]] = {}
+    for pattern in catalogue.patterns:
+        match pattern.tree:
+            case ast.Call(func=ast.Name(id=function)):
+                found.setdefault(function, []).append(pattern)
+            case ast.BinOp(op=sign) | ast.UnaryOp(op=sign):
+                op = catalogue.find(OPERATORS[type(sign)])
+                assert op is not None
+                found.setdefault(op.general.name, []).append(pattern)
+    return found
 
 
 class Matcher:
