@@ -44,6 +44,7 @@ FAMILIES = (
     "laying",
     "blocks",
     "splitting",
+    "stretching",
     "sums",
     "averages",
     "spreads",

@@ -9,14 +9,16 @@ that differ from trip to trip told anew, once for all that is taken off together
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import name
+from adgen.ir import name, names_in
 from adgen.rules.stacks import PUT, TAKEN
-from adgen.staging.joins import join_nums
+from adgen.staging.joins import join_terms
 from adgen.staging.terms import Term
-from adgen.types import Dim, Num, Opaque
+from adgen.staging.wording import describe
+from adgen.types import Dim, Known, Num, Opaque, Seq, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -73,8 +75,6 @@ class Stacks:
         stager.hint = stager.own_name(stack)
         base, term = stager.env[stack].expr, stager.expr(node.args[0])
         assert isinstance(base, ast.Name)
-        if not isinstance(term.type, Num):
-            raise stager.refuse(node, "second derivatives of what is kept here are not supported")
         target = stager.fresh(stager.hint, introduced=True)
         stager.types[target] = Opaque("stack")
         self.puts.append(Put(base.id, term))
@@ -88,22 +88,49 @@ class Stacks:
         base = stager.env[stack].expr
         assert isinstance(base, ast.Name)
         terms = [put.term for put in self.puts if put.stack == base.id]
-        if not terms:
-            raise stager.refuse(node, "nothing is put on this stack")
-        found = terms[0].type
-        for term in terms[1:]:
-            assert isinstance(found, Num) and isinstance(term.type, Num)
-            found = join_nums(stager.facts, found, term.type)
-        assert isinstance(found, Num)
         value = stager.fresh(author)
+        found = self.joined(terms, author, node)
         type_ = stager.types[value] = self.told_anew(found)
         call = ast.Call(ast.Attribute(base, "pop", ast.Load()), [], [])
         put_on = ast.Tuple([term.expr for term in terms], ast.Load())
         stager.gates.emit((value,), TAKEN, {"x": put_on, "stack": base}, call, node)
-        stager.env[author] = Term(name(value), type_, any(term.varied for term in terms))
+        if isinstance(type_, Seq):
+            stager.env[author] = stager.argument(value, type_)
+        else:
+            varied = isinstance(type_, Num) and any(term.varied for term in terms)
+            stager.env[author] = Term(name(value), type_, varied)
 
-    def told_anew(self, found: Num) -> Num:
+    def joined(self, terms: Sequence[Term], author: str, node: ast.AST) -> Type:
+        """What is known of a value that one of these statements put on."""
+        facts = self.stager.facts
+        found = terms[0]
+        for term in terms[1:]:
+            found = join_terms(facts, "", found, term)
+        type_ = found.type
+        if isinstance(type_, Num) and type_.optional and not self.asks_for_none(author):
+            type_ = replace(type_, optional=False)
+        is_none = isinstance(type_, Known) and type_.value is None
+        numbers = isinstance(type_, Seq) and all(isinstance(t, Num) for t in type_.items)
+        if not (isinstance(type_, Num) or is_none or (numbers and not found.varied)):
+            raise self.stager.refuse(
+                node, f"second derivatives through a {describe(type_)} kept of each trip "
+                "are not supported",
+            )  # fmt: skip
+        return type_
+
+    def asks_for_none(self, author: str) -> bool:
+        """Whether a test may come out otherwise where a value is None."""
+        return any(
+            isinstance(n, ast.Compare) and author in {*names_in(n)} and _compares_none(n)
+            for n in ast.walk(self.stager.definition.tree)
+        )
+
+    def told_anew(self, found: Type) -> Type:
         """A type with lengths of its own where they differ from trip to trip."""
+        if isinstance(found, Seq):
+            return replace(found, items=tuple(map(self.told_anew, found.items)))
+        if not isinstance(found, Num):
+            return found
         dims = None if found.dims is None else tuple(map(self.length, found.dims))
         value = None if found.value is None else self.length(found.value)
         return replace(found, dims=dims, value=value)
@@ -127,3 +154,7 @@ def _differs(atom: Any) -> bool:
     if not isinstance(atom, tuple):
         return False
     return atom[:1] in (("index",), ("fresh",)) or any(map(_differs, atom))
+
+
+def _compares_none(node: ast.Compare) -> bool:
+    return any(isinstance(op, ast.Is | ast.IsNot | ast.Eq | ast.NotEq) for op in node.ops)

@@ -181,6 +181,20 @@ REDUCTIONS = {
     (builtins.sum,): [at(vector()), at(array(2, 3))],
     (math.fsum,): [at(vector(), by="differences")],
     (math.prod,): [at(vector())],
+    (runtime.unbroadcast,): [
+        at(array(2, 3), (3,), (2, 3)),
+        at(array(2, 3), (2, 1), (2, 3)),
+        at(array(2, 3), (2, 3), (2, 3)),
+        at(array(3), (2, 1), (2, 3)),
+        at(array(2, 3), (), (2, 3)),
+        at(0.7, (2, 1), (2, 3)),
+    ],
+    (runtime.unreduce,): [
+        at(vector(length=2), (2, 3), 1, False),
+        at(vector(length=3), (2, 3), 0, False),
+        at(matrix(2, 1), (2, 3), 1, True),
+        at(0.7, (2, 3), None, False),
+    ],
     (runtime.product_of_others,): [at(vector(), None), at(array(2, 3, 4), (0, 2))],
     (np.cumsum,): [
         at(vector()),
