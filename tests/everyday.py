@@ -1274,6 +1274,30 @@ def view_written_of_what_was_none(X, n):
     return np.sum(A * X)
 
 
+@case((V, 1.3))
+def name_given_to_a_part_that_is_written(x, w):
+    d = np.sin(x)
+    c = d[-1] ** 2
+    e = d[:-1]
+    e[0] *= w * c
+    d = e
+    c = d[-1] ** 2
+    e = d[:-1]
+    e[1] *= w * c
+    d = e
+    return np.sum(d * d)
+
+
+@case((V, 1.3))
+def name_given_to_the_array_turned_round(x, w):
+    d = np.sin(x)
+    for _ in range(3):
+        e = d[::-1]
+        e[0] += w * d[0] ** 2
+        d = e
+    return np.sum(d * d * x)
+
+
 @case((V, 3), (-V, 3))
 def loop_in_side_arrays(x, n):
     y = x

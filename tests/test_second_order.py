@@ -230,7 +230,7 @@ def test_what_is_differentiated_is_not_known():
 
 
 # emitted pairs that call themselves, and tapes that hold tuples of several kinds
-NOT_YET = {"recursion", "lists_recurrence"}
+NOT_YET = {"recursion"}
 SAMPLES = [x for x in LISTINGS if x.file.removesuffix(".py") not in NOT_YET]
 
 
@@ -243,7 +243,7 @@ def test_second_derivatives_of_a_sample(listing, tmp_path):
 
 
 # what these need of emitted code is refused so far: tapes, ranges cut short, arrays that swap names
-REFUSED = {"buffers_swapped_with_an_argument", "sum_on_one_path", "elements_under_a_mask"}
+REFUSED = {"buffers_swapped_with_an_argument", "sum_on_one_path"}
 WRITES = [f for f in WRITING_PROGRAMS if f.__name__ not in REFUSED]
 
 
