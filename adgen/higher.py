@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,10 @@ import numpy as np
 from adgen.api import Gradient, Wrt, grad
 from adgen.backend.python import execute
 from adgen.errors import UserError
+from adgen.ir import leaf_of, path_of, value_of
+from adgen.parts import held, part_at
 from adgen.rules.lookup import Catalogue
+from adgen.types import is_named_tuple, step
 
 
 def jvp(
@@ -73,7 +76,8 @@ def jacobian(
     """The derivative of each element of the result by each element of an argument.
 
     The axes of the result come first: for an argument of shape (3,) and a result
-    of shape (2, 4) they are (2, 4, 3).  Of several arguments a tuple.
+    of shape (2, 4) they are (2, 4, 3).  Of several arguments a tuple, and of a result
+    that is a tuple or dict, such a one for each of its parts.
 
     >>> import numpy as np
     >>> jacobian(lambda x: x[:2] * x[1:])(np.array([1.0, 2.0, 3.0]))
@@ -86,16 +90,15 @@ def jacobian(
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
         out, cache = gradient.forward(*args, **kwargs)
-        if np.ndim(out) == 0:
-            return gradient.backward(1.0, cache)
-        rows = []
-        for place in np.ndindex(np.shape(out)):
-            seed = np.zeros_like(out)
-            seed[place] = 1.0
-            rows.append(gradient.backward(seed, cache))
-        if not rows or not isinstance(rows[0], tuple):
-            return _stacked(rows, np.shape(out))
-        return tuple(_stacked(column, np.shape(out)) for column in zip(*rows, strict=True))
+        zeros = [np.zeros_like(leaf) if np.ndim(leaf) else 0.0 for _, leaf in _leaves(out)]
+        found = []
+        for at, zero in enumerate(zeros):
+            rows = []
+            for one in _units(zero):
+                seeds = iter([*zeros[:at], one, *zeros[at + 1 :]])
+                rows.append(gradient.backward(_filled(out, seeds), cache))
+            found.append(_stacked(rows, np.shape(zero)))
+        return _filled(out, iter(found))
 
     return functools.update_wrapper(derivative, function, updated=())
 
@@ -106,7 +109,7 @@ def hessian(
     """The second derivatives of a function with a scalar result.
 
     Of one argument of shape (3, 2) an array of shape (3, 2, 3, 2); of several, a
-    tuple of tuples.
+    tuple of tuples, and of a list or dict, such a list of lists or dict of dicts.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
@@ -118,10 +121,15 @@ def hessian(
     gradient = Gradient(function, wrt, catalogue)
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        names, bare = gradient.differentiated(gradient.bound(*args, **kwargs))
-        if bare:
-            return rows(names[0], names[0])(*args, **kwargs)
-        return tuple(tuple(rows(one, other)(*args, **kwargs) for other in names) for one in names)
+        values = gradient.bound(*args, **kwargs)
+        names, bare = gradient.differentiated(values)
+        forms = tuple(_paths(_part(gradient, values, name), name) for name in names)
+        wanted = forms[0] if bare else forms
+
+        def against_all(one: str) -> Any:
+            return _mapped(wanted, lambda other: rows(one, other)(*args, **kwargs))
+
+        return _mapped(wanted, against_all)
 
     @functools.cache
     def rows(one: str, other: str) -> Callable[..., Any]:
@@ -131,7 +139,62 @@ def hessian(
 
 
 def _stacked(rows: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """Gradients one above the other, part by part, in the shape of the result."""
+    if rows and isinstance(rows[0], dict):
+        return {key: _stacked([row[key] for row in rows], shape) for key in rows[0]}
+    if rows and isinstance(rows[0], tuple | list):
+        columns = (_stacked(column, shape) for column in zip(*rows, strict=True))
+        return _made(type(rows[0]), columns)
+    if not shape or (rows and rows[0] is None):
+        return rows[0]
     return np.reshape(np.array(rows), (*shape, *(np.shape(rows[0]) if rows else ())))
+
+
+def _units(zero: Any) -> Iterator[Any]:
+    """The adjoints that have a 1 at one place."""
+    if not np.ndim(zero):
+        yield 1.0
+        return
+    for place in np.ndindex(np.shape(zero)):
+        one = zero.copy()
+        one[place] = 1.0
+        yield one
+
+
+def _made(cls: type, parts: Iterable[Any]) -> Any:
+    """A tuple, named tuple or list of these parts."""
+    return cls(*parts) if is_named_tuple(cls) else cls(parts)
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The same structure, with every number, array or other leaf changed."""
+    if isinstance(value, dict):
+        return {key: _mapped(item, change) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return _made(type(value), [_mapped(item, change) for item in value])
+    return None if value is None else change(value)
+
+
+def _filled(value: Any, leaves: Iterator[Any]) -> Any:
+    """The same structure, with these in the places of its leaves."""
+    return _mapped(value, lambda _: next(leaves))
+
+
+def _part(gradient: Gradient, values: Sequence[Any], path: str) -> Any:
+    """The argument, or part of one, that a path names."""
+    root, place = leaf_of(value_of(path))
+    return part_at(values[gradient.parameters.index(path_of(root))], place)
+
+
+def _paths(value: Any, path: str) -> Any:
+    """The structure that a gradient has, with the way to each number or array in its place."""
+    parts = held(value)
+    if parts is None:
+        return path if np.asarray(value).dtype.kind in "fc" else None
+    if isinstance(value, tuple | list):
+        return _made(type(value), [_paths(part, f"{path}[{at}]") for at, part in parts])
+    each = {key: _paths(part, path + step(type(value), key)) for key, part in parts}
+    return {key: form for key, form in each.items() if any(True for _ in _leaves(form))}
 
 
 PROGRAMS = """\
@@ -190,7 +253,7 @@ class _Direction:
             if name not in parameters:
                 continue  # a part of an argument
             value = values[parameters.index(name)]
-            if list(_shapes(value)) != list(_shapes(direction)):
+            if list(_shapes(_gradient_like(value))) != list(_shapes(direction)):
                 raise UserError(f"the direction for `{name}` has not the form of `{name}`")
         return names, directions
 
@@ -225,15 +288,20 @@ class _Direction:
         return next(n for n in (wanted + "_" * i for i in itertools.count()) if n not in taken)
 
 
+def _gradient_like(value: Any) -> Any:
+    """A value in the form that its gradient has."""
+    return _mapped(_paths(value, ""), lambda path: part_at(value, leaf_of(path)[1]))
+
+
 def _leaves(value: Any) -> Iterator[tuple[str, Any]]:
-    """The numbers and arrays of an argument, and how each is reached."""
+    """The numbers and arrays of a gradient, and how each is reached."""
     if isinstance(value, tuple | list):
         for i, item in enumerate(value):
             yield from ((f"[{i}]{path}", leaf) for path, leaf in _leaves(item))
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from ((f"[{key!r}]{path}", leaf) for path, leaf in _leaves(item))
-    else:
+    elif value is not None:
         yield "", value
 
 

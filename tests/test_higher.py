@@ -1,10 +1,12 @@
 """Products with Jacobians and Hessians, the matrices, and constants within a function."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from adgen import UserError, grad, hessian, hvp, jacobian, jvp, stop_gradient
+from adgen import UserError, check_grads, grad, hessian, hvp, jacobian, jvp, stop_gradient
 from tests.differences import vector_jacobian
 
 _rng = np.random.default_rng(4)
@@ -168,3 +170,148 @@ def test_writing_through_what_is_stopped_is_refused():
 
     with pytest.raises(UserError):
         grad(f)(X)
+
+
+# --- of dicts, objects and lists -----------------------------------------------------------------
+
+
+@dataclass
+class Layer:
+    W: np.ndarray
+    scale: float
+    name: str = "layer"
+
+
+def of_dict(p):
+    return np.sum(np.tanh(X @ p["W"] + p["b"]) ** 2)
+
+
+def of_list(p):
+    h = X
+    for W, b in p:
+        h = np.tanh(h @ W + b)
+    return np.sum(h**2)
+
+
+def of_object(p):
+    return np.sum(np.tanh(X @ p.W) ** 2) * p.scale**3
+
+
+PARAMETERS = {
+    of_dict: {"W": A[:, :2], "b": A[0, :2], "steps": 3},
+    of_list: [(A, V), (A.T, X)],
+    of_object: Layer(A, 1.5),
+}
+
+
+def form(f, like):
+    """The gradient of f with every number replaced by one drawn at random."""
+    rng = np.random.default_rng(3)
+
+    def drawn(value):
+        if isinstance(value, dict):
+            return {key: drawn(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(map(drawn, value))
+        return rng.normal(size=np.shape(value)) if np.ndim(value) else float(rng.normal())
+
+    return drawn(grad(f)(like))
+
+
+def flat(value):
+    if isinstance(value, dict):
+        value = [value[key] for key in value]
+    if isinstance(value, list | tuple):
+        return np.concatenate([flat(item) for item in value])
+    return np.ravel(value)
+
+
+def moved(value, by, step):
+    if isinstance(value, Layer):
+        return Layer(value.W + step * by["W"], value.scale + step * by["scale"])
+    if isinstance(value, dict):
+        return {k: moved(v, by[k], step) if k in by else v for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(moved(v, b, step) for v, b in zip(value, by, strict=True))
+    return value + step * by
+
+
+@pytest.mark.parametrize("f", PARAMETERS, ids=lambda f: f.__name__)
+def test_products_with_the_hessian_of_a_structure(f):
+    at, v = PARAMETERS[f], form(f, PARAMETERS[f])
+    out, slope = jvp(f, (at,), v)
+    assert out == f(at)
+    assert_allclose(slope, (f(moved(at, v, 1e-6)) - f(moved(at, v, -1e-6))) / 2e-6, rtol=1e-6)
+    up, down = (flat(grad(f)(moved(at, v, step))) for step in (1e-6, -1e-6))
+    product = hvp(f)(at, v)
+    assert_allclose(flat(product), (up - down) / 2e-6, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("f", PARAMETERS, ids=lambda f: f.__name__)
+def test_hessian_of_a_structure(f):
+    at, v = PARAMETERS[f], form(f, PARAMETERS[f])
+    found = hessian(f)(at)
+
+    def product(row, by):
+        """The sum over what a row of the Hessian has for each part."""
+        if isinstance(row, dict):
+            return sum(product(row[key], by[key]) for key in row)
+        if isinstance(row, list | tuple):
+            return sum(product(r, b) for r, b in zip(row, by, strict=True))
+        return np.tensordot(row, by, np.ndim(by))
+
+    def rows(part, like):
+        if isinstance(like, dict):
+            return [r for key in like for r in rows(part[key], like[key])]
+        if isinstance(like, list | tuple):
+            return [r for p, item in zip(part, like, strict=True) for r in rows(p, item)]
+        return list(np.ravel(product(part, v)))
+
+    assert_allclose(rows(found, v), flat(hvp(f)(at, v)), rtol=1e-10, atol=1e-12)
+
+
+def test_jacobian_of_a_dict_and_of_several_results():
+    def f(p):
+        h = np.tanh(p["W"] @ X)
+        return h, {"loss": np.sum(h)}
+
+    first, second = jacobian(f)({"W": A})
+    slope = 1 - np.tanh(A @ X) ** 2
+    assert_allclose(first["W"], slope[:, None, None] * np.eye(3)[:, :, None] * X)
+    assert_allclose(second["loss"]["W"], np.outer(slope, X))
+
+
+def penalised(p):
+    d = grad(of_dict)(p)
+    return of_dict(p) + np.sum(d["W"] ** 2) + np.sum(d["b"] ** 2)
+
+
+def descended(p):
+    p = dict(p)
+    for _ in range(2):
+        d = grad(of_dict)(p)
+        p["W"] = p["W"] - 0.1 * d["W"]
+        p["b"] = p["b"] - 0.1 * d["b"]
+    return of_dict(p)
+
+
+def penalised_object(p):
+    d = grad(of_object)(p)
+    return np.sum(d["W"] ** 2) + d["scale"]
+
+
+def penalised_layers(p):
+    return sum(np.sum(dW**2) + np.sum(db * db) for dW, db in grad(of_list)(p))
+
+
+@pytest.mark.parametrize(
+    ("f", "inner"),
+    [
+        (penalised, of_dict),
+        (descended, of_dict),
+        (penalised_object, of_object),
+        (penalised_layers, of_list),
+    ],
+)
+def test_gradient_of_a_structure_called_in_a_function(f, inner):
+    assert check_grads(f, (PARAMETERS[inner],)).ok

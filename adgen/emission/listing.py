@@ -258,7 +258,8 @@ class Printer:
 
     @cached_property
     def out(self) -> str:
-        return self.forward_expr(self.program.result)
+        said = self.forward_expr(self.program.result)
+        return f"({said})" if isinstance(self.program.result, ast.Tuple) else said
 
     # -- the forward ----------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.cells import CELL
 from adgen.staging.terms import NoResultYet, Recursive, Term
-from adgen.types import Known, Num, Ref, Seq, contents, is_object
+from adgen.types import Known, Num, Opaque, Record, Ref, Seq, Type, contents, is_object
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -229,7 +229,7 @@ def gradient_of(
     if isinstance(local, LocalFunction):
         definition, captured = standing_alone(stager, local, node)
         env |= captured
-    types = {parameter: term.type for parameter, term in env.items()}
+    types = {parameter: type_given(stager, term, node) for parameter, term in env.items()}
     try:
         written = found.owner.written(found.kind, types, stager.facts, stager.catalogue, definition)
     except UserError as error:
@@ -239,6 +239,21 @@ def gradient_of(
     stager.watched += written.watched
     made: Definition = written.definition
     return made
+
+
+def type_given(stager: Stager, term: Term, node: ast.AST, inside: tuple[str, ...] = ()) -> Type:
+    """The type of what a gradient is given: of dicts and objects, what they hold now."""
+    if isinstance(term.type, Ref):
+        cell = term.type.cell
+        if cell in inside:
+            return Opaque("object that holds itself")
+        held = stager.objects.entries(term, node)
+        items = (type_given(stager, part, node, (*inside, cell)) for part in held.values())
+        return Record(term.type.cls, tuple(held), tuple(items))
+    if isinstance(term.type, Seq) and term.items is not None:
+        parts = (type_given(stager, part, node, inside) for part in term.items)
+        return replace(term.type, items=tuple(parts))
+    return term.type
 
 
 def innermost(function: Any) -> Any:
