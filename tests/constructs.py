@@ -18,12 +18,14 @@ A row is added by writing a function under its section:
 from __future__ import annotations
 
 import contextlib
+import copy
 import enum
 import functools
 import itertools
 import math
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -516,6 +518,16 @@ def membership(x, kind):
     return x
 
 
+@accepted("sets of positions", [(vector(1.0, -2.0, 3.0, 0.5),), (vector(-1.0, 5.0),)])
+def visited(x):
+    seen, total, i = set(), 0.0, 0
+    while i not in seen:
+        seen.add(i)
+        total += x[i] ** 2 * len(seen)
+        i = int(np.argmax(x)) if x[i] < 1.0 else (i + 1) % len(x)
+    return total
+
+
 @refused("a set of differentiated values", "set", [(2.0,)])
 def sets(x):
     return sum({x, x * x})
@@ -646,6 +658,48 @@ def functions_of_functions(x):
     kept = list(filter(lambda v: v > 0, map(lambda v: v * x[1], x)))
     sums = list(itertools.accumulate(x, lambda a, b: a * b + 1.0))
     return sum(kept) + sums[-1] + functools.reduce(lambda a, b: a * b, reversed(x))
+
+
+@accepted("other parts of `itertools`", [(vector(1.0, -2.0, 3.0),), (vector(0.5, 2.0),)])
+def from_itertools(x):
+    pairs = sum(abs(p - q) for p, q in itertools.combinations(x, 2))
+    grid = sum(a * b for a, b in itertools.product(x, x[1:]))
+    head = sum(itertools.takewhile(lambda v: v < 2.5, x)) + sum(itertools.islice(x, 1, None))
+    kept = sum(itertools.compress(x, [True, False, True]))
+    return pairs + grid * head + kept + sum(itertools.chain(x, [x[0] * x[1]]))
+
+
+@accepted("`collections.deque`, with `maxlen` too", [(vector(1.0, -2.0, 3.0, 0.5), 2),
+                                                    (vector(0.5, 2.0), 3)])  # fmt: skip
+def queues(x, n):
+    window, waiting = deque(maxlen=n), deque()
+    total = 0.0
+    for v in x:
+        window.append(v)
+        waiting.appendleft(v * v)
+        total += max(window) * len(window)
+    while waiting:
+        total = total * 0.5 + waiting.popleft()
+    return total
+
+
+@accepted("rows of a list of lists that change places", [([[1.0, 2.0], [3.0, 4.0], [5.0, -1.0]], 2),
+                                                         ([[1.0, 2.0], [3.0, 4.0]], 1)])  # fmt: skip
+def rows_swapped(rows, i):
+    rows = [[v * v for v in row] for row in rows]
+    rows[0], rows[i] = rows[i], rows[0]
+    for j in range(2):
+        rows[0][j] += rows[1][j] * rows[i][0]
+    return rows[0][0] * rows[0][1] + rows[1][1]
+
+
+@accepted("`copy.deepcopy`", [(vector(1.0, -2.0), 3.0)])
+def deeply_copied(x, y):
+    state = {"x": x * 2.0, "parts": [x * y, y]}
+    other = copy.deepcopy(state)
+    other["x"][0] = y
+    other["parts"][0] *= 2.0
+    return np.sum(state["x"] * other["x"]) + np.sum(state["parts"][0] * other["parts"][0])
 
 
 @accepted("`zip(*rows)`", [([(1.0, 2.0), (3.0, 4.0)],), ([(1.0, -2.0), (0.5, 1.0), (2.0, 2.0)],)])

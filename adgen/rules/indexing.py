@@ -59,7 +59,7 @@ def _item_dims(facts, dims, parts):
             axis += 1
         elif isinstance(part, Known) and isinstance(part.value, str):
             raise TypeError("a field of a structured array is not supported")
-        elif (num := as_num(part)).dims is None:
+        elif (num := as_num(part)).dims is None or num.kind == "":
             return None
         elif num.kind == "b":
             if not num.dims:

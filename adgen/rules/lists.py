@@ -12,7 +12,7 @@ from adgen.rules.registry import adjoint, free, linear, several
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import call, indexed, length
 from adgen.rules.shapes import as_num, promote
-from adgen.types import FLOAT, Dim, ListOf, Num, Seq, list_of
+from adgen.types import Dim, ListOf, Num, Seq, list_of
 
 # the length of elements that are not all equally long
 RAGGED = Dim.of(("ragged",))
@@ -48,7 +48,7 @@ def _common_dtype(a, b):
 
 def element(xs):
     """What is read from a list; where nothing has been put in yet, a number is expected."""
-    return FLOAT if xs.item is None else xs.item
+    return Num("", (), "py") if xs.item is None else xs.item
 
 
 def is_list(x):

@@ -22,6 +22,7 @@ from adgen.staging.conditions import decided
 from adgen.staging.remembered import is_varied, member
 from adgen.staging.storage import is_array
 from adgen.staging.terms import (
+    A_SET,
     Given,
     NeedTrips,
     NeedValue,
@@ -260,6 +261,9 @@ class Expressions:
             kinds = " and ".join(a(describe(t.type)) for t in terms)
             raise self.stager.refuse(node, f"`{operation_of(node)}` of {kinds} is not supported")
         is_test = isinstance(node, ast.Compare) or _is_not(node)
+        if is_test and any(t.type == A_SET for t in terms):
+            # what is in a set may be another thing where the test is read
+            return self.stager.lists.counted(expr, node, into, BOOL)
         if isinstance(node, ast.BinOp) and any(is_text(t) for t in terms):
             made = OPERATORS[type(node.op)]
             return Term(expr, Text(made, tuple(terms)))

@@ -14,7 +14,7 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +35,7 @@ from adgen.staging.terms import (
     numpy,
     static_value,
 )
-from adgen.types import Known, Num, Opaque, Ref, Text
+from adgen.types import Known, Num, Opaque, Ref, Seq, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -45,6 +45,22 @@ LONGEST = 64
 ITERATORS = (
     zip, enumerate, reversed, itertools.pairwise, itertools.combinations, itertools.permutations,
 )  # fmt: skip
+# what `itertools` gives, as the statements that it stands for: arguments, and text
+WRITTEN: dict[Any, tuple[tuple[str, ...], str]] = {
+    itertools.starmap: (("f", "xs"), "drawn = [f(*row) for row in xs]"),
+    itertools.compress: (("xs", "kept"), "drawn = [v for v, k in zip(xs, kept) if k]"),
+    itertools.filterfalse: (("f", "xs"), "drawn = [v for v in xs if not f(v)]"),
+    itertools.chain.from_iterable: (("xss",), "drawn = [v for xs in xss for v in xs]"),
+    itertools.takewhile: (
+        ("f", "xs"),
+        "drawn = []\nfor v in xs:\n    if not f(v):\n        break\n    drawn.append(v)",
+    ),
+    itertools.dropwhile: (
+        ("f", "xs"),
+        "drawn = []\ndrops = True\nfor v in xs:\n    drops = drops and f(v)\n"
+        "    if not drops:\n        drawn.append(v)",
+    ),
+}
 # what may be given a `key`
 BY_KEY = (sorted, max, min)
 
@@ -89,6 +105,12 @@ class Functional:
             functools.cache: self.cached,
             itertools.accumulate: self.accumulated,
             **dict.fromkeys(ITERATORS, self.drawn),
+            itertools.product: self.product,
+            itertools.chain: self.chain,
+            itertools.islice: self.part,
+            itertools.zip_longest: self.zipped,
+            copy.deepcopy: self.deeply_copied,
+            collections.deque: self.queue,
             dict: self.dictionary,
             collections.OrderedDict: self.dictionary,
             collections.defaultdict: self.with_default,
@@ -99,12 +121,18 @@ class Functional:
 
     def is_form(self, function: Any, node: ast.Call) -> bool:
         """Whether a call of this function is carried out while compiling."""
+        if any(function == each for each in WRITTEN) and not node.keywords:
+            return not _starred(node)
         if any(function is each for each in BY_KEY) and node.keywords:
             return any(keyword.arg in ("key", "reverse") for keyword in node.keywords)
         return any(function is form for form in self.forms)
 
     def form(self, node: ast.Call, function: Any, into: str | None) -> Term:
         """The result of a call of one of these functions."""
+        for known, (names, text) in WRITTEN.items():
+            if function == known and len(node.args) == len(names):
+                given = dict(zip(names, node.args, strict=True))
+                return written_out(self.stager, node, text, "drawn", given)
         if any(function is each for each in BY_KEY):
             return self.by_key(node, function)
         stage = next(stage for form, stage in self.forms.items() if form is function)
@@ -283,6 +311,108 @@ class Functional:
     def drawn(self, node: ast.Call) -> Term:
         """`zip(a, b)`, `reversed(xs)` as a value: the list of what it gives."""
         return self.stager.expr(ast.copy_location(_drawn(node), node))
+
+    def product(self, node: ast.Call) -> Term:
+        """`itertools.product(a, b)`"""
+        options = {keyword.arg: keyword.value for keyword in node.keywords}
+        times = int(static_value(self.stager.expr(options["repeat"]))) if options else 1
+        factors = [once(self.stager, arg) for arg in node.args] * times
+        given = {f"xs{i}": factor for i, factor in enumerate(factors)}
+        values = ", ".join(f"v{i}" for i in range(len(given)))
+        loops = " ".join(f"for v{i} in xs{i}" for i in range(len(given)))
+        text = f"drawn = [({values},) {loops}]"
+        return written_out(self.stager, node, text, "drawn", given)
+
+    def chain(self, node: ast.Call) -> Term:
+        """`itertools.chain(a, b)`"""
+        given = {f"xs{i}": arg for i, arg in enumerate(node.args)}
+        text = "drawn = " + " + ".join(f"[v for v in {known_as}]" for known_as in given or ("()",))
+        return written_out(self.stager, node, text, "drawn", given)
+
+    def part(self, node: ast.Call) -> Term:
+        """`itertools.islice(xs, start, stop, step)`"""
+        xs, *bounds = node.args
+        given = {"xs": xs, **{f"b{i}": bound for i, bound in enumerate(bounds)}}
+        where = "".join(f"b{i}:" for i in range(len(bounds)))[:-1] if bounds[1:] else ":b0"
+        text = f"drawn = [v for v in xs][{where}]"
+        return written_out(self.stager, node, text, "drawn", given)
+
+    def zipped(self, node: ast.Call) -> Term:
+        """`itertools.zip_longest(a, b, fillvalue=v)`"""
+        options = {keyword.arg: keyword.value for keyword in node.keywords}
+        filler = options.get("fillvalue", ast.copy_location(ast.Constant(None), node))
+        given = {f"xs{i}": once(self.stager, arg) for i, arg in enumerate(node.args)}
+        parts = ", ".join(f"{xs}[i] if i < len({xs}) else filler" for xs in given)
+        count = ", ".join(f"len({xs})" for xs in given)
+        text = f"drawn = [({parts},) for i in range(max({count}))]"
+        return written_out(self.stager, node, text, "drawn", {**given, "filler": filler})
+
+    def queue(self, node: ast.Call) -> Term:
+        """`deque(xs, maxlen=n)`: a list, of which only the last `n` elements stay."""
+        options = {keyword.arg: keyword.value for keyword in node.keywords}
+        longest = options.get("maxlen", node.args[1] if len(node.args) > 1 else None)
+        most = None if longest is None else self.stager.expr(longest)
+        items: Sequence[Term] = ()
+        given = node.args[0] if node.args else options.get("iterable")
+        if given is not None:
+            if not self.has_room(given, most):
+                raise self.stager.refuse(
+                    given, "how much of this goes into the deque is not known while compiling",
+                    help="begin with an empty deque, and append",
+                )  # fmt: skip
+            found = self.drawn_from(given)
+            if found is None:
+                copied = self.stager.expr(ast.copy_location(_drawn(given), node))
+                if most is not None:
+                    self.stager.lists.note_longest(copied, most, node)
+                return copied
+            items = found
+        made = self.stager.lists.display(node, list(items), None)
+        if most is not None and most.type != Known(None):
+            self.stager.lists.note_longest(made, most, node)
+        return made
+
+    def has_room(self, given: ast.expr, most: Term | None) -> bool:
+        """Whether a queue can hold all of what it begins with."""
+        if most is None or most.type == Known(None):
+            return True
+        dims = [source_of(self.stager, given).dim, most.num.value if most.num else None]
+        if None in dims:
+            return False
+        return self.stager.facts.exceeds(*dims) is False  # type: ignore[arg-type]
+
+    def deeply_copied(self, node: ast.Call) -> Term:
+        args, _ = self.stager.invocations.arguments(node)
+        return self.deep_copy(args[0], node, {})
+
+    def deep_copy(self, term: Term, node: ast.Call, made: dict[str, Term]) -> Term:
+        """`copy.deepcopy(x)`: what it holds is copied, too; what is there twice, once."""
+        known_as = term.expr.id if isinstance(term.expr, ast.Name) else ""
+        if known_as not in made:
+            found = self.copied_inside(term, node, made)
+            if not known_as:
+                return found
+            made[known_as] = found
+        return made[known_as]
+
+    def copied_inside(self, term: Term, node: ast.Call, made: dict[str, Term]) -> Term:
+        objects = self.stager.objects
+        if isinstance(term.type, Ref):
+            if hasattr(term.type.cls, "__deepcopy__"):
+                raise self.stager.refuse(node, "a class with a `__deepcopy__` of its own")
+            entries = objects.entries(term, node)
+            copies = {key: self.deep_copy(part, node, made) for key, part in entries.items()}
+            return objects.new(term.type.cls, copies)
+        if term.items is not None and isinstance(term.type, Seq):
+            items = [self.deep_copy(item, node, made) for item in term.items]
+            if term.type.kind == "list":
+                return self.stager.lists.display(node, items, None)
+            display = ast.Tuple([t.expr for t in items], ast.Load())
+            type_ = replace(term.type, items=tuple(t.type for t in items))
+            return replace(term, expr=display, type=type_, items=tuple(items))
+        if isinstance(term.type, Num) and not term.type.is_scalar:
+            return self.stager.copied(term, node)
+        return term
 
     def cached(self, node: ast.Call) -> Term:
         """`functools.cache(f)`, or `lru_cache(maxsize=None)`, which gives such a decorator."""

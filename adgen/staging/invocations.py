@@ -41,6 +41,7 @@ from adgen.staging.questions import answer, is_question, of_constants, refuse_fo
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
 from adgen.staging.terms import (
+    A_SET,
     NeedTrips,
     NeedValue,
     NotStatic,
@@ -229,7 +230,7 @@ class Invocations:
         if is_question(function):
             return answer(self.stager, node, function, args)
         if function is len and len(args) == 1:
-            return self.length(args[0], expr)
+            return self.length(args[0], expr, node)
         made = self.stager.lists.builtin(function, node, args, expr, into)
         if made is not None:
             return made
@@ -563,11 +564,13 @@ class Invocations:
         made = self.stager.gates.apply(op, bound, expr, node, None if rest else into)
         return self.folded(node, op, [made, *rest], func, into) if rest else made
 
-    def length(self, arg: Term, expr: ast.expr) -> Term:
+    def length(self, arg: Term, expr: ast.expr, node: ast.AST) -> Term:
         if arg.items is not None:
             if is_function(arg):  # there is no such list in the emitted code
                 expr = ast.Constant(len(arg.items))
             return Term(expr, replace(INT, value=Dim(len(arg.items))))
+        if arg.type == A_SET:
+            return self.stager.lists.counted(expr, node, None)
         if arg.columns:
             arg = arg.columns[0]
         dims = arg.num.dims if arg.num else None
@@ -586,6 +589,8 @@ class Invocations:
             generator = makes_generator(function)
             if generator is not None:
                 return self.of_type(made, Opaque(generator))
+            if function is set:
+                return self.of_type(made, A_SET)
             return self.of_type(made, number_drawn(function) or made.type)
         if isinstance(function, np.vectorize):
             raise self.stager.refuse(

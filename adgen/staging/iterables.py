@@ -60,6 +60,9 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     values = term.type.value if isinstance(term.type, Known) else _of_module(stager, term, node)
     if isinstance(values, list | tuple) and values and _are_alike(values):
         return Constants(stager, term.expr, values)
+    if isinstance(term.type, Known) and isinstance(term.type.value, str):
+        letters = [stager.constant(ast.Constant(c), c) for c in term.type.value]
+        return Listed(stager, letters)
     if is_placed(term):
         return Places(stager, term, node)
     if isinstance(term.type, Ref) and term.type.cls is not dict:
@@ -214,14 +217,31 @@ def _choices(stager: Stager, call: ast.Call) -> Source:
     function = function_called(stager, call)
     sources = [source_of(stager, arg) for arg in call.args[:1]]
     if not all(source.is_listed for source in sources):
-        raise stager.refuse(
-            call,
-            f"`{ast.unparse(call.func)}` of what is not known one by one is not supported",
-            help="write nested loops over positions",
-        )
+        return _chosen(stager, call, function is itertools.permutations)
     others = [static_value(stager.expr(arg)) for arg in call.args[1:]]
     items = [[s.element(whole_number(i)) for i in range(s.known_count() or 0)] for s in sources]
     return Listed(stager, [tuple_of(list(row)) for row in function(*items, *others)])
+
+
+def _chosen(stager: Stager, call: ast.Call, in_any_order: bool) -> Source:
+    """`combinations(x, 2)` of an array: nested loops over positions."""
+    size = static_value(stager.expr(call.args[1])) if len(call.args) > 1 else None
+    if size not in (1, 2, 3) or (in_any_order and size != 2):
+        raise stager.refuse(
+            call,
+            f"`{ast.unparse(call)}` of what is not known one by one is not supported",
+            help="write nested loops over positions",
+        )
+    given = {"xs": ast.copy_location(Given(stager.expr(call.args[0])), call)}
+    values = ", ".join(f"xs[i{n}]" for n in range(size))
+    if in_any_order:
+        loops = "for i0 in range(len(xs)) for i1 in range(len(xs)) if i0 != i1"
+    else:
+        starts = ["0", *(f"i{n} + 1" for n in range(size - 1))]
+        loops = " ".join(f"for i{n} in range({s}, len(xs))" for n, s in enumerate(starts))
+    text = f"chosen = [({values},) {loops}]"
+    chosen = written_out(stager, call, text, "chosen", given)
+    return source_of(stager, ast.copy_location(Given(chosen), call))
 
 
 def _repeat(stager: Stager, call: ast.Call) -> Source:

@@ -23,10 +23,10 @@ from adgen.rules.operations import Op
 from adgen.rules.settle.adjoints import copy_of
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
 from adgen.staging.placed import ByPlace, Placed
-from adgen.staging.sugar import written_out
+from adgen.staging.sugar import filled, written_out
 from adgen.staging.tables import Layout, Tables
 from adgen.staging.terms import Given, NotStatic, Term, call_of, listed, static_value
-from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Ref, Seq, Type, list_of
+from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Opaque, Ref, Seq, Type, list_of
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -78,6 +78,8 @@ class Lists:
         self.sites: dict[str, Site] = {}
         self.tables = Tables(stager, self)
         self.placed = Placed(stager)
+        # how long queues may become, by their storage or cell
+        self.longest: dict[str, Term] = {}
         self.comprehensions = Comprehensions(stager, self)
 
     # -- displays -----------------------------------------------------------------
@@ -303,7 +305,10 @@ class Lists:
             return self.sorted_by(node, func.value)
         if keywords:
             raise self.stager.refuse(node, f"`.{attr}()` with these arguments is not supported")
-        return self.changed(node, func.value, base, attr, list(args), into)
+        given = self.changed(node, func.value, base, attr, list(args), into)
+        if attr in ("append", "appendleft", "extend", "insert"):
+            self.shorten(node, func.value, base, attr)
+        return given
 
     def sorted_by(self, node: ast.Call, owner: ast.expr) -> Term:
         """`xs.sort(key=f)`: what `sorted` gives is put into the list."""
@@ -313,12 +318,12 @@ class Lists:
         written_out(self.stager, node, text, "ordered", given)
         return Term(ast.Constant(None), Known(None))
 
-    def counted(self, expr: ast.expr, node: ast.AST, into: str | None) -> Term:
-        """A whole number that is found out here and now."""
+    def counted(self, expr: ast.expr, node: ast.AST, into: str | None, type_: Num = INT) -> Term:
+        """A whole number, or a truth, that is found out here and now."""
         target = into or self.stager.fresh(self.stager.hint, introduced=True)
-        self.stager.types[target] = INT
+        self.stager.types[target] = type_
         self.stager.gates.emit((target,), None, {}, expr, node)
-        return Term(name(target), INT)
+        return Term(name(target), type_)
 
     def changed(
         self, node: ast.Call, owner: ast.expr, base: Term, attr: str, args: list[Term],
@@ -333,6 +338,8 @@ class Lists:
                 value = self.as_element(args[0], node)
                 self.put("list append", base, value, owner, node, call)
             case "appendleft", 1:
+                zero = ast.Constant(0)
+                call = ast.Call(_method(base, "insert"), [zero, args[0].expr], [])
                 self.put("list prepend", base, self.as_element(args[0], node), owner, node, call)
             case "insert", 2 if self.is_zero(args[0]):
                 self.put("list prepend", base, self.as_element(args[1], node), owner, node, call)
@@ -347,6 +354,7 @@ class Lists:
             case "pop", 0:
                 return self.taken(base, -1, owner, node, call, into)
             case "popleft", 0:
+                call = ast.Call(_method(base, "pop"), [ast.Constant(0)], [])
                 return self.taken(base, 0, owner, node, call, into)
             case "pop", 1 if self.is_zero(args[0]):
                 return self.taken(base, 0, owner, node, call, into)
@@ -354,6 +362,37 @@ class Lists:
                 said = ast.unparse(node.func)
                 raise self.stager.refuse(node, f"`{said}` with these arguments is not supported")
         return nothing
+
+    def note_longest(self, made: Term, most: Term, node: ast.AST) -> None:
+        """A queue drops elements at its other end once there are so many."""
+        if made.columns:
+            raise self.stager.refuse(
+                node, "a deque of tuples with `maxlen` is not supported",
+                help="use a deque for each part of the tuples",
+            )  # fmt: skip
+        if isinstance(made.type, ListOf | Ref) and isinstance(made.expr, ast.Name):
+            self.longest[self.queue(made)] = most
+
+    def queue(self, term: Term) -> str:
+        """What tells a list or cell from all others."""
+        assert isinstance(term.expr, ast.Name)
+        known = self.stager.storages
+        return known.storage(term.expr.id) if isinstance(term.type, ListOf) else term.expr.id
+
+    def shorten(self, node: ast.Call, owner: ast.expr, base: Term, attr: str) -> None:
+        """What a queue drops when something is put into it."""
+        most = self.longest.get(self.queue(base))
+        if most is None:
+            return
+        if attr not in ("append", "appendleft"):
+            raise self.stager.refuse(
+                node, f"`.{attr}()` of a deque with `maxlen` is not supported",
+                help="append the elements one by one",
+            )  # fmt: skip
+        first = "pop" if attr == "appendleft" else "popleft"
+        given = {"xs": owner, "most": ast.copy_location(Given(most), node)}
+        stmts = filled(f"if len(xs) > most:\n    xs.{first}()", given, node)
+        self.stager.flow.block(stmts)
 
     def check_kind(self, base: Term, value: Term, node: ast.AST) -> None:
         """A list that tuples are put into is made as one of tuples."""
@@ -656,6 +695,10 @@ class Lists:
         func = call.func
         if not isinstance(func, ast.Attribute) or func.attr not in CHANGING:
             return False
+        if isinstance(func.value, ast.Name):
+            holder = self.stager.env.get(func.value.id)
+            if holder is not None and isinstance(holder.type, Opaque):
+                return False
         return self.stager.invocations.static_object(func) is None
 
     def written_element(self, place: Place, value: Term, node: ast.AST) -> Term:
@@ -695,6 +738,10 @@ def known_order(term: Term) -> list[int] | None:
         return sorted(range(len(keys)), key=keys.__getitem__)
     except (NotStatic, TypeError):
         return None
+
+
+def _method(base: Term, attr: str) -> ast.expr:
+    return ast.Attribute(base.expr, attr, ast.Load())
 
 
 def is_list(term: Term) -> bool:

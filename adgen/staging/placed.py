@@ -112,6 +112,9 @@ class Placed:
             case _:
                 raise self.stager.refuse(node, f"`.{attr}()` of this list is not supported")
         self.become(base, held)
+        if attr in ("append", "appendleft", "extend", "insert"):
+            assert isinstance(node.func, ast.Attribute)
+            self.stager.lists.shorten(node, node.func.value, base, attr)
         return given
 
     def become(self, base: Term, held: Sequence[Term]) -> None:

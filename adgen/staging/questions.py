@@ -118,6 +118,8 @@ def of_constants(function: Any, args: Sequence[Term]) -> Any:
     values = [t.type.value if isinstance(t.type, Known) else None for t in args]
     if function in (float, int) and len(values) == 1 and isinstance(values[0], str):
         return function(values[0])
+    if function is ord and len(values) == 1 and isinstance(values[0], str):
+        return ord(values[0])
     if isinstance(owner, str) and all(isinstance(v, str) for v in values):
         found = function(*values)
         return found if isinstance(found, str | bool) else None

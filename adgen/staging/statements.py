@@ -21,12 +21,15 @@ from adgen.staging.cells import holds_cells
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
-from adgen.staging.terms import Given, Term, item_of, listed, literal
+from adgen.staging.terms import A_SET, Given, Term, item_of, listed, literal
 from adgen.staging.wording import describe, not_supported
 from adgen.types import INT, Dim, Known, ListOf, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
+
+
+CHANGING_SETS = ("add", "remove", "discard", "clear")
 
 
 class Statements:
@@ -252,6 +255,8 @@ class Statements:
                 )
                 into = self.stager.fresh(t.id) if isinstance(t, ast.Name) else None
                 terms.append((t, into, v, self.stager.expr(v, into)))
+            if exchanges(targets, value.elts):
+                terms = [(t, into, v, self.set_aside(term, v)) for t, into, v, term in terms]
             last = {t.id: t for t, *_ in terms if isinstance(t, ast.Name)}
             for t, into, v, term in terms:
                 if isinstance(t, ast.Name) and last[t.id] is not t:
@@ -265,6 +270,11 @@ class Statements:
         names = [t.id for t in targets if isinstance(t, ast.Name)]
         self.stager.hint = self.stager.own_name(names[0]) if names else self.stager.hint
         self.unpack_term(target, self.stager.expr(value, None), value)
+
+    def set_aside(self, term: Term, node: ast.expr) -> Term:
+        """An element that changes places with another: a copy of it, which is as good."""
+        in_list = isinstance(term.expr, ast.Name) and self.stager.memory.is_element(term.expr.id)
+        return self.stager.copied(term, node) if in_list and is_array(term) else term
 
     def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
         if isinstance(target, ast.Name):
@@ -473,12 +483,36 @@ class Statements:
                     help="give it a copy, or call it outside of the function",
                 )
 
+    def changes_set(self, call: ast.Call) -> bool:
+        """Carry out `seen.add(i)` on the way forward, of a set of the function's own."""
+        func = call.func
+        if not isinstance(func, ast.Attribute) or func.attr not in CHANGING_SETS:
+            return False
+        if not isinstance(func.value, ast.Name) or call.keywords:
+            return False
+        holder = self.stager.env.get(func.value.id)
+        if holder is None or holder.type != A_SET:
+            return False
+        terms = [self.stager.expr(arg) for arg in call.args]
+        if any(t.varied or t.items is not None for t in terms):
+            raise self.stager.refuse(
+                call, "a set of differentiated values is not supported",
+                help="keep their positions in it",
+            )  # fmt: skip
+        done = ast.Call(ast.Attribute(holder.expr, func.attr, ast.Load()),
+                        [t.expr for t in terms], [])  # fmt: skip
+        note = ast.copy_location(ast.Expr(done), call)
+        self.stager.body.append(Effect(note, self.stager.statement, self.stager.new_key()))
+        return True
+
     def effect(self, node: ast.stmt) -> None:
         """A statement that only does something; it may read values but not change them."""
         if isinstance(node, ast.Expr):
             call = node.value
             assert isinstance(call, ast.Call)
             if self.stager.writes.by_call(call):
+                return
+            if self.changes_set(call):
                 return
             function = self.stager.invocations.static_object(call.func)
             if function is None or changes_something(function):
@@ -520,6 +554,14 @@ def _repeated(loop: ast.AST) -> list[ast.AST]:
     first, *others = loop.generators  # type: ignore[attr-defined]
     mine = [part for part in ast.iter_child_nodes(loop) if part is not first]
     return [*mine, *first.ifs]
+
+
+def exchanges(targets: Sequence[ast.expr], values: Sequence[ast.expr]) -> bool:
+    """`rows[i], rows[j] = rows[j], rows[i]`: elements of a list that change places."""
+    if not all(isinstance(t, ast.Subscript) for t in targets):
+        return False
+    said = [sorted(ast.unparse(part) for part in side) for side in (targets, values)]
+    return said[0] == said[1]
 
 
 def _int_term(value: int) -> Term:

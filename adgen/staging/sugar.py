@@ -25,8 +25,7 @@ def written_out(
     body = ast.parse(text).body
     bound = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and _stores(n)}
     table = {name: _new(stager, name) for name in sorted(bound - set(given))}
-    renamed = _Filled(table, given, node)
-    stmts = [renamed.visit(stmt) for stmt in body]
+    stmts = filled(text, given, node, table)
     before = dict(stager.env)
     hint = stager.hint
     stager.flow.block(stmts)
@@ -37,6 +36,14 @@ def written_out(
         if name in before:
             stager.env[name] = before[name]
     return found
+
+
+def filled(
+    text: str, given: Mapping[str, ast.expr], node: ast.expr, table: Mapping[str, str] = {}
+) -> list[ast.stmt]:
+    """Statements in which `given` names stand for expressions, as if they stood at a node."""
+    renamed = _Filled(table, given, node)
+    return [renamed.visit(stmt) for stmt in ast.parse(text).body]
 
 
 def once(stager: Stager, node: ast.expr) -> ast.expr:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adgen.ir import name
-from adgen.types import INT, Dim, Known, Num, Seq, Sparse, Text, Type, code, is_sparse
+from adgen.types import INT, Dim, Known, Num, Opaque, Seq, Sparse, Text, Type, code, is_sparse
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class Term:
     @property
     def is_known(self) -> bool:
         return isinstance(self.type, Known)
+
+
+# what type the sets have that a function makes: only a run knows what is in them
+A_SET = Opaque("set")
 
 
 def listed(items: Sequence[Term]) -> Term:
