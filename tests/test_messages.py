@@ -157,10 +157,10 @@ def test_names_of_the_function_that_leave_it():
         1.0,
     )
     assert said == lines("""
-        model.py:8:5: error: `y.add` is called for its effect alone
+        model.py:8:5: error: a set of differentiated values is not supported
             8 |     y.add(x)
               |     ^^^^^^^^
-          help: use its result, or call it outside of the function
+          help: keep their positions in it
         """)
 
 
