@@ -42,6 +42,8 @@ class Gate:
     effect: bool = False
     # a change of what shares memory with something written: there is nothing to print
     virtual: bool = False
+    # keeps what the next write destroys, for the way back alone
+    saves: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ class Contribution:
     # what the target is put on a stack as, or the stack that it is taken off
     puts: bool = False
     taken_off: str = ""
+    # a value of the forward, made once more
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,16 @@ class Carry:
 
     target: str
     source: str | None
+    gate: int
+
+
+@dataclass(frozen=True)
+class Restore:
+    """`target[index] = saved`: an array gets back what the write of a gate has destroyed."""
+
+    target: str
+    index: ast.expr
+    saved: str
     gate: int
 
 
@@ -225,7 +239,7 @@ class Mark(Effect):
 
 Stmt = Gate | Effect | Branch | Loop | Leave
 Block = tuple[Stmt, ...]
-Line = Nested[Contribution | Carry]
+Line = Nested[Contribution | Carry | Restore]
 Lines = tuple[Line, ...]
 Steps = tuple[Nested[Step], ...]
 
@@ -352,6 +366,18 @@ def is_adjoint(value: str) -> bool:
 def is_introduced(value: str) -> bool:
     """Whether staging made this value up: the author has no name for it."""
     return ":t" in value
+
+
+def once_more(value: str) -> str:
+    """The name of a value that the backward makes once more, "h:%again-2" for "h:2"."""
+    stem, _, rest = value.partition(":")
+    return f"{stem}:%again-{rest}"
+
+
+def made_first(value: str) -> str | None:
+    """The value that has been made once more under a name, or None."""
+    stem, again, rest = value.partition(":%again-")
+    return f"{stem}:{rest}" if again else None
 
 
 def is_leaf(value: str) -> bool:

@@ -16,7 +16,7 @@ from adgen.adjoint import Backward, differentiate
 from adgen.analysis.expressions import TypeOf
 from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
-from adgen.caching.plan import map_expressions
+from adgen.caching.lines import map_expressions
 from adgen.cleanup import Finished, accumulate, fold
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition
@@ -108,10 +108,14 @@ def finish(
     folded = backward
     if not in_full:
         folded = fold(backward, context, type_of, dict(staged.program.gates()))
-    planned = plan(staged, folded, context)
+    planned = plan(staged, folded, context, type_of)
+    type_of = TypeOf(
+        {**backward.types, **planned.types}, staged.facts, rules, staged.program.externals
+    )
+    context = replace(context, type_of=type_of)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     helpers = tuple(finish(definition, helper, rules).pair for helper in staged.program.helpers)
-    pair = replace(carry(staged, planned, finished), helpers=helpers)
+    pair = replace(carry(planned, finished), helpers=helpers)
     return Compilation(definition, staged, backward, folded, planned, finished, pair, emit(pair))
 
 

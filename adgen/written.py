@@ -51,7 +51,7 @@ class Written:
 def written(compilation: Compilation, kind: str, pack: bool) -> Written:
     """The joint form of a gradient: `kind` is "gradient" or "value_and_gradient"."""
     done = compilation
-    pair = carry(done.staged, done.plan, done.finished, stacked=True)
+    pair = carry(done.plan, done.finished, stacked=True)
     pair = replace(pair, helpers=done.pair.helpers)
     if kind == "gradient":
         pair = trimmed(pair)

@@ -24,7 +24,21 @@ WHOLE = (
     "w = v[1:]; w[0] = w[1] * w[0]",
     "np.multiply(v, v, out=v)",
     "v.fill(c)",
+    "s = s + np.sum(v * v)",
+    "s = s + np.sin(v) @ v",
+    "v[:] = np.tanh(v)",
+    "v[:] = v * v * 0.5 + v[::-1]",
+    "z = v[2:]; s += np.sum(z * z)",
+    "u[:] = np.sin(u)",
+    "u += 0.1 * u * u",
+    "u[1:] *= u[:-1]",
+    "b = b * v",
 )
+# what is written to a part: M and O are parts of `v`, X is an element
+PARTS = (
+    "0.5 * M * O * X", "M / (O**2 + 1.0)", "np.sin(M) * X", "np.exp(-(O**2))",
+    "np.sqrt(M**2 + 0.5)", "c * M - O", "M * O[::-1]", "c",
+)  # fmt: skip
 
 
 class Writer:
@@ -97,8 +111,10 @@ class Writer:
         elif kind < 0.6:
             length = self.choose([1, 2])
             mine, other = self.part(length), self.part(length)
-            self.put(depth, f"{mine} = 0.5 * {other} * {self.element('v')}")
-        elif kind < 0.64:
+            value = self.choose(PARTS).replace("M", mine).replace("O", other)
+            value = value.replace("X", self.element("v"))
+            self.put(depth, f"{mine} {self.choose(['=', '=', '+=', '*='])} {value}")
+        elif kind < 0.7:
             self.put(depth, self.choose(WHOLE))
         else:
             how = self.choose(["=", "=", "=", "+=", "-=", "*="])

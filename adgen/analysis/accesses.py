@@ -67,6 +67,9 @@ class Accesses:
         self.type_of = type_of
         self.gates: dict[int, tuple[Gate, Region, int]] = {}
         self.loops: dict[int, Loop] = {}
+        # where each statement stands in the text, by its key, and where what is in it ends
+        self.order: dict[int, int] = {}
+        self.ends: dict[int, int] = {}
         self._number(program.body, ())
         # for each array, the gates that write to it
         self.writes: dict[str, list[Gate]] = {}
@@ -78,14 +81,16 @@ class Accesses:
 
     def _number(self, body: Block, region: Region) -> None:
         for stmt in body:
+            self.order[stmt.key] = len(self.order)
             if isinstance(stmt, Gate):
-                self.gates[stmt.key] = (stmt, region, len(self.gates))
+                self.gates[stmt.key] = (stmt, region, self.order[stmt.key])
             elif isinstance(stmt, Branch):
                 self._number(stmt.then, (*region, ("then", stmt.key)))
                 self._number(stmt.orelse, (*region, ("else", stmt.key)))
             elif isinstance(stmt, Loop):
                 self.loops[stmt.key] = stmt
                 self._number(stmt.body, (*region, ("loop", stmt.key)))
+            self.ends[stmt.key] = len(self.order) - 1
 
     @cached_property
     def definitions(self) -> dict[str, Gate]:
@@ -165,12 +170,11 @@ class Accesses:
 
     def may_follow(self, read: Access, write: Access) -> bool:
         """Whether a write may hit what has been read, after it was read."""
-        shared = _shared(read.region, write.region)
-        loops = [key for kind, key in shared if kind == "loop"]
+        loops = [key for kind, key in shared(read.region, write.region) if kind == "loop"]
         for level in range(len(loops)):
             if self.may_meet(read, write, loops[:level], loops[level]):
                 return True
-        if _is_apart(read.region, write.region) or write.order <= read.order:
+        if is_apart(read.region, write.region) or write.order <= read.order:
             return False
         return self.may_meet(read, write, loops)
 
@@ -337,7 +341,7 @@ def _is_plain(atom: Atom, inside: bool = False) -> bool:
     return atom[0] in _STEADY or (atom[0] == "index" and not inside)
 
 
-def _shared(a: Region, b: Region) -> Region:
+def shared(a: Region, b: Region) -> Region:
     """The region that two regions are parts of."""
     count = 0
     while count < min(len(a), len(b)) and a[count] == b[count]:
@@ -345,12 +349,9 @@ def _shared(a: Region, b: Region) -> Region:
     return a[:count]
 
 
-def _is_apart(a: Region, b: Region) -> bool:
+def is_apart(a: Region, b: Region) -> bool:
     """Whether two regions are different sides of one branch."""
-    count = len(_shared(a, b))
+    count = len(shared(a, b))
     if min(len(a), len(b)) == count:
         return False
     return a[count][1] == b[count][1]
-
-
-__all__ = ["Access", "Accesses"]

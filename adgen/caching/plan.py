@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from adgen.adjoint import Backward
-from adgen.analysis.accesses import Accesses
-from adgen.caching.lasting import lasting
+from adgen.analysis.expressions import TypeOf
+from adgen.caching.lines import expressions, substituted
 from adgen.caching.reads import lenders, read_for_shape, read_in_full
+from adgen.caching.restoring import restored
 from adgen.ir import (
     FIRST,
     BackBranch,
@@ -29,6 +30,7 @@ from adgen.ir import (
     Line,
     Lines,
     Loop,
+    Restore,
     Staged,
     Stmt,
     adjoint_of,
@@ -43,8 +45,7 @@ from adgen.ir import (
 )
 from adgen.rules.settle import Context
 from adgen.rules.settle.indices import is_view
-from adgen.rules.settle.tidying import retidied
-from adgen.types import Dim, ListOf, Num
+from adgen.types import Dim, ListOf, Num, Type
 
 
 @dataclass(frozen=True)
@@ -58,19 +59,31 @@ class Plan:
     forward: Block
     lines: Lines
     statement_of: Mapping[int, int]
+    staged: Staged
+    # the types of what the backward makes once more
+    types: Mapping[str, Type]
 
 
-def plan(staged: Staged, backward: Backward, context: Context) -> Plan:
+def plan(staged: Staged, backward: Backward, context: Context, type_of: TypeOf) -> Plan:
     """Settle which introduced values are stages of their own."""
     again = recomputed(staged, backward, context)
-    lines = _with(backward.lines, again, context)
+    lines = substituted(backward.lines, again, context)
+    found = restored(staged, lines, context, type_of, again, _numbered)
+    forward, statement_of = _regrouped(found.staged, found.lines)
+    own = {gate.key: hint(gate.targets[0]) for _, gate in found.staged.program.gates()}
+    lines = _sorted(found.lines, statement_of, own)
+    return Plan(forward, lines, statement_of, found.staged, found.types)
+
+
+def _regrouped(staged: Staged, lines: Lines) -> tuple[Block, Mapping[int, int]]:
+    """The forward's statements, and the number of the one that each gate is part of."""
     staged = _without_unread(staged, lines)
-    kept = _kept(staged, lines)
-    regrouped = Regrouping(kept)
-    forward = regrouped.block(staged.program.body)
-    statement_of = regrouped.statement_of
-    own = {gate.key: hint(gate.targets[0]) for _, gate in staged.program.gates()}
-    return Plan(forward, _sorted(lines, statement_of, own), statement_of)
+    regrouped = Regrouping(_kept(staged, lines))
+    return regrouped.block(staged.program.body), regrouped.statement_of
+
+
+def _numbered(staged: Staged, lines: Lines) -> Mapping[int, int]:
+    return _regrouped(staged, lines)[1]
 
 
 def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str]) -> Lines:
@@ -97,9 +110,13 @@ def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str
 
 def _turn(line: Line, own: Mapping[int, str]) -> int:
     """The order within a statement: a write is undone before anything else is added."""
+    if isinstance(line, Restore):
+        return 1
+    if isinstance(line, Contribution) and line.again:
+        return 0 if line.steady else 2
     if isinstance(line, Contribution) and line.steady:
-        return 0
-    return 2 if _is_own(line, own) else 1
+        return 3
+    return 5 if _is_own(line, own) else 4
 
 
 def _is_own(line: Line, own: Mapping[int, str]) -> bool:
@@ -113,39 +130,6 @@ def _rank(line: Line, statement_of: Mapping[int, int]) -> float:
     if line.gate == FIRST:
         return -math.inf
     return -statement_of.get(line.gate, -1)
-
-
-def _with(lines: Lines, table: Mapping[str, ast.expr], context: Context) -> Lines:
-    if not table:
-        return lines
-    return map_expressions(lines, lambda node: retidied(context, substitute(node, table)))
-
-
-def map_expressions(lines: Lines, change: Callable[[ast.expr], ast.expr]) -> Lines:
-    """The same lines with every expression changed."""
-    kept: list[Line] = []
-    for line in lines:
-        match line:
-            case Contribution():
-                index = change(line.index) if line.index is not None else None
-                kept.append(replace(line, expr=change(line.expr), index=index))
-            case BackBranch():
-                then = map_expressions(line.then, change)
-                kept.append(replace(line, then=then, orelse=map_expressions(line.orelse, change)))
-            case BackLoop():
-                kept.append(replace(line, body=map_expressions(line.body, change)))
-            case _:
-                kept.append(line)
-    return tuple(kept)
-
-
-def expressions(lines: Lines) -> Iterator[ast.expr]:
-    """Every expression of some lines."""
-    for line in walk_lines(lines):
-        if isinstance(line, Contribution):
-            yield line.expr
-            if line.index is not None:
-                yield line.index
 
 
 def _kept(staged: Staged, lines: Lines) -> set[str]:
@@ -339,13 +323,8 @@ def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str
     """
     table: dict[str, ast.expr] = {}
     active = {line.target for line in walk_lines(backward.lines) if isinstance(line, Contribution)}
-    inside = homes(staged.program.body)
-    there = lasting(staged, Accesses(staged.program, context.type_of))
     for _, gate in staged.program.gates():
         target = gate.targets[0]
-        if target in there and (is_introduced(target) or inside.get(target)):
-            table[target] = substitute(there[target], table)
-            continue
         if not is_introduced(target) or len(gate.targets) > 1 or gate.op is None:
             continue
         if any(read in staged.program.overwritten for read in names_in(gate.expr)):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from adgen.caching.plan import Plan
 from adgen.caching.reads import is_primal
@@ -33,6 +34,7 @@ from adgen.ir import (
     leaf_of,
     name,
     names_in,
+    walk,
 )
 from adgen.types import Num, Type
 
@@ -53,8 +55,9 @@ class Pair:
     """Forward and backward, ready to be printed.
 
     `caches` has, for the function (), for each loop and each side of a branch,
-    what is kept of it.  `tests` are the branches whose condition is kept, and
-    `counts` the loops whose trips are counted.
+    what is kept of it.  `tests` are the branches whose condition is kept, `counts` the
+    loops whose trips are counted, `paired` those whose index is not on their tape but comes
+    from their range, and `broken` those that may end early.
     """
 
     staged: Staged
@@ -62,6 +65,8 @@ class Pair:
     caches: Mapping[Region, Cache]
     tests: frozenset[int]
     counts: frozenset[int]
+    paired: frozenset[int]
+    broken: frozenset[int]
     steps: Steps
     types: Mapping[str, Type]
     statement_of: Mapping[int, int]
@@ -76,13 +81,19 @@ class Pair:
     def cache(self) -> Cache:
         return self.caches.get((), ())
 
+    @cached_property
+    def restored(self) -> tuple[str, ...]:
+        """The arrays that the way back puts into their earlier states."""
+        return tuple(dict.fromkeys(_restored(self.steps)))
 
-def carry(staged: Staged, plan: Plan, finished: Finished, stacked: bool = False) -> Pair:
+
+def carry(plan: Plan, finished: Finished, stacked: bool = False) -> Pair:
     """Decide the cache of a finished backward.
 
     `stacked` is for code that is compiled again: tapes and what is saved are taken
     apart into stacks of single values.
     """
+    staged = plan.staged
     order = definition_order(staged, plan.forward)
     shapes = Shapes(staged, order, finished.steps)
     steps = shapes.all(finished.steps)
@@ -94,6 +105,10 @@ def carry(staged: Staged, plan: Plan, finished: Finished, stacked: bool = False)
         caches=keeper.caches(),
         tests=frozenset(keeper.tests),
         counts=frozenset(keeper.counts),
+        paired=frozenset(keeper.paired),
+        broken=frozenset(
+            s.key for s in walk(plan.forward) if isinstance(s, Loop) and _breaks(s.body)
+        ),
         steps=steps,
         types=finished.types,
         statement_of=plan.statement_of,
@@ -101,6 +116,17 @@ def carry(staged: Staged, plan: Plan, finished: Finished, stacked: bool = False)
         results=finished.results,
         stacked=stacked,
     )
+
+
+def _restored(steps: Steps) -> Iterator[str]:
+    for step in steps:
+        match step:
+            case Step():
+                yield from [step.target] if is_primal(step.target) else []
+            case BackBranch():
+                yield from _restored((*step.then, *step.orelse))
+            case BackLoop():
+                yield from _restored(step.body)
 
 
 def definition_order(staged: Staged, forward: Block) -> dict[str, int]:
@@ -154,9 +180,11 @@ class Keeper:
         self.shapes = shapes
         self.types = staged.types
         self.homes = homes(staged.program.body)
+        self.indices = {s.index for s in walk(staged.program.body) if isinstance(s, Loop)}
         self.kept: dict[Region, dict[str, Residual]] = {}
         self.tests: set[int] = set()
         self.counts: set[int] = set()
+        self.paired: set[int] = set()
 
     def caches(self) -> dict[Region, Cache]:
         return {
@@ -177,6 +205,8 @@ class Keeper:
                     for part in (step.expr, step.index):
                         if part is not None:
                             self.keep_all(part)
+                    if is_primal(step.target):
+                        self.keep(step.target)
                 case BackBranch():
                     self.block(step.then, (*region, ("then", step.branch.key)))
                     self.block(step.orelse, (*region, ("else", step.branch.key)))
@@ -210,6 +240,10 @@ class Keeper:
         inside = (*region, ("loop", loop.key))
         kept = self.kept.get(inside, {})
         if set(kept) - {loop.index} and not self.stacked:
+            if loop.index in kept and self._is_paired(loop, kept):
+                del kept[loop.index]
+                self.paired.add(loop.key)
+                self.keep_all(loop.over)
             tape = f"tape~{loop.key}"
             self._put(region, tape, name(tape))
             return
@@ -224,6 +258,21 @@ class Keeper:
             self.counts.add(loop.key)
             trips = f"trips~{loop.key}"
             self._put(region, trips, name(trips))
+
+    def _is_paired(self, loop: Loop, kept: Mapping[str, Residual]) -> bool:
+        """Whether a tape of single numbers is read beside the loop's range."""
+        rest = [self.types.get(value) for value in kept if value != loop.index]
+        single = len(rest) == 1 and isinstance(rest[0], Num) and rest[0].is_scalar
+        return single and all(self._is_had(v) for v in names_in(loop.over) if is_primal(v))
+
+    def _is_had(self, value: str) -> bool:
+        """Whether a value is there anyway, or is a single number that all trips share."""
+        base, type_ = leaf_of(value)[0], self.types.get(value)
+        home = self.homes.get(base, ())
+        if base not in self.homes or value in self.indices or base in self.kept.get(home, {}):
+            return True
+        looping = any(kind == "loop" for kind, _ in home)
+        return isinstance(type_, Num) and type_.is_scalar and not looping
 
     def branch(self, step: BackBranch[Step], region: Region) -> None:
         """Keep which side was taken, and what that side has saved."""

@@ -32,6 +32,7 @@ from adgen.ir import (
     Lines,
     Nested,
     PairFunction,
+    Restore,
     Staged,
     Step,
     Steps,
@@ -131,6 +132,9 @@ class Accumulator:
                     self.line(self.position, line, last=left[line.target] == 0)
                 case Carry():
                     self.hand_on(line)
+                case Restore():
+                    saved = name(line.saved)
+                    self.steps.append(Step(line.target, "=", saved, line.gate, line.index))
                 case BackBranch():
                     self.branch(line)
                 case BackLoop():
@@ -178,7 +182,7 @@ class Accumulator:
         """What trips hand on is whole; how long a list is differs from trip to trip."""
         return handed_on(self.context.facts, as_num(type_))
 
-    def branch(self, line: BackBranch[Contribution | Carry]) -> None:
+    def branch(self, line: BackBranch[Contribution | Carry | Restore]) -> None:
         self.release(list(self.held))
         ahead = self.position + 1 + sum(1 for _ in walk_lines(line.then))
         behind = range(ahead, ahead + sum(1 for _ in walk_lines(line.orelse)))
@@ -230,7 +234,7 @@ class Accumulator:
             side.wrap(target, lambda e: cast(e, as_num(type_).of_adjoint))
         side.given[target] = as_num(type_).of_adjoint
 
-    def loop(self, line: BackLoop[Contribution | Carry]) -> None:
+    def loop(self, line: BackLoop[Contribution | Carry | Restore]) -> None:
         self.release(list(self.held))
         inside = [p for p in walk_lines(line.body) if isinstance(p, Contribution)]
         for target in dict.fromkeys(p.target for p in inside):
@@ -275,7 +279,7 @@ class Accumulator:
             return cast(expr, type_)
         return expr
 
-    def _prepare(self, target: str, line: BackLoop[Contribution | Carry]) -> None:
+    def _prepare(self, target: str, line: BackLoop[Contribution | Carry | Restore]) -> None:
         """Before trips add to an adjoint: make it whole, and this backward's own."""
         primal = primal_of(target)
         type_ = self.type_of.types[primal]

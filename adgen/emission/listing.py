@@ -44,14 +44,17 @@ from adgen.ir import (
     Region,
     Step,
     Steps,
+    Stmt,
     access,
     clone,
     hint,
     is_leaf,
     is_part,
+    made_first,
     name,
     names_in,
     perhaps_unbound,
+    places,
     renamed,
     walk,
 )
@@ -97,6 +100,7 @@ class Listing:
         unpacked = printer.unpacked(())
         if unpacked and unpacked != "cache":
             lines.append(f"    {unpacked} = cache")
+        lines += indented(printer.copies_of_restored())
         return "\n".join([*lines, *printer.backprop, f"    return {self._results}"])
 
     @cached_property
@@ -110,7 +114,7 @@ class Listing:
         parameters = _said(arguments)
         results = f"({self._results})" if len(self.pair.results) > 1 else self._results
         lines = [f"def {self.program.name}_gradient({parameters}):", *printer.stages]
-        lines += [*indented(printer.shapes()), *self._hold, *printer.backprop]
+        lines += [*indented(printer.shapes()), *self._hold, *self._apart, *printer.backprop]
         return "\n".join([*lines, f"    return {self._value}, {results}"])
 
     @cached_property
@@ -119,12 +123,23 @@ class Listing:
         printer = self._joint
         inside = [cache for region, cache in self.pair.caches.items() if region]
         bound = {printer.names.later(r.target) for cache in inside for r in cache}
+        bound |= {printer.names.later(array) for array in self.pair.restored}
+        bound |= {said for value, said in printer.names.backward.items() if made_first(value)}
         return "value" if printer.out in bound else printer.out
 
     @property
     def _hold(self) -> list[str]:
         held = self._value != self._joint.out
         return [f"    {self._value} = {self._joint.out}"] if held else []
+
+    @property
+    def _apart(self) -> list[str]:
+        """In one function, an array that is restored is a copy if the result may be made of it."""
+        parts = [part for _, part in places(self.program.result)]
+        types = [self.pair.staged.types.get(p.id) for p in parts if isinstance(p, ast.Name)]
+        if all(isinstance(t, Num) and t.is_scalar for t in types) and len(types) == len(parts):
+            return []
+        return indented(self._joint.copies_of_restored())
 
     @property
     def parts(self) -> list[str]:
@@ -160,6 +175,7 @@ class Listing:
             several = len(self.pair.results) > 1
             results = f"{self._value}, {f'({results})' if several else results}"
             lines += self._hold
+        lines += self._apart
         text = "\n".join([*lines, *printer.backprop, f"    return {results}"])
         return "\n\n".join([*self.joint_parts[:-1], text]), function
 
@@ -325,6 +341,11 @@ class Printer:
             match stmt:
                 case Gate(virtual=True):
                     lines += self.set_aside(stmt.targets)
+                case Gate(saves=True):
+                    tape = self.tape_of_one(stmt, region)
+                    said = self.forward_expr(stmt.expr)
+                    kept = self.names.forward[stmt.targets[0]]
+                    lines.append(f"{tape}.append({said})" if tape else f"{kept} = {said}")
                 case Gate():
                     self.count += 1
                     self.number_of[stmt.key] = self.count
@@ -421,9 +442,9 @@ class Printer:
         else:
             lines.append(f"for {self.names.forward[loop.index]} in {over}:")
         notes = self.put_on_stacks(inside) if self.pair.stacked else []
-        if tape:
+        if tape and not any(self.tape_of_one(stmt, inside) for stmt in loop.body):
             notes = [f"{tape}.append({self.packed(inside)})"]
-        elif trips:
+        elif trips and not tape:
             notes.append(f"{trips} += 1")
         body = self.set_aside([*(c.inner for c in loop.carried), *filter(None, [loop.index])])
         body += self.block(loop.body, inside, Ending(notes, None))
@@ -431,6 +452,17 @@ class Printer:
             body += notes
         lines += indented(body or ["pass"])
         return lines + self.set_aside(c.after for c in loop.carried if c.after != c.inner)
+
+    def tape_of_one(self, stmt: Stmt, region: Region) -> str | None:
+        """The tape of a loop whose trips keep nothing but what a write of theirs destroys."""
+        saves = isinstance(stmt, Gate) and stmt.saves and not self.pair.stacked
+        if not saves or not region or region[-1][0] != "loop":
+            return None
+        assert isinstance(stmt, Gate)
+        kept = [residual.target for residual in self.pair.caches.get(region, ())]
+        if kept != [stmt.targets[0]] or region[-1][1] in self.pair.broken:
+            return None
+        return self.names.backward[f"tape~{region[-1][1]}"]
 
     def packed(self, region: Region) -> str:
         """What is kept of a region, as one value."""
@@ -494,6 +526,11 @@ class Printer:
                 self.headings[self.pair.statement_of[stmt.key]] = stmt
         self.current: int | None = None
         return indented(self.undo(self.pair.steps, ()))
+
+    def copies_of_restored(self) -> list[str]:
+        """Lines that leave the forward's arrays as they are when the way back restores them."""
+        names = [self.names.later(array) for array in self.pair.restored]
+        return [f"{said} = {said}.copy()" for said in names]
 
     def undo(self, steps: Steps, region: Region) -> list[str]:
         lines: list[str] = []
@@ -584,7 +621,13 @@ class Printer:
             body = [*self.taken_off_stacks(inside), *body]
         tape = self.names.backward.get(f"tape~{loop.key}")
         trips = self.names.backward.get(f"trips~{loop.key}")
-        if tape:
+        if tape and loop.key in self.pair.paired:
+            assert loop.index is not None
+            trips = f"len({tape})" if loop.key in self.pair.broken else None
+            over = self.expr(_reversed(loop.over, trips))
+            heads = f"{self.names.later(loop.index)}, {self.unpacked(inside)}"
+            head = f"for {heads} in zip({over}, reversed({tape})):"
+        elif tape:
             head = f"for {self.unpacked(inside)} in reversed({tape}):"
         elif loop.index is None or (self.pair.stacked and trips):
             head = f"for _ in range({trips}):"
@@ -599,7 +642,7 @@ class Printer:
         return [head, *indented(body)]
 
     def step(self, step: Step) -> str | None:
-        target = self.names.backward[step.target]
+        target = self.names.backward.get(step.target) or self.names.later(step.target)
         expr = self.expr(step.expr)
         if step.how == "put":
             return f"{target}.append({expr})"

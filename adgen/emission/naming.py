@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from adgen.caching import Pair
 from adgen.caching.residuals import Cache, Residual, definition_order
+from adgen.caching.shapes import step_expressions
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -36,6 +37,7 @@ from adgen.ir import (
     is_within,
     leaf_name,
     leaf_of,
+    made_first,
     names_in,
     walk,
 )
@@ -85,6 +87,9 @@ class Namer:
         self.numbers: dict[str, int] = {}
         kept = [residual for cache in pair.caches.values() for residual in cache]
         self.lasting = {r.target for r in kept} | {v for r in kept for v in names_in(r.expr)}
+        indices = set(_indices(pair.steps))
+        read = {n for part in step_expressions(pair.steps) for n in names_in(part)}
+        self.lasting |= indices & read
         # a sum of a copy may differ in the last bit from that of the view itself
         self.laid_out = {
             operand
@@ -239,11 +244,14 @@ class Namer:
 
     def adjoints(self) -> None:
         """`d` and the primal's name; two adjoints share a name if they never meet."""
+        caches = self.pair.caches.values()
+        self.later = {self.names.later(r.target) for cache in caches for r in cache}
         meets = Meetings(self.pair, self.wanted)
         holders: dict[str, list[str]] = {}
         for adjoint in meets.order:
+            own = self.own(adjoint)
             for candidate in _candidates(self.wanted(adjoint)):
-                if candidate in self.taken and candidate not in holders:
+                if candidate in self.taken and candidate not in holders and candidate != own:
                     continue
                 if not any(meets.meet(adjoint, other) for other in holders.get(candidate, ())):
                     holders.setdefault(candidate, []).append(adjoint)
@@ -252,10 +260,15 @@ class Namer:
 
     def wanted(self, adjoint: str) -> str:
         if not adjoint.startswith("d~"):
-            return hint(adjoint)
+            return self.own(adjoint) or hint(adjoint)
         base, keys = leaf_of(adjoint[2:].rstrip("/"))
         stem = leaf_name(self.names.forward.get(base) or hint(base), keys)
         return f"d_{stem}" if f"d{stem}" in self.author else f"d{stem}"
+
+    def own(self, made: str) -> str | None:
+        """The name of what is made once more, unless that still means something else."""
+        own = self.names.forward.get(made_first(made) or "")
+        return None if own in self.later else own
 
 
 def stack_of(target: str) -> str:
@@ -395,7 +408,7 @@ class Meetings:
         for step in steps:
             match step:
                 case Step():
-                    for target in (step.target, *step.more):
+                    for target in filter(is_adjoint, (step.target, *step.more)):
                         self._note(target)
                 case BackBranch():
                     self._order_of(step.then)
@@ -431,6 +444,9 @@ class Meetings:
         read = {n for part in (step.expr, step.index) if part is not None
                 for n in names_in(part) if is_adjoint(n)}  # fmt: skip
         read = {self.seed if is_part(n, (self.seed,)) else n for n in read}
+        if not is_adjoint(step.target):
+            alive.update(read)  # an array gets back what it was
+            return
         whole = step.how == "=" and step.index is None
         copied = step.expr.id if whole and isinstance(step.expr, ast.Name) else None
         for target in (step.target, *step.more):

@@ -12,7 +12,7 @@ def rollout_forward(p, v, k):
         v = v - 0.1 * k * p  # (2)
         p = p + 0.1 * v  # (3)
         path.append(p)  # (4)
-        tape.append((i, p_in))
+        tape.append(p_in)
     out0 = np.array(path)  # (5)
     out = np.mean(out0**2)  # (6)
     cache = (k, out0, tape)
@@ -26,7 +26,7 @@ def rollout_backward(dout, cache):
     dk = 0.0
     dv = 0.0
     dp = 0.0
-    for i, p_in in reversed(tape):
+    for i, p_in in zip(reversed(range(20)), reversed(tape)):
         # backprop path.append(p)  (4)
         dp += dpath[i]
         # backprop p = p + 0.1 * v  (3)

@@ -12,31 +12,30 @@ def edit_distance_forward(costs, gap):
         table[i, 0] = table[i - 1, 0] + gap  # (3)
     for j in range(1, m + 1):
         table[0, j] = table[0, j - 1] + gap  # (4)
-    tape = []
     for i in range(1, n + 1):
-        tape0 = []
         for j in range(1, m + 1):
             step = table[i - 1, j - 1] + costs[i - 1, j - 1]  # (5)
             table0 = table[i - 1, j] + gap  # (6)
             table1 = table[i, j - 1] + gap  # (7)
             table[i, j] = min(step, table0, table1)  # (8)
-            tape0.append((j, step, table0, table1))
-        tape.append((i, tape0))
     out = table[n, m]  # (9)
-    cache = (costs, n, m, table, tape)
+    cache = (costs, gap, n, m, table)
     return out, cache
 
 
 def edit_distance_backward(dout, cache):
-    costs, n, m, table, tape = cache
+    costs, gap, n, m, table = cache
     # backprop out = table[n, m]  (9)
     dtable = np.zeros_like(table)
     dtable[n, m] += dout
     dcosts = np.zeros_like(costs)
     dgap = 0.0
-    for i, tape0 in reversed(tape):
-        for j, step, table0, table1 in reversed(tape0):
+    for i in reversed(range(1, n + 1)):
+        for j in reversed(range(1, m + 1)):
             # backprop table[i, j] = min(step, table0, table1)  (8)
+            step = table[i - 1, j - 1] + costs[i - 1, j - 1]
+            table0 = table[i - 1, j] + gap
+            table1 = table[i, j - 1] + gap
             dtable0 = dtable[i, j]
             dtable[i, j] = 0.0
             dstep = dtable0 if step <= table0 and step <= table1 else 0.0

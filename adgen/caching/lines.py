@@ -1,0 +1,62 @@
+"""The expressions of a backward's lines: reading all of them, and changing them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Contribution,
+    Line,
+    Lines,
+    Restore,
+    name,
+    substitute,
+    walk_lines,
+)
+from adgen.rules.settle import Context
+from adgen.rules.settle.tidying import retidied
+
+
+def substituted(lines: Lines, table: Mapping[str, ast.expr], context: Context) -> Lines:
+    """Lines with expressions in the place of values."""
+    if not table:
+        return lines
+
+    def changed(node: ast.expr) -> ast.expr:
+        made = substitute(node, table)
+        return node if made is node else retidied(context, made)
+
+    return map_expressions(lines, changed)
+
+
+def map_expressions(lines: Lines, change: Callable[[ast.expr], ast.expr]) -> Lines:
+    """The same lines with every expression changed."""
+    kept: list[Line] = []
+    for line in lines:
+        match line:
+            case Contribution():
+                index = change(line.index) if line.index is not None else None
+                kept.append(replace(line, expr=change(line.expr), index=index))
+            case BackBranch():
+                then = map_expressions(line.then, change)
+                kept.append(replace(line, then=then, orelse=map_expressions(line.orelse, change)))
+            case BackLoop():
+                kept.append(replace(line, body=map_expressions(line.body, change)))
+            case _:
+                kept.append(line)
+    return tuple(kept)
+
+
+def expressions(lines: Lines) -> Iterator[ast.expr]:
+    """Every expression of some lines."""
+    for line in walk_lines(lines):
+        if isinstance(line, Contribution):
+            yield line.expr
+            if line.index is not None:
+                yield line.index
+        elif isinstance(line, Restore):
+            yield from (line.index, name(line.saved))
