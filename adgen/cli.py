@@ -70,6 +70,9 @@ def parser() -> argparse.ArgumentParser:
     circuit_.add_argument(
         "--statements", action="store_true", default=None, help="a node for each statement"
     )
+    circuit_.add_argument(
+        "--down", action="store_true", help="from top to bottom rather than from left to right"
+    )
     health_ = _command(commands, "health", health, "gradient norms of every gate")
     health_.add_argument("-o", dest="output", metavar="FILE", help="draw it: a .png or .svg file")
     explain_ = _command(commands, "explain", explain, "write a page that steps through a run")
@@ -222,7 +225,8 @@ def circuit(options: argparse.Namespace) -> int:
     from adgen.explain.circuit import circuit as circuit_of
     from adgen.explain.drawing import draw
 
-    draw(circuit_of(_walk(options), options.unroll, options.statements), options.output)
+    drawn = circuit_of(_walk(options), options.unroll, options.statements)
+    draw(drawn, options.output, options.down)
     return 0
 
 

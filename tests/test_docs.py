@@ -1,8 +1,4 @@
-"""The documents: generated blocks say what the compiler says today, examples run.
-
-A block stands between `<!-- generated: NAME -->` and `<!-- end -->`;
-`pytest --update-golden` writes it anew.
-"""
+"""The documents: generated blocks say what the compiler says today, examples run."""
 
 import inspect
 import itertools
@@ -20,12 +16,12 @@ from adgen import UserError, grad
 from adgen.explain.stages import stages
 from adgen.rules import FAMILIES, catalogue
 from tests import catalogue_page
+from tests.blocks import fenced, has_blocks, hold
 from tests.catalogue_page import spelled
 from tests.constructs import ROWS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-BLOCK = re.compile(r"(<!-- generated: ([\w ]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 LOSS = """\
 import numpy as np
@@ -50,10 +46,6 @@ def module(text, name):
     names = {}
     exec(compile(text, name, "exec"), names)
     return names
-
-
-def fenced(text, language="python"):
-    return f"```{language}\n{text.strip()}\n```\n"
 
 
 # --- what the blocks say -------------------------------------------------------------------------
@@ -168,17 +160,12 @@ def generated(name):
 
 def pages_with_blocks():
     pages = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
-    return [page for page in pages if BLOCK.search(page.read_text("utf-8"))]
+    return [page for page in pages if has_blocks(page)]
 
 
 @pytest.mark.parametrize("page", pages_with_blocks(), ids=lambda page: page.name)
 def test_generated_blocks_are_current(page, request):
-    before = page.read_text(encoding="utf-8")
-    after = BLOCK.sub(lambda m: f"{m[1]}{generated(m[2])}{m[4]}", before)
-    if request.config.getoption("--update-golden"):
-        page.write_text(after, encoding="utf-8")
-        return
-    assert before == after, f"{page.name} is out of date: run pytest --update-golden"
+    hold(page, generated, request.config.getoption("--update-golden"))
 
 
 def test_the_example_of_a_rule_runs(tmp_path):

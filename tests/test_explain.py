@@ -1,6 +1,7 @@
 """Runs gate by gate: what `adgen trace` and `adgen circuit` show."""
 
 import copy
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -190,6 +191,25 @@ def test_circuit_writes_a_file(tmp_path):
     assert "trip 2" in file.read_text()
 
 
+@pytest.mark.parametrize("graphviz", [False, True])
+def test_a_file_may_run_down_the_page_and_is_on_white(tmp_path, monkeypatch, graphviz):
+    if graphviz and not drawing.shutil.which("dot"):
+        pytest.skip("Graphviz is not installed")
+    if not graphviz:
+        monkeypatch.setattr(drawing.shutil, "which", lambda name: None)
+    sizes = []
+    for options in [], ["--down"]:
+        file = tmp_path / "f.svg"
+        assert main(["circuit", LOOPS, "-o", str(file), "--unroll", "4", *options]) == 0
+        text = file.read_text()
+        assert "white" in text
+        sizes.append(
+            [float(size) for size in re.search(r'viewBox="0\S* 0\S* (\S+) (\S+)"', text).groups()]
+        )
+    (wide, flat), (narrow, tall) = sizes
+    assert narrow < wide and tall > flat
+
+
 def test_without_layout_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr(drawing.shutil, "which", lambda name: None)
     monkeypatch.setitem(sys.modules, "igraph", None)
@@ -215,3 +235,19 @@ def test_samples_can_be_walked_and_drawn(f, args, wrt):
     drawn = circuit(run)
     assert drawn.nodes and "digraph" in dot(drawn)
     assert list(rows(run))
+
+
+def softmax_loss(scores, label):
+    shifted = scores - np.max(scores)
+    p = np.exp(shifted) / np.sum(np.exp(shifted))
+    return -np.log(p[label])
+
+
+@pytest.mark.parametrize("by_statement", [False, True])
+def test_a_wire_goes_past_gates_that_a_pattern_stands_for(by_statement):
+    """The adjoint of a softmax goes to the scores, whose exponentials get none."""
+    drawn = circuit(walk(grad(softmax_loss), (np.array([1.0, 2.0]), 1)), 0, by_statement)
+    softmax = next(node.key for node in drawn.nodes if "p = " in node.hover)
+    assert [(w.start, w.value, w.gradient) for w in drawn.wires if w.end == softmax] == [
+        ("argument scores", "[1 2]", "[0.2689 -0.2689]")
+    ]

@@ -150,13 +150,33 @@ class _Drawing:
     def wires(self) -> Iterator[Wire]:
         for at, visit in enumerate(self.walk.visits):
             if at in self.key_of:
-                for name, source in visit.reads.items():
+                for name, source in self.reads(visit).items():
                     yield from self.wire(name, source, at)
         for at in self.walk.results:
             if at in self.key_of:
                 visit = self.walk.visits[at]
                 value, gradient = said(visit.value), said(visit.gradient)
                 yield Wire(self.key_of[at], "out", value, gradient, in_full(visit.value))
+
+    def reads(self, visit: Visit) -> dict[str, int | None]:
+        """What a gate reads, and what it hands a gradient to past gates that have none.
+
+        A softmax written out is one gate, that hands its gradient to the scores: what it reads
+        are their exponentials.
+        """
+        found = dict(visit.reads)
+        handed = {share.of for share in visit.shares}
+        past = list(visit.reads.values())
+        while past:
+            at = past.pop()
+            if at is None or at in self.key_of:
+                continue
+            for name, source in self.walk.visits[at].reads.items():
+                if name in handed:
+                    found.setdefault(name, source)
+                else:
+                    past.append(source)
+        return found
 
     def wire(self, name: str, source: int | None, at: int) -> Iterator[Wire]:
         end = self.key_of[at]

@@ -23,10 +23,12 @@ def identity(node: Node) -> str:
     return re.sub(r"\W+", "-", node.key).strip("-")
 
 
-def draw(circuit: Circuit, file: str) -> None:
+def draw(circuit: Circuit, file: str, down: bool = False) -> None:
     """Write a circuit to a file; its ending says how: .svg, .dot or .png.
 
-    Raises UserError if it cannot be written, or if what draws it is not installed.
+    It runs from left to right, or `down` the page. The background is white, since nobody knows
+    what a file will be shown on. Raises UserError if it cannot be written, or if what draws it is
+    not installed.
     """
     kind = Path(file).suffix.lower()
     makers: dict[str, Any] = {".dot": dot, ".svg": svg, ".png": png}
@@ -34,30 +36,30 @@ def draw(circuit: Circuit, file: str) -> None:
         raise UserError(
             f"{file} is neither .svg nor .dot nor .png", help="give the file one of these endings"
         )
-    made = makers[kind](circuit)
+    made = makers[kind](circuit, down, "white")
     try:
         Path(file).write_bytes(made if isinstance(made, bytes) else made.encode())
     except OSError as wrong:
         raise UserError(f"{file} cannot be written: {wrong.strerror}") from None
 
 
-def svg(circuit: Circuit) -> str:
+def svg(circuit: Circuit, down: bool = False, background: str = "transparent") -> str:
     """The circuit as SVG text."""
     if shutil.which("dot"):
-        return _graphviz(circuit, "svg").decode()
-    return _plain(circuit)
+        return _graphviz(dot(circuit, down, background), "svg").decode()
+    return _plain(circuit, down, background)
 
 
-def png(circuit: Circuit) -> bytes:
+def png(circuit: Circuit, down: bool = False, background: str = "transparent") -> bytes:
     """The circuit as a PNG picture; needs Graphviz."""
     if not shutil.which("dot"):
         raise UserError("a .png needs Graphviz (the program `dot`)", help="write an .svg")
-    return _graphviz(circuit, "png")
+    return _graphviz(dot(circuit, down, background), "png")
 
 
-def _graphviz(circuit: Circuit, kind: str) -> bytes:
+def _graphviz(text: str, kind: str) -> bytes:
     ran = subprocess.run(
-        ["dot", f"-T{kind}"], input=dot(circuit).encode(), capture_output=True, check=False
+        ["dot", f"-T{kind}"], input=text.encode(), capture_output=True, check=False
     )
     if ran.returncode:
         raise UserError(f"Graphviz fails: {ran.stderr.decode(errors='replace').strip()}")
@@ -67,11 +69,12 @@ def _graphviz(circuit: Circuit, kind: str) -> bytes:
 # -- for Graphviz -------------------------------------------------------------------
 
 
-def dot(circuit: Circuit) -> str:
+def dot(circuit: Circuit, down: bool = False, background: str = "transparent") -> str:
     """The circuit in Graphviz's language."""
+    rankdir = "TB" if down else "LR"
     lines = [
         f"digraph {_quoted(circuit.title)} {{",
-        '    rankdir=LR; bgcolor="transparent"; nodesep=0.35; ranksep=0.3;',
+        f'    rankdir={rankdir}; bgcolor="{background}"; nodesep=0.35; ranksep=0.3;',
         '    node [fontname="Helvetica", fontsize=12]; edge [fontname="Helvetica", fontsize=10];',
     ]
     tree = _Box("", "")
@@ -149,14 +152,15 @@ def _quoted(text: str) -> str:
 # -- without Graphviz ---------------------------------------------------------------
 
 
-def _plain(circuit: Circuit) -> str:
+def _plain(circuit: Circuit, down: bool, background: str) -> str:
     """The circuit as SVG, its gates placed by igraph's layered layout."""
-    places = _places(circuit)
+    places = _places(circuit, down)
     width = max((x for x, _ in places.values()), default=0.0) + ACROSS
     height = max((y for _, y in places.values()), default=0.0) + DOWN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}" font-family="Helvetica" font-size="12">',
+        f'width="{width:.0f}" height="{height:.0f}" font-family="Helvetica" font-size="12" '
+        f'style="background: {background}">',
         f"<title>{escape(circuit.title)}</title>",
     ]
     parts += [_line(wire, at, places) for at, wire in enumerate(circuit.wires)]
@@ -164,7 +168,7 @@ def _plain(circuit: Circuit) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _places(circuit: Circuit) -> dict[str, tuple[float, float]]:
+def _places(circuit: Circuit, down: bool) -> dict[str, tuple[float, float]]:
     try:
         import igraph
     except ImportError:
@@ -175,9 +179,11 @@ def _places(circuit: Circuit) -> dict[str, tuple[float, float]]:
     numbers = {node.key: at for at, node in enumerate(circuit.nodes)}
     edges = [(numbers[w.start], numbers[w.end]) for w in circuit.wires if not w.again]
     layout = igraph.Graph(len(numbers), edges, directed=True).layout_sugiyama(maxiter=200)
+    # igraph lays its layers out down the page
+    placed = [(x, y) if down else (y, x) for x, y in layout[: len(numbers)]]
     return {
-        node.key: (ACROSS * (0.5 + y), DOWN * (0.7 + x))
-        for node, (x, y) in zip(circuit.nodes, layout[: len(numbers)], strict=True)
+        node.key: (ACROSS * (0.5 + x), DOWN * (0.7 + y))
+        for node, (x, y) in zip(circuit.nodes, placed, strict=True)
     }
 
 

@@ -32,8 +32,8 @@ from adgen.rules import catalogue as standard_catalogue
 class Share:
     """A line of the backward as it ran: what it says, and what its target holds after it.
 
-    `local` is the local derivative, where the line is a product of it and of the gate's adjoint;
-    `slope` is its value.
+    `of` is the value whose adjoint the target is; `local` is the local derivative, where the line
+    is a product of it and of the gate's adjoint; `slope` is its value.
     """
 
     text: str
@@ -41,6 +41,7 @@ class Share:
     value: Any
     local: str = ""
     slope: Any = None
+    of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,14 @@ class _Walker:
         self.trips: defaultdict[int, int] = defaultdict(int)
         self.writers: dict[str, int] = {}
         self.undoing: _Ran | None = None
+        # by the name of an adjoint, that of its value
+        self.values_of = {
+            listing.said(adjoint_of(value)): listing.said(value)
+            for value in (
+                *listing.program.inputs,
+                *(t for g in self.gates.values() for t in g.targets),
+            )
+        }
 
     def run(self, dout: Any) -> Walk:
         listing = self.listing
@@ -249,7 +258,8 @@ class _Walker:
         line = self.lines[at]
         if self.undoing is not None:
             target = ", ".join(line.targets)
-            share = Share(line.text, target, _kept(value), line.local, _kept(slope))
+            of = self.values_of.get(target)
+            share = Share(line.text, target, _kept(value), line.local, _kept(slope), of)
             self.undoing.shares.append(share)
 
     # -- notes between the lines ----------------------------------------------------
