@@ -459,14 +459,12 @@ class Meetings:
 
 
 def _rivals(wanted: Mapping[str, str]) -> dict[str, list[str]]:
-    """For each adjoint those that may end up with the same name: `dx` with a number is `dx0`."""
-    plain = set(wanted.values())
+    """For each adjoint those that may end up with the same name: `dx` with a number is `dx0`,
+    and `dp_` with a number what the adjoint of `p_0` is."""
     groups: dict[str, list[str]] = {}
     found = {}
     for adjoint, name in wanted.items():
-        while (stem := re.sub(r"_?\d+$", "", name)) != name and stem in plain:
-            name = stem
-        found[adjoint] = groups.setdefault(name, [])
+        found[adjoint] = groups.setdefault(re.sub(r"[_\d]+$", "", name), [])
         found[adjoint].append(adjoint)
     return found
 

@@ -387,6 +387,8 @@ class Expressions:
             return self.element(node, base, index, expr)
         if base.columns and isinstance(index.type, Num):
             return self.stager.lists.tables.row(base, index)
+        if base.columns and isinstance(node.slice, ast.Slice):
+            return self.stager.lists.tables.part(node, base)
         if isinstance(base.type, Known) and type(base.type.value) is dict:
             return self.entry(node, base, index)
         if base.num is None:

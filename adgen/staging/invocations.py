@@ -569,6 +569,9 @@ class Invocations:
             if is_function(arg):  # there is no such list in the emitted code
                 expr = ast.Constant(len(arg.items))
             return Term(expr, replace(INT, value=Dim(len(arg.items))))
+        if isinstance(arg.type, Known) and isinstance(arg.type.value, str):
+            count = len(arg.type.value)
+            return Term(expr, replace(INT, value=Dim(count)))
         if arg.type == A_SET:
             return self.stager.lists.counted(expr, node, None)
         if arg.columns:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from adgen.errors import UserError
 from adgen.ir import is_leaf, name, names_in, substitute
 from adgen.rules.lists import RAGGED, common
@@ -25,7 +27,7 @@ from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
 from adgen.staging.placed import ByPlace, Placed
 from adgen.staging.sugar import filled, written_out
 from adgen.staging.tables import Layout, Tables
-from adgen.staging.terms import Given, NotStatic, Term, call_of, listed, static_value
+from adgen.staging.terms import Given, NotStatic, Term, call_of, listed, numpy, static_value
 from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Opaque, Ref, Seq, Type, list_of
 
 if TYPE_CHECKING:
@@ -318,6 +320,19 @@ class Lists:
         written_out(self.stager, node, text, "ordered", given)
         return Term(ast.Constant(None), Known(None))
 
+    def sorted_rows(self, given: Term, node: ast.Call) -> Term:
+        """`sorted(points)`: tuples by what comes first, then by what comes second."""
+        if given.items is not None:
+            layout = self.tables.layout_within(given, node)
+            given = self.tables.table(layout or (), given.items, node)
+        parts = {f"c{i}": column for i, column in enumerate(given.columns)}
+        lexsort = Term(numpy("lexsort"), Known(np.lexsort))
+        terms = {**parts, "xs": given, "lexsort": lexsort}
+        names = {k: ast.copy_location(Given(term), node) for k, term in terms.items()}
+        keys = ", ".join(reversed(parts))
+        text = f"order = lexsort(({keys},))\nchosen = [xs[i] for i in order]"
+        return written_out(self.stager, node, text, "chosen", names)
+
     def counted(self, expr: ast.expr, node: ast.AST, into: str | None, type_: Num = INT) -> Term:
         """A whole number, or a truth, that is found out here and now."""
         target = into or self.stager.fresh(self.stager.hint, introduced=True)
@@ -539,6 +554,8 @@ class Lists:
             return self.anew("list copied", given, expr, node, into)
         if function is sorted and (order := known_order(given)) is not None:
             return listed([(given.items or ())[at] for at in order])
+        if function is sorted and (given.columns or holds_tuples(given)):
+            return self.sorted_rows(given, node)
         if function is sorted:
             given = self.as_list(given, node) if given.items is not None else given
             call = call_of(name("sorted"), [given], {}, None)
@@ -727,6 +744,12 @@ class Lists:
         if not isinstance(before.type, ListOf):
             raise self.needed(before, node)
         self.extend(before, more, target, node)
+
+
+def holds_tuples(term: Term) -> bool:
+    """Whether a display has tuples of numbers in it."""
+    rows = [t.items for t in term.items or ()]
+    return bool(rows) and all(row and all(t.num is not None for t in row) for row in rows)
 
 
 def known_order(term: Term) -> list[int] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.ir import is_introduced
 from adgen.staging.sources import Together, width
-from adgen.staging.terms import Term
+from adgen.staging.terms import Given, Term
 from adgen.types import Columns, Seq
 
 if TYPE_CHECKING:
@@ -67,6 +67,16 @@ class Tables:
         """`hist[-1]` of a list of tuples."""
         assert isinstance(term.type, Columns)
         return Together(self.stager, term.type.layout, term.columns).element(index)
+
+    def part(self, node: ast.Subscript, base: Term) -> Term:
+        """`hist[1:]` of a list of tuples: the same part of each of its lists."""
+        columns = []
+        for column in base.columns:
+            given = ast.copy_location(Given(column), node)
+            part = ast.copy_location(ast.Subscript(given, node.slice, ast.Load()), node)
+            columns.append(self.stager.expr(part))
+        varied = any(column.varied for column in columns)
+        return Term(columns[0].expr, base.type, varied, columns=tuple(columns))
 
     def changed_table(self, node: ast.Call, base: Term, attr: str, args: list[Term]) -> Term:
         """A call that changes a list of tuples: what it does to each of its lists."""
