@@ -74,6 +74,15 @@ def steps_in_place(w, b_, lr, n):
     return loss
 
 
+@case((A(3), 2.0))
+def number_that_becomes_an_array(x, s):
+    t = 0
+    for i in range(3):
+        t = t + x * i
+        s = s * x[i] + t[0]
+    return (t * s).sum()
+
+
 @case((2.0,), (3.5,))
 def newton_sqrt(a):
     x = a

@@ -1,4 +1,4 @@
-"""Context managers that adgen knows something of."""
+"""Context managers, and what stands for `range`, that adgen knows something of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import contextlib
 from typing import Any
 
 import numpy as np
+
+
+def counts_like_range(function: Any) -> bool:
+    """Whether this is Numba's `prange`: a `range` whose trips may be made at once."""
+    home = (getattr(function, "__module__", None) or "").split(".")[0]
+    return home == "numba" and getattr(function, "__name__", "") == "prange"
 
 
 def holds_on_the_way_back(manager: Any) -> bool:

@@ -17,6 +17,8 @@ def unbroadcast(dx: Any, shape: tuple[int, ...], full: tuple[int, ...]) -> Any:
     """
     if np.shape(dx) != full:
         dx = np.broadcast_to(dx, full)
+        if shape == full:
+            return dx.copy()  # something may be added to single elements
     if shape == full:
         return dx
     lead = len(full) - len(shape)

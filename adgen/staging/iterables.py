@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import name
+from adgen.rules.contexts import counts_like_range
 from adgen.staging.sugar import written_out
 from adgen.staging.terms import (
     Given,
@@ -273,7 +274,7 @@ def function_called(stager: Stager, node: ast.expr) -> Any:
         hash(function)
     except TypeError:
         return None
-    return function
+    return range if counts_like_range(function) else function
 
 
 def as_call(node: ast.expr) -> ast.Call:
