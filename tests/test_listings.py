@@ -17,8 +17,9 @@ from tests.listing_checks import complaints, helpers_called
 HELPERS = ("unbroadcast", "unreduce")
 # what has lengths that only a run tells: masks, and types that settle after the first trip
 UNTOLD = {
-    "number_that_becomes_an_array", "autocorr", "pairwise_tree", "settling", "conv2d_bias", "lenet", "resnet_bottleneck", "nbody",
-    "lennard_jones", "mandelbrot_masked", "prefix_sums", "masked_growth",
+    "number_that_becomes_an_array", "autocorr", "pairwise_tree", "settling", "conv2d_bias", "lenet",
+    "resnet_bottleneck", "nbody", "lennard_jones", "mandelbrot_masked", "prefix_sums",
+    "masked_growth",
 }  # fmt: skip
 # which side was taken, of a branch of which it turns out that nothing is to be undone
 NEEDLESS = {
