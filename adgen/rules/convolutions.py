@@ -3,10 +3,11 @@
 import numpy as np
 
 from adgen.rules.products import product
-from adgen.rules.registry import const, linear
+from adgen.rules.registry import const, free, linear
 from adgen.rules.settle.complexes import conjugated
 from adgen.rules.shapes import as_num
-from adgen.runtime import uncut
+from adgen.runtime import cut, uncut
+from adgen.types import Num
 
 
 def filtered(op, facts, /, a, v, mode=None):
@@ -44,7 +45,7 @@ def convolve_in_full(c, a, v, mode: const = "full"):
 @linear(np.convolve)
 def convolve(c, a, v, mode: const = "full"):
     """The result stands in the middle of the full one."""
-    full = uncut(dc, a, v, False)
+    full = uncut(dc, a.shape[0], v.shape[0], False)
     da = np.correlate(full, conjugated(v), "valid")
     dv = np.correlate(full, conjugated(a), "valid")
 
@@ -59,6 +60,26 @@ def correlate_in_full(c, a, v, mode: const = "valid"):
 @linear(np.correlate)
 def correlate(c, a, v, mode: const = "valid"):
     """The result stands in the middle of the full one; NumPy takes the conjugate of v."""
-    full = uncut(dc, a, v, True)
+    full = uncut(dc, a.shape[0], v.shape[0], True)
     da = np.convolve(full, conjugated(v), "valid")
     dv = np.correlate(conjugated(full), a, "valid")[::-1]
+
+
+def of_full_length(op, facts, /, x, m, n, reverses):
+    m, n = as_num(m).value, as_num(n).value
+    full = facts.fresh() if m is None or n is None else m + n - 1
+    return Num(as_num(x).dtype, (full,))
+
+
+@linear(uncut, shape=of_full_length)
+def in_the_middle(y, x, m: free, n: free, reverses: const):
+    dx = cut(dy, x.shape[0], m, n, reverses)
+
+
+def of_length(op, facts, /, x, length, m, n, reverses):
+    return Num(as_num(x).dtype, (as_num(length).value or facts.fresh(),))
+
+
+@linear(cut, shape=of_length)
+def middle(y, x, length: free, m: free, n: free, reverses: const):
+    dx = uncut(dy, m, n, reverses)

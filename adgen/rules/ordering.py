@@ -1,22 +1,25 @@
 """Operations that put elements in order: sorting, medians and quantiles."""
 
 import builtins
+from dataclasses import replace
 
 import numpy as np
 
 from adgen.rules.choices import NO_ORDER
 from adgen.rules.reducing import sum_along
-from adgen.rules.registry import adjoint, const, free, linear, unsupported
+from adgen.rules.registry import adjoint, const, constant, free, linear, unsupported
 from adgen.rules.settle.axes import own_shape, unreduce
 from adgen.rules.shapes import (
     as_num,
     averaged,
     broadcast,
+    dims_of,
     reduced,
     volume,
 )
 from adgen.runtime import (
     quantile_back,
+    quantile_moved,
     quantile_weights,
     scattered,
     unpicked,
@@ -121,6 +124,16 @@ def take_along_axis(y, x, indices: free, axis: const = -1):
     dx = unpicked(dy, own_shape(x), indices, axis)
 
 
+def of_shape(op, facts, /, x, shape, **rest):
+    dims = dims_of(facts, shape)
+    return Num(as_num(x).dtype, dims, "any" if dims is None else "array")
+
+
+@linear(unpicked, shape=of_shape)
+def put_back_where_taken(y, x, shape: free, indices: free, axis: const):
+    dx = np.take_along_axis(dy, indices, axis)
+
+
 # -- medians and quantiles --------------------------------------------------------------
 
 
@@ -147,6 +160,32 @@ def quantiles(op, facts, /, x, q=0.5, axis=None, keepdims=False, method="linear"
     when=lambda x: x.kind == "c",
 )
 def middle_or_range(y, x, axis: const = None, *, keepdims: const = False): ...
+
+
+def like_the_second(op, facts, /, v, x, **rest):
+    return replace(as_num(x), dtype=as_num(v).dtype)
+
+
+def like(op, facts, /, x, **rest):
+    return as_num(x)
+
+
+@constant(quantile_weights, shape=like)
+def weights_of_quantile(y, x, q: free, axis: const): ...
+
+
+@linear(quantile_back, shape=like_the_second)
+def shares_of_quantile(y, v, x: free, q: free, axis: const, keepdims: const, method: const):
+    dv = quantile_moved(dy, x, q, axis, keepdims, method)
+
+
+def quantiles_of(op, facts, /, v, x, q, axis, keepdims, method):
+    return quantiles(op, facts, x=v, q=q, axis=axis, keepdims=keepdims)
+
+
+@linear(quantile_moved, shape=quantiles_of)
+def change_of_quantile(y, v, x: free, q: free, axis: const, keepdims: const, method: const):
+    dv = quantile_back(dy, x, q, axis, keepdims, method)
 
 
 @adjoint(np.median, shape=quantiles)

@@ -7,7 +7,7 @@ from adgen.rules.settle.axes import own_shape, places_in
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.shapes import as_num, dims_of, volume
 from adgen.rules.shaping import array
-from adgen.runtime import scattered, unrepeat, untile
+from adgen.runtime import scattered, tiled_to, unrepeat, untile
 from adgen.types import Dim, Num
 
 
@@ -51,6 +51,20 @@ def tiled(op, facts, /, x, reps):
 
 @linear(np.tile, shape=tiled)
 def tile(y, x, reps: free):
+    dx = untile(dy, own_shape(x))
+
+
+def of_shape(op, facts, /, x, shape):
+    return array(as_num(x), dims_of(facts, shape))
+
+
+@linear(untile, shape=of_shape)
+def summed_tiles(y, x, shape: free):
+    dx = tiled_to(dy, own_shape(x))
+
+
+@linear(tiled_to, shape=of_shape)
+def tiles(y, x, shape: free):
     dx = untile(dy, own_shape(x))
 
 

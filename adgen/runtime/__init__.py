@@ -43,6 +43,7 @@ from adgen.runtime.linalg import (
 from adgen.runtime.marks import stop_gradient
 from adgen.runtime.numerics import (
     cumulative_trapezoid_back,
+    cut,
     gradient_back,
     heights_back,
     interp_back,
@@ -57,7 +58,7 @@ from adgen.runtime.numerics import (
     uncut,
     vander_back,
 )
-from adgen.runtime.ordering import quantile_back, quantile_weights, unpicked
+from adgen.runtime.ordering import quantile_back, quantile_moved, quantile_weights, unpicked
 from adgen.runtime.products import (
     cross_back,
     dot_left,
@@ -77,7 +78,7 @@ from adgen.runtime.reductions import (
     undiff,
     unediff,
 )
-from adgen.runtime.shaping import scattered, undiagonal, unpad, unrepeat, unspaced, untile
+from adgen.runtime.shaping import scattered, tiled_to, undiagonal, unpad, unrepeat, unspaced, untile
 from adgen.runtime.special import bessel_i1, digamma, trigamma
 from adgen.runtime.statistics import bins_back, corrcoef_back, cov_back
 from adgen.runtime.systems import (
@@ -113,6 +114,7 @@ __all__ = [
     "cross_back",
     "cumprod_back",
     "cumulative_trapezoid_back",
+    "cut",
     "digamma",
     "dot_left",
     "dot_right",
@@ -152,6 +154,7 @@ __all__ = [
     "qr_back",
     "quad_back",
     "quantile_back",
+    "quantile_moved",
     "quantile_weights",
     "refitted",
     "resized",
@@ -165,6 +168,7 @@ __all__ = [
     "svd_back",
     "svdvals_back",
     "tensorinv_back",
+    "tiled_to",
     "toeplitz_back",
     "toeplitz_pair_back",
     "transposed",

@@ -7,17 +7,28 @@ from typing import Any
 import numpy as np
 
 
-def uncut(dc: Any, a: Any, v: Any, reverses: bool) -> Any:
-    """The middle part of a full convolution, with zeros for the rest of it.
+def uncut(dc: Any, m: int, n: int, reverses: bool) -> Any:
+    """The middle part of a full convolution of m and n elements, with zeros for the rest of it.
 
     `np.correlate` with the longer operand last cuts on the other side.
 
-    >>> uncut(np.array([1.0, 2.0]), np.zeros(2), np.zeros(2), False)
+    >>> uncut(np.array([1.0, 2.0]), 2, 2, False)
     array([1., 2., 0.])
     """
-    missing = len(a) + len(v) - 1 - len(dc)
-    before = (missing + 1) // 2 if reverses and len(v) > len(a) else missing // 2
+    missing = m + n - 1 - len(dc)
+    before = (missing + 1) // 2 if reverses and n > m else missing // 2
     return np.pad(dc, (before, missing - before))
+
+
+def cut(full: Any, length: int, m: int, n: int, reverses: bool) -> Any:
+    """The middle part, of this length, of a full convolution of m and n elements.
+
+    >>> cut(np.array([1.0, 2.0, 3.0]), 2, 2, 2, False)
+    array([1., 2.])
+    """
+    missing = m + n - 1 - length
+    before = (missing + 1) // 2 if reverses and n > m else missing // 2
+    return full[before : before + length]
 
 
 def interp_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:

@@ -44,7 +44,8 @@ def quantile_back(dy: Any, x: Any, q: Any, axis: Any, keepdims: bool, method: An
     first = [a for a in range(x.ndim) if a not in last]
     moved = np.transpose(x, first + last)
     rows = moved.reshape(int(np.prod([x.shape[a] for a in first])), -1)
-    shares = np.zeros_like(rows)
+    is_float = rows.dtype.kind == dy.dtype.kind == "f"
+    shares = np.zeros(rows.shape, dtype=rows.dtype if is_float else dy.dtype)
     order = np.argsort(rows, axis=-1)
     counts = np.sum(~np.isnan(rows), axis=-1)
     q = np.asarray(q)
@@ -59,6 +60,24 @@ def quantile_back(dy: Any, x: Any, q: Any, axis: Any, keepdims: bool, method: An
             shares[mine, order[mine, low]] += (1 - (place - low)) * share
             shares[mine, order[mine, high]] += (place - low) * share
     return np.transpose(shares.reshape(moved.shape), np.argsort(first + last))
+
+
+def quantile_moved(dx: Any, x: Any, q: Any, axis: Any, keepdims: bool, method: Any) -> Any:
+    """How fast `np.quantile(x, q, axis, keepdims=keepdims, method=method)` changes with x.
+
+    >>> x = np.array([3.0, 1.0, 2.0])
+    >>> quantile_moved(np.array([5.0, 0.0, 1.0]), x, [0.5, 1.0], None, False, "linear")
+    array([1., 5.])
+    """
+    q, axes = np.asarray(q), axis if axis is None or isinstance(axis, tuple) else (axis,)
+    one = np.shape(np.nanquantile(x, 0.5, axis=axes, keepdims=keepdims))
+    found = []
+    for k in range(q.size):
+        chosen = np.zeros((q.size, *one), dtype=np.asarray(dx).dtype)
+        chosen[k] = 1.0
+        weights = quantile_back(chosen, x, q, axis, keepdims, method)
+        found.append(np.sum(weights * dx, axis=axes, keepdims=keepdims))
+    return np.array(found).reshape(q.shape + one)
 
 
 def unpicked(dy: Any, shape: tuple[int, ...], indices: Any, axis: int) -> Any:

@@ -36,6 +36,16 @@ def untile(dy: Any, shape: tuple[int, ...]) -> Any:
     return dy.reshape(parts).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(shape)
 
 
+def tiled_to(x: Any, shape: tuple[int, ...]) -> Any:
+    """An array laid side by side until it has this shape.
+
+    >>> tiled_to(np.array([4.0, 6.0]), (4,))
+    array([4., 6., 4., 6.])
+    """
+    own = (1,) * (len(shape) - x.ndim) + x.shape
+    return np.tile(x, [n // size if size else 1 for n, size in zip(shape, own, strict=True)])
+
+
 def undiagonal(dy: Any, shape: tuple[int, ...], k: int) -> Any:
     """Put a vector on a diagonal of a matrix of zeros; of a matrix, take the diagonal.
 

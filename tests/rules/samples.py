@@ -195,6 +195,25 @@ REDUCTIONS = {
         at(matrix(2, 1), (2, 3), 1, True),
         at(0.7, (2, 3), None, False),
     ],
+    (runtime.tiled_to,): [
+        at(vector(length=2), (4,)),
+        at(matrix(2, 3), (2, 6)),
+        at(matrix(1, 2), (3, 2, 2)),
+    ],
+    (runtime.untile,): [at(vector(length=4), (2,)), at(array(3, 2, 2), (1, 2))],
+    (runtime.unpicked,): [at(matrix(2, 2), (2, 3), np.array([[0, 2], [1, 1]]), 1)],
+    (runtime.uncut,): [
+        at(vector(length=n), 3, 4, reverses) for n in (2, 4) for reverses in (False, True)
+    ],
+    (runtime.cut,): [at(vector(length=6), 2, 3, 4, reverses) for reverses in (False, True)],
+    (runtime.quantile_back,): [
+        at(vector(length=2), np.array([3, 1, 2]), Literal((0.2, 0.5)), None, False, "linear"),
+        at(matrix(1, 2), np.array([[3, 1, 2], [4, 5, 6]]), Literal((0.3,)), 1, False, "linear"),
+    ],
+    (runtime.quantile_moved,): [
+        at(vector(length=3), np.array([3, 1, 2]), Literal((0.2, 0.5)), None, False, "linear"),
+        at(matrix(2, 3), np.array([[3, 1, 2], [4, 5, 6]]), Literal(0.3), 1, True, "linear"),
+    ],
     (runtime.product_of_others,): [at(vector(), None), at(array(2, 3, 4), (0, 2))],
     (np.cumsum,): [
         at(vector()),
@@ -832,6 +851,7 @@ CONSTANTS = {
     (runtime.half_spectrum,): [at(5), at(6), at(1)],
     (np.argsort,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=0)],
     (np.count_nonzero,): [at(bools), at(whole, axis=1)],
+    (runtime.quantile_weights,): [at(vector(), 0.3, None), at(matrix(2, 3), 0.5, 1)],
     (runtime.last_written,): [at(vector(), np.array([2, 0, 2])), at(array(2, 3), (0, ints % 3))],
     (runtime.places_along,): [at(np.array([[2], [0]]), array(2, 3), 1, part=1)],
     (np.size,): [at(array(2, 3)), at(array(2, 3), 1)],

@@ -1,0 +1,103 @@
+"""Gradients of gradients: what each operation's adjoint is made of has rules of its own."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen import UserError, grad, hvp
+from tests.rules.calls import Call, Sample, compiled_with, path, program
+from tests.rules.harness import forms
+from tests.rules.samples import SAMPLES
+
+
+def small(function: Any, calls: list[Call]) -> list[Call]:
+    """One call of an operation, with the smallest arrays among its samples."""
+    every = [form for call in calls for form in forms(function, call)]
+    usable = [f for f in every if any(np.ndim(v) for v in program(function, f).values)] or every
+    return sorted(usable, key=lambda f: sum(np.size(v) for v in program(function, f).values))[:1]
+
+
+CASES = [
+    pytest.param(function, call, id=program(function, call).said)
+    for function, calls in SAMPLES.items()
+    for call in small(function, calls)
+    if program(function, call).floats
+]
+
+
+# what the second derivative needs that the catalogue has not
+REFUSED = {
+    "runtime.digamma": "the third derivative of lgamma",
+    "special.ber": "special.berp",
+    "special.bei": "special.beip",
+    "special.ker": "special.kerp",
+    "special.kei": "special.keip",
+    "special.ellipk": "special.elliprd",
+    "special.ellipe": "special.elliprd",
+    "special.ellipkm1": "special.elliprd",
+    "special.ellipkinc": "special.elliprd",
+    "special.ellipeinc": "special.elliprd",
+    "linalg.lu_solve": "it is supported with `trans=0`",
+    "linalg.expm": "linalg.expm_frechet",
+    "ndimage.correlate": "`pad_width`",
+    "ndimage.convolve": "`pad_width`",
+    "ndimage.correlate1d": "`pad_width`",
+    "ndimage.convolve1d": "`pad_width`",
+    "spatial.distance.squareform": "it is supported for a vector of distances",
+}
+
+
+@pytest.mark.parametrize(("function", "call"), CASES)
+def test_product_with_the_hessian(function, call):
+    sample = program(function, call)
+    rng = np.random.default_rng(5)
+    out = sample.function()(*sample.values)
+    shape = np.shape(out)
+    module = {"WEIGHTS": rng.normal(size=shape) if shape else float(rng.normal())}
+    parameters = tuple(f"x{i}" for i in range(len(sample.values)))
+    value = f"value = {sample.text}"
+    f = compiled_with((*sample.before, value, f"return {squares(out)}"), parameters, module)
+    wrt = tuple(sample.floats)
+    along = tuple(
+        rng.normal(size=np.shape(v)) if np.ndim(v) else float(rng.normal())
+        for v in (sample.values[i] for i in wrt)
+    )
+    reason = REFUSED.get(path(function)) if callable(function) else None
+    if reason is not None:
+        with pytest.raises(UserError, match=re.escape(reason)) as refusal:
+            hvp(f, wrt=wrt)(*sample.values, along)
+        assert refusal.value.span is not None
+        return
+    along = tuple(v + v.T if is_symmetric(sample, v) else v for v in along)
+    found = hvp(f, wrt=wrt)(*sample.values, along)
+    width, error = (0.125, 0.1) if sample.by == "coarse" else (1e-5, 1e-4)
+    up, down = (
+        grad(f, wrt=wrt)(*moved(sample.values, wrt, along, step)) for step in (width, -width)
+    )
+    for mine, a, b in zip(found, up, down, strict=True):
+        slope = (a - b) / (2 * width)
+        if is_symmetric(sample, mine):
+            mine, slope = mine + mine.T, slope + slope.T
+        assert_allclose(mine, slope, rtol=error, atol=error)
+
+
+def is_symmetric(sample: Sample, value: Any) -> bool:
+    """Whether an operand has to be a symmetric matrix: only what it is as a whole counts."""
+    return "multivariate_normal" in sample.text and np.ndim(value) == 2
+
+
+def squares(out: Any) -> str:
+    """One real number made of a result, which is no linear function of it."""
+    if np.iscomplexobj(out):
+        return "np.sum(WEIGHTS * (np.real(value) ** 2 + 2 * np.imag(value) ** 2))"
+    return "np.sum(WEIGHTS * value**2)"
+
+
+def moved(values: list[Any], which: tuple[int, ...], along: Any, step: float) -> list[Any]:
+    changed = list(values)
+    for i, v in zip(which, along, strict=True):
+        changed[i] = values[i] + step * v
+    return changed
