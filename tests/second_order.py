@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from adgen.parts import held
+
 PROGRAM = """\
 import numpy as np
 
 from adgen import grad
 
-# f, SEED and what the gradients are multiplied with are set from outside
+# primal_of_test, SEED and what the gradients are multiplied with are set from outside
 
 
 def weighted({parameters}):
-    return np.sum(f({parameters}) * SEED)
+    return np.sum(primal_of_test({parameters}) * SEED)
 
 
 gradient = grad(weighted, wrt=({wrt},))
@@ -62,25 +64,21 @@ def products(f: Any, args: tuple[Any, ...], folder: Path, seed: int = 11) -> Mod
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     shape = np.shape(f(*copy.deepcopy(args)))
-    vars(module).update(weights, f=f, SEED=rng.normal(size=shape) if shape else rng.normal())
+    vars(module).update(
+        weights, primal_of_test=f, SEED=rng.normal(size=shape) if shape else rng.normal()
+    )
     return module
 
 
 def floating(value: Any) -> bool:
-    if isinstance(value, tuple | list):
-        return any(floating(item) for item in value)
-    if isinstance(value, dict):
-        return any(floating(item) for item in value.values())
-    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
+    return any(True for _ in leaves(value))
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The numbers and arrays of an argument, and how each is reached."""
-    if isinstance(value, tuple | list):
-        for i, item in enumerate(value):
-            yield from leaves(item, f"{path}[{i}]")
-    elif isinstance(value, dict):
-        for key, item in value.items():
+    """The numbers and arrays of an argument, and how each is reached in its gradient."""
+    parts = held(value)
+    if parts is not None:
+        for key, item in parts:
             yield from leaves(item, f"{path}[{key!r}]")
-    elif floating(value):
+    elif isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         yield path, value

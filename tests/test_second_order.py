@@ -7,8 +7,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import UserError, check_grads, grad, value_and_grad
+from tests.everyday import CASES
+from tests.kernels import dense, science, stencils
 from tests.second_order import products
 from tests.test_golden import LISTINGS, primal
+from tests.test_samples import PROGRAMS, examples
 from tests.test_writes import PROGRAMS as WRITING_PROGRAMS
 from tests.test_writes import arguments
 
@@ -229,7 +232,7 @@ def test_what_is_differentiated_is_not_known():
 # --- of every sample -----------------------------------------------------------------------------
 
 
-# emitted pairs that call themselves, and tapes that hold tuples of several kinds
+# emitted pairs that call themselves
 NOT_YET = {"recursion"}
 SAMPLES = [x for x in LISTINGS if x.file.removesuffix(".py") not in NOT_YET]
 
@@ -242,8 +245,56 @@ def test_second_derivatives_of_a_sample(listing, tmp_path):
     assert grad(product).source(*args).count("unbroadcast") == 0
 
 
-# what these need of emitted code is refused so far: tapes, ranges cut short, arrays that swap names
-REFUSED = {"buffers_swapped_with_an_argument", "sum_on_one_path"}
+# whole programs, and those of the listings that are refused with a reason
+REFUSED_PROGRAMS = {"conv_and_pool": "writes through what may be a view"}
+
+
+def programs():
+    for name in PROGRAMS:
+        for function, args, _ in examples(name):
+            yield pytest.param(function, args, id=f"{name}.{function.__name__}")
+
+
+@pytest.mark.parametrize(("function", "args"), programs())
+def test_second_derivatives_of_a_program(function, args, tmp_path):
+    product = products(function, args, tmp_path).product
+    reason = REFUSED_PROGRAMS.get(function.__name__)
+    if reason is not None:
+        with pytest.raises(UserError, match=reason) as refusal:
+            grad(product)(*args)
+        assert refusal.value.span is not None
+        return
+    assert check_grads(product, args).ok
+
+
+# loops, branches, views, None and lists of which a few kernels and programs are made
+SEVERAL = {
+    "cholesky_loss", "durbin", "gauss_jordan", "givens", "jacobi_eigenvalues", "prefix_sums",
+    "conjugate_gradients", "nussinov", "spmv", "mandelbrot_masked", "bubble_sort", "masked_growth",
+    "ema", "none_array_state", "newton_sqrt", "loop_in_side", "loop_in_side_arrays", "autocorr",
+}  # fmt: skip
+
+
+def several():
+    everyday = [(f, args) for f, args in CASES if f.__name__ in SEVERAL]
+    kernels = [
+        (kernel, args)
+        for module in (dense, science, stencils)
+        for kernel, calls in module.ARGUMENTS.items()
+        for args in calls
+        if kernel.__name__ in SEVERAL
+    ]
+    for at, (f, args) in enumerate([*everyday, *kernels]):
+        yield pytest.param(f, args, id=f"{f.__name__}-{at}")
+
+
+@pytest.mark.parametrize(("function", "args"), several())
+def test_second_derivatives_of_a_kernel(function, args, tmp_path):
+    assert check_grads(products(function, args, tmp_path).product, args).ok
+
+
+# the rank of what is one array or another is not known, and a gradient asks for it
+REFUSED = {"sum_on_one_path"}
 WRITES = [f for f in WRITING_PROGRAMS if f.__name__ not in REFUSED]
 
 
