@@ -4,6 +4,7 @@ import cmath
 
 import numpy as np
 import pytest
+from scipy import linalg
 
 from adgen import UserError, check_grads, grad, value_and_grad, vjp
 
@@ -512,8 +513,6 @@ def test_parts_of_arrays(f):
 
 
 def test_what_nothing_is_known_of_may_be_complex():
-    linalg = pytest.importorskip("scipy.linalg")
-
     def f(x):
         y = linalg.dft(len(x)) @ x
         w = np.real(linalg.dft(len(x)) * x)

@@ -38,6 +38,16 @@ def cases(samples: Mapping[Any, list[Call]] = SAMPLES) -> list[Any]:
     return found
 
 
+def with_arrays(found: list[Any]) -> list[Any]:
+    """Those whose result is an array."""
+    kept = []
+    for case in found:
+        sample = program(*case.values)
+        if np.ndim(sample.function()(*sample.values)):
+            kept.append(case)
+    return kept
+
+
 def _kind(value: Any) -> str:
     return str(value.shape) if isinstance(value, np.ndarray) else type(value).__name__
 

@@ -13,9 +13,11 @@ import operator
 from dataclasses import replace
 
 import numpy as np
+from scipy import fft
 
 from adgen import runtime
-from tests.rules.calls import SCIPY, Call, Display, Literal, Real, array, at, matrix, vector
+from tests.rules.calls import Call, Display, Literal, Real, array, at, matrix, vector
+from tests.rules.scientific_samples import SCIENTIFIC, SCIENTIFIC_CONSTANTS
 
 real = Real()
 positive = Real(0.3, 3.0)
@@ -949,18 +951,15 @@ FOURIER = fourier(np.fft) | {
         at(matrix(2, 4), (2, 3), (1,)),
     ],
 }
-SCIPY_FOURIER = {}
-SCIPY_CONSTANTS = {}
-if transforms := SCIPY.get("fft"):
-    SCIPY_FOURIER = fourier(transforms) | {
-        (transforms.dct, transforms.idct, transforms.dst, transforms.idst): [
-            at(vector(length=5), norm="ortho"),
-            *(at(array(4, 3), type=t, axis=0, norm="ortho") for t in (1, 2, 3, 4)),
-            at(array(3, 4), n=6, norm="ortho"),
-            at(array(3, 4), n=3, norm="ortho"),
-        ],
-    }
-    SCIPY_CONSTANTS = {(transforms.fftfreq, transforms.rfftfreq): [at(5), at(6, Literal(0.5))]}
+SCIPY_FOURIER = fourier(fft) | {
+    (fft.dct, fft.idct, fft.dst, fft.idst): [
+        at(vector(length=5), norm="ortho"),
+        *(at(array(4, 3), type=t, axis=0, norm="ortho") for t in (1, 2, 3, 4)),
+        at(array(3, 4), n=6, norm="ortho"),
+        at(array(3, 4), n=3, norm="ortho"),
+    ],
+}
+SCIPY_CONSTANTS = {(fft.fftfreq, fft.rfftfreq): [at(5), at(6, Literal(0.5))]}
 
 FAMILIES = (
     FOURIER,
@@ -991,12 +990,6 @@ def each(*families: dict[tuple[object, ...], list[Call]]) -> dict[object, list[C
                 found[function] = [*found.get(function, []), *calls]
     return found
 
-
-# what SciPy has is in a file of its own
-if SCIPY:
-    from tests.rules.scientific_samples import SCIENTIFIC, SCIENTIFIC_CONSTANTS
-else:
-    SCIENTIFIC, SCIENTIFIC_CONSTANTS = (), {}
 
 SAMPLES = each(*FAMILIES, *SCIENTIFIC)
 CONSTANT_SAMPLES = each(CONSTANTS, SCIPY_CONSTANTS, SCIENTIFIC_CONSTANTS)

@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import integrate, optimize, special, stats
 
 from adgen import UserError, grad
-
-scipy = pytest.importorskip("scipy")
-from scipy import integrate, optimize, special, stats  # noqa: E402
 
 
 def slopes(f, values, step=1e-5):

@@ -2,17 +2,16 @@
 
 import numpy as np
 import pytest
+import scipy
+import scipy.special as sc
 from numpy.testing import assert_allclose
+from scipy import integrate, linalg, ndimage, special, stats
+from scipy.spatial import distance
+from scipy.special import digamma, gammaln
 
 from adgen import check_grads, grad, vjp
 from adgen.errors import UserError
 from tests.rules.calls import compiled, vector
-
-scipy = pytest.importorskip("scipy")
-import scipy.special as sc  # noqa: E402
-from scipy import integrate, linalg, ndimage, special, stats  # noqa: E402
-from scipy.spatial import distance  # noqa: E402
-from scipy.special import digamma, gammaln  # noqa: E402
 
 # -- however they were imported -----------------------------------------------------------
 

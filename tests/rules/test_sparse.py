@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import linalg, sparse
+from scipy.sparse import linalg as sparse_linalg
 
 from adgen import UserError, check_grads, grad
-
-scipy = pytest.importorskip("scipy")
-from scipy import linalg, sparse  # noqa: E402
-from scipy.sparse import linalg as sparse_linalg  # noqa: E402
 
 A = sparse.csr_matrix(np.array([[2.0, 0.0, 0.5], [0.0, 1.5, 0.0], [-0.3, 0.0, 1.0]]))
 B = sparse.csc_array(np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]]))

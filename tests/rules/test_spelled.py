@@ -74,19 +74,26 @@ def test_gradient(line):
                 assert (gradient.shape, gradient.dtype) == (values[i].shape, values[i].dtype)
 
 
-OF_ARRAYS = [
-    line for line in LINES if any(isinstance(v, np.ndarray) for v in line.values[0].values)
-]
+def narrow(line):
+    return [v.astype("f4") if isinstance(v, np.ndarray) else v for v in line.values]
 
 
-@pytest.mark.parametrize("line", OF_ARRAYS)
+def takes_float32(line):
+    if not any(isinstance(v, np.ndarray) for v in line.values):
+        return False
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            line.function(*narrow(line))
+        except TypeError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("line", [one for one in LINES if takes_float32(one.values[0])])
 def test_float32_stays_float32(line):
-    f = line.function
-    values = [v.astype("f4") if isinstance(v, np.ndarray) else v for v in line.values]
-    try:
-        expected = f(*values)
-    except TypeError:
-        pytest.skip("not of float32")
+    f, values = line.function, narrow(line)
+    expected = f(*values)
     out, pullback = vjp(f, *values, wrt=tuple(range(len(values))))
     assert np.asarray(out).dtype == np.asarray(expected).dtype
     for value, gradient in zip(values, pullback(seed(expected)), strict=True):
