@@ -116,7 +116,7 @@ def takes_floats(case):
     return any(isinstance(v, np.ndarray) and holds_floats(v) for v in program(*case.values).values)
 
 
-@pytest.mark.parametrize(("function", "call"), filter(takes_floats, cases()))
+@pytest.mark.parametrize(("function", "call"), list(filter(takes_floats, cases())))
 def test_float32_stays_float32(function, call):
     sample = program(function, call)
     f = sample.function()
