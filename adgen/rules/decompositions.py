@@ -29,7 +29,7 @@ from adgen.rules.settle.axes import transposed
 from adgen.rules.settle.complexes import conjugated
 from adgen.rules.settle.spelling import call, helper, indexed
 from adgen.rules.shapes import as_num, real_dtype
-from adgen.runtime import lower_half, over_gaps, svd_back, svdvals_back
+from adgen.runtime import eig_back, eigvals_back, lower_half, over_gaps, svd_back, svdvals_back
 from adgen.types import Num, Seq
 
 
@@ -162,6 +162,30 @@ def eigvalsh(w, a, UPLO: const = "L"):
     v = np.linalg.eigh(a, UPLO)[1]
     s = 2 * (conjugated(v) * as_row(dw, v)) @ transposed(v)
     da = triangle_read(turned(s, UPLO), UPLO)
+
+
+def general_eigen_shape(op, facts, /, a):
+    """Complex, unless the eigenvalues turn out to be real."""
+    dims, dtype = matrix_dims(a)
+    code = dtype if dtype[:1] == "c" else ""
+    return named(op, Num(code, dims[:-1]), Num(code, dims))
+
+
+@adjoint(np.linalg.eig, shape=general_eigen_shape)
+def eig(w, v, /, a):
+    """Where eigenvalues are equal, their eigenvectors have no slope.  What depends on the phases
+    of complex eigenvectors has none, either.
+    """
+    da = eig_back(dw, dv, w, v)
+
+
+def general_eigenvalues_shape(op, facts, /, a):
+    return general_eigen_shape(op, facts, a=a).items[0]
+
+
+@adjoint(np.linalg.eigvals, shape=general_eigenvalues_shape)
+def eigvals(w, a):
+    da = eigvals_back(dw, w, a)
 
 
 # -- any matrices -------------------------------------------------------------------------

@@ -366,13 +366,6 @@ def lstsq(x, residuals, rank, s, /, a, b, rcond: free = None):
     db = lstsq_back(dx, dresiduals, ds, a, b, x, 1)
 
 
-@unsupported(
-    np.linalg.eig, np.linalg.eigvals,
-    why="its results are complex in general: use eigh of a symmetric matrix",
-)  # fmt: skip
-def eig(w, a): ...
-
-
 # -- tensors ----------------------------------------------------------------------------
 
 

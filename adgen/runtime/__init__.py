@@ -28,6 +28,8 @@ from adgen.runtime.fourier import half_spectrum, resized
 from adgen.runtime.linalg import (
     cofactors,
     cond_back,
+    eig_back,
+    eigvals_back,
     lower_half,
     lstsq_back,
     matrix_norm_back,
@@ -118,6 +120,8 @@ __all__ = [
     "digamma",
     "dot_left",
     "dot_right",
+    "eig_back",
+    "eigvals_back",
     "gaussian_filter_back",
     "gaussian_weights",
     "gradient_back",

@@ -55,6 +55,42 @@ def cofactors(a: Any) -> Any:
     return turns[..., None, None] * ((np.conj(u) * (before * behind)[..., None, :]) @ np.conj(vh))
 
 
+def eig_back(dw: Any, dv: Any, w: Any, v: Any) -> Any:
+    """The adjoint of `a` in `w, v = np.linalg.eig(a)` (Boeddeker et al. 2017).
+
+    Eigenvectors have length 1, so that what would make them longer has no part.
+
+    >>> one = np.ones((1, 1))
+    >>> eig_back(np.array([5.0]), one, np.array([2.0]), one)
+    array([[5.]])
+    """
+    vt = np.swapaxes(v, -1, -2)
+    inner = vt @ dv
+    along = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
+    inner = inner - (vt @ np.conj(v)) * along[..., None, :]
+    gaps = w[..., None, :] - w[..., :, None]
+    # what is 0 stays 0, also where eigenvalues are equal
+    where = (inner != 0) & ~np.eye(w.shape[-1], dtype=bool)
+    inner = np.divide(inner, gaps, out=np.zeros_like(inner), where=where)
+    inner = inner + dw[..., None, :] * np.eye(w.shape[-1])
+    return np.linalg.solve(vt, inner @ vt)
+
+
+def eigvals_back(dw: Any, w: Any, a: Any) -> Any:
+    """The adjoint of `a` in `w = np.linalg.eigvals(a)`.
+
+    >>> eigvals_back(np.array([3.0, 5.0]), np.array([1.0, 2.0]), np.diag([1.0, 2.0]))
+    array([[3., 0.],
+           [0., 5.]])
+    """
+    own, v = np.linalg.eig(a)
+    # in the order in which they come with the vectors
+    nearest = np.argmin(np.abs(own[..., None, :] - w[..., :, None]), axis=-1)
+    same = nearest[..., :, None] == np.arange(w.shape[-1])
+    vt = np.swapaxes(v, -1, -2)
+    return np.linalg.solve(vt, (dw[..., None, :] @ same).swapaxes(-1, -2) * vt)
+
+
 def svdvals_back(ds: Any, a: Any) -> Any:
     """The adjoint of `a` where only its singular values are used.
 

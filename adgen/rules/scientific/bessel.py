@@ -124,6 +124,49 @@ def kve(y, v: free, x):
     dx = (y - 0.5 * (special.kve(below(v), x) + special.kve(above(v), x))) * dy
 
 
+# -- of complex results, and slopes of any order ---------------------------------------------
+
+
+@settles
+def same(context, y, *args):
+    """Another value of the function that y is one of."""
+    function = context.definition(y.id).op.function.__name__
+    owner = ast.Name("@scipy.special", ast.Load())
+    written = [arg if isinstance(arg, ast.expr) else constant_expr(arg) for arg in args]
+    return ast.Call(ast.Attribute(owner, function, ast.Load()), written, [])
+
+
+def complex_doubles(op, facts, /, **operands):
+    num = doubles(op, facts, **operands)
+    return Num("c16", num.dims, num.form)
+
+
+@elementwise(special.hankel1, special.hankel2, shape=complex_doubles, why=NO_CLOSED_FORM)
+def hankel(y, v: free, z):
+    dz = 0.5 * (same(y, below(v), z) - same(y, above(v), z)) * dy
+
+
+@elementwise(special.wofz, shape=complex_doubles)
+def wofz(y, z):
+    """DLMF 7.10.2."""
+    dz = (2j / np.sqrt(np.pi) - 2 * z * y) * dy
+
+
+def slope_of_order(op, facts, /, v, z, n=1):
+    return doubles(op, facts, v=v, z=z)
+
+
+@elementwise(special.jvp, special.yvp, special.ivp, special.kvp, shape=slope_of_order,
+             why=NO_CLOSED_FORM)  # fmt: skip
+def slope_of_bessel(y, v: free, z, n: const = 1):
+    dz = same(y, v, z, higher(n)) * dy
+
+
+@settles
+def higher(context, n):
+    return constant_expr(n + 1)
+
+
 # -- spherical: the slope is at hand, and its own follows from the equation (DLMF 10.47) ----
 
 
@@ -140,15 +183,6 @@ def spherical_of_complex(y, n: free, z, derivative: const = False): ...
 
 def spherical(op, facts, /, n, z, derivative=False):
     return doubles(op, facts, n=n, z=z)
-
-
-@settles
-def same(context, y, *args):
-    """Another value of the function that y is one of."""
-    function = context.definition(y.id).op.function.__name__
-    owner = ast.Name("@scipy.special", ast.Load())
-    written = [arg if isinstance(arg, ast.expr) else constant_expr(arg) for arg in args]
-    return ast.Call(ast.Attribute(owner, function, ast.Load()), written, [])
 
 
 def is_value(derivative):

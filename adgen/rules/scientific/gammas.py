@@ -7,7 +7,7 @@ no closed form are `free`: a call that asks for it is refused.
 import numpy as np
 from scipy import special
 
-from adgen.rules.registry import elementwise, free, unsupported
+from adgen.rules.registry import const, elementwise, free, unsupported
 from adgen.rules.scientific import FOR_REAL_NUMBERS, NO_CLOSED_FORM
 from adgen.rules.scientific.polynomials import above
 from adgen.rules.shapes import elementwise as broadcasting
@@ -86,9 +86,38 @@ def binom(y, n, k):
     dk = y * (special.digamma(n - k + 1) - special.digamma(k + 1)) * dy
 
 
-@unsupported(special.factorial, special.comb, special.perm, special.factorial2, special.factorialk,
-             why="use scipy.special.gamma or scipy.special.binom")  # fmt: skip
-def factorial(n, k=None, exact=False): ...
+def counted(op, facts, /, exact=False, repetition=False, extend="zero", **operands):
+    if exact or repetition or extend != "zero":
+        raise TypeError("it is supported without `exact`, `repetition` and `extend`")
+    return doubles(op, facts, **operands)
+
+
+@elementwise(special.factorial, shape=counted)
+def factorial(y, n, exact: const = False, extend: const = "zero"):
+    """gamma(n + 1), where that is not 0."""
+    dn = y * special.digamma(np.where(y == 0, 1.0, n + 1)) * dy
+
+
+@elementwise(special.comb, shape=counted, also={"N": "n"})
+def comb(y, n, k, *, exact: const = False, repetition: const = False):
+    """Where it is not 0."""
+    there = y != 0
+    drawn = special.digamma(np.where(there, n - k + 1, 1.0))
+    dn = np.where(there, y * (special.digamma(np.where(there, n + 1, 1.0)) - drawn), 0.0) * dy
+    dk = np.where(there, y * (drawn - special.digamma(np.where(there, k + 1, 1.0))), 0.0) * dy
+
+
+@elementwise(special.perm, shape=counted, also={"N": "n"})
+def perm(y, n, k, exact: const = False):
+    """gamma(n + 1) / gamma(n - k + 1), where it is not 0."""
+    there = y != 0
+    drawn = special.digamma(np.where(there, n - k + 1, 1.0))
+    dn = np.where(there, y * (special.digamma(np.where(there, n + 1, 1.0)) - drawn), 0.0) * dy
+    dk = np.where(there, y * drawn, 0.0) * dy
+
+
+@unsupported(special.factorial2, special.factorialk, why="use scipy.special.gamma")
+def other_factorials(n, k=None, exact=False): ...
 
 
 # -- beta -----------------------------------------------------------------------------------

@@ -12,13 +12,16 @@ from scipy import linalg
 
 from adgen.rules import decompositions
 from adgen.rules import linalg as of_numpy
-from adgen.rules.registry import adjoint, const, free, linear
+from adgen.rules.joining import length_of, slice_between
+from adgen.rules.registry import adjoint, arrays, const, free, linear
 from adgen.rules.scientific import real
 from adgen.rules.scientific.systems import matrix
 from adgen.rules.settle import settles
-from adgen.rules.shapes import floating, is_absent, promote
+from adgen.rules.settle.spelling import indexed
+from adgen.rules.shapes import as_array, floating, is_absent, promote
 from adgen.runtime import (
     circulant_back,
+    cofactors,
     hankel_back,
     lower_half,
     lu_back,
@@ -30,7 +33,7 @@ from adgen.runtime import (
     toeplitz_back,
     toeplitz_pair_back,
 )
-from adgen.types import Known, Num, Seq
+from adgen.types import Dim, Known, Num, Seq
 
 UNCHECKED = ("check_finite",)
 
@@ -52,8 +55,8 @@ def number(op, facts, /, a):
 
 @adjoint(linalg.det, shape=number, ignores=UNCHECKED)
 def det(y, a):
-    """Of a matrix that can be inverted."""
-    da = y * dy * linalg.inv(a).T
+    """Jacobi's formula, also where the matrix is singular."""
+    da = dy * cofactors(a)
 
 
 def turned(op, facts, /, a):
@@ -240,6 +243,39 @@ def svdvals(s, a):
 def expm(y, a):
     """Its derivative at a.T (Al-Mohy and Higham 2009)."""
     da = linalg.expm_frechet(a.T, dy, compute_expm=False)
+
+
+def along_a_diagonal(op, facts, /, blocks):
+    """Blocks one after the other; a vector is a row, a number one element."""
+    nums = real(*blocks.items)
+    if any(n.dims is None or len(n.dims) > 2 for n in nums):
+        raise TypeError("it takes matrices, vectors and numbers")
+    rows = columns = Dim(0)
+    for num in nums:
+        rows = rows + (num.dims[0] if len(num.dims) == 2 else 1)
+        columns = columns + (num.dims[-1] if num.dims else 1)
+    return Num(promote(*map(as_array, nums)), (rows, columns))
+
+
+@linear(linalg.block_diag, shape=along_a_diagonal, gathers="blocks")
+def block_diag(y, blocks: arrays):
+    dblocks = block_of(dy, blocks, position)
+
+
+@settles
+def block_of(context, dy, blocks, position):
+    """Where one of the blocks stands."""
+    before, mine = blocks.elts[:position], blocks.elts[position]
+
+    def part(axis):
+        def extent(x):
+            rank = len(context.dims(x))
+            return length_of(context, [x], rank + axis) if rank >= -axis else ast.Constant(1)
+
+        found = slice_between(context, before, mine, position == len(blocks.elts) - 1, extent)
+        return found if len(context.dims(mine)) >= -axis else found.lower or ast.Constant(0)
+
+    return indexed(dy, ast.Tuple([part(-2), part(-1)], ast.Load()))
 
 
 def perhaps_complex(op, facts, /, a):
