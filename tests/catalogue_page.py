@@ -87,7 +87,8 @@ def section(family: str, rules: list[Rule]) -> str:
     module = sys.modules[f"adgen.rules.{family}"]
     title, *_ = inspect.getdoc(module).split("\n\n")
     parts = [f"## {family}\n\n{' '.join(title.split())}\n"]
-    shown = [r for r in rules if r.kind not in ("constant", "unsupported") and names(r)]
+    plain = ("constant", "unsupported", "written out")
+    shown = [r for r in rules if r.kind not in plain and names(r)]
     if shown:
         rows = ["| operation | of | adjoint | remarks |", "|---|---|---|---|"]
         rows += [row(rule) for rule in shown]
@@ -95,6 +96,9 @@ def section(family: str, rules: list[Rule]) -> str:
     constant = [n for r in rules if r.kind == "constant" for n in names(r)]
     if constant:
         parts.append("The derivative is zero: " + ", ".join(dict.fromkeys(constant)) + ".\n")
+    written = [n for r in rules if r.kind == "written out" for n in names(r)]
+    if written:
+        parts.append("Followed as if the author had written them: " + ", ".join(written) + ".\n")
     refused = [r for r in rules if r.kind == "unsupported" and names(r)]
     if refused:
         lines = [f"- {', '.join(names(r))}{where(r)}: {r.reason}" for r in refused]

@@ -34,6 +34,7 @@ def array_of(y, x: several, dtype: const = None):
 @elementwise(
     np.asarray,
     np.asanyarray,
+    np.asarray_chkfinite,
     shape=converted,
     moves=True,
     aliases="dtype",
@@ -111,6 +112,16 @@ def item_in_order(y, x, index: free = None):
 
 @unsupported("method resize", why="it changes the array itself: use np.resize")
 def resize_in_place(y, x, new_shape): ...
+
+
+@unsupported(
+    np.asmatrix, np.bmat, why="use arrays and np.block: np.matrix means something else by `*`"
+)
+def matrix(y, x): ...
+
+
+@unsupported(np.real_if_close, why="what it gives depends on the values: use `.real`")
+def real_if_close(y, x, tol=100): ...
 
 
 @unsupported("method tolist", why="index the array itself")

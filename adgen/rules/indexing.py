@@ -7,7 +7,15 @@ import numpy as np
 
 from adgen.ir import names_in
 from adgen.rules import lists
-from adgen.rules.registry import arrays, const, elementwise, free, linear, unsupported
+from adgen.rules.registry import (
+    arrays,
+    const,
+    elementwise,
+    free,
+    in_numpy,
+    linear,
+    unsupported,
+)
 from adgen.rules.settle import CannotSettle, settles
 from adgen.rules.settle.axes import own_shape, places_in
 from adgen.rules.settle.broadcasting import fitted, unbroadcast
@@ -375,19 +383,9 @@ def select(y, condlist: free, choicelist: arrays, default=0):
     ddefault = np.where(chosen_first(condlist, None), dy, 0.0)
 
 
-@unsupported(np.piecewise, why="write np.where, or np.select for several conditions")
-def piecewise(y, x, condlist, funclist): ...
-
-
 @unsupported(
-    np.apply_along_axis, np.apply_over_axes, np.vectorize, np.frompyfunc,
-    why="write array operations, or a loop over the rows",
-)  # fmt: skip
-def applied(y, function, axis, x): ...
-
-
-@unsupported(
-    np.intersect1d, np.union1d, np.setdiff1d, np.setxor1d,
+    np.intersect1d, np.union1d, np.setdiff1d, np.setxor1d, np.sort_complex,
+    *in_numpy("unique_all", "unique_counts", "unique_inverse", "unique_values"),
     why="which elements are in the result depends on their values: use an index",
 )  # fmt: skip
 def sets(y, x, other): ...

@@ -163,6 +163,18 @@ def remembers(
     return lambda body: Rule(functions, "remembers", body, None, None, apart=apart)
 
 
+def written_out(
+    *functions: Any, apart: Callable[[Any], tuple[Any, ...] | None] | None = None, why: str = ""
+) -> Callable[[FunctionType], Rule]:
+    """A function that is followed in the place of a library's, as if the author had written it:
+    it is a program, not a template.
+
+    Of a class, `apart` gives the arguments that an object was made with, or None.  `why` says
+    what to write where the library's function takes more arguments.
+    """
+    return lambda body: Rule(functions, "written out", body, None, None, reason=why, apart=apart)
+
+
 def unsupported(
     *functions: Any,
     why: str,

@@ -57,7 +57,7 @@ class Rule:
     also: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, str] = field(default_factory=dict)
     real: bool = False
-    apart: Callable[[Any], tuple[Any, ...]] | None = None
+    apart: Callable[[Any], tuple[Any, ...] | None] | None = None
     writes: str = ""
     grows: str = ""
     in_order: bool = False
@@ -179,7 +179,7 @@ class Rule:
 
     def check(self) -> None:
         """Refuse unknown names, inputs without an answer, and adjoints of nothing."""
-        if self.kind in ("constant", "unsupported", "remembers"):
+        if self.kind in ("constant", "unsupported", "remembers", "written out"):
             return
         known = set(self.parameters) | {f"d{name}" for name in self.outputs}
         known |= {self.variadic, "position"} | set(self.body.__globals__) | set(dir(builtins))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adgen.rules.registry import adjoint, const, free, linear
+from adgen.rules.registry import adjoint, const, free, linear, unsupported
 from adgen.rules.shapes import as_array, as_num, dtype_of, is_absent, promote
 from adgen.runtime import bins_back, corrcoef_back, cov_back
 from adgen.types import Dim, Num, Seq
@@ -70,6 +70,13 @@ def histogram_shape(op, facts, /, x, bins=10, range=None, density=False, weights
     if edges.dims:
         n = edges.dims[0] - 1
     return Seq("tuple", (Num(dtype, (n,)), Num("f8", (n + 1,))))
+
+
+@unsupported(
+    np.histogram2d, np.histogramdd, np.histogram_bin_edges,
+    why="count with np.add.at, at indices that np.digitize gives",
+)  # fmt: skip
+def other_histograms(*operands, **options): ...
 
 
 @linear(np.histogram, shape=histogram_shape, also={"a": "x"})

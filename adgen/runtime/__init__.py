@@ -6,6 +6,7 @@ printed beside the listing.  NumPy is all they import.
 
 from adgen.runtime.broadcasting import unbroadcast, unreduce
 from adgen.runtime.callbacks import (
+    fixed_point_back,
     limit_back,
     ode_back,
     quad_back,
@@ -25,6 +26,14 @@ from adgen.runtime.filters import (
     uniform_filter_back,
 )
 from adgen.runtime.fourier import half_spectrum, resized
+from adgen.runtime.interpolators import (
+    interpolant,
+    interpolant_back,
+    interpolant_slope,
+    looked_up,
+    spline,
+    spline_back,
+)
 from adgen.runtime.linalg import (
     cofactors,
     cond_back,
@@ -122,6 +131,7 @@ __all__ = [
     "dot_right",
     "eig_back",
     "eigvals_back",
+    "fixed_point_back",
     "gaussian_filter_back",
     "gaussian_weights",
     "gradient_back",
@@ -133,10 +143,14 @@ __all__ = [
     "interp_back",
     "interp_back_points",
     "interp_back_values",
+    "interpolant",
+    "interpolant_back",
+    "interpolant_slope",
     "kron_back",
     "lagged_products",
     "last_written",
     "limit_back",
+    "looked_up",
     "lower_half",
     "lstsq_back",
     "lu_back",
@@ -167,6 +181,8 @@ __all__ = [
     "sites_back",
     "slopes_back",
     "solveh_banded_back",
+    "spline",
+    "spline_back",
     "stationary_back",
     "stop_gradient",
     "svd_back",

@@ -48,6 +48,19 @@ def root_back(dx: Any, x: Any, f: Any, args: Any, which: int) -> Any:
     return back(-np.linalg.solve(jacobian.T, dx))[1 + which]
 
 
+def fixed_point_back(dx: Any, x: Any, f: Any, args: Any, which: int) -> Any:
+    """The adjoint of one of the arguments in x = f(x, *args) (implicit function theorem).
+
+    >>> fixed_point_back(1.0, 2.0, lambda x, k: (k * x + 1, lambda d: [k * d, x * d]), (0.5,), 0)
+    4.0
+    """
+    out, back = f(x if np.ndim(x) else float(x), *args)
+    if np.ndim(out) == 0:
+        return back(float(dx / (1 - back(1.0)[0])))[1 + which]
+    jacobian = np.array([back(row)[0] for row in np.eye(len(out))])
+    return back(np.linalg.solve(np.eye(len(out)) - jacobian.T, dx))[1 + which]
+
+
 def stationary_back(dx: Any, dfun: Any, x: Any, f: Any, args: Any, which: int) -> Any:
     """The adjoint of one of the arguments of a function at its minimum.
 
@@ -55,7 +68,10 @@ def stationary_back(dx: Any, dfun: Any, x: Any, f: Any, args: Any, which: int) -
     `f.slope` being the pullback of the slope.
     """
     found = f(x, *args)[1](dfun)[1 + which]
-    if np.any(dx):
+    if np.any(dx) and np.ndim(x) == 0:
+        _, back = f.slope(x, *args)
+        found = found - back(dx / back(1.0)[0])[1 + which]
+    elif np.any(dx):
         _, back = f.slope(x, *args)
         hessian = np.array([back(row)[0] for row in np.eye(len(x))])
         found = found - back(np.linalg.solve(hessian, dx))[1 + which]

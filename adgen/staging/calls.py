@@ -83,6 +83,11 @@ def is_runtime(function: Any) -> bool:
     return (getattr(function, "__module__", None) or "").startswith("adgen.runtime")
 
 
+def is_written_out(function: Any) -> bool:
+    """Whether the catalogue has written this in the place of a library's function."""
+    return (getattr(function, "__module__", None) or "").startswith("adgen.rules")
+
+
 def local_function(stager: Stager, node: ast.FunctionDef | ast.Lambda) -> Term:
     """A `def` or `lambda` inside of a function, as a value."""
     tree = written_out(node, "function") if isinstance(node, ast.Lambda) else node
@@ -179,7 +184,7 @@ def inline(
     check_depth(stager, node, function, definition, env)
     if derived(function):
         definition = gradient_of(stager, function, definition, env, node)
-    if is_runtime(function):
+    if is_runtime(function) or is_written_out(function):
         definition = replace(definition, source=standing_for(stager, definition, node))
     depth = len(stager.frames)
     try:
@@ -211,7 +216,7 @@ def collected(definition: Definition) -> Definition:
 
 
 def standing_for(stager: Stager, definition: Definition, node: ast.AST) -> SourceText:
-    """The text of a helper of emitted code; what is wrong in it is said of the call."""
+    """The text of what is not the author's; what is wrong in it is said of the call."""
     span = stager.definition.source.span(node)
     lines = range(1, len(definition.source.lines) + 1)
     return replace(definition.source, origins=dict.fromkeys(lines, span) if span else {})

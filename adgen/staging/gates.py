@@ -33,7 +33,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, called, describe
-from adgen.types import UNKNOWN, Known, ListOf, Num, Seq, Sparse, Type
+from adgen.types import UNKNOWN, Known, ListOf, Num, Ref, Seq, Sparse, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -298,9 +298,15 @@ class Gates:
         is_complex = self.stager.facts.may_be_complex(term.type)
         return Given(term.type, term.varied, literal(term.expr) is not None, is_complex)
 
+    def is_settled(self, term: Term, node: ast.AST) -> bool:
+        """Whether this is a dict or object that holds nothing differentiated."""
+        if not isinstance(term.type, Ref):
+            return False
+        return not any(t.varied for t in self.stager.objects.entries(term, node).values())
+
     def operand(self, op: Op, key: str, term: Term, node: ast.AST) -> Any:
         mark = op.general.marked(key) if op.general.passes(key) else ""
-        if mark and term.varied:
+        if mark and term.varied and not self.is_settled(term, node):
             because = f": {op.general.reason}" if op.general.reason else ""
             raise self.stager.refuse(
                 node, f"{called(op)} is not differentiated in `{key}`{because}"

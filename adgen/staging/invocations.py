@@ -28,6 +28,7 @@ from adgen.rules.operations import Op
 from adgen.staging.callbacks import Callbacks, as_fields, with_fields
 from adgen.staging.calls import (
     LocalFunction,
+    constant,
     inline,
     is_authors,
     is_from_library,
@@ -212,6 +213,8 @@ class Invocations:
             return self.remembered_method(node, function, args, keywords, into)
         if self.stager.functional.leaves_unchanged(function, args):
             return args[0]
+        if (written := self.written_out(node, function, args, keywords, into)) is not None:
+            return written
         if self.is_author(function):
             return self.helper(node, callee, args, keywords, into)
         placed = self.stager.lists.placed
@@ -242,6 +245,46 @@ class Invocations:
         if op is None:
             return self.unknown_call(node, function, [*args, *keywords.values()], expr)
         return self.invoke(node, op, args, keywords, expr, into)
+
+    def written_out(
+        self,
+        node: ast.Call,
+        function: Any,
+        args: list[Term],
+        keywords: dict[str, Term],
+        into: str | None,
+    ) -> Term | None:
+        """What a library's function gives that calls the author's, as it is written out."""
+        op = self.stager.catalogue.find(function)
+        made = op is None or op.kind != "written out"
+        if made:
+            op = self.stager.catalogue.find(type(function))
+        if op is None or op.kind != "written out":
+            return None
+        body = op.general.body
+        if not made:
+            self.check_written(node, op, args, keywords)
+            return self.author(node, body, args, keywords, into)
+        given = op.general.apart(function) if op.general.apart is not None else None
+        if given is None:
+            return None
+        known_as = getattr(node.func, "id", "function")
+        remembered = [constant(self.stager, known_as, value) for value in given]
+        maker = self.author(node, body, remembered, {}, None)
+        return self.applied(node, maker, args, keywords, into)
+
+    def check_written(
+        self, node: ast.Call, op: Op, args: list[Term], keywords: dict[str, Term]
+    ) -> None:
+        """Refuse what a function takes that is written out without it."""
+        rule = op.general
+        other = next((key for key in keywords if key not in rule.parameters), None)
+        if other is not None:
+            raise self.stager.refuse(node, f"{op.name} with `{other}=` is not supported")
+        if len(args) > len(rule.parameters):
+            raise self.stager.refuse(
+                node, f"{op.name} is not supported like this", help=rule.reason
+            )
 
     def author(
         self,
@@ -595,11 +638,6 @@ class Invocations:
             if function is set:
                 return self.of_type(made, A_SET)
             return self.of_type(made, number_drawn(function) or made.type)
-        if isinstance(function, np.vectorize):
-            raise self.stager.refuse(
-                node.func, f"`{called}` is made by np.vectorize, which is not supported",
-                help="write it with array operations and np.where, or as a loop",
-            )  # fmt: skip
         argument = said.get(id(varied)) or readable(varied.expr)
         because = f"`{argument}` is differentiated"
         raise self.stager.refuse(

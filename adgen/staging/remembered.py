@@ -82,7 +82,10 @@ def taken_apart(stager: Stager, function: Any) -> Any:
     op = stager.catalogue.find(type(made)) if made is not None else None
     if op is None or op.general.apart is None:
         return function
-    owner, args, keywords = op.general.apart(made)
+    taken = op.general.apart(made)
+    if taken is None:
+        return function
+    owner, args, keywords = taken
     module, known_as = home_of(owner)
     expr = ast.Attribute(name(f"@{module}"), known_as, ast.Load())
     terms = [constant(stager, f"{known_as}_{i}", value) for i, value in enumerate(args)]

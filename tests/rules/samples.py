@@ -422,7 +422,10 @@ SHAPING = {
         at(array(3, 2), -1),
     ],
     (np.trace,): [at(array(3, 3)), at(array(2, 3), 1), at(array(2, 3), offset=-1)],
-    (np.asarray, np.asanyarray, np.array, np.copy): [at(array(2, 3)), at(1.5)],
+    (np.asarray, np.asanyarray, np.asarray_chkfinite, np.array, np.copy): [
+        at(array(2, 3)),
+        at(1.5),
+    ],
     (np.ascontiguousarray, "method copy"): [at(array(2, 3))],
     ("method astype",): [at(array(2, 3), np.float64, by="differences")],
     ("method item",): [at(array(1, 1))],
@@ -605,6 +608,12 @@ DECOMPOSITIONS = {
         for m in (symmetric(), symmetric(2), symmetric() + np.tri(3))
         for part in (0, 1)
     ],
+    (np.linalg.eig,): [
+        at(m, by="differences", part=part)
+        for m in (symmetric() + 0.1 * np.tri(3, k=-1), symmetric(2))
+        for part in (0, 1)
+    ],
+    (np.linalg.eigvals,): [at(m, by="differences") for m in (symmetric(), symmetric(2))],
     (np.linalg.eigvalsh,): [at(m, by="differences") for m in (symmetric(), symmetric(2))],
     (np.linalg.svd,): [
         *(

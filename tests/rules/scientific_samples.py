@@ -8,6 +8,7 @@ import numpy as np
 from scipy import integrate, linalg, ndimage, signal, special, stats
 from scipy.spatial import distance
 
+from adgen import runtime
 from tests.rules.calls import Call, Display, Literal, Real, array, at, vector
 
 real = Real()
@@ -82,6 +83,11 @@ GAMMAS = {
     (special.zeta,): by_differences(Literal(2.5), above_zero),
     (special.multigammaln,): [*by_differences(above_zero + 1, 3), *by_differences(2.5, 2)],
     (special.poch,): by_differences(above_zero, above_zero[::-1]),
+    (special.factorial,): by_differences(above_zero),
+    (special.comb, special.perm): [
+        *by_differences(above_zero + 2, above_zero[::-1]),
+        *by_differences(np.array([1, 5]), np.array([2.5, 1.5])),
+    ],
     (special.binom,): by_differences(above_zero + 2, above_zero[::-1]),
     (special.beta, special.betaln): by_differences(above_zero, above_zero[::-1]),
     given("betainc", "betaincc"): by_differences(Literal(2.5), Literal(0.7), share),
@@ -110,6 +116,12 @@ BESSEL = {
         *by_differences(2, above_zero),
         *by_differences(2, above_zero, derivative=True),
     ],
+    given("jvp", "yvp", "ivp", "kvp"): [
+        *by_differences(2, above_zero),
+        *by_differences(Literal(1.5), above_zero, 2),
+    ],
+    (special.hankel1, special.hankel2): by_differences(Literal(1.5), above_zero),
+    (special.wofz,): by_differences(signed),
     (special.airy,): [at(signed, part=part, by="differences") for part in range(4)],
 }
 
@@ -326,6 +338,10 @@ MATRICES = {
         *by_differences(array(3, 2), compute_uv=False),
     ],
     (linalg.svdvals,): by_differences(array(3, 2)),
+    (linalg.block_diag,): [
+        *by_differences(array(2, 3), array(3, 2)),
+        *by_differences(array(2, 3), vector(length=2), 1.5, array(1, 2)),
+    ],
     (linalg.toeplitz, linalg.hankel): [
         *by_differences(side),
         *by_differences(side, vector(length=4)),
@@ -417,6 +433,21 @@ INTEGRALS = {
     (integrate.cumulative_trapezoid,): by_differences(vector(length=5), times, initial=0),
 }
 
+sites = np.array([0, 1, 3, 4, 7])
+points = np.array([[0.3, 2.2], [3.6, 6.1]])
+INTERPOLATORS = {
+    (runtime.spline,): [
+        *by_differences(points, sites, vector(length=5)),
+        *by_differences(points, sites, vector(length=5), "natural", 1),
+        *by_differences(1.7, sites, vector(length=5), "clamped"),
+    ],
+    (runtime.spline_back,): by_differences(array(2, 2), points, sites, "natural", 0),
+    (runtime.interpolant,): [
+        at(points, sites, vector(length=5), kind, by="differences")
+        for kind in ("linear", "nearest", "quadratic", "cubic", 2)
+    ],
+}
+
 # operations whose derivative is zero
 windows = signal.windows
 SCIENTIFIC_CONSTANTS = {
@@ -441,6 +472,7 @@ SCIENTIFIC = (
     IMAGES,
     DISTANCES,
     INTEGRALS,
+    INTERPOLATORS,
     DENSITIES,
     DISTRIBUTIONS,
     COUNTS,

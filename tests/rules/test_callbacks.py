@@ -32,6 +32,52 @@ def check(f, values, rtol=1e-5):
     assert gradient.value_and_grad(*values)[0] == f(*values)
 
 
+# -- roots, minima and fixed points of one variable --------------------------------------------
+
+
+def by_a_bracket(p):
+    return optimize.root_scalar(cubic, args=(p,), bracket=[0, 10]).root ** 2
+
+
+def by_secants(p, q):
+    found = optimize.root_scalar(lambda x: x**3 - p * x - q, x0=3.0, x1=2.5, method="secant")
+    return found.root * q
+
+
+def least(p, q):
+    found = optimize.minimize_scalar(lambda x: (x - p) ** 2 * q + x**4)
+    return 2 * found.x + found.fun
+
+
+def least_between(p, q):
+    found = optimize.minimize_scalar(
+        lambda x, p, q: (x - p) ** 2 * q + x**4, bounds=(-5, 5), args=(p, q), method="bounded",
+        options={"xatol": 1e-10},
+    )  # fmt: skip
+    return found.x
+
+
+def stays(p):
+    return float(optimize.fixed_point(lambda x: np.cos(p * x), 0.5))
+
+
+def several_stay(p, q):
+    at = optimize.fixed_point(lambda x, p: np.cos(p * x) * q, np.array([0.5, 0.4]), args=(p,))
+    return np.sum(at**2)
+
+
+@pytest.mark.parametrize(
+    ("f", "values"),
+    [
+        (by_a_bracket, (1.5,)), (by_secants, (1.5, 2.0)), (least, (0.7, 1.3)),
+        (least_between, (0.7, 1.3)), (stays, (0.8,)),
+        (several_stay, (0.8, np.array([1.0, 0.5]))),
+    ],
+)  # fmt: skip
+def test_of_one_variable(f, values):
+    check(f, values, rtol=1e-4)
+
+
 # -- integrals ----------------------------------------------------------------------------------
 
 
@@ -223,7 +269,7 @@ def of_an_operation_without_a_rule(x):
 
 
 def of_what_is_not_known(x):
-    return np.apply_along_axis(lambda row: row * x, 0, np.ones(3))[0]
+    return np.frompyfunc(lambda row: row * x, 1, 1)(np.ones(3))[0]
 
 
 def of_times(x):
@@ -245,7 +291,7 @@ def test_refused(f):
 
 
 def helper_without_a_rule(x):
-    return special.factorial(x)
+    return special.berp(x)
 
 
 def wrong_inside(x):
@@ -256,7 +302,7 @@ def wrong_inside(x):
 
 
 def test_what_is_wrong_with_the_function_is_said_at_its_line():
-    with pytest.raises(UserError, match=r"special\.factorial\(x\)"):
+    with pytest.raises(UserError, match=r"special\.berp\(x\)"):
         grad(wrong_inside)(1.5)
 
 

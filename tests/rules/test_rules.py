@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from adgen import vjp
+from adgen import runtime, vjp
 from adgen.rules import catalogue
 from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Op
@@ -22,9 +22,10 @@ SHAPES = [(), (1,), (3,), (1, 3), (2, 1), (2, 3), (4, 2, 3)]
 
 
 def takes_objects(op: Op) -> bool:
-    """Whether an operation takes something else than numbers: a function, a sparse matrix."""
+    """Whether an operation takes something else than numbers: a function, a sparse matrix, an
+    interpolator."""
     marks = {op.general.marked(name) for name in op.general.inputs}
-    return bool(marks & {"callback", "sparse"})
+    return bool(marks & {"callback", "sparse"}) or op.function is runtime.looked_up
 
 
 def needs_sample(op: Op) -> bool:
@@ -35,7 +36,7 @@ def needs_sample(op: Op) -> bool:
     """
     if op.general.hands_out:
         return False  # what it gives is no array to compare
-    if op.kind in ("constant", "unsupported", "remembers"):
+    if op.kind in ("constant", "unsupported", "remembers", "written out"):
         return False
     if takes_objects(op):
         return False  # it is tried in programs

@@ -81,7 +81,10 @@ def test_shape_and_dtype_are_those_of_numpy(function, call, sizes_known):
 
 
 # whether the result is complex
-DTYPE_DEPENDS_ON_VALUES = [("scipy.linalg", "sqrtm"), ("scipy.linalg", "logm")]
+DTYPE_DEPENDS_ON_VALUES = [
+    ("scipy.linalg", "sqrtm"), ("scipy.linalg", "logm"), ("numpy.linalg", "eig"),
+    ("numpy.linalg", "eigvals"),
+]  # fmt: skip
 
 
 def form_of(value: Any) -> str:

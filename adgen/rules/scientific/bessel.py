@@ -153,7 +153,8 @@ def wofz(y, z):
 
 
 def slope_of_order(op, facts, /, v, z, n=1):
-    return doubles(op, facts, v=v, z=z)
+    num = broadcasting(op, facts, v=v, z=z)
+    return Num("c16" if num.kind == "c" else "f8", num.dims, num.form)
 
 
 @elementwise(special.jvp, special.yvp, special.ivp, special.kvp, shape=slope_of_order,

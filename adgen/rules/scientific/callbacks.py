@@ -13,6 +13,7 @@ from adgen.rules.registry import adjoint, callback, free, several, unsupported
 from adgen.rules.scientific import real
 from adgen.rules.shapes import as_num, is_absent
 from adgen.runtime import (
+    fixed_point_back,
     limit_back,
     ode_back,
     quad_back,
@@ -78,6 +79,38 @@ def numeric(x0):
     return Num("f8", (), "any")
 
 
+@adjoint(optimize.root_scalar, shape=one_root, leading=number, fields=("root",))
+def root_scalar(
+    x, f: callback, args: several = (), method: free = None, bracket: free = None, *,
+    x0: free = None, x1: free = None, xtol: free = None, rtol: free = None, maxiter: free = None,
+):  # fmt: skip
+    """Neither the bracket nor where it starts moves the root."""
+    dargs = root_back(dx, x, f, args, position)
+
+
+def same_as_start(types):
+    x0 = as_num(types["x0"])
+    return [FLOAT if x0.dims == () else Num("f8", x0.dims)]
+
+
+def point_that_stays(op, facts, /, f, x0, args=(), **rest):
+    (x0,) = real(x0)
+    if x0.dims is None or len(x0.dims) > 1:
+        raise TypeError("it starts at a number or a vector")
+    return Num("f8", x0.dims, "array")
+
+
+@adjoint(optimize.fixed_point, shape=point_that_stays, leading=same_as_start,
+         also={"func": "f"})  # fmt: skip
+def fixed_point(
+    x, f: callback, x0, args: several = (), xtol: free = 1e-8, maxiter: free = 500,
+    method: free = "del2",
+):  # fmt: skip
+    """Where it starts does not move the point."""
+    dx0 = 0.0 * dx
+    dargs = fixed_point_back(dx, x, f, args, position)
+
+
 def vector(types):
     x0 = as_num(types["x0"])
     return [Num("f8", (Dim(1),) if x0.dims == () else x0.dims)]
@@ -118,6 +151,20 @@ def minimize(
 ):  # fmt: skip
     """Where the gradient is 0; where it starts does not move the minimum."""
     dx0 = 0.0 * dx
+    dargs = stationary_back(dx, dfun, x, f, args, position)
+
+
+def place_of_least(op, facts, /, f, args=(), **rest):
+    return Seq("tuple", (FLOAT, FLOAT))
+
+
+@adjoint(optimize.minimize_scalar, shape=place_of_least, leading=number, fields=("x", "fun"),
+         also={"fun": "f"})  # fmt: skip
+def minimize_scalar(
+    x, fun, /, f: callback, bracket: free = None, bounds: free = None, args: several = (),
+    method: free = None, tol: free = None, options: free = None,
+):  # fmt: skip
+    """Where the slope is 0: not at one of the bounds."""
     dargs = stationary_back(dx, dfun, x, f, args, position)
 
 
@@ -180,8 +227,15 @@ def other_integral(f, *operands): ...
 
 
 @unsupported(
-    optimize.least_squares, optimize.curve_fit, optimize.leastsq, optimize.root_scalar,
-    optimize.minimize_scalar, optimize.fixed_point, optimize.linprog, optimize.toms748,
+    optimize.least_squares, optimize.curve_fit, optimize.leastsq,
+    why="minimize the sum of the squares with scipy.optimize.minimize",
+)  # fmt: skip
+def other_fit(f, *operands): ...
+
+
+@unsupported(
+    optimize.linprog, optimize.toms748, optimize.basinhopping, optimize.differential_evolution,
+    optimize.dual_annealing, optimize.shgo, optimize.brute, optimize.fmin, optimize.fmin_bfgs,
     why="use scipy.optimize.root or minimize, which follow the implicit function theorem",
 )  # fmt: skip
 def other_solver(f, *operands): ...

@@ -1,0 +1,121 @@
+"""Interpolators of `scipy.interpolate`: objects that are called with the points to look at.
+
+`CubicSpline(x, y)(t)` is followed as `spline(t, x, y)`.  They are linear in the values y; in the
+sites x they are not differentiated.
+"""
+
+import numpy as np
+from scipy import interpolate
+
+from adgen.rules.registry import adjoint, const, elementwise, free, linear, unsupported, written_out
+from adgen.rules.scientific import real
+from adgen.rules.settle import settles
+from adgen.rules.settle.spelling import constant_expr
+from adgen.runtime import (
+    interpolant,
+    interpolant_back,
+    interpolant_slope,
+    looked_up,
+    spline,
+    spline_back,
+)
+from adgen.types import Num
+
+IN_SITES = "where the sites are is not differentiated"
+
+
+@written_out(interpolate.CubicSpline, apart=lambda made: (made, None))
+def cubic_spline(x, y, bc_type="not-a-knot"):
+    """Without y, x is one that was made before."""
+
+    def at(t, nu=0):
+        return looked_up(t, x, nu) if y is None else spline(t, x, y, bc_type, nu)
+
+    return at
+
+
+@written_out(interpolate.interp1d)
+def interp1d(x, y, kind="linear"):
+    def at(t):
+        return interpolant(t, x, y, kind)
+
+    return at
+
+
+def between_sites(op, facts, /, t, x, y, **options):
+    t, x, y = real(t, x, y)
+    if y.dims is None or len(y.dims) != 1 or t.dims is None:
+        raise TypeError("it takes vectors of sites and of values")
+    return Num("f8", t.dims, "array")
+
+
+@adjoint(spline, shape=between_sites, why=IN_SITES)
+def spline_at(s, t, x: free, y, bc_type: const = "not-a-knot", nu: const = 0):
+    dt = spline(t, x, y, bc_type, one_more(nu)) * ds
+    dy = spline_back(ds, t, x, bc_type, nu)
+
+
+@settles
+def one_more(context, nu):
+    return constant_expr(nu + 1)
+
+
+def one_for_each_site(op, facts, /, s, t, x, **options):
+    s, t, x = real(s, t, x)
+    return Num("f8", x.dims, "any" if x.dims is None else "array")
+
+
+@linear(spline_back, shape=one_for_each_site, why=IN_SITES)
+def spline_weights(v, s, t, x: free, bc_type: const, nu: const):
+    """What each value counts at each of the points."""
+    ds = spline(t, x, dv, bc_type, nu)
+    dt = spline(t, x, dv, bc_type, one_more(nu)) * s
+
+
+@adjoint(interpolant, shape=between_sites, why=IN_SITES)
+def interpolant_at(s, t, x: free, y, kind: const = "linear"):
+    """At a site the slope is that of the segment to its left."""
+    dt = interpolant_slope(t, x, y, kind) * ds
+    dy = interpolant_back(ds, t, x, kind)
+
+
+def as_it_is(made):
+    return (made,)
+
+
+@written_out(
+    interpolate.PPoly, interpolate.BSpline, interpolate.PchipInterpolator,
+    interpolate.Akima1DInterpolator, apart=as_it_is,
+    why="use CubicSpline, interp1d or np.interp, or make it outside of the function",
+)  # fmt: skip
+def made_before(made):
+    """One that was made outside of the function, of which the points are differentiated."""
+
+    def at(t, nu=0):
+        return looked_up(t, made, nu)
+
+    return at
+
+
+def for_each_point(op, facts, /, t, made, nu=0):
+    (t,) = real(t)
+    if np.ndim(made.value(0.0)):
+        raise TypeError("it is supported with one value at each site")
+    return Num("f8", t.dims, "any" if t.dims is None else "array")
+
+
+@elementwise(looked_up, shape=for_each_point)
+def looked_up_at(s, t, made: free, nu: const = 0):
+    dt = looked_up(t, made, one_more(nu)) * ds
+
+
+@unsupported(
+    interpolate.UnivariateSpline,
+    interpolate.InterpolatedUnivariateSpline, interpolate.BarycentricInterpolator,
+    interpolate.KroghInterpolator, interpolate.RBFInterpolator, interpolate.griddata,
+    interpolate.RegularGridInterpolator, interpolate.RectBivariateSpline, interpolate.interpn,
+    interpolate.make_interp_spline, interpolate.splrep, interpolate.splev,
+    interpolate.pchip_interpolate,
+    why="use CubicSpline, interp1d or np.interp",
+)  # fmt: skip
+def other_interpolators(x, y, *options): ...

@@ -1,0 +1,186 @@
+"""Functions of NumPy and SciPy that are followed as they are written out: those that call the
+author's, and interpolators."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import interpolate
+from scipy.interpolate import CubicSpline, interp1d
+
+from adgen import UserError, check_grads, grad
+
+V = np.array([-1.0, 0.5, 2.0])
+M = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]])
+
+
+def kinked(v):
+    if v > 0:
+        return v**2
+    return -v
+
+
+kinked_each = np.vectorize(kinked)
+
+
+@np.vectorize
+def of_two(a, b):
+    return a * b if a > b else a + b
+
+
+def piecewise(x):
+    return np.sum(np.piecewise(x, [x < 0, x >= 0], [lambda v: v**2, lambda v: np.sqrt(v)]) * x)
+
+
+def piecewise_with_numbers(x):
+    return np.sum(np.piecewise(x, [x < 0, x > 1], [lambda v: -v, 3.0, lambda v: v**3]) ** 2)
+
+
+def piecewise_with_a_rest(x):
+    return np.sum(np.piecewise(x, [x < 0, x < 1], [kinked_array, -1.0]) * x)
+
+
+def kinked_array(v):
+    return np.where(v > 0, v**2, -v)
+
+
+def rows_to_numbers(x):
+    return np.sum(np.apply_along_axis(np.std, 1, x) ** 2)
+
+
+def columns_to_vectors(x):
+    return np.sum(np.apply_along_axis(lambda r: r / np.linalg.norm(r), 0, x) ** 3 * x)
+
+
+def over_axes(x):
+    return np.sum(np.apply_over_axes(np.sum, x**2, [0, 1]))
+
+
+def vectorized_here(x):
+    return np.sum(np.vectorize(kinked)(x) ** 2)
+
+
+def vectorized_before(x):
+    return np.sum(kinked_each(x) ** 2)
+
+
+def vectorized_by_a_decorator(x):
+    return np.sum(of_two(x, 0.3) ** 2) + np.sum(of_two(x, 2 * x))
+
+
+def from_a_function(x):
+    return np.sum(np.fromfunction(lambda i, j: x[0] * i + x[1] * j**2, (2, 3)))
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (piecewise, V), (piecewise_with_numbers, V), (piecewise_with_a_rest, V),
+        (rows_to_numbers, M), (columns_to_vectors, M), (over_axes, M),
+        (vectorized_here, V), (vectorized_here, M), (vectorized_before, V),
+        (vectorized_by_a_decorator, V), (from_a_function, V),
+    ],
+)  # fmt: skip
+def test_functions_that_call_the_authors(f, x):
+    assert check_grads(f, (x,)).ok
+    assert grad(f).value_and_grad(x)[0] == f(x)
+
+
+# -- interpolators ---------------------------------------------------------------------------------
+
+SITES = np.array([0.0, 0.7, 1.5, 2.0, 3.1])
+Y = np.sin(SITES) + 0.3
+T = np.array([[0.3, 1.7], [2.2, 0.9]])
+MADE = CubicSpline(SITES, Y)
+MONOTONE = interpolate.PchipInterpolator(SITES, Y)
+BASIS = interpolate.make_interp_spline(SITES, Y, k=3)
+
+
+def by_cubic_spline(y, t):
+    return np.sum(CubicSpline(SITES, y)(t) ** 2)
+
+
+def with_its_slope(y, t):
+    spline = interpolate.CubicSpline(SITES, y, bc_type="natural")
+    return np.sum(spline(t) * spline(t, 1))
+
+
+def by_segments(y, t):
+    between = interp1d(SITES, y)
+    return np.sum(between(t) ** 2)
+
+
+def by_other_degrees(y, t):
+    of_third = np.sum(interp1d(SITES, y, kind="cubic")(t) ** 2)
+    return of_third + float(interp1d(SITES, y, "quadratic")(1.3)) * t[0, 0]
+
+
+def at_one_point(y, t):
+    return CubicSpline(SITES, y)(t[0, 1]) ** 2
+
+
+def made_outside(y, t):
+    return np.sum(MADE(t) * y[0] + MONOTONE(t) * BASIS(t) + MADE(t, 1))
+
+
+def of_gradients(y, t):
+    dy, dt = grad(by_cubic_spline, wrt=("y", "t"))(y, t)
+    return np.sum(dy**2) + np.sum(dt**2)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        by_cubic_spline, with_its_slope, by_segments, by_other_degrees, at_one_point, made_outside,
+        of_gradients,
+    ],
+)  # fmt: skip
+def test_interpolators(f):
+    assert check_grads(f, (Y, T)).ok
+    assert_allclose(grad(f, wrt=("y", "t")).value_and_grad(Y, T)[0], f(Y, T), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("f", "said"),
+    [
+        (lambda y: np.sum(interpolate.PchipInterpolator(SITES, y)(T)), "is not supported like"),
+        (lambda y: np.sum(CubicSpline(SITES, y, extrapolate=False)(T)), "`extrapolate=`"),
+        (lambda y: np.sum(interp1d(SITES, y, fill_value="extrapolate")(T)), "`fill_value=`"),
+        (lambda y: np.sum(CubicSpline(y, SITES)(T)), "is not differentiated in `x`"),
+        (lambda y: np.sum(np.piecewise(1.5, [True], [lambda v: v * y])), "np.piecewise"),
+    ],
+)
+def test_refused_in_the_authors_words(f, said):
+    with pytest.raises(UserError, match=said) as caught:
+        grad(f)(Y)
+    assert caught.value.span.file == __file__
+
+
+# -- eigenvalues of any matrix ------------------------------------------------------------
+
+ANY = np.array([[0.3, -1.2, 0.5], [0.9, 0.1, -0.4], [-0.7, 0.8, 1.1]])
+STACK = np.stack([ANY, ANY.T + np.diag([1.0, 0.0, -2.0])])
+
+
+def sizes(a):
+    return np.sum(np.abs(np.linalg.eigvals(a)) ** 2)
+
+
+def real_parts(a):
+    return np.sum(np.linalg.eigvals(a).real ** 3)
+
+
+def with_sizes_of_vectors(a):
+    w, v = np.linalg.eig(a)
+    return np.sum(np.abs(w) ** 3) + np.sum(np.abs(v) ** 4) * np.sum(w.real)
+
+
+def spectral_radius(a):
+    return np.max(np.abs(np.linalg.eig(a).eigenvalues))
+
+
+@pytest.mark.parametrize("f", [sizes, real_parts, with_sizes_of_vectors, spectral_radius])
+@pytest.mark.parametrize("a", [ANY, ANY + np.diag([1.0, 4.0, 9.0]), STACK, ANY + 1j * ANY.T @ ANY])
+def test_eigenvalues_of_any_matrix(f, a):
+    if f is spectral_radius and a.ndim > 2:
+        a = a[1]
+    assert check_grads(f, (a,)).ok
