@@ -453,7 +453,8 @@ def test_vectorized_function():
     def f(x):
         return np.sum(g(x))
 
-    assert "made by np.vectorize" in refused(f, np.ones(3)).message
+    x = np.array([1.0, -2.0, 3.0])
+    assert np.array_equal(grad(f)(x), 2 * x)
 
 
 def test_argument_given_twice():
