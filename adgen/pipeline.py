@@ -1,6 +1,7 @@
 """The stages, in order.
 
-source ─► stage ─► differentiate ─► fold ─► plan ─► accumulate ─► carry ─► emit ─► execute
+source ─► stage ─► share ─► differentiate ─► fold ─► plan ─► factored ─► accumulate ─► carry
+─► emit ─► execute
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
 from adgen.caching.lines import map_expressions
-from adgen.cleanup import Finished, accumulate, fold
+from adgen.cleanup import Finished, accumulate, factored, fold, share
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition
 from adgen.ir import Staged, substitute, walk_lines
@@ -99,6 +100,8 @@ def finish(
     `in_full` keeps every operation that the derivative goes through on a line of its own, and
     names every adjoint, as course notes do.
     """
+    if not in_full:
+        staged = share(staged)
     backward = differentiate(staged, rules)
     if seed is not None:
         backward = seeded(backward, seed)
@@ -113,6 +116,9 @@ def finish(
         {**backward.types, **planned.types}, staged.facts, rules, staged.program.externals
     )
     context = replace(context, type_of=type_of)
+    if not in_full:
+        lines = factored(planned.lines, planned.statement_of, type_of)
+        planned = replace(planned, lines=lines)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     helpers = tuple(finish(definition, helper, rules).pair for helper in staged.program.helpers)
     pair = replace(carry(planned, finished), helpers=helpers)

@@ -1,6 +1,8 @@
 """Write the backward as a person would: no needless names, `+=` where it is safe."""
 
 from adgen.cleanup.accumulate import Finished, accumulate
+from adgen.cleanup.factors import factored
 from adgen.cleanup.fold import fold
+from adgen.cleanup.sharing import share
 
-__all__ = ["Finished", "accumulate", "fold"]
+__all__ = ["Finished", "accumulate", "factored", "fold", "share"]

@@ -39,7 +39,7 @@ def iterate_backward(dtotal, cache):
         if s > 0:
             # backprop x = x + s * x  (4)
             ds = x_in * dx
-            dx = dx + s * dx
+            dx = (1 + s) * dx
         else:
             # backprop x = x - 0.5 * s  (5)
             ds = -0.5 * dx

@@ -1,0 +1,115 @@
+"""What one statement gives to an adjoint in several lines, in one.
+
+In: the backward, its lines sorted by statement.  Out: the same one, where shares of one statement
+that have a factor in common are one line: for `y = a * x - b * x * z`, where there was
+
+    dx += a * dy
+    dx -= b * z * dy
+
+there is `dx += (a - b * z) * dy`, as a person writes it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from adgen.algebra import Arranger, Product, build, number, product_of, simplify
+from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.fold import LONGEST, weight
+from adgen.ir import BackBranch, BackLoop, Contribution, Line, Lines, is_adjoint, names_in
+from adgen.types import Num
+
+
+def factored(lines: Lines, statement_of: Mapping[int, int], type_of: TypeOf) -> Lines:
+    """The lines, those of one statement for one adjoint taken together where they may be."""
+    kept: list[Line] = []
+    for line in lines:
+        if isinstance(line, BackBranch):
+            then = factored(line.then, statement_of, type_of)
+            line = replace(line, then=then, orelse=factored(line.orelse, statement_of, type_of))
+        elif isinstance(line, BackLoop):
+            line = replace(line, body=factored(line.body, statement_of, type_of))
+        elif isinstance(line, Contribution) and _is_plain(line):
+            at = _earlier(kept, line, statement_of)
+            if at is not None:
+                before = kept[at]
+                assert isinstance(before, Contribution)
+                together = _sum(before.expr, line.expr, type_of)
+                if together is not None:
+                    kept[at] = replace(before, expr=together)
+                    continue
+        kept.append(line)
+    return tuple(kept)
+
+
+def _is_plain(line: Contribution) -> bool:
+    return not (line.clears or line.steady or line.repeats or line.parts)
+
+
+def _earlier(kept: list[Line], line: Contribution, statement_of: Mapping[int, int]) -> int | None:
+    """The place of a line of the same statement for the same adjoint, if this may join it there."""
+    reads = {*names_in(line.expr), *(names_in(line.index) if line.index else ())}
+    statement = statement_of.get(line.gate)
+    for at in range(len(kept) - 1, -1, -1):
+        other = kept[at]
+        if not isinstance(other, Contribution) or statement_of.get(other.gate) != statement:
+            return None
+        if other.target == line.target:
+            alike = _is_plain(other) and _said(other.index) == _said(line.index)
+            return at if alike else None
+        if other.target in reads or line.target in names_in(other.expr):
+            return None
+    return None
+
+
+def _said(index: ast.expr | None) -> str:
+    return "" if index is None else ast.dump(index)
+
+
+def _sum(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
+    """The sum of two products, with what they have in common outside; None if that is no gain."""
+    a, b = product_of(one), product_of(other)
+    common, left, right = _common(a.factors, b.factors)
+    below, left_below, right_below = _common(a.divisors, b.divisors)
+    if not any(is_adjoint(n) for factor in common for n in names_in(factor)):
+        return None
+    first = build(Product(False, left or [ast.Constant(1)], left_below))
+    second = build(Product(False, right or [ast.Constant(1)], right_below))
+    if not _add_up(first, second, type_of) or weight(first) + weight(second) > LONGEST:
+        return None
+    negative = a.negative and b.negative
+    op: ast.operator = ast.Add()
+    if a.negative != b.negative:
+        op = ast.Sub()
+        first, second = (second, first) if a.negative else (first, second)
+    inner = ast.BinOp(first, op, second)
+    if ast.dump(first) == ast.dump(second):
+        return None
+    whole = build(Product(negative, [inner, *common], below))
+    return Arranger(type_of.rank).visit(simplify(whole))  # type: ignore[no-any-return]
+
+
+def _common(
+    ours: list[ast.expr], theirs: list[ast.expr]
+) -> tuple[list[ast.expr], list[ast.expr], list[ast.expr]]:
+    """What two lists share, and what is left of each."""
+    shared, left, right = [], [], list(theirs)
+    for part in ours:
+        same = next((p for p in right if ast.dump(p) == ast.dump(part)), None)
+        if same is None:
+            left.append(part)
+        else:
+            shared.append(part)
+            right.remove(same)
+    return shared, left, right
+
+
+def _add_up(first: ast.expr, second: ast.expr, type_of: TypeOf) -> bool:
+    """Whether a sum is one of numbers: that of two truth values is not."""
+    kinds = [
+        type_.kind if isinstance(type_, Num) else "" for type_ in map(type_of, (first, second))
+    ]
+    known = all(kinds) or any(number(e) is not None for e in (first, second))
+    return known and any(kind in ("f", "c") for kind in kinds)
