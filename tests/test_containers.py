@@ -636,6 +636,15 @@ def test_vjp_of_several_results():
     assert dout["both"][1] == 10.0
 
 
+def test_vjp_of_a_tuple():
+    def both(x):
+        return np.exp(x), 3.0 * x
+
+    out, pullback = vjp(both, 2.0)
+    assert out == both(2.0)
+    assert_allclose(pullback((10.0, 1.0)), 10.0 * np.exp(2.0) + 3.0)
+
+
 def test_an_adjoint_of_another_structure_is_refused():
     _, pullback = vjp(several, 1.0, 3.0)
     with pytest.raises(UserError, match="the adjoint of this result is a dict with the keys"):

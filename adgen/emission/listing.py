@@ -275,6 +275,7 @@ class Printer:
     @cached_property
     def out(self) -> str:
         said = self.forward_expr(self.program.result)
+        # beside a cache, several results need parentheses of their own
         return f"({said})" if isinstance(self.program.result, ast.Tuple) else said
 
     # -- the forward ----------------------------------------------------------------
