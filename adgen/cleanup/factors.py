@@ -86,7 +86,9 @@ def _sum(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
         first, second = (second, first) if a.negative else (first, second)
     inner = ast.BinOp(first, op, second)
     if ast.dump(first) == ast.dump(second):
-        return None
+        if a.negative != b.negative:
+            return None
+        inner = ast.BinOp(ast.Constant(2), ast.Mult(), first)
     whole = build(Product(negative, [inner, *common], below))
     return Arranger(type_of.rank).visit(simplify(whole))  # type: ignore[no-any-return]
 

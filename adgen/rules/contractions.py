@@ -110,7 +110,7 @@ def contraction(context, dy, subscripts, position, operands):
         arrays.insert(position, (dy, output))
     present = {c for _, letters in arrays for c in letters}
     kept = "".join(c for c in target if c in present)
-    core = _summed_product(arrays, kept) if arrays else dy
+    core = _summed_product(context, arrays, kept) if arrays else dy
     if arrays and not output:
         core = ast.BinOp(dy, ast.Mult(), core)
     core = _with_new_axes(core, target, kept)
@@ -134,9 +134,13 @@ def _same_lengths(context, x, mine, other, letters):
     )
 
 
-def _summed_product(arrays, kept):
-    """`np.einsum` of arrays, or what says the same of a single one."""
+def _summed_product(context, arrays, kept):
+    """`np.einsum` of arrays, or what says the same and takes less time."""
     (first, letters), *rest = arrays
+    if len(rest) == 1:
+        plainer = _product_of_two(context, first, letters, *rest[0], kept)
+        if plainer is not None:
+            return plainer
     if not rest and len(set(letters)) == len(letters) and set(letters) == set(kept):
         if letters == kept:
             return first
@@ -145,6 +149,57 @@ def _summed_product(arrays, kept):
         return call("transpose", first, constant_expr(tuple(letters.index(c) for c in kept)))
     text = ",".join(letters for _, letters in arrays) + "->" + kept
     return call("einsum", ast.Constant(text), *(array for array, _ in arrays))
+
+
+def _product_of_two(context, a, mine, b, theirs, kept):
+    """`a @ b` or `a[:, None] * b`, with axes exchanged; None where neither says it.
+
+    NumPy's `einsum` works such products out itself, which takes many times as long as BLAS does.
+    """
+    if len(set(mine)) < len(mine) or len(set(theirs)) < len(theirs):
+        return None
+    if not _same_lengths(context, a, mine, b, theirs):
+        return None
+    summed = [c for c in mine if c in theirs and c not in kept]
+    alone = [c for c in mine + theirs if c not in kept and c not in summed]
+    if alone:
+        return None
+    if not summed:
+        return _broadcast_product(a, mine, b, theirs, kept)
+    left = [c for c in mine if c not in theirs]
+    right = [c for c in theirs if c not in mine]
+    if len(summed) > 1 or len(left) != 1 or len(right) != 1:
+        return None
+    if kept.index(left[0]) > kept.index(right[0]):
+        a, mine, b, theirs, left, right = b, theirs, a, mine, right, left
+    batch = [c for c in kept if c in mine and c in theirs]
+    product = ast.BinOp(
+        _in_order(a, mine, [*batch, *left, *summed]),
+        ast.MatMult(),
+        _in_order(b, theirs, [*batch, *summed, *right]),
+    )
+    return _in_order(product, [*batch, *left, *right], kept)
+
+
+def _broadcast_product(a, mine, b, theirs, kept):
+    """The product of elements, if one array has all axes of the result, in their order."""
+    if mine == kept:
+        a, mine, b, theirs = b, theirs, a, mine
+    in_order = [c for c in kept if c in mine]
+    if theirs != kept or list(mine) != in_order:
+        return None
+    return ast.BinOp(_with_new_axes(a, kept, mine), ast.Mult(), b)
+
+
+def _in_order(node, letters, wanted):
+    """The axes of `node` in another order: `x.T`, or `x.transpose(1, 0, 2)`."""
+    order = [list(letters).index(c) for c in wanted]
+    if order == sorted(order):
+        return node
+    if len(order) == 2:
+        return ast.Attribute(node, "T", ast.Load())
+    axes = [ast.Constant(axis) for axis in order]
+    return ast.Call(ast.Attribute(node, "transpose", ast.Load()), axes, [])
 
 
 def _with_new_axes(core, target, kept):
