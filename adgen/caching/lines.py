@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from adgen.algebra import Arranger, simplify
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -26,9 +27,16 @@ def substituted(lines: Lines, table: Mapping[str, ast.expr], context: Context) -
     if not table:
         return lines
 
+    def rank(node: ast.expr) -> int | None:
+        dims = context.dims(node)
+        return None if dims is None else len(dims)
+
     def changed(node: ast.expr) -> ast.expr:
         made = substitute(node, table)
-        return node if made is node else retidied(context, made)
+        if made is node:
+            return node
+        arranged: ast.expr = Arranger(rank).visit(simplify(retidied(context, made)))
+        return arranged
 
     return map_expressions(lines, changed)
 

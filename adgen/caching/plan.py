@@ -333,11 +333,17 @@ def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str
             continue  # a slice of a list is a copy
         rule = gate.op.general
         view = rule.moves and is_view(context, gate)
-        number = _is_plain_number(staged.types[target]) and adjoint_of(target) not in active
-        if rule.cheap or view or (number and not isinstance(gate.expr, ast.Call)):
+        number = _is_plain_number(gate, staged.types[target]) and adjoint_of(target) not in active
+        if rule.cheap or view or number:
             table[target] = substitute(gate.expr, table)
     return table
 
 
-def _is_plain_number(type_: object) -> bool:
-    return isinstance(type_, Num) and type_.is_python
+def _is_plain_number(gate: Gate, type_: object) -> bool:
+    """Whether a number is had by an operator, or from what is written out: `np.sqrt(2.0)`."""
+    if not isinstance(type_, Num):
+        return False
+    if not isinstance(gate.expr, ast.Call):
+        return type_.is_python
+    written_out = all(isinstance(arg, ast.Constant) for arg in gate.expr.args)
+    return type_.dims == () and written_out and gate.op.kind == "elementwise"

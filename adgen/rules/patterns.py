@@ -84,6 +84,24 @@ PATTERNS = [
         f"{_LARGEST} + logsumexp(x - {_LARGEST}, {_KEPT})",
         through=True,
     ),
+    *(
+        pattern(
+            "logsumexp",
+            f"extreme(x, axis=axis) + logsumexp(x - extreme(x, axis=axis){again}, axis=axis)",
+            through=True,
+            axis=axis,
+        )
+        for axis, again in [(0, ""), (1, "[:, None]"), (-1, "[..., None]")]
+    ),
+    *(
+        pattern(
+            "logsumexp",
+            f"({_LARGEST}){first} + logsumexp(x - {_LARGEST}, axis=axis)",
+            through=True,
+            axis=axis,
+        )
+        for axis, first in [(0, "[0]"), (1, "[:, 0]"), (-1, "[..., 0]")]
+    ),
     pattern("log of softmax", "x - logsumexp(x)"),
     pattern("log of softmax", f"x - logsumexp(x, {_KEPT})"),
 ]

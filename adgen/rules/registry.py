@@ -18,12 +18,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from adgen.ir import parse
 from adgen.rules.rule import Rule, Shape
 from adgen.types import Type
 
@@ -209,13 +210,16 @@ class Pattern:
 
     `tree` is the expression, its lower-case free names the operands; `through`
     says whether the author's own names for parts of it may stand in between.
+    `fixed` are the operands that it is for alone.
     """
 
     function: str
     tree: ast.expr
     through: bool = False
+    fixed: Mapping[str, ast.expr] = field(default_factory=dict)
 
 
-def pattern(function: str, text: str, through: bool = False) -> Pattern:
+def pattern(function: str, text: str, through: bool = False, **fixed: Any) -> Pattern:
     """`text` is the operation that the rules call `function`; its names are their inputs."""
-    return Pattern(function, ast.parse(text, mode="eval").body, through)
+    given = {key: parse(repr(value)) for key, value in fixed.items()}
+    return Pattern(function, parse(text), through, given)

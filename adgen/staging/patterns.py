@@ -8,6 +8,8 @@ wrote it; only the backward is that of the operation as a whole.
 from __future__ import annotations
 
 import ast
+import operator
+from ast import dump
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -58,7 +60,7 @@ class Matcher:
         self.outermost = True
 
     def match_gate(self, tree: ast.expr, gate: Gate) -> dict[str, ast.expr] | None:
-        return self.gate(tree, gate, {})
+        return self.gate(tree, gate, dict(self.pattern.fixed))
 
     def gate(
         self, tree: ast.expr, gate: Gate, bound: dict[str, ast.expr]
@@ -88,6 +90,11 @@ class Matcher:
                 if set(wanted) != set(gate.operands):
                     return None
                 return self.all([(t, gate.operands[k]) for k, t in wanted.items()], bound)
+            case ast.Subscript(value=value, slice=index):
+                if gate.op is not self.catalogue.find(operator.getitem):
+                    return None
+                x, chosen = gate.operands.values()
+                return self.all([(value, x)], bound) if dump(chosen) == dump(index) else None
         return None
 
     def _same_rules(self, gate: Gate, function: object) -> bool:
@@ -109,7 +116,7 @@ class Matcher:
     ) -> dict[str, ast.expr] | None:
         if isinstance(tree, ast.Name):
             if tree.id in bound:
-                return bound if ast.dump(bound[tree.id]) == ast.dump(atom) else None
+                return bound if dump(bound[tree.id]) == dump(atom) else None
             return bound | {tree.id: atom}
         if isinstance(tree, ast.Constant):
             return bound if literal(atom) == tree.value and literal(atom) is not None else None

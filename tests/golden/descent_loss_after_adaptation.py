@@ -31,7 +31,7 @@ def loss_after_adaptation_backward(dout, cache):
         drate += np.sum(dw * dw0)
         ddw = rate * dw0
         # backprop dw = X.T @ (2 / X.shape[0] * out0)  (2)
-        dout0 = 2 / X.shape[0] * (X @ ddw)
+        dout0 = (2 / X.shape[0]) * (X @ ddw)
         # backprop out0 = X @ w - y  (1)
         d_w = d_w + X.T @ dout0
     return d_w, drate

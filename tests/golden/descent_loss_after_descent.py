@@ -30,7 +30,7 @@ def loss_after_descent_backward(dout, cache):
         # backprop w1 = rate * (2 / len(y)) * w0  (3)
         drate += 2 / len(y) * np.sum(w0 * dw1)
         # backprop w0 = X.T @ r  (2)
-        dr = X @ (rate * (2 / len(y)) * dw1)
+        dr = X @ ((2 * rate / len(y)) * dw1)
         # backprop r = X @ w - y  (1)
         dw = dw + X.T @ dr
     return dw, drate

@@ -47,6 +47,11 @@ PATTERNS = {
         "np.log(np.sum(np.exp(x0), axis=1))",
         "np.log(np.sum(np.exp(x0), axis=0, keepdims=True))",
         "np.max(x0) + np.log(np.sum(np.exp(x0 - np.max(x0))))",
+        "x0.max(axis=0) + np.log(np.exp(x0 - x0.max(axis=0)).sum(axis=0))",
+        "np.max(x0, axis=1) + np.log(np.sum(np.exp(x0 - np.max(x0, axis=1)[:, None]), axis=1))",
+        "np.max(x0, -1) + np.log(np.sum(np.exp(x0 - np.max(x0, -1)[..., None]), -1))",
+        "np.log(np.sum(np.exp(x0 - np.max(x0, axis=1, keepdims=True)), axis=1))"
+        " + np.max(x0, axis=1, keepdims=True)[:, 0]",
     ],
     "logsumexp, axes kept": [
         "np.log(np.sum(np.exp(x0 - np.max(x0, axis=1, keepdims=True)), axis=1, keepdims=True))"
@@ -83,6 +88,14 @@ def test_pattern_is_recognised(name, text):
 )
 def test_what_only_looks_like_a_pattern_is_not_taken_for_one(text):
     assert recognised(compiled(text, 1), X) == set()
+    check_gradient(Sample(text, [X], "differences"))
+
+
+def test_the_largest_of_other_rows_is_not_that_which_is_taken_off():
+    x = "x0[:, :3]"
+    text = (
+        f"np.max({x}, axis=0) + np.log(np.sum(np.exp({x} - np.max({x}, axis=0)[:, None]), axis=0))"
+    )
     check_gradient(Sample(text, [X], "differences"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from adgen.algebra import Rewriter, negate
+from adgen.algebra import Product, Rewriter, build, negate, product_of
 from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.broadcasting import sum_axes
 from adgen.rules.settle.complexes import conjugated, real_part
@@ -59,7 +59,19 @@ class _Sums(Rewriter):
                     return whole
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return negate(self.visit(ast.Subscript(inner, node.slice, ast.Load())))
+            case ast.BinOp(op=ast.Mult()) if _adds_axes(node.slice):
+                return self._scaled(node)
         return node
+
+    def _scaled(self, node: ast.Subscript) -> Expr:
+        """`(2 * dx)[:, None]` is `2 * dx[:, None]`."""
+        product = product_of(node.value)
+        numbers = [f for f in product.factors if self.context.dims(f) == ()]
+        arrays = [f for f in product.factors if f not in numbers]
+        if len(arrays) != 1 or product.divisors or not numbers:
+            return node
+        array = self.visit(ast.Subscript(arrays[0], node.slice, ast.Load()))
+        return build(Product(product.negative, [*numbers, array]))
 
     def is_array(self, node: Expr) -> bool:
         """Whether this is known to be no tuple or list, for which `[0, 0]` is not `[0][0]`."""
@@ -87,6 +99,13 @@ class _Sums(Rewriter):
                 gone, kept = ([], axes) if keep else (axes, [])
                 return sum_axes(self.context, operand, dims, gone, kept, [])
         return node
+
+
+def _adds_axes(index: Expr) -> bool:
+    """Whether an index keeps all elements: `[:, None]`."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    return all(is_whole(p) or (isinstance(p, ast.Constant) and p.value in (None, ...))
+               for p in parts)  # fmt: skip
 
 
 def _turned(matrix: Expr) -> Expr:
