@@ -1,5 +1,7 @@
 """Work that is done once instead of twice: the same operand again, the same factor again."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -146,3 +148,52 @@ def test_truth_values_are_not_added_up():
 
     check(both, (X,))
     assert grad(both)(X).tolist() == [2.0, 1.0, 1.0, 2.0]
+
+
+def neighbours(xs, n):
+    total = 0.0
+    for i in range(n):
+        if xs[i] > 0:
+            total += xs[i] * xs[i - 1]
+        else:
+            total -= math.sin(xs[-1 - i])
+    return total
+
+
+def some_in_an_array(xs, v):
+    total = np.sum(v)
+    for i in range(len(xs)):
+        total = total + xs[i] * v[i]
+    return total
+
+
+def also_as_a_whole(xs, n):
+    total = sum(xs)
+    for i in range(n):
+        total += xs[i] ** 2
+    return total
+
+
+def one_of_them(xs, i):
+    return xs[i] * 3.0 if i > 1 else 2.0 * xs[0]
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (neighbours, ([0.5, -1.0, 2.0, 0.3], 4)),
+        (neighbours, ([0.5, -1.0, 2.0, 0.3], 0)),
+        (some_in_an_array, ([0.5, -1.0, 2.0, 0.3], X)),
+        (also_as_a_whole, ([0.5, -1.0, 2.0, 0.3], 3)),
+        (one_of_them, ([0.5, -1.0, 2.0, 0.3], 2)),
+        (one_of_them, ([0.5, -1.0, 2.0, 0.3], 0)),
+    ],
+)
+def test_adjoints_of_lists(f, args):
+    check(f, args)
+
+
+def test_the_adjoint_of_a_list_in_a_loop_over_elements_is_a_list():
+    text = grad(neighbours).source([0.5, -1.0, 2.0, 0.3], 4)
+    assert "dxs = [0.0] * 4" in text
+    assert "tolist" not in text

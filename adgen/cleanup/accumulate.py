@@ -20,6 +20,7 @@ from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.activity import held
 from adgen.analysis.expressions import TypeOf, handed_on, joined
+from adgen.cleanup.elements import element_by_element
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.cleanup.unpack import unpack
 from adgen.ir import (
@@ -47,7 +48,14 @@ from adgen.ir import (
     with_parts,
 )
 from adgen.rules.settle import Context
-from adgen.rules.settle.adjoints import as_list, cast, full_like, is_full, zeros_like
+from adgen.rules.settle.adjoints import (
+    as_list,
+    cast,
+    full_like,
+    is_full,
+    list_of_zeros,
+    zeros_like,
+)
 from adgen.rules.settle.spelling import call, copied, uncopied
 from adgen.rules.shapes import as_num
 from adgen.types import ListOf, Num, Record, Seq, Stack, Type
@@ -107,6 +115,7 @@ class Accumulator:
     def run(self) -> Finished:
         lines = self.merged(self.lines)
         self.into_loops = _written_in_loops(lines)
+        self.lists = element_by_element(lines, self.results, self.type_of)
         self.reads = reads_of(lines)
         self.block(lines)
         for position, result in enumerate(self.results):
@@ -259,6 +268,8 @@ class Accumulator:
         if gate is not None and gate.op is not None and gate.op.general.hands_out:
             size = ast.Attribute(next(iter(gate.operands.values())), "size", ast.Load())
             return call("zeros", size)
+        if target in self.lists:
+            return list_of_zeros(name(primal))
         return zeros_like(name(primal), type_)
 
     def is_whole(self, target: str) -> bool:
@@ -491,7 +502,8 @@ class Accumulator:
             self.wrap(result, lambda e: full_like(name(primal_of(result)), e, type_))
         elif type_.holds_objects and self._is_shared(result, earlier):
             self.wrap(result, copied)
-        self.wrap(result, lambda e: as_list(e, type_))
+        if result not in self.lists:
+            self.wrap(result, lambda e: as_list(e, type_))
 
     def _is_shared(self, result: str, earlier: Iterable[str]) -> bool:
         mine = self.shares.get(result, set())

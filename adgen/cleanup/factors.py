@@ -77,7 +77,10 @@ def _sum(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
         return None
     first = build(Product(False, left or [ast.Constant(1)], left_below))
     second = build(Product(False, right or [ast.Constant(1)], right_below))
-    if not _add_up(first, second, type_of) or weight(first) + weight(second) > LONGEST:
+    equal = ast.dump(first) == ast.dump(second)
+    if not (equal or _add_up(first, second, type_of)):
+        return None
+    if weight(first) + weight(second) > LONGEST:
         return None
     negative = a.negative and b.negative
     op: ast.operator = ast.Add()
@@ -85,7 +88,7 @@ def _sum(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
         op = ast.Sub()
         first, second = (second, first) if a.negative else (first, second)
     inner = ast.BinOp(first, op, second)
-    if ast.dump(first) == ast.dump(second):
+    if equal:
         if a.negative != b.negative:
             return None
         inner = ast.BinOp(ast.Constant(2), ast.Mult(), first)

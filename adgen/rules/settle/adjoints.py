@@ -61,6 +61,12 @@ def zeros_like(x: Expr, type_: Type) -> Expr:
     return call("zeros_like", x)
 
 
+def list_of_zeros(x: Expr) -> Expr:
+    """Zeros for an adjoint that is a list, as its primal is one of numbers."""
+    one: Expr = ast.List([ast.Constant(0.0)], ast.Load())
+    return ast.BinOp(one, ast.Mult(), length(x, 0))
+
+
 def is_zero(adjoint: Expr) -> bool:
     """Whether an adjoint is the zeros of a value that nothing has been received for."""
     match adjoint:
