@@ -110,6 +110,9 @@ def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> An
     if id(value) in inside:
         return type(value)
     if isinstance(value, tuple | list):
+        classes = {*map(type, value)}
+        if classes == {float}:  # long lists are mostly of these
+            return (type(value), (float, len(value)))
         inside = (*inside, id(value))
         return (type(value), *(key_of(v, static, inside) for v in value))
     if is_record(value):
