@@ -21,10 +21,20 @@ def relaxed(u, sweeps):
     return np.sum(u**2)
 
 
+def conducted(u, c, steps):
+    """In a rod that conducts the better the warmer it is, point by point."""
+    u = u.copy()
+    for _ in range(steps):
+        for i in range(1, len(u) - 1):
+            u[i] += c * u[i] * (u[i - 1] - 2.0 * u[i] + u[i + 1])
+    return np.sum(u**2)
+
+
 _rng = np.random.default_rng(9)
 EXAMPLES = {
     "temperature_in_the_middle": (_rng.normal(size=(6, 5)), 0.2, 5),
     "relaxed": (_rng.normal(size=(5, 4)), 3),
+    "conducted": (_rng.normal(size=6), 0.1, 3),
 }
 
 

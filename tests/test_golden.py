@@ -77,6 +77,7 @@ LISTINGS = [
     Listing("descent", "loss_after_adaptation", ("w", "rate")),
     Listing("newton", "kepler"),
     Listing("heat", "relaxed"),
+    Listing("heat", "conducted"),
     Listing("viterbi", "best_score"),
     Listing("viterbi", "edit_distance"),
     Listing("ray_sphere", "distance_to_sphere"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from adgen import check_grads, grad
-from adgen.caching.restoring import Restored
+from adgen.caching.rewriting import Restored
 from tests.write_programs import arguments, made, written
 
 plan = importlib.import_module("adgen.caching.plan")

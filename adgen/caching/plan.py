@@ -16,7 +16,7 @@ from adgen.adjoint import Backward
 from adgen.analysis.expressions import TypeOf
 from adgen.caching.lines import expressions, substituted
 from adgen.caching.reads import lenders, read_for_shape, read_in_full
-from adgen.caching.restoring import restored
+from adgen.caching.rewriting import restored
 from adgen.ir import (
     FIRST,
     BackBranch,
