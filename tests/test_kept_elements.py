@@ -181,6 +181,38 @@ def test_writes_through_views_and_of_other_dtypes(c):
     assert math.isclose(got[1], np.sum(wanted / c * np.array([0.3, -0.2])), rel_tol=1e-6)
 
 
+def made_in_each_trip(A, c):
+    s = 0.0
+    for i in range(len(A)):
+        x = np.zeros(A.shape[1])
+        x[0] = c
+        for j in range(1, A.shape[1]):
+            x[j] = A[i, j] * x[j - 1]
+        s += np.sum(x * x) * x[1]
+    return s
+
+
+def handed_to_the_next_trip(A, c):
+    x = np.ones(A.shape[1])
+    s = 0.0
+    for i in range(len(A)):
+        x[1:] *= c * x[:-1]
+        x = x * A[i]
+        x[0] += x[1] * c
+        s += np.sum(x * x)
+    return s * x[0]
+
+
+@pytest.mark.parametrize("function", [made_in_each_trip, handed_to_the_next_trip])
+def test_arrays_that_a_trip_makes(function):
+    check_grads(function, (_rng.normal(size=(3, 4)), 0.7))
+
+
+def test_an_array_that_a_trip_makes_is_kept_as_it_is():
+    forward = grad(made_in_each_trip).source(np.ones((3, 4)), 0.7).split("\n\n\n")[0]
+    assert ".copy()" not in forward and "x, " in forward.split("tape.append")[1]
+
+
 # -- what writes destroy ----------------------------------------------------------------
 
 

@@ -40,6 +40,12 @@ PARTS = (
     "np.sqrt(M**2 + 0.5)", "c * M - O", "M * O[::-1]", "c",
 )  # fmt: skip
 
+OF_A_TRIP = (
+    "w[2] = w[1] * X + 0.3", "w[1:3] *= w[0]", "w[0] += v[1] * w[3]", "w[:] = np.sin(w)",
+    "s += np.sum(w * w) * w[1]", "s += w[0] * w[1] * w[0]", "v[2] = w[1] * w[2]", "best = w",
+    "s += best[0] * w[0]", "x = w.copy(); x[0] = w[0] * w[0]; s += x[0] * x[1]", "w = w * 2.0",
+)  # fmt: skip
+
 
 class Writer:
     """Writes one program."""
@@ -56,7 +62,7 @@ class Writer:
             self.statement(0)
         body = textwrap.indent("\n".join(self.lines), "    ")
         end = "    return s + np.sum(u**2) + np.sum(v * v)"
-        return f"def f(u, v, b, c, n):\n    s = 0.0\n{body}\n{end}\n"
+        return f"def f(u, v, b, c, n):\n    s = 0.0\n    best = np.ones(4)\n{body}\n{end}\n"
 
     def position(self) -> str:
         found = ["0", "1", "-1", "-2", "2", "n - 1"]
@@ -135,7 +141,15 @@ class Writer:
         self.put(depth + 1, "s += 0.1")
         for _ in range(self.chance.randint(1, 3)):
             self.statement(depth + 1)
+        if self.chance.random() < 0.3:
+            self.of_a_trip(depth + 1)
         self.indices.pop()
+
+    def of_a_trip(self, depth: int) -> None:
+        """An array that each trip makes anew, and writes to."""
+        self.put(depth, self.choose(["w = np.zeros(4)", "w = v[1:5] * c", "w = b[:4].copy()"]))
+        for _ in range(self.chance.randint(2, 5)):
+            self.put(depth, self.choose(OF_A_TRIP).replace("X", self.element("v")))
 
     def put(self, depth: int, line: str) -> None:
         self.lines.append("    " * depth + line)

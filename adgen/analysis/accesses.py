@@ -163,15 +163,13 @@ class Accesses:
 
     # -- whether they meet ----------------------------------------------------------------
 
-    def may_be_hit(self, array: str, read: Access) -> bool:
-        """Whether what is read may be written to at any later time."""
-        writes = self.writes.get(array)
-        return not writes or any(self.may_follow(read, self.write(gate)) for gate in writes)
+    def may_follow(self, read: Access, write: Access, made: Region) -> bool:
+        """Whether a write may hit what has been read, after it was read.
 
-    def may_follow(self, read: Access, write: Access) -> bool:
-        """Whether a write may hit what has been read, after it was read."""
+        `made` is where the array is: each trip of a loop that it is made in has another one.
+        """
         loops = [key for kind, key in shared(read.region, write.region) if kind == "loop"]
-        for level in range(len(loops)):
+        for level in range(sum(kind == "loop" for kind, _ in made), len(loops)):
             if self.may_meet(read, write, loops[:level], loops[level]):
                 return True
         if is_apart(read.region, write.region) or write.order <= read.order:

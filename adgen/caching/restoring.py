@@ -111,6 +111,10 @@ class Restoring:
         self.cheap = cheap
         self.homes = homes(self.program.body)
         self.ends = self._ends()
+        # an array that is made inside of a loop or branch and written to there is done in the end
+        done = {end for array, end in self.ends.items() if self.homes.get(array)}
+        self.program = replace(self.program, overwritten=self.program.overwritten - done)
+        self.staged = replace(staged, program=self.program)
         self.indices = {loop.index for loop in self.accesses.loops.values()}
         self.known: dict[str, list[Form]] = {}
         self._number(numbers)
@@ -133,13 +137,17 @@ class Restoring:
         return made
 
     def _ends(self) -> dict[str, str]:
-        """For each array that is written to, the value that it has when the function ends."""
-        program, unbound = self.program, perhaps_unbound(self.program.body)
-        found = {}
-        for value, array in program.memory.items():
-            outside = not self.homes.get(value) and value not in program.views
-            if outside and value not in program.overwritten and value not in unbound:
-                found[array] = value
+        """For each array that is written to, the value that it has when all is written."""
+        unbound = perhaps_unbound(self.program.body)
+        found: dict[str, str] = {}
+        for value, point in sorted(self.points.items(), key=lambda item: item[1].order):
+            array = self.program.memory[value]
+            home, writes = self.homes.get(array, ()), self.accesses.writes.get(array, ())
+            last = point.region == home and value not in unbound
+            if home or value not in self.program.overwritten:
+                orders = [self.accesses.gates[gate.key][2] for gate in writes]
+                if last and orders and point.order >= max(orders):
+                    found[array] = value
         return found
 
     def _written(self) -> Iterator[tuple[str, tuple[Form, ...]]]:
@@ -238,7 +246,7 @@ class Restoring:
     def _whole(self, value: str) -> Iterator[Form]:
         """An earlier state of an array, as a whole."""
         array = self.program.memory[value]
-        if array in self.ends and value in self.program.overwritten:
+        if array in self.ends and value != self.ends[array]:
             read = Read(array, self.points[value], ast.dump(name(value)))
             yield Form(name(self.ends[array]), (read,))
 
@@ -369,7 +377,9 @@ class Restoring:
     def _follows(self, read: Access, gate: Gate) -> bool:
         key = (read, gate.key)
         if key not in self._followed:
-            self._followed[key] = self.accesses.may_follow(read, self.accesses.write(gate))
+            home = self.homes.get(self.program.memory[gate.targets[0]], ())
+            write = self.accesses.write(gate)
+            self._followed[key] = self.accesses.may_follow(read, write, home)
         return self._followed[key]
 
     @cached_property
@@ -380,6 +390,8 @@ class Restoring:
         """Whether a write is one at an index that the backward has, on a path that it follows."""
         if gate.virtual or gate.effect or self.region_of(gate) not in self.regions:
             return False
+        if self.homes.get(self.program.memory[gate.targets[0]]):
+            return False  # the way back has no copy of it to work on
         if any(key in self._attempts for _, key in self.region_of(gate)):
             return False
         match gate.place:

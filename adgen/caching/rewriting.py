@@ -76,8 +76,8 @@ def restored(
     if not staged.program.memory:
         return Restored(staged, lines, {})
     lines = substituted(lines, _read_twice(staged, lines, type_of), context)
-    before = Restored(staged, lines, {})
     restoring = Restoring(staged, lines, context, type_of, cheap, numbered(staged, lines))
+    before = Restored(restoring.staged, lines, {})
     for choice in restoring.choices():
         if not choice.again:
             break
