@@ -1,7 +1,7 @@
-"""The command line: `adgen dump`, `check`, `stages`, `trace` and `circuit`.
+"""The command line: `adgen dump`, `check`, `stages`, `trace`, `grade` and so on.
 
-Exit status 0 is success, 1 a gradient that differences contradict, 2 input that
-cannot be used; what is wrong with it is said on stderr, without a traceback.
+Exit status 0 is success, 1 a gradient that differences contradict (or a submission that is
+wrong), 2 input that cannot be used; what is wrong with it is said on stderr, without a traceback.
 """
 
 from __future__ import annotations
@@ -79,7 +79,32 @@ def parser() -> argparse.ArgumentParser:
     explain_.add_argument(
         "-o", dest="output", metavar="FILE", required=True, help="the .html file to write"
     )
+    _grade_options(commands)
+    exercise_ = _command(commands, "exercise", exercise, "write a backward to fill in")
+    exercise_.add_argument("-o", dest="output", metavar="FILE", help="the file to write")
+    exercise_.add_argument("--blank", type=int, metavar="N", help="leave only N lines out")
+    exercise_.add_argument("--seed", type=int, default=0, help="which lines those are")
     return whole
+
+
+def _grade_options(commands: Any) -> None:
+    made = commands.add_parser(
+        "grade", help="mark a hand-written backward",
+        description="Mark a hand-written backward, and name its first wrong line.",
+        epilog=_ARGUMENTS,
+    )  # fmt: skip
+    made.add_argument("submission", metavar="SUBMISSION", help="FILE.py or FILE.py:FUNCTION")
+    made.add_argument(
+        "--against", dest="target", metavar="TARGET", required=True,
+        help="the function that it is the backward of: FILE.py:FUNCTION",
+    )  # fmt: skip
+    made.add_argument("--args", metavar="EXPRESSIONS", help="the arguments, as in a call")
+    made.add_argument("--wrt", metavar="NAMES", help="the gradients that are asked for: x,y")
+    made.add_argument("--json", action="store_true", help="print JSON")
+    made.add_argument("--junit", metavar="FILE", help="write a JUnit file too")
+    made.add_argument("--seconds", type=float, default=10.0, help="how long it may run")
+    made.add_argument("--megabytes", type=int, default=1024, help="how much memory it may use")
+    made.set_defaults(run=grade)
 
 
 def _command(commands: Any, name: str, run: Any, says: str) -> argparse.ArgumentParser:
@@ -238,6 +263,29 @@ def explain(options: argparse.Namespace) -> int:
     with _failing(target):
         text = explained(gradient, args)
     _write(options.output, text)
+    return 0
+
+
+def grade(options: argparse.Namespace) -> int:
+    """What is right in a submission, and its first wrong line."""
+    from adgen.grading.command import graded
+    from adgen.grading.sandbox import Limits
+
+    gradient, args, _ = _point(options)
+    limits = Limits(options.seconds, options.megabytes)
+    return graded(options.submission, gradient, args, limits, options.json, options.junit)
+
+
+def exercise(options: argparse.Namespace) -> int:
+    """A backward to fill in."""
+    from adgen.grading.exercise import exercise as written
+
+    gradient, args, _ = _point(options)
+    text = written(gradient, args, options.target, options.blank, options.seed)
+    if options.output is None:
+        _show(text)
+    else:
+        _write(options.output, text)
     return 0
 
 

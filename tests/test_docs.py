@@ -14,6 +14,11 @@ import pytest
 
 from adgen import UserError, grad
 from adgen.explain.stages import stages
+from adgen.grading import report
+from adgen.grading.causes import Cause
+from adgen.grading.exercise import exercise
+from adgen.grading.grade import grade
+from adgen.grading.submission import understood
 from adgen.rules import FAMILIES, catalogue
 from tests import catalogue_page
 from tests.blocks import fenced, has_blocks, hold
@@ -135,7 +140,63 @@ def staged():
     return source, grad(function).source(3.0, -4.0).split("\n\n\n")[1]
 
 
+HOMEWORK = """\
+import math
+
+x = 3.0
+y = -4.0
+
+# forward
+sigy = 1.0 / (1 + math.exp(-y))
+num = x + sigy
+sigx = 1.0 / (1 + math.exp(-x))
+xpy = x + y
+xpysqr = xpy**2
+den = sigx + xpysqr
+invden = 1.0 / den
+f = num * invden
+
+# backward
+dnum = invden
+dinvden = num
+dden = -1.0 / den**2 * dinvden
+dsigx = dden
+dxpysqr = dden
+dxpy = 2 * xpy * dxpysqr
+dx = dxpy
+dy = dxpy
+dx += (1 - sigx) * sigx * dsigx
+dx = dnum
+dsigy = dnum
+dy += (1 - sigy) * sigy * dsigy
+"""
+
+
+def homework_graded():
+    """What `adgen grade` says to the homework."""
+    function = runpy.run_path(str(ROOT / "samples" / "staged.py"))["f"]
+    submission = understood("homework.py", HOMEWORK, "", "f", ["x", "y"])
+    printed = report.text(grade(submission, grad(function), (3.0, -4.0)))
+    command = "adgen grade homework.py --against samples/staged.py:f --args '3.0, -4.0'"
+    return fenced(f"$ {command}\n{printed}", "text")
+
+
+def causes():
+    rows = [f"| `{cause.key}` | {cause.value} |" for cause in Cause]
+    return "\n".join(["| cause | what is said |", "|---|---|", *rows]) + "\n"
+
+
+def an_exercise():
+    function = runpy.run_path(str(ROOT / "samples" / "staged.py"))["f"]
+    made = exercise(grad(function), (3.0, -4.0), "samples/staged.py:f", 3)
+    return fenced(made)
+
+
 GENERATORS = {
+    "grading submission": lambda: fenced(HOMEWORK),
+    "grading output": homework_graded,
+    "grading causes": causes,
+    "grading exercise": an_exercise,
     "staged source": lambda: fenced(staged()[0]),
     "staged backward": lambda: fenced(staged()[1]),
     "source": source,

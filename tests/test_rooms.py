@@ -14,7 +14,7 @@ ROOMS = (
     "adjoint", "cleanup", "caching", "emission", "backend", "pipeline", "written",
     # the edge
     "dispatch", "annotations", "products", "api", "parts", "higher", "checking", "explain",
-    "health", "notebook", "cli", "__main__",
+    "grading", "health", "notebook", "cli", "__main__",
 )  # fmt: skip
 
 # third-party packages, and the only room that may import each

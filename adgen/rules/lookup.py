@@ -89,3 +89,8 @@ class Catalogue:
         """This catalogue and more rules, which come first."""
         mine = [rule for op in self._found.values() for rule in op.rules]
         return Catalogue([*rules, *dict.fromkeys(mine)], self.patterns, self._later)
+
+    def without_patterns(self) -> Catalogue:
+        """This catalogue, with what is written out by hand differentiated as it is written."""
+        mine = [rule for op in self._found.values() for rule in op.rules]
+        return Catalogue(dict.fromkeys(mine), (), self._later)

@@ -1,0 +1,393 @@
+"""`adgen grade` names the first wrong line of a hand-written backward; `adgen exercise`."""
+
+import inspect
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adgen import Gradient
+from adgen.cli import main
+from adgen.grading.edits import parsed
+from adgen.grading.evaluate import Unknown, evaluate
+from adgen.grading.exercise import exercise
+from adgen.grading.grade import grade, grade_with, here
+from adgen.grading.reference import reference
+from adgen.grading.report import text
+from adgen.grading.sandbox import Limits, run
+from adgen.grading.submission import CannotGrade, understood
+from tests.submissions import functions
+from tests.submissions.cases import ARGS, MISTAKES, RIGHT
+
+ROOT = Path(__file__).parent.parent
+FUNCTIONS = ROOT / "tests" / "submissions" / "functions.py"
+
+
+@cache
+def gradient(function):
+    return Gradient(getattr(functions, function))
+
+
+@cache
+def reference_of(function):
+    return reference(gradient(function), ARGS[function])
+
+
+def graded(function, source, limits=None):
+    """The grade of a submission with this text; in this process if there are no limits."""
+    parameters = list(inspect.signature(getattr(functions, function)).parameters)
+    submission = understood("homework.py", source, "", function, parameters)
+
+    def right(args, dout=None):
+        if args is ARGS[function]:
+            return reference_of(function)
+        return reference(gradient(function), args, dout)
+
+    run_it = here if limits is None else lambda request: run(request, limits)
+    return grade_with(submission, right, ARGS[function], run_it)
+
+
+def found(result):
+    """Line and cause of the first wrong line."""
+    wrong = result.wrong
+    return wrong and (wrong.line, wrong.cause and wrong.cause.key)
+
+
+# --- right ones, and the same with one mistake ---------------------------------------------------
+
+
+@pytest.mark.parametrize("function", RIGHT)
+def test_right_ones_pass(function):
+    result = graded(function, RIGHT[function])
+    assert result.right, text(result)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda m: f"{m.function}-{m.cause}-{m.line}")
+def test_the_first_wrong_line_and_its_cause(mistake):
+    result = graded(mistake.function, mistake.text)
+    assert not result.right
+    assert found(result) == (mistake.line, mistake.cause), text(result)
+
+
+def test_there_are_enough_of_them():
+    """Five mistakes in each of twelve functions, of every kind that has a name."""
+    counts = {name: sum(m.function == name for m in MISTAKES) for name in RIGHT}
+    assert len(counts) >= 12 and min(counts.values()) >= 5
+    kinds = {
+        "assigned",
+        "transpose",
+        "axis",
+        "factor",
+        "sign",
+        "overwritten",
+        "incomplete",
+        "branch",
+    }
+    assert kinds <= {m.cause for m in MISTAKES}
+
+
+@pytest.mark.parametrize("function", ["staged", "affine", "rnn"])
+def test_in_a_process_of_its_own_it_is_the_same(function):
+    assert graded(function, RIGHT[function], Limits()).right
+    mistake = next(m for m in MISTAKES if m.function == function)
+    assert found(graded(function, mistake.text, Limits())) == (mistake.line, mistake.cause)
+
+
+# --- what else may be handed in ------------------------------------------------------------------
+
+
+def test_a_script_chooses_its_own_point():
+    script = RIGHT["staged"].replace("x = 3", "x = 0.5").replace("y = -4", "y = 2")
+    result = graded("staged", script)
+    assert result.right
+    assert {g.name: g.given for g in result.gradients}["dx"] == pytest.approx(
+        Gradient(functions.staged)(0.5, 2.0)[0]
+    )
+
+
+def test_a_script_that_stops_half_way():
+    half = RIGHT["staged"].split("# backprop xpysqr")[0]
+    result = graded("staged", half)
+    assert result.wrong is None and not result.right
+    marks = {g.name: g.mark for g in result.gradients}
+    assert marks["dden"] == "right" and marks["dx"] == marks["dy"] == "missing"
+
+
+def test_half_way_and_wrong():
+    half = RIGHT["staged"].split("# backprop xpysqr")[0]
+    result = graded("staged", half.replace("dden = (-1.0", "dden = (1.0"))
+    assert result.wrong.cause.key == "sign"
+    assert result.wrong.text == "dden = (1.0 / (den**2)) * dinvden"
+
+
+def test_a_contribution_that_nobody_wrote():
+    source = RIGHT["staged"].replace("dx += (1) * dnum\n", "")
+    result = graded("staged", source)
+    assert result.wrong.cause.key == "missing"
+    assert "`num = x + sigy`" in result.wrong.says
+
+
+def test_gradients_in_the_wrong_order():
+    source = RIGHT["swish"].replace("return dx, dw", "return dw, dx")
+    assert found(graded("swish", source)) == (11, "order")
+
+
+def test_right_numbers_in_another_shape():
+    source = RIGHT["affine"].replace("db = dz.sum(axis=0)", "db = dz.sum(axis=0, keepdims=True)")
+    line = source.splitlines().index("    db = dz.sum(axis=0, keepdims=True)") + 1
+    assert found(graded("affine", source)) == (line, "axis")
+
+
+def test_two_names_for_one_array():
+    """`dx = dout`, and then `dx += ...` changes dout too."""
+    source = """\
+import numpy as np
+
+
+def backward(x, gamma, beta, dout):
+    N = x.shape[0]
+    xmu = x - x.mean(axis=0)
+    std = np.sqrt((xmu**2).mean(axis=0) + 1e-5)
+    dxhat = dout
+    dxhat *= gamma
+    dgamma = np.sum(dout * xmu / std, axis=0)
+    dbeta = np.sum(dout, axis=0)
+    return None, dgamma, dbeta
+"""
+    result = graded("batchnorm", source)
+    assert found(result) == (9, "shared")
+
+
+def test_a_forward_that_is_another_function():
+    source = RIGHT["staged"].replace("xpysqr = xpy**2\n", "xpysqr = xpy**3\n")
+    result = graded("staged", source)
+    assert result.wrong.cause.key == "forward"
+    assert result.wrong.text == "xpysqr = xpy**3"
+
+
+def test_a_line_that_fails_for_its_shapes():
+    source = RIGHT["affine"].replace("dx = dz.dot(W.T)", "dx = dz.dot(W.T.T)")
+    result = graded("affine", source)
+    assert result.wrong.cause.key == "transpose"
+    assert result.failure.startswith("ValueError")
+    assert {g.name: g.mark for g in result.gradients}["dx"] == "missing"
+
+
+def test_a_line_that_reads_what_is_not_there():
+    source = RIGHT["swish"].replace("dw = x * dt", "dw = x * dtt")
+    result = graded("swish", source)
+    assert found(result)[1] == "name" and "dtt" in result.wrong.says
+
+
+def test_names_in_words():
+    source = """\
+def backward(x, y, dout):
+    grad_x = y * dout
+    grad_y = y * dout
+    return grad_x, grad_y
+"""
+
+    def product(x, y):
+        return x * y
+
+    submission = understood("homework.py", source, "", "product", ["x", "y"])
+    result = grade(submission, Gradient(product), (2.0, 3.0))
+    assert found(result) == (3, "name")
+
+
+def test_a_function_may_ask_for_forward_values():
+    source = "def backward(dout, den, num):\n    dinvden = num * dout\n    return None\n"
+    result = graded("staged", source)
+    assert {g.name: g.mark for g in result.gradients}["dinvden"] == "right"
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+STOPPED = {
+    "a loop without end": ("while True:\n    pass\n", "did not end within"),
+    "sleep": ("import time\ntime.sleep(60)\ndx = 1.0\n", "did not end within"),
+    "much memory": ("import numpy as np\nx = np.ones(10**10)\n", "512 megabytes"),
+    "memory bit by bit": ("xs = []\nwhile True:\n    xs.append('x' * 10**6)\n", "512 megabytes"),
+    "a megabyte": ("print('x' * 2**20)\ndx = 1.0\n", "printed more than"),
+    "exit": ("import sys\nsys.exit(0)\n", "left with `SystemExit` .line 2"),
+    "no last words": ("import os\nos._exit(0)\n", "without a result"),
+    "an exception": ("raise ValueError('no')\n", "line 1: ValueError: no"),
+    # as root it is started, and stopped by the clock
+    "a process": (
+        "import subprocess\nsubprocess.run(['sleep', '60'])\n", "line 2: |did not end within"
+    ),
+    "the compiler": ("import adgen\n", "line 1: "),
+    "nonsense": ("import os\nfor n in range(3, 9):\n    try:\n        os.write(n, b'[1]')\n"
+                 "    except OSError:\n        pass\nos._exit(0)\n", "without a result"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "message"), STOPPED.values(), ids=STOPPED)
+def test_what_runs_away_is_stopped_and_said(source, message):
+    limits = Limits(1.0 if "did not end" in message else 10.0, megabytes=512)
+    with pytest.raises(CannotGrade, match=message):
+        graded("staged", source, limits)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def backward(x:\n", "homework.py:1: syntax error"),
+        ("def f(x):\n    return x\n", "which function of homework.py is the backward?"),
+        ("def backward(dout, cache):\n    return 1.0\n", "no `forward` that returns one"),
+        ("def backward(a, b, c, d2, e):\n    return 1.0\n", "cannot be called"),
+    ],
+)
+def test_what_cannot_be_run_at_all(source, message):
+    with pytest.raises(CannotGrade, match=re.escape(message)):
+        graded("staged", source)
+
+
+def test_the_environment_and_the_directory_are_empty(monkeypatch):
+    monkeypatch.setenv("ADGEN_TEST_SECRET", "hidden")
+    source = """\
+import os
+x = 3.0
+y = -4.0
+seen = float("ADGEN_TEST_SECRET" in os.environ) + len(os.listdir("."))
+dx = 1.0 + seen
+"""
+    result = graded("staged", source, Limits())
+    assert {g.name: g.given for g in result.gradients}["dx"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "__import__('os')", "open('x')", "np.load('x')", "x.tofile('x')", "(lambda: 1)()",
+        "np.ones((10**9,))", "9**9**9", "[0] * 10**10", "np.arange(10**12)", "x.__class__",
+        "np.outer(big, big)", "big[:, None] * big", "np.fromfile('x')", "eval('1')", "np.lib",
+    ],
+)  # fmt: skip
+def test_what_is_evaluated_here_is_arithmetic(expression):
+    with pytest.raises(Unknown):
+        evaluate(parsed(expression), {"x": np.ones(3), "big": np.ones(100_000)})
+
+
+# --- the commands --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def homework(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def written(source):
+        (tmp_path / "homework.py").write_text(source)
+        return "homework.py"
+
+    return written
+
+
+AGAINST = ["--against", f"{FUNCTIONS}:staged", "--args", "3.0, -4.0"]
+
+
+def test_the_command_says_that_all_is_right(homework, capsys):
+    assert main(["grade", homework(RIGHT["staged"]), *AGAINST]) == 0
+    assert "right: every gradient agrees" in capsys.readouterr().out
+
+
+def test_the_command_names_the_first_wrong_line(homework, capsys):
+    source = RIGHT["staged"].replace("dx += (1) * dnum", "dx = (1) * dnum")
+    assert main(["grade", homework(source), *AGAINST, "--junit", "out.xml"]) == 1
+    printed = capsys.readouterr().out
+    assert "first wrong line: homework.py:32\n    dx = (1) * dnum\n" in printed
+    assert "`=` where `+=` was needed" in printed
+    assert "1 of 2 gradients right" in printed
+    suite = ElementTree.parse("out.xml").getroot()
+    assert suite.get("failures") == "1"
+    cases = {case.get("name"): case for case in suite}
+    assert cases["dy"].find("failure") is None
+    assert "`+=` was needed" in cases["dx"].find("failure").text
+
+
+def test_the_command_gives_json(homework, capsys):
+    source = RIGHT["staged"].replace("dinvden = num\n", "dinvden = -num\n")
+    assert main(["grade", homework(source), *AGAINST, "--json"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    assert result["first_wrong"]["cause"] == "sign"
+    assert result["first_wrong"]["line"] == 18
+    assert not result["right"]
+
+
+def test_the_command_says_what_cannot_be_graded(homework, capsys):
+    place = homework("import sys\nsys.exit(1)\n")
+    assert main(["grade", place, *AGAINST, "--junit", "out.xml"]) == 2
+    assert "left with `SystemExit`" in capsys.readouterr().err
+    assert ElementTree.parse("out.xml").getroot().find("testcase/error") is not None
+    assert main(["grade", place, *AGAINST, "--json"]) == 2
+    assert "SystemExit" in json.loads(capsys.readouterr().out)["error"]
+
+
+def test_names_the_function_of_a_file(homework, capsys):
+    place = homework(RIGHT["affine"].replace("def backward", "def mine"))
+    args = [
+        "--against",
+        f"{FUNCTIONS}:affine",
+        "--args",
+        "np.ones((4, 3)), np.ones((3, 2)), np.ones(2)",
+    ]
+    source = Path(place).read_text()
+    Path(place).write_text(source)
+    assert main(["grade", f"{place}:mine", *args]) == 0
+    assert main(["grade", f"{place}:nope", *args]) == 2
+    assert "no function `nope`" in capsys.readouterr().err
+
+
+# --- exercises -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", RIGHT)
+def test_an_exercise_can_be_graded_as_it_is(function):
+    """Nothing is filled in, so all is missing and nothing wrong."""
+    source = exercise(gradient(function), ARGS[function], "functions.py")
+    result = graded(function, source)
+    assert result.wrong is None, text(result)
+    assert {g.mark for g in result.gradients} == {"missing"}
+
+
+@pytest.mark.parametrize("function", RIGHT)
+@pytest.mark.parametrize("seed", range(2))
+def test_an_exercise_with_two_lines_left_out(function, seed):
+    """What stands there is right; what is left out is missing."""
+    source = exercise(gradient(function), ARGS[function], "functions.py", 2, seed)
+    assert source.count("= ...") == 2
+    result = graded(function, source)
+    assert result.wrong is None, text(result)
+    assert {"missing"} <= {g.mark for g in result.gradients} <= {"missing", "right"}
+
+
+def test_what_is_filled_in_is_judged():
+    source = exercise(gradient("staged"), ARGS["staged"], "functions.py")
+    source = source.replace("dden = ...", "dden = dinvden / den**2")
+    assert graded("staged", source).wrong.cause.key == "sign"
+    source = source.replace("dden = dinvden / den**2", "dden = -dinvden / den**2")
+    result = graded("staged", source)
+    assert result.wrong is None
+    assert {g.name: g.mark for g in result.gradients}["dden"] == "right"
+
+
+def test_the_same_seed_leaves_the_same_lines_out(capsys):
+    command = ["exercise", f"{FUNCTIONS}:staged", "--args", "3.0, -4.0", "--blank", "3"]
+    assert main([*command, "--seed", "4"]) == 0
+    first = capsys.readouterr().out
+    assert main([*command, "--seed", "4"]) == 0
+    assert capsys.readouterr().out == first
+    assert main([*command, "--seed", "5"]) == 0
+    assert capsys.readouterr().out != first
+
+
+def test_an_exercise_is_written(tmp_path):
+    path = tmp_path / "exercise.py"
+    command = ["exercise", f"{FUNCTIONS}:swish", "--args", "np.ones(3), np.ones(3)"]
+    assert main([*command, "-o", str(path)]) == 0
+    assert "ds = ...\n" in path.read_text()
+    assert main([*command, "--blank", "99"]) == 2
