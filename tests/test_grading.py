@@ -33,8 +33,8 @@ def gradient(function):
 
 
 @cache
-def reference_of(function):
-    return reference(gradient(function), ARGS[function])
+def reference_of(function, one):
+    return reference(gradient(function), ARGS[function], one=one)
 
 
 def graded(function, source, limits=None):
@@ -42,9 +42,9 @@ def graded(function, source, limits=None):
     parameters = list(inspect.signature(getattr(functions, function)).parameters)
     submission = understood("homework.py", source, "", function, parameters)
 
-    def right(args, dout=None):
+    def right(args, dout=None, one=True):
         if args is ARGS[function]:
-            return reference_of(function)
+            return reference_of(function, one)
         return reference(gradient(function), args, dout)
 
     run_it = here if limits is None else lambda request: run(request, limits)

@@ -11,7 +11,7 @@ import numpy as np
 
 from adgen.grading.causes import Cause
 from adgen.grading.closeness import is_data, same, same_shape
-from adgen.grading.edits import turned_masks
+from adgen.grading.edits import factors, turned_masks
 from adgen.grading.evaluate import Unknown, evaluate
 from adgen.grading.reference import Reference
 from adgen.grading.repair import Goal, Repair, changes, combined, operators, replayed
@@ -53,8 +53,8 @@ class Diagnostician:
         if forward is not None:
             return Diagnosis(forward, Cause.FORWARD)
         for attempt in (
-            self._by_operator, self._by_version, self._by_reuse, self._by_change, self._by_chain,
-            self._by_rest, self._by_mask,
+            self._by_stranger, self._by_operator, self._by_version, self._by_change,
+            self._by_chain, self._by_rest, self._by_mask, self._by_other_value,
         ):  # fmt: skip
             repair = attempt(verdict)
             if repair is not None:
@@ -175,11 +175,10 @@ class Diagnostician:
 
     # -- what leads to it ---------------------------------------------------------------------
 
-    def _by_reuse(self, verdict: Verdict) -> Repair | None:
-        """A name that served for another gradient meanwhile, which is nobody's."""
+    def _by_stranger(self, verdict: Verdict) -> Repair | None:
+        """A gradient of the submission's own on the way that is nobody's here."""
         before = self._unknown_before(verdict.step)
-        reused = [s for s in before if s.place.startswith("d") and self._was_whole(s)]
-        return self._through_any(verdict, reused)
+        return self._through_any(verdict, [s for s in before if s.place.startswith("d")])
 
     def _by_chain(self, verdict: Verdict) -> Repair | None:
         """Any value of the submission's own on the way."""
@@ -228,6 +227,22 @@ class Diagnostician:
                 return Repair(step, edit.cause, "", edit.says)
         return None
 
+    def _by_other_value(self, verdict: Verdict) -> Repair | None:
+        """A factor that the function has a name for, and the submission has not."""
+        step, ref = verdict.step, self.reference
+        if step.expr is None or verdict.dropped:
+            return None
+        more = {name: known[-1].value for name, known in ref.known.items() if name in ref.written}
+        names, goal = {**more, **step.names}, self._goal(verdict)
+        for edit in factors(step.expr, names):
+            try:
+                value = combined(step, evaluate(edit.expr, names), names)
+            except Unknown:
+                continue
+            if goal(value):
+                return Repair(step, edit.cause, "", edit.says)
+        return None
+
     def _through(self, candidate: Step, between: Sequence[Step], last: Step, goal: Goal) -> Goal:
         def reaches(value: Any) -> bool:
             try:
@@ -260,12 +275,9 @@ class Diagnostician:
     def _suspect(self, step: Step) -> Step:
         """Where no change helps: a gradient on the way that is nobody's, or the step itself."""
         for earlier in reversed(self._unknown_before(step)):
-            if earlier.place.startswith("d") and self._was_whole(earlier):
+            if earlier.place.startswith("d"):
                 return earlier
         return step
-
-    def _was_whole(self, step: Step) -> bool:
-        return any(v.state == "whole" and v.step.place == step.place for v in self._before(step))
 
     def _wrong_forward(self, step: Step) -> Step | None:
         """The first value that the function has too, under this name, and that is another."""

@@ -137,7 +137,7 @@ def signs(expr: ast.expr, names: Mapping[str, Any]) -> Iterator[Edit]:
             if isinstance(node.op, ast.Sub):
                 turned = ast.BinOp(node.right, node.op, node.left)
                 yield Edit(Cause.SIGN, put(expr, node, turned))
-        for part in (node.left, node.right):
+        for part in (node.left, *(() if isinstance(node.op, ast.Pow) else (node.right,))):
             yield Edit(Cause.SIGN, put(expr, part, ast.UnaryOp(ast.USub(), part)))
     for node in _nodes(expr, ast.Call):
         for part in node.args:
@@ -308,7 +308,10 @@ def _multiplied(expr: ast.expr, texts: Sequence[str]) -> Iterator[Edit]:
 def _factors_among(names: Mapping[str, Any]) -> list[str]:
     """Factors that may have been forgotten."""
     texts = []
+    counters = [name for name, value in names.items() if type(value) is int]
     for name, value in names.items():
+        if isinstance(value, list):
+            texts += [f"{name}[{i}]" for i in (*counters, *[f"{i} + 1" for i in counters], "-1")]
         if not is_data(value):
             continue
         texts.append(name)
@@ -338,3 +341,5 @@ def functions(expr: ast.expr, names: Mapping[str, Any]) -> Iterator[Edit]:
     for node in _nodes(expr, ast.BinOp):
         if isinstance(node.op, ast.Pow):
             yield Edit(Cause.FACTOR, put(expr, node, node.left))
+            upside_down = ast.BinOp(node.left, node.op, ast.UnaryOp(ast.USub(), node.right))
+            yield Edit(Cause.FACTOR, put(expr, node, upside_down))

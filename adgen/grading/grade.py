@@ -37,7 +37,7 @@ def grade(
 
 def grade_with(submission: Submission, right: Right, args: Sequence[Any], run_it: Run) -> Grade:
     """Grade a submission, run by `run_it`, against what is right at a point."""
-    ref = right(args)
+    ref = right(args, None, not submission.takes_dout)
     ran = run_it(request_for(submission, ref))
     own = _own_values(submission, ref, ran)
     if own is not None:

@@ -95,26 +95,30 @@ def _is_common(value: Any) -> bool:
 
 
 def reference(
-    gradient: Gradient, args: Sequence[Any], dout: Any = None, seed: int = 0
+    gradient: Gradient, args: Sequence[Any], dout: Any = None, one: bool = True
 ) -> Reference:
-    """A run of the function, with random adjoints for a result that is an array."""
+    """A run of the function.
+
+    `dout` is the adjoint of the result.  Where it is not given, that is random for an array, and
+    for a number too unless it should be `one`.
+    """
     catalogue = (gradient.catalogue or standard_catalogue()).without_patterns()
     plain = Gradient(gradient.primal, gradient.wrt, catalogue)
     if dout is None:
-        dout = seeded(gradient.primal(*copy.deepcopy(list(args))), seed)
+        dout = seeded(gradient.primal(*copy.deepcopy(list(args))), one)
     tree = gradient.definition.tree
     written = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {"out"}
     return _made(walk(plain, args, dout), dout, written)
 
 
-def seeded(result: Any, seed: int) -> Any:
-    """1.0 for a number, random numbers for an array: ones would let wrong sums pass."""
+def seeded(result: Any, one: bool = True) -> Any:
+    """Random numbers: ones would let wrong sums pass, and a `dout` that is forgotten."""
+    rng = np.random.default_rng(0)
     if isinstance(result, np.ndarray) and result.ndim:
-        rng = np.random.default_rng(seed)
         return np.asarray(rng.uniform(0.5, 1.5, result.shape), result.dtype)
     if isinstance(result, tuple | list | dict):
         raise UserError("a function with several results cannot be graded yet; return one of them")
-    return 1.0
+    return 1.0 if one else float(rng.uniform(0.5, 1.5))
 
 
 def _made(ran: Walk, dout: Any, written: set[str]) -> Reference:

@@ -39,6 +39,8 @@ def combined(step: Step, value: Any, names: Mapping[str, Any], op: Any = ...) ->
     """What the step's place holds if its expression has this value."""
     op = step.op if op is ... else op
     before = names.get(step.place, step.before)
+    if isinstance(before, list):
+        before = step.before
     if step.index is not None:
         return _with_elements(step, before, value, names, op)
     if op is None:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from adgen.grading.closeness import is_data, same, same_shape
 from adgen.grading.recording import Event, Recording
 from adgen.grading.runner import names_of
@@ -135,6 +137,8 @@ def _target(stmt: ast.stmt) -> tuple[str, ast.expr | None, ast.expr | None]:
     if isinstance(found, ast.Name):
         return found.id, value, None
     if isinstance(found, ast.Subscript) and isinstance(found.value, ast.Name):
+        if isinstance(found.slice, ast.Constant) and isinstance(found.slice.value, str):
+            return f"{found.value.id}[{found.slice.value!r}]", value, None
         return found.value.id, value, found.slice
     return "", value, None
 
@@ -147,13 +151,20 @@ def _written(
         yield from _returned(stmt, wrote.get("return"), answers)
         return
     exprs = _expressions(stmt)
-    for name, after in wrote.items():
-        before = event.seen.get(name)
+    for name, written in wrote.items():
+        before, after = _as_array(event.seen.get(name)), _as_array(written)
         expr, index = exprs.get(name, (None, None))
         if isinstance(after, dict):
             yield from _entries(name, expr, before, after, index)
         elif is_data(after) and not (isinstance(stmt, ast.Expr) and same(before, after, 0.0)):
             yield name, expr, index, before, after
+
+
+def _as_array(value: Any) -> Any:
+    """A list of numbers as the array that it stands for."""
+    if isinstance(value, list) and value and all(isinstance(v, int | float) for v in value):
+        return np.array(value)
+    return value
 
 
 def _entries(

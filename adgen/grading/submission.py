@@ -48,6 +48,12 @@ class Submission:
     statements: tuple[ast.stmt, ...]
     entry: Entry
 
+    @property
+    def takes_dout(self) -> bool:
+        """Whether it is a function that is given the gradient of the result."""
+        usual = ("dout", "d_out", "dy", "dL", "dloss", "grad_out", "grad_output", "upstream")
+        return self.entry.kind == "pair" or bool(set(usual) & set(self.entry.backward_parameters))
+
     def line(self, number: int) -> str:
         """What stands on a line."""
         lines = self.source.splitlines()

@@ -97,6 +97,8 @@ class Judge:
             self.partly.discard(key)
             return replace(made, state="whole")
         taken = self.taken(made, step.after)
+        if taken == () and step.starts and np.any(np.asarray(step.after)):
+            taken = None  # it comes to nothing here, but it isn't the room for a sum
         self.left[key] = made.left
         if taken is None:
             return made
