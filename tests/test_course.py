@@ -1,6 +1,7 @@
 """The course: what its pages show is what the commands on them print today.
 
-A block of a page is named after what makes it: an `adgen` command, or `source FILE:FUNCTION`.
+A block of a page is named after what makes it: an `adgen` command, `source FILE:FUNCTION`, or
+`template FILE:FUNCTION` for an exercise.
 `pytest --update-golden` writes blocks and pictures anew.  A picture is compared by its .dot file,
 since another Graphviz lays the same circuit out differently.
 """
@@ -10,6 +11,7 @@ import html
 import inspect
 import io
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -54,9 +56,16 @@ def source(target):
     return fenced(inspect.getsource(load(target).primal))
 
 
+def template(target):
+    """The file that an exercise begins with, alone."""
+    return fenced(printed(f"adgen exercise {target}"))
+
+
 def generated(name):
     kind, _, rest = name.partition(" ")
-    return source(rest) if kind == "source" else output_of(name)
+    return (
+        {"source": source, "template": template}[kind](rest) if kind != "adgen" else output_of(name)
+    )
 
 
 # --- the tests -----------------------------------------------------------------------------------
@@ -138,13 +147,47 @@ def commands(page):
     return [line for line in "".join(blocks).splitlines() if line.startswith("adgen ")]
 
 
-@every_page
-def test_commands_on_a_page_run(page, tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """What a student sees of the repository; what commands write stays here."""
     (tmp_path / "samples").symlink_to(ROOT / "samples")
-    monkeypatch.chdir(tmp_path)  # what they write stays here
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p.parent == COURSE], ids=lambda p: p.stem)
+def test_commands_on_a_page_run(page, clone, capsys):
     for command in commands(page):
-        assert main(shlex.split(command)[1:]) == 0, command
+        given = shlex.split(command)
+        assert main(given[1:]) == 0, command
+        if given[1] == "exercise":  # done by the student before the next command
+            assert "= ..." in Path(given[-1]).read_text("utf-8")
+            assert main(["dump", given[2], "-o", given[-1]]) == 0
     assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(COURSE)))
+def test_every_page_has_an_exercise(page):
+    asked = [command.split()[1] for command in commands(page)]
+    assert page.stem == "index" or {"exercise", "grade"} <= set(asked)
+    assert page.parent == COURSE or commands(page) == commands(COURSE / page.name)
+
+
+EXERCISES = f"{Path('samples', 'course', 'exercises.py')}"
+GRADIENT = re.compile(r"(\s+d\w+(?:\[.*\])? [-+]?= )(.*)")
+
+
+@pytest.mark.parametrize("function", sorted(runpy.run_path(str(ROOT / EXERCISES))["EXAMPLES"]))
+def test_a_wrong_line_in_an_exercise_is_named(function, clone, capsys):
+    answer = clone / "answer.py"
+    assert main(["dump", f"{EXERCISES}:{function}", "-o", str(answer)]) == 0
+    lines = answer.read_text("utf-8").splitlines()
+    last = max(at for at, line in enumerate(lines) if GRADIENT.match(line))
+    lines[last] = GRADIENT.sub(r"\1-(\2)", lines[last])
+    answer.write_text("\n".join(lines), encoding="utf-8")
+    assert main(["grade", "answer.py", "--against", f"{EXERCISES}:{function}"]) == 1
+    said = capsys.readouterr().out
+    assert f"first wrong line: answer.py:{last + 1}" in said and "sign" in said
 
 
 def test_the_training_loop_brings_the_loss_down(capsys):

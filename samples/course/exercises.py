@@ -6,9 +6,9 @@ import numpy as np
 
 
 # page 1
-def product(a, b, c, d):
-    s = a + b
-    t = c * d
+def product(w, x, y, z):
+    s = w + x
+    t = y * z
     return s * t
 
 
