@@ -19,7 +19,7 @@ from adgen.adjoint.stacks import Stacks
 from adgen.adjoint.template import Template, fill_line
 from adgen.algebra import simplify
 from adgen.analysis.activity import held, varied_values
-from adgen.analysis.expressions import TypeOf, handed_on, joined
+from adgen.analysis.expressions import Lengths, TypeOf, handed_on, joined
 from adgen.errors import InternalError, UserError
 from adgen.ir import (
     FIRST,
@@ -103,6 +103,7 @@ class Differentiator:
         self.masks: dict[str, Mask] = {}
         self.stacks = Stacks(self)
         self.varied = varied_values(self.program, self.types)
+        self.lengths = Lengths.of(self.types)
 
     def _definition(self, value: str) -> Gate | None:
         key = self.defined.get(value)
@@ -257,7 +258,7 @@ class Differentiator:
     def _full(self, target: str) -> Type:
         """The type of an adjoint with an element for each of its primal's."""
         primal = self.types.get(target[2:].rstrip("/"))
-        return primal.of_adjoint if isinstance(primal, Num) else FLOAT
+        return self.lengths.whole_adjoint(primal) if isinstance(primal, Num) else FLOAT
 
     # -- loops ----------------------------------------------------------------------
 
@@ -326,7 +327,9 @@ class Differentiator:
         outer, self.lines = self.lines, []
         for carried in flowing:
             slot = slot_of(carried)
-            self.types[slot] = handed_on(self.facts, as_num(self.types[carried.after]))
+            self.types[slot] = handed_on(
+                self.facts, as_num(self.types[carried.after]), self.lengths
+            )
             self.received.add(slot)
             self._pass_on(slot, carried.next)
         self.block(loop.body)

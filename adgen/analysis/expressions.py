@@ -13,7 +13,7 @@ import math
 import operator
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -285,11 +285,38 @@ def joined(facts: Facts, a: Num, b: Num) -> Num:
     return Num(dtype, dims, form)
 
 
-def handed_on(facts: Facts, primal: Num) -> Num:
+def handed_on(facts: Facts, primal: Num, lengths: Lengths) -> Num:
     """The type of an adjoint that a loop's trips hand on: a list may be longer in some of them."""
     if isinstance(primal, ListOf) and primal.dims:
         return primal.array.with_dims((facts.fresh(), *primal.dims[1:]))
-    return primal.of_adjoint
+    return lengths.whole_adjoint(primal)
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Whether a program has numbers of 32 bits, and others that make them longer."""
+
+    short: bool
+    long: bool
+
+    @staticmethod
+    def of(types: Mapping[str, Type]) -> Lengths:
+        numbers = [t for t in types.values() if isinstance(t, Num) and not t.is_python]
+        dtypes = {t.dtype for t in numbers}
+        return Lengths(bool(dtypes & _LONGER.keys()), bool(dtypes & {"f8", "c16", ""}))
+
+    def whole_adjoint(self, primal: Num) -> Num:
+        """The type of an adjoint of which some trips may have made a shorter or longer number."""
+        found = primal.of_adjoint
+        if self.short and found.is_python:
+            return replace(found, form="np")
+        if self.short and self.long:
+            return replace(found, dtype=_LONGER.get(found.dtype, found.dtype))
+        return found
+
+
+# the dtypes of less than 64 bits, and what they become beside those that have them
+_LONGER = {"f2": "f8", "f4": "f8", "c8": "c16"}
 
 
 def _wider(a: Num, b: Num) -> str:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
 from adgen.analysis.activity import held
-from adgen.analysis.expressions import TypeOf, handed_on, joined
+from adgen.analysis.expressions import Lengths, TypeOf, handed_on, joined
 from adgen.cleanup.elements import element_by_element
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.cleanup.unpack import unpack
@@ -101,10 +101,7 @@ class Accumulator:
         self.context = context
         self.type_of = type_of
         self.statement_of = statement_of
-        # numbers of 32 bits may make others such, on some trips of a loop only
-        self.has_short = any(
-            isinstance(t, Num) and t.dtype in ("f2", "f4", "c8") for t in type_of.types.values()
-        )
+        self.lengths = Lengths.of(type_of.types)
         self.steps: list[Nested[Step]] = []
         self.held: dict[str, Contribution] = {}
         self.shares: dict[str, set[str]] = {}
@@ -189,7 +186,7 @@ class Accumulator:
 
     def _handed(self, type_: Type) -> Num:
         """What trips hand on is whole; how long a list is differs from trip to trip."""
-        return handed_on(self.context.facts, as_num(type_))
+        return handed_on(self.context.facts, as_num(type_), self.lengths)
 
     def branch(self, line: BackBranch[Contribution | Carry | Restore]) -> None:
         self.release(list(self.held))
@@ -516,7 +513,7 @@ class Accumulator:
         )  # fmt: skip
 
     def needs_cast(self, given: Num, type_: Num) -> bool:
-        unsure = type_.is_python and given.form == "np" and self.has_short
+        unsure = type_.is_python and given.form == "np" and self.lengths.short
         return unsure or needs_cast(given, type_)
 
     def wrap(self, target: str, around: object) -> None:
