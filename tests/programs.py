@@ -765,7 +765,7 @@ class Writer:
         value, number = self.operand((), 1), self.target(())
         if "N" in text and number not in self.known.values:
             return
-        self.write(text.replace("X", name).replace("V", value).replace("N", number))
+        self.write(text.replace("N", number).replace("X", name).replace("V", value))
         if rebinds:
             self.known.cells[name] = replace(cell, parts=dict(cell.parts))
 

@@ -620,8 +620,8 @@ class Differentiator:
     def _note(self, target: str, found: Num) -> None:
         self.masks.pop(target, None)
         primal = self.types.get(target[2:])
-        if found.dims is None and isinstance(primal, Num) and primal.dims == ():
-            found = found.with_dims(())  # helpers give adjoints that are as large as their primals
+        if found.dims is None and isinstance(primal, Num) and primal.dims is not None:
+            found = found.with_dims(primal.dims)  # helpers give adjoints as large as their primals
         if target in self.received:
             before = self.types[target]
             assert isinstance(before, Num)

@@ -162,8 +162,8 @@ class Forwarder:
             return False
         if target in self.results or target in self.carried:
             return False
-        if self.type_of.rank(ast.Name(target)) == 0 and self.type_of.rank(expr) is None:
-            return False  # that it is a number is known of the name alone
+        if self.type_of.rank(expr) is None and self.type_of.rank(ast.Name(target)) is not None:
+            return False  # how many axes it has is known of the name alone
         seen = below if isinstance(expr, ast.Name | ast.Constant) else here
         if seen[target] < self.reads[target]:
             return False

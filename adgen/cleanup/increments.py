@@ -100,7 +100,8 @@ def _only_reader(
         return None
     # what else it reads might be made only between here and there
     once = [n for n in names_in(readers[0].expr) if is_adjoint(n)] == [taken.target]
-    here = gates[taken.gate].statement == gates[readers[0].gate].statement
+    statements = [gates[line.gate].statement for line in (taken, *readers) if line.gate in gates]
+    here = len(statements) == 2 and statements[0] == statements[1]
     return readers[0] if once and here else None
 
 

@@ -102,22 +102,12 @@ class Namer:
         for value in self.order:
             if not is_introduced(value) and value not in program.unnamed:
                 self.groups.setdefault(hint(value), []).append(value)
-        # what arrays are when their names have been given to others
-        self.late: set[str] = set()
 
     def run(self) -> Names:
         reads = readings(self.pair, self.order)
-        self.late = {
-            value
-            for group in self.groups.values()
-            for value in group
-            if (value in reads or value in self.lasting) and self.is_renamed_before(value, group)
-        }
-        outlived = {self.first(value) for value in self.late}
         for value in self.order:
             self.names.forward[value] = self.value(value, reads)
-            if value in outlived and value not in self.names.aside:
-                self.names.aside[value] = self.free(f"{hint(value)}_in")
+        self.set_outlived_aside(reads)
         for region, cache in sorted(self.pair.caches.items(), key=lambda pair: len(pair[0])):
             for residual in cache:
                 if residual.target not in self.order:
@@ -170,8 +160,6 @@ class Namer:
                 return self.names.copies[value]
         if is_introduced(value) or author in self.pair.staged.program.externals:
             return self.numbered(author)
-        if value in self.late:
-            return self.names.aside[self.first(value)]
         if self.follows_kept_input(value, reads):
             return self.numbered(author)
         if not self.is_needed_after_rebinding(value, reads):
@@ -187,12 +175,24 @@ class Namer:
         """The first value of the array that a value is."""
         return self.pair.staged.program.firsts.get(value, value)
 
+    def set_outlived_aside(self, reads: Reads) -> None:
+        """A second name for arrays that are used when their own has been given to others."""
+        gates = [gate for _, gate in self.pair.staged.program.gates() if not gate.virtual]
+        used = {*reads, *self.lasting, *(target for gate in gates for target in gate.targets)}
+        for group in self.groups.values():
+            for value in group:
+                if value in used and self.is_renamed_before(value, group):
+                    first = self.first(value)
+                    if first not in self.names.aside:
+                        self.names.aside[first] = self.free(f"{hint(first)}_in")
+                    self.names.forward[value] = self.names.aside[first]
+
     def is_renamed_before(self, value: str, group: Sequence[str]) -> bool:
         """Whether an array has lost its name to another before it becomes this value."""
-        first = self.first(value)
+        first, known_as = self.first(value), self.names.forward[value]
         at = self.order.get(first, self.order[value])
         between = [v for v in group if at < self.order[v] < self.order[value]]
-        return any(self.first(v) != first and v in self.webs for v in between)
+        return any(self.first(v) != first and self.names.forward[v] == known_as for v in between)
 
     def unnamed(self, value: str, first: str) -> str:
         """One name for all that an array without a name of the author's becomes."""
@@ -351,7 +351,8 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
     ) -> None:
         # a gate reads before it binds its target, other statements behind the gate before them
         at = here + 0.5 if behind else here
-        for value in set(names_in(node)) - set(besides):
+        read = set(names_in(node)) - set(besides)
+        for value in read | {leaf_of(part)[0] for part in read}:
             found.setdefault(value, []).append(Reading(at, region))
 
     visit(pair.forward, ())

@@ -477,7 +477,7 @@ class Lists:
         assert isinstance(element.expr, ast.Name)
         gate = stager.defined[element.expr.id]
         stager.gates.replace_gate(element.expr.id, replace(gate, effect=True))
-        stager.storages.views.pop(element.expr.id, None)
+        stager.memory.detach(element.expr.id)
         stager.memory.put(element, base, node)
         op = stager.catalogue.find("list without last" if at else "list without first")
         assert op is not None

@@ -153,6 +153,11 @@ class Memory:
         term = self.stager.env.get(key_of(storage))
         return term.expr.id if term and isinstance(term.expr, ast.Name) else storage
 
+    def detach(self, value: str) -> None:
+        """A value is no view any more, but an object of its own."""
+        self.known.views.pop(value, None)
+        self.known.seen.pop(value, None)
+
     def is_stale(self, value: str) -> bool:
         """Whether the array has been written to since this value was made."""
         storage = self.known.storage(value)
