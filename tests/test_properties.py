@@ -450,6 +450,26 @@ ONCE_WRONG = {
                 a += np.max(F)
             return a * v + F
         """,
+    "an array without a name is put into a list and written to": """
+        def f(a, rows):
+            rows[0] /= a
+            rows[0][1] = 5.0 * a
+            rows[1] = np.tanh(rows[0])
+            rows[1][1] *= 3.0
+            return rows[0] * rows[1]
+        """,
+    "an element is put back where it was, and read elsewhere": """
+        def f(w, nums):
+            t = (2.0, (1, nums[0]))
+            r, (q, nums[0]) = t
+            return np.dot(t[1], nums[0] * np.ones(2)) * w
+        """,
+    "two names of a list that is changed": """
+        def f(box, rows):
+            c = rows
+            c[0] += box.p
+            return max(z.sum() for z in rows)
+        """,
 }
 
 

@@ -424,6 +424,8 @@ class Accumulator:
         last = before[-1] if before else None
         if not isinstance(last, Step) or not isinstance(line.expr, ast.Name):
             return False
+        if last.how != "=" or last.index is not None:
+            return False  # there is more in it
         match last.expr:
             case ast.Subscript(value=ast.Name(id=array), slice=index):
                 same = ast.dump(index) == ast.dump(line.index) if line.index else False

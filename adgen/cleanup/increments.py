@@ -46,6 +46,8 @@ def _block(lines: Lines, every: list[Contribution], gates: Mapping[int, Gate]) -
         put_back = _put_back(kept, clearing, taken) if taken is not None else None
         if taken is None or put_back is None:
             continue
+        if any(line.target == taken.target and line is not taken for line in every):
+            continue  # more is put back than was taken out
         kept = [line for line in kept if line is not clearing and line is not put_back]
         reader = _only_reader(taken, put_back, every, gates)
         if reader is not None and any(line is reader for line in kept):

@@ -153,11 +153,15 @@ class Namer:
         if value in self.laid_out and is_introduced(value):
             return self.unnamed(value, value)
         if value in self.lasting and value in self.pair.staged.program.overwritten:
-            self.names.copies[value] = (
-                self.numbered(author) if is_introduced(value) else self.free(f"{author}_in")
-            )
-            if is_introduced(value):
+            if not is_introduced(value):
+                self.names.copies[value] = self.free(f"{author}_in")
+            elif value in self.pair.staged.program.views:
+                self.names.copies[value] = self.numbered(author)  # a copy from the beginning
                 return self.names.copies[value]
+            else:
+                known_as = self.numbered(author)
+                self.names.copies[value] = self.free(f"{known_as}_in")
+                return known_as
         if is_introduced(value) or author in self.pair.staged.program.externals:
             return self.numbered(author)
         if self.follows_kept_input(value, reads):
