@@ -470,6 +470,29 @@ ONCE_WRONG = {
             c[0] += box.p
             return max(z.sum() for z in rows)
         """,
+    "a value behind a loop that has a tape of values of its name": """
+        def f(b, u):
+            t = (2.0, b * 2.0)
+            for k in range(3):
+                u = np.tanh(u)
+            return max(np.sum(z) for z in t[1] * u)
+        """,
+    "entries that have been written to before a loop": """
+        def f(u, par, box):
+            par["b"] *= 2.0
+            box.x[0] = 2.0
+            for i in range(3):
+                box.x, u = u, box.x
+                for key, value in par.items():
+                    par[key] = value
+            return u * par["b"]
+        """,
+    "a list as a whole, one of its arrays having been written to": """
+        def f(u):
+            xs = [np.ones(2) for k in range(2)]
+            xs[0][:] = u[1]
+            return sum(xs) * u[0]
+        """,
 }
 
 

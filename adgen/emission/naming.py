@@ -108,6 +108,7 @@ class Namer:
         for value in self.order:
             self.names.forward[value] = self.value(value, reads)
         self.set_outlived_aside(reads)
+        self.keep_from_tapes(self.pair.steps, (), {})
         for region, cache in sorted(self.pair.caches.items(), key=lambda pair: len(pair[0])):
             for residual in cache:
                 if residual.target not in self.order:
@@ -190,6 +191,33 @@ class Namer:
                     if first not in self.names.aside:
                         self.names.aside[first] = self.free(f"{hint(first)}_in")
                     self.names.forward[value] = self.names.aside[first]
+
+    def keep_from_tapes(self, steps: Steps, region: Region, bound: dict[str, Region]) -> None:
+        """A second name for what is read behind a loop whose tape gives its name to another.
+
+        `bound` has the names that the regions before, on the way back, have taken from tapes.
+        """
+        for step in steps:
+            match step:
+                case Step():
+                    read = {n for part in (step.expr, step.index) if part for n in names_in(part)}
+                    for value in sorted(read & self.order.keys()):
+                        place = bound.get(self.names.later(value))
+                        if place is not None and value not in self.kept_in(place):
+                            self.names.aside[value] = self.free(f"{hint(value)}_in")
+                case BackBranch():
+                    for kind, part in (("then", step.then), ("else", step.orelse)):
+                        self.keep_from_tapes(part, (*region, (kind, step.branch.key)), bound)
+                case BackLoop():
+                    inside = (*region, ("loop", step.loop.key))
+                    self.keep_from_tapes(step.body, inside, bound)
+                    bound |= {self.names.later(v): inside for v in self.kept_in(inside)}
+
+    def kept_in(self, region: Region) -> set[str]:
+        """The values of the forward that are kept of a region, and of those inside of it."""
+        caches = self.pair.caches.items()
+        kept = {r.target for place, cache in caches if is_within(place, region) for r in cache}
+        return kept & self.order.keys()
 
     def is_renamed_before(self, value: str, group: Sequence[str]) -> bool:
         """Whether an array has lost its name to another before it becomes this value."""

@@ -21,6 +21,7 @@ from adgen.rules.shapes import count
 from adgen.staging.cells import CELL
 from adgen.staging.patterns import recognise
 from adgen.staging.storage import View
+from adgen.staging.structures import display_of
 from adgen.staging.terms import (
     NeedValue,
     NotStatic,
@@ -182,6 +183,10 @@ class Gates:
                 items = tuple(now(item) for item in term.items)
                 if all(a is b for a, b in zip(items, term.items, strict=True)):
                     return term
+                if isinstance(term.expr, ast.Name) and isinstance(term.type, Seq):
+                    shown = display_of(self.stager, term.type.kind, term.type.cls, items)
+                    table[term.expr.id] = shown.expr
+                    return replace(term, expr=shown.expr, items=items)
                 return replace(term, expr=substitute(term.expr, table), items=items)
             found = self.stager.memory.fresh(None, term, node)
             if found is not term and isinstance(term.expr, ast.Name):

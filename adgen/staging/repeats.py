@@ -79,6 +79,8 @@ class Repeats:
         # for each loop, what is known at the start of a trip
         self.starts: list[Start] = []
         self.learnt: dict[tuple[int, int, int], Learnt] = {}
+        # arrays from before a loop that its trips put into lists
+        self.put_again: set[str] = set()
 
     def repeat(self, node: ast.For | ast.While, plan: Positions) -> None:
         """Stage a loop's trip until the types that it starts with are those it ends with."""
@@ -185,6 +187,7 @@ class Repeats:
             cell, key = entry.split("/", 1)
             stager.objects.may_have(cell, ast.literal_eval(key))
         names += entries
+        self.flow.meetings.refresh([at for at in names if is_slot(at)], node)
         for at in names:
             if is_slot(at) and at in stager.env and (at in rebound or not self.stays(at)):
                 self.flow.meetings.bind_entry(at, node)
@@ -385,12 +388,22 @@ class Repeats:
         for start in self.starts:
             before = start.env.get(key_of(storage))
             now = self.stager.env.get(key_of(storage))
-            if storage in start.known and now is not None and now is not before:
-                raise self.stager.refuse(
-                    node,
-                    "each trip puts the same array into a list, and writes to it",
-                    help="put a copy into the list, with .copy()",
-                )
+            if storage in start.known:
+                self.put_again.add(storage)
+                if now is not None and now is not before:
+                    raise self.refuse_put(node)
+
+    def check_deep(self, storage: str, node: ast.AST) -> None:
+        """An array in a list is, or may be, written to as an element of it."""
+        if storage in self.put_again:
+            raise self.refuse_put(node)
+
+    def refuse_put(self, node: ast.AST) -> Exception:
+        return self.stager.refuse(
+            node,
+            "each trip puts the same array into a list, and writes to it",
+            help="put a copy into the list, with .copy()",
+        )
 
     def changes(self, dim: Dim, storage: str) -> bool:
         """Whether a length is another one in each trip that what this storage holds outlasts."""

@@ -374,6 +374,7 @@ class Memory:
 
     def check_element(self, storage: str, node: ast.AST) -> None:
         """What is written to in a list is the function's own."""
+        self.stager.flow.repeats.check_deep(storage, node)
         if storage in self.stager.inputs or is_leaf(storage):
             raise NeedCopy(path_of(storage))
         if not self.is_own(storage):
