@@ -493,6 +493,21 @@ ONCE_WRONG = {
             xs[0][:] = u[1]
             return sum(xs) * u[0]
         """,
+    "a loop is left behind a list that is put together anew": """
+        def f(b, c, rows):
+            d = {"p": b}
+            for i in range(3):
+                d = {"p": d["p"] * c}
+                rows = [rows[1], rows[0] * c]
+                if i > 0:
+                    break
+            for i in range(3):
+                rows = [rows[1], rows[0] * c]
+                if b < 5 * i:
+                    break
+                rows = [rows[1] * 2.0, rows[0]]
+            return np.sum(rows[0]) + rows[1][1] + c * d["p"]
+        """,
 }
 
 

@@ -15,10 +15,14 @@ from adgen.frontend.control import (
 )
 from adgen.ir import (
     Carried,
+    Gate,
+    Leave,
     Loop,
     Stmt,
+    homes,
     is_leaf,
     name,
+    names_in,
     path_of,
 )
 from adgen.staging.cells import is_entry, is_held, is_slot
@@ -337,6 +341,7 @@ class Repeats:
         self.starts.append(Start(known_before, stager.env, index))
         try:
             side = self.side_with(lambda: bind(index) if bind else None, node.body)
+            staged = side.block
             for author, structure in structures.items():
                 self.apart_at_the_end(side, author, structure, index, node)
             self.at_the_end(side, moved, node)
@@ -345,6 +350,7 @@ class Repeats:
                     self.flow.meetings.done_in(
                         side, partial(self.flow.meetings.bind_entry, at, node)
                     )
+            self.before_breaks(side, staged, node)
         finally:
             self.starts.pop()
         ends = {n: side.env[n] for n in names if n in inner and n in side.env}
@@ -369,6 +375,23 @@ class Repeats:
                 node, f"`{self.said(author)}` is put together in another way from trip to trip"
             )
         self.flow.meetings.spread_in(side, author, node)
+
+    def before_breaks(self, side: Side, staged: Sequence[Stmt], node: ast.AST) -> None:
+        """What names mean at a trip's end is bound before a branch that may leave the loop."""
+        known = {id(stmt) for stmt in staged}
+        at = next((i for i, stmt in enumerate(side.block) if may_break([stmt])), len(side.block))
+        rest = side.block[at:]
+        added = [s for s in rest if isinstance(s, Gate) and id(s) not in known and not s.virtual]
+        if not added or isinstance(rest[0], Leave):
+            return
+        behind = tuple(stmt for stmt in rest if stmt not in added)
+        if any(set(names_in(gate.expr)) & homes(behind).keys() for gate in added):
+            raise self.stager.refuse(
+                node,
+                "this loop may be left where it has put a list, dict or tuple together anew",
+                help="bind what changes to names of its own",
+            )
+        side.block = (*side.block[:at], *added, *behind)
 
     def said(self, author: str) -> str:
         """What messages call a name, or a part of a structure."""
