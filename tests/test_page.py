@@ -234,3 +234,18 @@ def test_a_narrow_screen_scrolls_only_downwards(shown, browser):
     wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.execute_script(wide) <= 0
     browser.set_window_size(1400, 1000)
+
+
+def test_the_picture_in_the_readme(browser, tmp_path, request):
+    """`--update-golden` takes it anew."""
+    file, picture = tmp_path / "f.html", ROOT / "docs" / "pictures" / "explain.png"
+    target = f"{SAMPLES / 'staged.py'}:f"
+    assert main(["explain", target, "--args", "3.0, -4.0", "-o", str(file)]) == 0
+    browser.set_window_size(1400, 1150)
+    browser.get(file.as_uri())
+    for _ in range(11):
+        browser.find_element("id", "next").click()
+    assert "dden = -0.7916" in text_of(browser, "step")
+    if request.config.getoption("--update-golden"):
+        browser.save_screenshot(str(picture))
+    assert picture.read_bytes().startswith(b"\x89PNG")
