@@ -17,6 +17,7 @@ from adgen.explain.drawing import dot, draw, svg
 from adgen.explain.trace import rows
 from adgen.explain.values import said
 from adgen.explain.walk import walk
+from adgen.health import health
 from tests.check_program import leaves, same
 from tests.test_sample_properties import every_sample, seed_for
 
@@ -235,6 +236,7 @@ def test_samples_can_be_walked_and_drawn(f, args, wrt):
     drawn = circuit(run)
     assert drawn.nodes and "digraph" in dot(drawn)
     assert list(rows(run))
+    assert health(gradient, copy.deepcopy(args)).gates
 
 
 def softmax_loss(scores, label):

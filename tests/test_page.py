@@ -1,5 +1,6 @@
 """Pages of `adgen explain`, their text and what they do in a browser."""
 
+import copy
 import json
 import math
 import re
@@ -15,6 +16,7 @@ from adgen.cli import main
 from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import formula
 from adgen.explain.page import explained
+from tests.test_sample_properties import every_sample
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -169,6 +171,17 @@ def shown(browser, tmp_path):
 
 def text_of(browser, identity):
     return browser.find_element("id", identity).text
+
+
+@every_sample
+def test_every_sample_opens_and_can_be_stepped_through(shown, f, args, wrt):
+    page = shown(f, copy.deepcopy(args), wrt)
+    page.find_element("id", "last").click()
+    assert page.find_elements("css selector", ".row.lit") or not grad_lines(page)
+
+
+def grad_lines(page):
+    return page.find_elements("css selector", "#backward [data-n]")
 
 
 def test_stepping_by_button_slider_and_keys(shown):
