@@ -40,13 +40,13 @@ def test_function_without_a_rule():
     said = message(
         """
         def f(x):
-            return np.sum(np.asmatrix(x))
+            return np.sum(np.emath.sqrt(x))
         """,
         U,
     )
     assert said == lines("""
-        model.py:7:19: error: no derivative rule for np.asmatrix
-            7 |     return np.sum(np.asmatrix(x))
+        model.py:7:19: error: no derivative rule for np.emath.sqrt
+            7 |     return np.sum(np.emath.sqrt(x))
               |                   ^^^^^^^^^^^
           because `x` is differentiated
           help: keep `x` out of `wrt`, or add a rule: see docs/rules.md
@@ -266,15 +266,15 @@ def test_the_place_is_right_behind_a_decorator_and_within_a_method():
         class Model:
             @same
             def loss(self, x):
-                y = np.asmatrix(x)
+                y = np.emath.sqrt(x)
                 return y
 
 
         f = Model().loss
         """
     assert message(text, 1.0).splitlines()[:3] == [
-        "model.py:13:13: error: no derivative rule for np.asmatrix",
-        "   13 |         y = np.asmatrix(x)",
+        "model.py:13:13: error: no derivative rule for np.emath.sqrt",
+        "   13 |         y = np.emath.sqrt(x)",
         "      |             ^^^^^^^^^^^",
     ]
 
