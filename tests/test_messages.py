@@ -47,7 +47,7 @@ def test_function_without_a_rule():
     assert said == lines("""
         model.py:7:19: error: no derivative rule for np.emath.sqrt
             7 |     return np.sum(np.emath.sqrt(x))
-              |                   ^^^^^^^^^^^
+              |                   ^^^^^^^^^^^^^
           because `x` is differentiated
           help: keep `x` out of `wrt`, or add a rule: see docs/rules.md
         """)
@@ -275,7 +275,7 @@ def test_the_place_is_right_behind_a_decorator_and_within_a_method():
     assert message(text, 1.0).splitlines()[:3] == [
         "model.py:13:13: error: no derivative rule for np.emath.sqrt",
         "   13 |         y = np.emath.sqrt(x)",
-        "      |             ^^^^^^^^^^^",
+        "      |             ^^^^^^^^^^^^^",
     ]
 
 
