@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adgen import Gradient
+from adgen import Gradient, UserError
 from adgen.cli import main
 from adgen.grading.edits import parsed
 from adgen.grading.evaluate import Unknown, evaluate
@@ -183,6 +183,21 @@ def test_a_line_that_reads_what_is_not_there():
     assert found(result)[1] == "name" and "dtt" in result.wrong.says
 
 
+def test_arguments_that_are_no_numbers():
+    def scaled(x, mode):
+        return np.sum(x) * (2.0 if mode == "double" else 1.0)
+
+    source = """\
+import numpy as np
+
+
+def backward(x, mode, dout):
+    return np.full(x.shape, dout * (2.0 if mode == "double" else 1.0))
+"""
+    submission = understood("homework.py", source, "", "scaled", ["x", "mode"])
+    assert grade(submission, Gradient(scaled), (np.ones(3), "double")).right
+
+
 def test_names_in_words():
     source = """\
 def backward(x, y, dout):
@@ -340,6 +355,22 @@ def test_names_the_function_of_a_file(homework, capsys):
     assert main(["grade", f"{place}:mine", *args]) == 0
     assert main(["grade", f"{place}:nope", *args]) == 2
     assert "no function `nope`" in capsys.readouterr().err
+
+
+def test_what_is_not_graded_yet_is_refused():
+    """Nothing that is asked for may be left out silently."""
+
+    def weighted(p, x):
+        return np.sum(p["w"] * x)
+
+    source = "def backward(p, x, dout):\n    return p['w'] * dout\n"
+    submission = understood("homework.py", source, "", "weighted", ["p", "x"])
+    args = ({"w": np.ones(3)}, np.ones(3))
+    for wrt in (None, ("p['w']", "x")):
+        with pytest.raises(UserError, match="cannot be graded yet"):
+            grade(submission, Gradient(weighted, wrt), args)
+    result = grade(submission, Gradient(weighted, ("x",)), args)
+    assert result.right
 
 
 # --- exercises -----------------------------------------------------------------------------------

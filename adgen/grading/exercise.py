@@ -75,6 +75,8 @@ def _prepares(stmt: ast.Assign | ast.AugAssign) -> bool:
     if not all(_is_adjoint(target) for target in stmt.targets):
         return True
     value = stmt.value
+    if any(isinstance(t, ast.Name) and t.id == "dout" for t in stmt.targets):
+        return True  # a copy of what is given, to be written into
     makes_room = isinstance(value, ast.Call) and ast.unparse(value.func).endswith(
         ("zeros_like", "zeros")
     )

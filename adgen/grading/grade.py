@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from adgen.api import Gradient
+from adgen.errors import UserError
 from adgen.grading import runner
 from adgen.grading.closeness import is_data
 from adgen.grading.judge import Grade, forward_values, judged
 from adgen.grading.recording import Event, Recording, recording
 from adgen.grading.reference import Reference, reference
-from adgen.grading.runner import Values, names_of
+from adgen.grading.runner import LARGEST, Other, Values, decoded, names_of
 from adgen.grading.sandbox import Limits, run
 from adgen.grading.submission import CannotGrade, Submission
 from adgen.grading.verdicts import named
@@ -71,6 +72,12 @@ def request_for(
     values = Values()
     entry = submission.entry
     given = {name: values.number(value) for name, value in ref.arguments.items()}
+    for name, number in given.items():
+        if not _is_plain(decoded(values.table, number)):
+            raise UserError(
+                f"the argument `{name}` cannot be handed to a submission: it has to be made of "
+                f"numbers, arrays of at most {LARGEST} elements, lists, tuples and dicts"
+            )
     given["dout"] = values.number(ref.dout)
     calls: dict[str, list[str]] = {}
     if entry.kind == "pair":
@@ -86,6 +93,15 @@ def request_for(
         "skipped": submission.skipped(),
         "blanks": {name: at for name, at in submission.blanks().items() if name in complete},
     }  # fmt: skip
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value has come through as JSON."""
+    if isinstance(value, dict):
+        return all(_is_plain(v) for v in value.values())
+    if isinstance(value, tuple | list):
+        return all(_is_plain(v) for v in value)
+    return not isinstance(value, Other)
 
 
 def _matched(

@@ -108,7 +108,14 @@ def reference(
         dout = seeded(gradient.primal(*copy.deepcopy(list(args))), one)
     tree = gradient.definition.tree
     written = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {"out"}
-    return _made(walk(plain, args, dout), dout, written)
+    made = _made(walk(plain, args, dout), dout, written)
+    for name in plain.differentiated(plain.bound(*args))[0]:
+        if not is_data(made.wanted.get(name)):
+            raise UserError(
+                f"the gradient of `{name}` is not a number or an array, and cannot be graded yet",
+                help="give the arrays as arguments of their own, or leave it out of --wrt",
+            )
+    return made
 
 
 def seeded(result: Any, one: bool = True) -> Any:

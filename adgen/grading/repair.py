@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -162,8 +162,6 @@ def index_changes(step: Step, goal: Goal, names: Mapping[str, Any]) -> Repair | 
 
 
 def _with_index(step: Step, index: ast.expr) -> Step:
-    from dataclasses import replace
-
     return replace(step, index=index)
 
 

@@ -33,6 +33,8 @@ import numpy as np
 # larger arrays are not noted, nor are more executions of one statement than the latest few
 LARGEST = 100_000
 LATEST = 64
+# longer strings are not noted
+LONGEST = 1000
 # what all notes together may hold
 MOST_BYTES = 48_000_000
 
@@ -63,6 +65,8 @@ class Values:
             value = value.item()
         if value is None or isinstance(value, bool):
             return ("plain", str(value)), value
+        if isinstance(value, str) and len(value) <= LONGEST:
+            return ("str", value), value
         if isinstance(value, int) and abs(value) < 2**63:
             return ("int", value), value
         if isinstance(value, float):
