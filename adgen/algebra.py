@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import UnionType
@@ -238,9 +239,9 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
         if all(ranks[id(p)] == 0 for p in parts):
             return node
     scalars = [f for f in product.factors if ranks[id(f)] == 0 and number(f) is None]
-    below = [d for d in product.divisors if ranks[id(d)] == 0]
+    below = _as_powers(d for d in product.divisors if ranks[id(d)] == 0)
     arrays = [f for f in product.factors if ranks[id(f)] != 0]
-    under = [d for d in product.divisors if ranks[id(d)] != 0]
+    under = _as_powers(d for d in product.divisors if ranks[id(d)] != 0)
     sizes = [ranks[id(a)] for a in arrays]
     lead = [n for n in _fold(numbers) if number(n) != 1] + scalars
     small_first = len(arrays) > 2 or lead or below
@@ -254,6 +255,25 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     head = build(Product(product.negative, lead, below))
     several = len(lead) + len(below) > 1
     return build(Product(False, [Paren(head) if several else head, *arrays], under))
+
+
+def _as_powers(divisors: Iterable[Expr]) -> list[Expr]:
+    """`/ x / x` is written as `/ x**2`."""
+    found: list[Expr] = []
+    names = Counter[str]()
+    for divisor in divisors:
+        if isinstance(divisor, ast.Name):
+            names[divisor.id] += 1
+        if not isinstance(divisor, ast.Name) or names[divisor.id] == 1:
+            found.append(divisor)
+    return [
+        (
+            ast.BinOp(one, ast.Pow(), ast.Constant(names[one.id]))
+            if isinstance(one, ast.Name) and names[one.id] > 1
+            else one
+        )
+        for one in found
+    ]
 
 
 def _cancelled(

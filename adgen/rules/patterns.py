@@ -29,6 +29,23 @@ def falling_sigmoid(y, x):
     dx = ((y - 1) * y) * dy
 
 
+@elementwise("softplus", shape=floats)
+def softplus(y, x):
+    """1 - exp(-y), also where y is too large for its exponential."""
+    dx = -np.expm1(-y) * dy
+
+
+@elementwise("log of sigmoid", shape=floats)
+def log_of_sigmoid(y, x):
+    """1 - exp(y), also where the sigmoid is 0."""
+    dx = -np.expm1(y) * dy
+
+
+@elementwise("log of 1 - sigmoid", shape=floats)
+def log_of_the_rest(y, x):
+    dx = np.expm1(y) * dy
+
+
 @adjoint("softmax", shape=floats)
 def softmax(y, x, axis: const = None):
     dx = y * (dy - sum_along(dy * y, axis))
@@ -66,6 +83,10 @@ PATTERNS = [
     pattern("sigmoid", "1 / (1 + exp(-x))"),
     pattern("sigmoid", "exp(x) / (1 + exp(x))"),
     pattern("sigmoid of -x", "1 / (1 + exp(x))"),
+    pattern("softplus", "log1p(exp(x))"),
+    pattern("softplus", "log(1 + exp(x))"),
+    pattern("log of sigmoid", "log(sigmoid(x))"),
+    pattern("log of 1 - sigmoid", "log(1 - sigmoid(x))"),
     # the largest may be taken off first (or the smallest), which changes nothing but the rounding
     pattern("softmax", "exp(x - extreme(x)) / sum(exp(x - extreme(x)))", through=True),
     pattern(

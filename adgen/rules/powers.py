@@ -9,12 +9,13 @@ import numpy as np
 
 from adgen.algebra import number
 from adgen.ir import name
-from adgen.rules.registry import elementwise
+from adgen.rules.registry import elementwise, free
 from adgen.rules.settle import settles
 from adgen.rules.settle.complexes import complex_literal
 from adgen.rules.settle.spelling import call, constant_expr
+from adgen.rules.shapes import as_num
 from adgen.rules.shapes import elementwise as broadcasting
-from adgen.types import FLOAT, Num
+from adgen.types import FLOAT, Dim, Num
 
 
 @settles
@@ -98,6 +99,16 @@ def power_complex(c, a, b):
     """Where b = 0 the gradient of a is 0; where a = 0 that of b is."""
     da = (b * a ** lowered(b)) * dc
     db = (log_of_complex_base(a) * c) * dc
+
+
+def is_one(b):
+    """Whether an exponent is the integer 1, written out."""
+    return b.literal and as_num(b.type).value == Dim(1)
+
+
+@elementwise(operator.pow, builtins.pow, np.power, when=is_one)
+def first_power(c, a, b: free):
+    da = dc
 
 
 @elementwise(operator.pow, builtins.pow, np.power, np.float_power, math.pow)

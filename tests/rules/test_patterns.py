@@ -21,6 +21,14 @@ PATTERNS = {
         "np.exp(x0) / (1 + np.exp(x0))",
     ],
     "sigmoid of -x": ["1 / (1 + np.exp(x0))"],
+    "softplus": [
+        "np.log1p(np.exp(x0))",
+        "np.log1p(np.exp(-x0))",
+        "np.log(1 + np.exp(x0))",
+        "np.log(np.exp(x0) + 1.0)",
+    ],
+    "log of sigmoid": ["np.log(1 / (1 + np.exp(-x0)))"],
+    "log of 1 - sigmoid": ["np.log(1 - 1 / (1 + np.exp(-x0)))"],
     "square": ["x0 * x0"],
     "squared size": [
         "np.abs(x0) ** 2",
