@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from adgen.algebra import Rewriter
+from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import counted
 from adgen.caching.reads import is_primal, read_in_full
 from adgen.errors import InternalError
@@ -38,6 +38,14 @@ from adgen.ir import (
 )
 from adgen.rules.settle.spelling import LIKE
 from adgen.types import Dim, ListOf, Num, Type
+
+
+def _is_length(node: ast.expr) -> bool:
+    """Whether this is `x.shape[0]`, or `x.size`."""
+    match node:
+        case ast.Subscript(value=ast.Attribute(attr="shape")) | ast.Attribute(attr="size"):
+            return True
+    return False
 
 
 class Shapes(Rewriter):
@@ -95,6 +103,20 @@ class Shapes(Rewriter):
             ) if is_primal(value):
                 return self.length(value, axis)
         self.generic_visit(node)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """What is multiplied and divided by one length, said in two ways before."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Mult | ast.Div):
+            return node
+        product = product_of(node)
+        for divisor in filter(_is_length, product.divisors):
+            same = [f for f in product.factors if ast.dump(f) == ast.dump(divisor)]
+            if same and len(product.factors) > 1:
+                factors = [f for f in product.factors if f is not same[0]]
+                divisors = [d for d in product.divisors if d is not divisor]
+                return build(Product(product.negative, factors, divisors))
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
