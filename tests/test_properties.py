@@ -508,6 +508,23 @@ ONCE_WRONG = {
                 rows = [rows[1] * 2.0, rows[0]]
             return np.sum(rows[0]) + rows[1][1] + c * d["p"]
         """,
+    "an array is returned whose name means another": """
+        def f(v):
+            t = (v, np.ones(1))
+            x = t[0]
+            np.tanh(x, out=x)
+            v = t[1]
+            return t[0]
+        """,
+    "a list followed place by place that a loop makes anew": """
+        def f(u, nums):
+            nums = [z for z in nums]
+            nums.insert(1, 0)
+            for i in range(2):
+                nums = [y * z for y, z in zip(nums, nums)]
+                u = u * nums[i]
+            return nums[0] * u
+        """,
 }
 
 

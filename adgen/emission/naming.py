@@ -388,6 +388,8 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
             found.setdefault(value, []).append(Reading(at, region))
 
     visit(pair.forward, ())
+    here = len(order)
+    note(pair.staged.program.result, ())
     return found
 
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from adgen.frontend.control import (
     bound_names,
@@ -43,6 +43,7 @@ from adgen.staging.joins import (
 )
 from adgen.staging.loops import Positions
 from adgen.staging.meetings import RESULT, RETURNED, Side, before_leaving
+from adgen.staging.placed import is_placed
 from adgen.staging.storage import NeedCopy, is_array, key_of
 from adgen.staging.structures import Structure, slots, spread, structure_of
 from adgen.staging.terms import NeedTrips, Term
@@ -215,6 +216,8 @@ class Repeats:
         anew: dict[str, Structure] = {}
         for author in authors:
             end, start = trip.env.get(author), before.get(author)
+            if start and end and is_placed(start) and not is_placed(end):
+                self.refuse_structure(author, trip.index, node)
             if author in structures or end is None or not is_held(end):
                 continue
             if isinstance(end.type, Ref) and end.type.cell in before and start is None:
@@ -369,12 +372,16 @@ class Repeats:
             return
         found = self.flow.meetings.structure_in(side, author, node)
         if found != structure or not self.flow.meetings.is_sole(side, author):
-            if index is not None:
-                raise NeedTrips(index)
-            raise self.stager.refuse(
-                node, f"`{self.said(author)}` is put together in another way from trip to trip"
-            )
+            self.refuse_structure(author, index, node)
         self.flow.meetings.spread_in(side, author, node)
+
+    def refuse_structure(self, author: str, index: str | None, node: ast.AST) -> NoReturn:
+        """A list, dict or tuple is put together in another way: each trip is one of its own."""
+        if index is not None:
+            raise NeedTrips(index)
+        raise self.stager.refuse(
+            node, f"`{self.said(author)}` is put together in another way from trip to trip"
+        )
 
     def before_breaks(self, side: Side, staged: Sequence[Stmt], node: ast.AST) -> None:
         """What names mean at a trip's end is bound before a branch that may leave the loop."""
