@@ -1757,3 +1757,28 @@ def nelder(x):
         else:
             b = (a + c) / 3
     return a + 2 * b + 3 * c
+
+
+@case(
+    ({"W0": np.eye(2), "W1": np.ones((2, 2)), "b0": V[:2], "b1": V[1:3]}, V[:2]),
+)
+def keys_put_together_by_percent(params, x):
+    for layer in range(2):
+        x = np.tanh(x @ params["W%d" % layer] + params["b%d" % layer])
+    return np.sum(x)
+
+
+@case(
+    (V, "tanh"),
+    (V, "sin"),
+)
+def function_by_its_name(x, kind):
+    return np.sum(getattr(np, kind)(x) ** 2)
+
+
+@case(
+    (M,),
+)
+def rows_in_a_dict(m):
+    norms = {i: np.sum(row**2) for i, row in enumerate(m)}
+    return norms[0] * norms[1]

@@ -71,7 +71,7 @@ class Comprehensions:
             found.append(self.element(node))
             return True
         first, rest = generators[0], generators[1:]
-        rows = self.rows(first.iter)
+        rows = self.rows(first.iter, isinstance(node, ast.DictComp))
         if rows is None:
             return False
         for row in rows:
@@ -101,10 +101,13 @@ class Comprehensions:
                 return
         raise self.stager.refuse(target, "this target is not supported")
 
-    def rows(self, node: ast.expr) -> list[Term] | None:
-        """What a comprehension runs over, if that is known one by one."""
+    def rows(self, node: ast.expr, counts: bool = False) -> list[Term] | None:
+        """What a comprehension runs over, if that is known one by one.
+
+        `counts` says that it has to be, as that of a dict: the code then serves that number.
+        """
         source = source_of(self.stager, node)
-        count = source.known_count() if source.is_listed else None
+        count = source.known_count() if source.is_listed or counts else None
         if isinstance(source, Counting) and source.dim is not None:
             count = source.dim.known
         if count is None or count > LONGEST_WRITTEN_OUT:

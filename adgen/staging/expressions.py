@@ -194,6 +194,8 @@ class Expressions:
         found = self.stager.lists.operation(node, kind, terms, into)
         if found is not None:
             return found
+        if kind is ast.Mod and is_text(terms[0]):
+            return formatted(node, terms)
         with_array = any(t.num is not None and t.num.form in ("array", "np") for t in terms)
         for i, (term, operand) in enumerate(zip(terms, operands, strict=True)):
             if isinstance(term.type, Num | Known | Text | Sparse) or issubclass(kind, ast.cmpop):
@@ -487,6 +489,15 @@ def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
         case ast.Compare(ops=ops):
             return ast.Compare(exprs[0], ops, exprs[1:])
     raise TypeError(node)
+
+
+def formatted(node: ast.expr, terms: Sequence[Term]) -> Term:
+    """`"w%d" % i`: what it says is known where its parts are."""
+    template, given = terms
+    if given.items is None:
+        return Term(clone_with(node, terms), Text(lambda t, v: t % v, (template, given)))
+    parts = (template, *given.items)
+    return Term(clone_with(node, terms), Text(lambda t, *values: t % values, parts))
 
 
 PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)

@@ -90,6 +90,8 @@ class Invocations:
                 if base is None or isinstance(base, np.ndarray | np.generic):
                     return None  # a method of an array is looked up by its name
                 return member(base, attr)
+            case ast.Call(func=func, args=[owner, attr]) if self.static_object(func) is getattr:
+                return self.static_member(owner, attr)
             case ast.Call(func=func):
                 maker = self.static_object(func)
                 return self.derivative(node, maker) if _transforms(maker) else None
@@ -105,6 +107,16 @@ class Invocations:
         if function is iter:
             return True
         return self.is_author(function) and is_generator(find(function).tree)
+
+    def static_member(self, owner: ast.expr, attr: ast.expr) -> Any:
+        """`getattr(module, "sin")`"""
+        base = self.static_object(owner)
+        if base is None or isinstance(base, np.ndarray | np.generic):
+            return None
+        type_ = self.stager.expr(attr).type
+        if not isinstance(type_, Known) or not isinstance(type_.value, str):
+            return None
+        return member(base, type_.value)
 
     def derivative(self, node: ast.Call, maker: Any) -> Any:
         """`grad(f, wrt="x")` in a function: made while compiling."""
@@ -164,6 +176,9 @@ class Invocations:
         if self.is_author(function) and isinstance(node.func, ast.Name | ast.Lambda):
             self.watch(node.func)
             return Term(name("function"), Known(function))
+        if isinstance(node.func, ast.Call) and self.static_object(node.func.func) is getattr:
+            if function is not None:
+                return Term(self.named(function), Known(function))
         found = self.stager.expr(node.func)
         if isinstance(found.type, Known) and found.type.value is not None:
             return found

@@ -519,7 +519,7 @@ class Lists:
         if given.items is not None:
             site = self.site(node)
             if site in self.own:
-                return self.made(given.items, node, into)
+                return self.own_list(site, node, given.items, into)
             return replace(given, expr=ast.List([t.expr for t in given.items], ast.Load()),
                            site=site)  # fmt: skip
         expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])
@@ -548,7 +548,7 @@ class Lists:
                 display = ast.List if kind == "list" else ast.Tuple
                 made = display([t.expr for t in given.items], ast.Load())
                 if kind == "list" and self.site(node) in self.own:
-                    return self.made(given.items, node, into)
+                    return self.own_list(self.site(node), node, given.items, into)
                 type_ = Seq(kind, tuple(t.type for t in given.items))
                 return replace(given, expr=made, type=type_, site=self.site(node))
             return self.anew("list copied", given, expr, node, into)

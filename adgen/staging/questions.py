@@ -120,7 +120,10 @@ def of_constants(function: Any, args: Sequence[Term]) -> Any:
         return function(values[0])
     if function is ord and len(values) == 1 and isinstance(values[0], str):
         return ord(values[0])
-    if isinstance(owner, str) and all(isinstance(v, str) for v in values):
-        found = function(*values)
-        return found if isinstance(found, str | bool) else None
+    if isinstance(owner, str):
+        try:
+            found = function(*(static_value(t) for t in args))
+        except NotStatic:
+            return None
+        return found if isinstance(found, str | bool | int) else None
     return None

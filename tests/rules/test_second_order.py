@@ -40,6 +40,7 @@ REFUSED = {
     "special.ellipkm1": "special.elliprd",
     "special.ellipkinc": "special.elliprd",
     "special.ellipeinc": "special.elliprd",
+    "runtime.interpolant": "interpolate.interp1d with `axis=`",
     "linalg.lu_solve": "it is supported with `trans=0`",
     "linalg.expm": "linalg.expm_frechet",
     "ndimage.correlate": "`pad_width`",
