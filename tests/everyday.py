@@ -1782,3 +1782,14 @@ def function_by_its_name(x, kind):
 def rows_in_a_dict(m):
     norms = {i: np.sum(row**2) for i, row in enumerate(m)}
     return norms[0] * norms[1]
+
+
+@case(
+    (V,),
+)
+def number_returned_before_finally(x):
+    x = x.copy()
+    try:
+        return x[0] * x[1]
+    finally:
+        x *= 2.0

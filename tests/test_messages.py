@@ -488,3 +488,19 @@ def test_errors_of_the_backward_show_its_line():
         pullback(np.ones(2))
     shown = traceback.format_exception(caught.value)
     assert any('File "<adgen f' in part and "dx = " in part for part in shown)
+
+
+@pytest.mark.parametrize("returned", ["x", "x[:2]", "(x, 1.0)"])
+def test_finally_writes_into_what_is_returned(returned):
+    text = f"""
+        def f(x):
+            try:
+                return {returned}
+            finally:
+                x *= 2.0
+        """
+    assert "this `finally` block writes into an array that is returned" in message(text, ones())
+
+
+def ones():
+    return np.ones(3)

@@ -19,7 +19,9 @@ from adgen.frontend.control import bound_names, leaves, ways_out
 from adgen.frontend.source import find
 from adgen.ir import Catch, Mark, name, names_in
 from adgen.rules.contexts import holds_on_the_way_back, may_end_an_exception
+from adgen.staging.meetings import RESULT
 from adgen.staging.terms import Given, Term
+from adgen.staging.terms import leaves as leaves_of
 from adgen.types import BOOL, Opaque
 
 if TYPE_CHECKING:
@@ -75,8 +77,20 @@ class Guards:
             self.mark(head, "final")
             flow.block(final)
             flow.left = left
+            self.check_result(final[0])
         self.mark(head, "close")
         return self.go_on(ways, ends, rest, node)
+
+    def check_result(self, node: ast.stmt) -> None:
+        """What has been returned is not what a `finally` block has made of it since."""
+        result = self.stager.env.get(RESULT)
+        for leaf in leaves_of(result) if result is not None else ():
+            if self.stager.memory.fresh(None, leaf, node) is not leaf:
+                raise self.stager.refuse(
+                    node,
+                    "this `finally` block writes into an array that is returned",
+                    help="return a copy, or write before the `try` statement",
+                )
 
     def told_ways(self, stmts: Sequence[ast.stmt], sides: Sequence[list[ast.stmt]]) -> list[str]:
         """The ways out of a guarded block that flags have to tell."""
