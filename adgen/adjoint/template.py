@@ -10,7 +10,7 @@ import ast
 import cmath
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -21,7 +21,7 @@ from adgen import runtime
 from adgen.algebra import Rewriter, simplify
 from adgen.ir import clone
 from adgen.rules.rule import Line, Rule
-from adgen.rules.settle import SETTLERS, Context
+from adgen.rules.settle import SETTLERS, CannotSettle, Context
 from adgen.rules.settle.spelling import constant_expr
 
 _MATH_NAME = {
@@ -131,7 +131,7 @@ class Template(Rewriter):
             ]
             return node
         args = [self._argument(arg) for arg in node.args]
-        settled = settler(self.context, *args)
+        settled = self._settled(settler, args)
         if settled is not None:
             return settled
         exprs = [a if isinstance(a, ast.expr) else constant_expr(a) for a in args]
@@ -139,6 +139,15 @@ class Template(Rewriter):
             shape = ast.Attribute(ast.Name("@np", ast.Load()), "shape", ast.Load())
             exprs[1] = ast.Call(shape, [exprs[1]], [])
         return ast.Call(ast.Name(f"@rt.{function}", ast.Load()), exprs, [])
+
+    def _settled(self, settler: Callable[..., ast.expr | None], args: list[Any]) -> ast.expr | None:
+        """What a helper comes to; one that counts axes cannot do so where they are not known."""
+        try:
+            return settler(self.context, *args)
+        except (TypeError, IndexError):
+            if all(self.context.dims(a) is not None for a in args if isinstance(a, ast.expr)):
+                raise
+            raise CannotSettle("how many axes there are is not known while compiling") from None
 
     def _object(self, node: ast.expr) -> Any:
         """What a dotted name of a rule's module stands for."""
