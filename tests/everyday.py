@@ -1793,3 +1793,13 @@ def number_returned_before_finally(x):
         return x[0] * x[1]
     finally:
         x *= 2.0
+
+
+@case(
+    ([1.0, 2.0], V, 2),
+    ([1.0, 2.0], V, 0),
+)
+def numbers_of_two_makes_in_a_list(nums, x, n):
+    for i in range(n):
+        nums.append(np.tanh(x[i]))
+    return np.sum(np.atleast_1d(nums[0]) * x + np.atleast_1d(nums[-1]))

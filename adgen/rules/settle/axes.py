@@ -13,7 +13,8 @@ from adgen.types import Num
 
 def numpy_shape(context: Context, node: Expr) -> Expr:
     type_ = context.type_of(node)
-    if isinstance(type_, Num) and type_.form in ("array", "np"):
+    # a value that is of NumPy on one path may be Python's own number on another
+    if isinstance(type_, Num) and type_.form == "array":
         return shape_of(node)
     return call("shape", node)
 
