@@ -812,3 +812,13 @@ def test_an_object_for_unknown_code_is_refused():
 
     with pytest.raises(UserError, match="no derivative rule for json.dumps"):
         grad(f)({"a": 1.0})
+
+
+def test_gradients_of_a_dict_and_beside_it_are_arrays_of_their_own():
+    def f(par, v):
+        par["b"] += v
+        return np.minimum(1.3, par["b"])
+
+    _, pullback = vjp(f, {"b": np.ones(3)}, np.ones(3))
+    dpar, dv = pullback(np.ones(3))
+    assert not np.shares_memory(dpar["b"], dv)

@@ -476,7 +476,7 @@ class Accumulator:
         primal = primal_of(result)
         type_ = self.type_of.types[primal]
         if not isinstance(type_, Num):
-            self.finish_display(result)
+            self.finish_display(result, earlier)
             return
         if result in self.held:
             held = self.held.pop(result)
@@ -536,18 +536,20 @@ class Accumulator:
             self.steps[at] = replace(step, how="=", expr=around(plus(name(target), signed)))
         self.shares[target] = set()
 
-    def finish_display(self, result: str) -> None:
+    def finish_display(self, result: str, earlier: Iterable[str]) -> None:
         """A tuple's or list's adjoint: its elements belong to the caller, too."""
         at = max(
             i
             for i, step in enumerate(self.steps)
             if isinstance(step, Step) and step.target == result
         )
-        taken: set[str] = set()
+        taken = {s for other in earlier for s in (other, *self.shares.get(other, ()))}
         step = self.steps[at]
         assert isinstance(step, Step)
+        before = set(taken)
         expr = self._element(step.expr, primal_of(result), taken)
         self.steps[at] = replace(step, expr=expr)
+        self.shares[result] = taken - before
 
     def _element(self, expr: ast.expr, primal: str, taken: set[str]) -> ast.expr:
         type_ = self.type_of.types[primal]
