@@ -199,11 +199,10 @@ def test_the_training_loop_brings_the_loss_down(capsys):
 
 
 def test_the_pages_build(tmp_path):
-    """Every page is in the navigation, and every link and anchor leads somewhere."""
-    pytest.importorskip("mkdocs")
-    pytest.importorskip("material")
+    """The pages build without a warning, and ask nothing of another server."""
+    site = ["--config-file", ".mkdocs.yml", "--site-dir", str(tmp_path / "site")]
     ran = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", *site],
         capture_output=True,
         text=True,
         timeout=120,
@@ -211,5 +210,4 @@ def test_the_pages_build(tmp_path):
     assert ran.returncode == 0, ran.stderr
     made = (tmp_path / "site" / "course" / "01-chain-rule.html").read_text("utf-8")
     assert "pictures/chain_rule.svg" in made and "chain_rule.dot" not in made
-    # nothing is asked of another server
     assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=\"?https?://(?!127)", made)
