@@ -16,6 +16,8 @@ from adgen.adjoint import Backward
 from adgen.analysis.expressions import TypeOf
 from adgen.caching.lines import expressions, substituted
 from adgen.caching.reads import lenders, read_for_shape, read_in_full
+from adgen.caching.recomputing import numbers_again, recomputed
+from adgen.caching.results import with_results
 from adgen.caching.rewriting import restored
 from adgen.ir import (
     FIRST,
@@ -44,7 +46,6 @@ from adgen.ir import (
     walk_lines,
 )
 from adgen.rules.settle import Context
-from adgen.rules.settle.indices import is_view
 from adgen.types import Dim, ListOf, Num, Type
 
 
@@ -68,6 +69,8 @@ def plan(staged: Staged, backward: Backward, context: Context, type_of: TypeOf) 
     """Settle which introduced values are stages of their own."""
     again = recomputed(staged, backward, context)
     lines = substituted(backward.lines, again, context)
+    lines = with_results(staged, lines)
+    lines = substituted(lines, numbers_again(staged, lines), context)
     found = restored(staged, lines, context, type_of, again, _numbered)
     forward, statement_of = _regrouped(found.staged, found.lines)
     own = {gate.key: hint(gate.targets[0]) for _, gate in found.staged.program.gates()}
@@ -314,36 +317,3 @@ class Regrouping:
         for member in members:
             self.statement_of[member] = self.count
         self.count += 1
-
-
-def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str, ast.expr]:
-    """Introduced values that cost less to compute again than to keep.
-
-    Views, ranges, and what is made of numbers that carry no derivative.
-    """
-    table: dict[str, ast.expr] = {}
-    active = {line.target for line in walk_lines(backward.lines) if isinstance(line, Contribution)}
-    for _, gate in staged.program.gates():
-        target = gate.targets[0]
-        if not is_introduced(target) or len(gate.targets) > 1 or gate.op is None:
-            continue
-        if any(read in staged.program.overwritten for read in names_in(gate.expr)):
-            continue
-        if isinstance(staged.types[target], ListOf):
-            continue  # a slice of a list is a copy
-        rule = gate.op.general
-        view = rule.moves and is_view(context, gate)
-        number = _is_plain_number(gate, staged.types[target]) and adjoint_of(target) not in active
-        if rule.cheap or view or number:
-            table[target] = substitute(gate.expr, table)
-    return table
-
-
-def _is_plain_number(gate: Gate, type_: object) -> bool:
-    """Whether a number is had by an operator, or from what is written out: `np.sqrt(2.0)`."""
-    if not isinstance(type_, Num):
-        return False
-    if not isinstance(gate.expr, ast.Call):
-        return type_.is_python
-    written_out = all(isinstance(arg, ast.Constant) for arg in gate.expr.args)
-    return type_.dims == () and written_out and gate.op.kind == "elementwise"

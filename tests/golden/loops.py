@@ -16,7 +16,7 @@ def iterate_forward(x, a, n):
         else:
             x = x - 0.5 * s  # (5)
         total = total + x * x  # (6)
-        tape.append((x_in, s0, s, x))
+        tape.append((x_in, s, x))
     tape0 = []
     while total > 10.0:
         total = total / (1 + a * a)  # (7)
@@ -33,7 +33,7 @@ def iterate_backward(dtotal, cache):
         da -= 2 * a * dtotal * total / (1 + a * a)
         dtotal = dtotal / (1 + a * a)
     dx = 0.0
-    for x_in, s0, s, x in reversed(tape):
+    for x_in, s, x in reversed(tape):
         # backprop total = total + x * x  (6)
         dx += (2 * x) * dtotal
         if s > 0:
@@ -44,7 +44,7 @@ def iterate_backward(dtotal, cache):
             # backprop x = x - 0.5 * s  (5)
             ds = -0.5 * dx
         # backprop s = math.sin(s0)  (3)
-        ds0 = math.cos(s0) * ds
+        ds0 = math.cos(a * x_in) * ds
         # backprop s0 = a * x  (2)
         da += x_in * ds0
         dx += a * ds0

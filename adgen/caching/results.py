@@ -1,0 +1,104 @@
+"""Products that the forward has worked out are not worked out again.
+
+In: the lines of a backward.  Out: the same ones, in which both factors of a product that is
+kept anyway are the product: with `z = z0 * z1`, where there was `dw -= z1 * z0 * dz`, there is
+`dw -= z * dz`, and what `z0` was kept for is gone.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from adgen.algebra import Product, Rewriter, build, product_of
+from adgen.caching.lines import expressions
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Contribution,
+    Line,
+    Lines,
+    Region,
+    Staged,
+    clone,
+    homes,
+    is_within,
+    name,
+    names_in,
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A product of two values that the backward mentions, and the region that it is made in."""
+
+    value: str
+    factors: tuple[str, str]
+    home: Region
+
+
+def with_results(staged: Staged, lines: Lines) -> Lines:
+    """Lines that mention products as the forward has them."""
+    mentions = Counter(v for part in expressions(lines) for v in names_in(part))
+    results = list(_results(staged, mentions))
+    return _block(lines, results, ()) if results else lines
+
+
+def _results(staged: Staged, mentions: Mapping[str, int]) -> Iterator[Result]:
+    at, changed = homes(staged.program.body), staged.program.overwritten
+    for _, gate in staged.program.gates():
+        match gate.expr:
+            case ast.BinOp(ast.Name(id=left), ast.Mult(), ast.Name(id=right)):
+                values = (gate.targets[0], left, right)
+                plain = gate.op is not None and gate.op.kind == "elementwise"
+                if plain and gate.place is None and all(mentions.get(v) for v in values):
+                    if left != right and not changed.intersection(values):
+                        yield Result(values[0], (left, right), at.get(values[0], ()))
+
+
+def _block(lines: Lines, results: list[Result], region: Region) -> Lines:
+    here = {r.factors: r.value for r in results if is_within(region, r.home)}
+    products = Products(here)
+    kept: list[Line] = []
+    for line in lines:
+        match line:
+            case BackBranch():
+                then = _block(line.then, results, (*region, ("then", line.branch.key)))
+                orelse = _block(line.orelse, results, (*region, ("else", line.branch.key)))
+                line = replace(line, then=then, orelse=orelse)
+            case BackLoop():
+                inside = (*region, ("loop", line.loop.key))
+                line = replace(line, body=_block(line.body, results, inside))
+            case Contribution() if here:
+                line = replace(line, expr=products.visit(clone(line.expr)))
+        kept.append(line)
+    return tuple(kept)
+
+
+class Products(Rewriter):
+    """Puts products that are had in the place of their factors."""
+
+    def __init__(self, had: Mapping[tuple[str, str], str]) -> None:
+        self.had = had
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        whole = product_of(node)
+        factors = whole.factors
+        for pair, value in self.had.items():
+            places = [_place(factors, factor) for factor in pair]
+            if None in places:
+                continue
+            first = min(p for p in places if p is not None)
+            rest = [f for at, f in enumerate(factors) if at not in places]
+            factors = [*rest[:first], name(value), *rest[first:]]
+        if factors is not whole.factors:
+            return build(Product(whole.negative, factors, whole.divisors))
+        return node
+
+
+def _place(factors: list[ast.expr], value: str) -> int | None:
+    found = (i for i, f in enumerate(factors) if isinstance(f, ast.Name) and f.id == value)
+    return next(found, None)

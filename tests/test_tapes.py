@@ -1,0 +1,106 @@
+"""What trips of loops leave behind: nothing that is had again for as little as keeping it costs."""
+
+import math
+
+import numpy as np
+import pytest
+
+from adgen import grad
+from tests.check_program import check
+
+
+def damped(x, a, n):
+    for _ in range(n):
+        x = x + 0.001 * math.sin(a * x) * x
+    return x
+
+
+def damped_by_numpy(x, a, n):
+    for _ in range(n):
+        x = x + 0.001 * np.sin(a * x) * x
+    return x
+
+
+def of_an_index(x, n):
+    total = 0.0
+    for i in range(n):
+        total += math.sin(x * i) * x
+    return total
+
+
+def twice_again(x, a, n):
+    for _ in range(n):
+        x = math.sin(a * x) + math.exp(0.1 * math.cos(a * x) - a * x)
+    return x
+
+
+def of_what_changes(x, a, n):
+    for _ in range(n):
+        for _ in range(2):
+            y = math.cos(a * x)
+            a = a + 0.1 * y
+        x = math.sin(a * x) + y
+    return x
+
+
+def on_a_side(x, a, n):
+    for i in range(n):
+        if i % 2:
+            x = math.exp(-a * x)
+        elif a * x > 0.4:
+            x = x + math.sin(a * x)
+    return x
+
+
+def likelihood(x, mean, scale):
+    total = 0.0
+    for i in range(len(x)):
+        z = (x[i] - mean) * math.exp(-scale)
+        total -= 0.5 * z * z + scale
+    return total
+
+
+def product_of_a_side(x, y, n):
+    for i in range(n):
+        if i:
+            z = x * y
+            y = math.sin(z) * z
+        x = math.sin(x) * math.cos(y) * x * y
+    return x
+
+
+def product_of_arrays(x, y):
+    z = x * y
+    return np.sum(np.exp(z) * z**2 * y)
+
+
+ROW = np.array([0.3, -1.1, 0.8])
+
+EXAMPLES = [
+    (damped, (0.7, 1.3, 4)),
+    (damped_by_numpy, (0.7, 1.3, 4)),
+    (of_an_index, (0.4, 5)),
+    (twice_again, (0.7, 1.3, 3)),
+    (of_what_changes, (0.7, 1.3, 3)),
+    (on_a_side, (0.9, 0.6, 5)),
+    (likelihood, (ROW, 0.2, -0.3)),
+    (product_of_a_side, (0.9, 0.6, 3)),
+    (product_of_arrays, (ROW, ROW[::-1] + 2)),
+]
+
+
+@pytest.mark.parametrize(("function", "args"), EXAMPLES, ids=lambda e: getattr(e, "__name__", ""))
+def test_gradients(function, args):
+    check(function, args)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "kept"),
+    [
+        (damped, (0.7, 1.3, 4), "tape.append((x_in, x1))"),
+        (damped_by_numpy, (0.7, 1.3, 4), "tape.append((x_in, x1))"),
+        (likelihood, (ROW, 0.2, -0.3), "tape.append((i, z0, z))"),
+    ],
+)
+def test_what_is_kept(function, args, kept):
+    assert kept in grad(function).source(*args)
