@@ -16,9 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from adgen.emission import formatted
 from adgen.rules import FAMILIES, catalogue
 from adgen.rules.operations import home_of
 from adgen.rules.rule import Rule
+from tests.blocks import fenced
+from tests.emitted_examples import listings
 
 # left out, so that the page is the same wherever it is made
 NOT_IN_EVERY_SCIPY = {"softplus"}
@@ -93,6 +96,8 @@ def section(family: str, rules: list[Rule]) -> str:
         rows = ["| operation | of | adjoint | remarks |", "|---|---|---|---|"]
         rows += [row(rule) for rule in shown]
         parts.append("\n".join(rows) + "\n")
+        if lines := emitted_for(shown):
+            parts.append(f"Emitted, for example:\n\n{fenced(lines)}")
     constant = [n for r in rules if r.kind == "constant" for n in names(r)]
     if constant:
         parts.append("The derivative is zero: " + ", ".join(dict.fromkeys(constant)) + ".\n")
@@ -106,6 +111,12 @@ def section(family: str, rules: list[Rule]) -> str:
             "Refused where something differentiated goes in:\n\n" + "\n".join(lines) + "\n"
         )
     return "\n".join(parts) if len(parts) > 1 else ""
+
+
+def emitted_for(rules: list[Rule]) -> str:
+    """What an example of each rule comes to, each example once."""
+    found = [listings()[rule.body.__code__] for rule in rules if rule.kind != "remembers"]
+    return formatted("\n\n".join(dict.fromkeys(found)))
 
 
 def names(rule: Rule) -> list[str]:

@@ -5,6 +5,7 @@ Names in a line stand for the values below: those of `OPERANDS` are differentiat
 """
 
 import ast
+import functools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -96,6 +97,11 @@ class Spelling:
     def values(self) -> list[Any]:
         return [OPERANDS[name] for name in self.operands]
 
+    @functools.cached_property
+    def called(self) -> frozenset[Any]:
+        """What the line calls: functions, and methods and attributes by their names."""
+        return frozenset(found for n in ast.walk(ast.parse(self.text)) for found in _called(n))
+
     @property
     def is_there(self) -> bool:
         """Whether NumPy and Python have what the line asks for: versions differ."""
@@ -106,18 +112,15 @@ class Spelling:
         return True
 
 
+@functools.lru_cache
 def spellings() -> list[Spelling]:
     lines = ((family, line) for family, text in TEXTS.items() for line in text.splitlines())
     return [Spelling(family, line) for family, line in lines if line]
 
 
 def called() -> set[Any]:
-    """What all lines call: functions, and methods and attributes by their names."""
-    found: set[Any] = set()
-    for text in TEXTS.values():
-        for node in ast.walk(ast.parse(text)):
-            found |= set(_called(node))
-    return found
+    """What all lines call."""
+    return {function for spelling in spellings() for function in spelling.called}
 
 
 def _called(node: ast.AST) -> Iterator[Any]:
