@@ -416,7 +416,8 @@ class Differentiator:
         maker = self.gates[position]
         if self.homes.get(operand) != self.homes.get(gate.targets[0]):
             return False  # a loop's trips read it, one after the other
-        return maker.statement == gate.statement and self.uses[operand] == 1
+        readers = sum(self.uses[target] for target in maker.targets)
+        return maker.statement == gate.statement and readers == 1
 
     def contributions(
         self, gate: Gate, position: int

@@ -58,9 +58,9 @@ from adgen.ir import (
     renamed,
     walk,
 )
-from adgen.rules.pairs import is_pair
+from adgen.rules.pairs import is_pair, like
 from adgen.rules.settle.adjoints import copy_of
-from adgen.types import ListOf, Num
+from adgen.types import ListOf, Num, Seq
 
 
 class Listing:
@@ -480,9 +480,23 @@ class Printer:
     def statement(self, gate: Gate) -> str:
         if gate.place is not None:
             return self.forward_expr(gate.expr) if gate.effect else self.write(gate, gate.place)
-        targets = ", ".join(self.names.forward[t] for t in gate.targets)
+        targets = self.targets(gate)
         kept = ".copy()" if self.names.copies.get(gate.targets[0]) == targets else ""
         return f"{targets} = {self.forward_expr(gate.expr)}{kept}"
+
+    def targets(self, gate: Gate) -> str:
+        """The names that a gate binds; a helper's result stands as a whole beside its cache."""
+        said = [self.names.forward[target] for target in gate.targets]
+        if not is_pair(gate.op):
+            return ", ".join(said)
+        given = self.given(gate)
+        several = isinstance(gate.op.general.gives, Seq)
+        return f"{f'({given})' if several else given}, {said[-1]}"
+
+    def given(self, gate: Gate) -> str:
+        """The names that a helper's result has."""
+        parts = [name(self.names.forward[target]) for target in gate.targets[:-1]]
+        return text_of(like(gate.op.general.gives, parts))
 
     def as_written(self, gate: Gate) -> str:
         """A call of a helper that is compiled by itself, as the author wrote it."""
@@ -490,7 +504,7 @@ class Printer:
             return ""
         call = clone(gate.expr)
         call.func = name(gate.op.function.helper)
-        return f"{self.names.forward[gate.targets[0]]} = {self.forward_expr(call)}"
+        return f"{self.given(gate)} = {self.forward_expr(call)}"
 
     def write(self, gate: Gate, place: ast.expr) -> str:
         """`x[i] = v`, or `x[i] += v` where the value is what was there and more."""

@@ -76,9 +76,9 @@ class Namer:
         self.webs = set(_joined(pair)) | program.pinned
         # what a helper gives, by the cache that it gives with it
         self.given_with = {
-            gate.targets[1]: gate.targets[0]
+            gate.targets[-1]: gate.targets[0]
             for _, gate in program.gates()
-            if len(gate.targets) == 2 and isinstance(pair.types.get(gate.targets[1]), Saved)
+            if isinstance(pair.types.get(gate.targets[-1]), Saved)
         }
         self.author = {hint(v) for v in self.order if v not in self.given_with}
         self.author |= set(program.externals)

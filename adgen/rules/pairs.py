@@ -7,7 +7,7 @@ In the forward, `out, cache = f_forward(x, n)`; on the way back its one rule say
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from adgen.ir import Answer, PairFunction, name
 from adgen.rules.operations import Op
 from adgen.rules.rule import Line, Rule
+from adgen.types import FLOAT, Seq, Type
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +26,17 @@ class PairRule(Rule):
     # the inputs that have an adjoint, and where it stands in what the backward gives
     answers: tuple[Answer, ...] = ()
     others: tuple[str, ...] = ()
+    # the type of the helper's result: a number, or a tuple of several
+    gives: Type = FLOAT
+
+    @cached_property
+    def results(self) -> tuple[str, ...]:
+        count = sum(1 for _ in numbers_in(self.gives))
+        return tuple(f"out{at}" for at in range(count))
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
-        return ("out", "cache")
+        return (*self.results, "cache")
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -43,7 +51,8 @@ class PairRule(Rule):
 
     def lines(self, consts: Mapping[str, Any]) -> list[Line]:
         """The call of the backward, and what each input gets of it."""
-        call = ast.Call(name(self.backward), [name("dout"), name("cache")], [])
+        dout = like(self.gives, [name(f"d{result}") for result in self.results])
+        call = ast.Call(name(self.backward), [dout, name("cache")], [])
         if all(answer.place == () for answer in self.answers):
             return [Line(f"d{answer.operand}", call) for answer in self.answers]
         made = [Line("given", call)]
@@ -56,14 +65,39 @@ class PairRule(Rule):
 
 
 def pair_op(
-    function: PairFunction, backward: str, answers: Sequence[Answer], others: Sequence[str]
+    function: PairFunction,
+    backward: str,
+    answers: Sequence[Answer],
+    others: Sequence[str],
+    gives: Type,
 ) -> Op:
     """The operation that a call of one helper is."""
     rule = PairRule(
         (function,), "adjoint", _body, None, None,
-        backward=backward, answers=tuple(answers), others=tuple(others),
+        backward=backward, answers=tuple(answers), others=tuple(others), gives=gives,
     )  # fmt: skip
     return Op(function, (rule,))
+
+
+def numbers_in(type_: Type) -> Iterator[Type]:
+    """What a result consists of, part by part."""
+    if isinstance(type_, Seq):
+        for item in type_.items:
+            yield from numbers_in(item)
+    else:
+        yield type_
+
+
+def like(type_: Type, parts: Iterable[ast.expr]) -> ast.expr:
+    """These parts, put together as a result of this type is."""
+    rest = iter(parts)
+
+    def shown(part: Type) -> ast.expr:
+        if isinstance(part, Seq):
+            return ast.Tuple([shown(item) for item in part.items], ast.Load())
+        return next(rest)
+
+    return shown(type_)
 
 
 def is_pair(op: Any) -> bool:

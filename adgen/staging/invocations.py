@@ -434,7 +434,7 @@ class Invocations:
         stager.unrolling.append(function)
         try:
             return inline(stager, node, function, args, keywords, into)
-        except UserError:
+        except (UserError, RecursionError):
             raise refusal from None
         finally:
             stager.unrolling.remove(function)

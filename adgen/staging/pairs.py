@@ -30,6 +30,8 @@ from adgen.ir import (
     PairFunction,
     Staged,
     Stmt,
+    hint,
+    leaf_of,
     name,
     names_in,
     value_of,
@@ -38,8 +40,10 @@ from adgen.rules.pairs import is_pair, pair_op
 from adgen.staging.calls import is_function, structures
 from adgen.staging.joins import join_nums
 from adgen.staging.lists import Kind, NeedList, Site
+from adgen.staging.meetings import RESULT
 from adgen.staging.storage import NeedCopy, is_array
-from adgen.staging.terms import NeedValue, NoResultYet, Term
+from adgen.staging.structures import display_of
+from adgen.staging.terms import NeedValue, NoResultYet, Term, constant_type, item_of, leaves
 from adgen.staging.wording import describe
 from adgen.types import Dim, Facts, Known, Num, Opaque, Saved, Seq, Type
 
@@ -80,7 +84,10 @@ class Outline:
     static: dict[str, Term]
     # what it reads of the functions around it: the call and the name there
     captured: dict[tuple[int, str], Parameter] = field(default_factory=dict)
-    result: Num | None = None
+    result: Num | Seq | None = None
+    # for each number or array of the result, what it may share memory with: the names of
+    # parameters, and the places of others before it
+    shares: tuple[frozenset[str | int], ...] = ()
     # whether the signature has to stay as it is: that of the function to differentiate
     fixed: bool = False
     staged: Staged | None = None
@@ -260,7 +267,8 @@ class Pairs:
             outlines.under_way.append(outline)
             before = dict(outline.captured)
             try:
-                staged = self.staged(node, outline)
+                inner = self.inner(outline)
+                staged = self.staged(node, outline, inner)
             except Wider as wider:
                 if wider.outline is not outline:
                     raise
@@ -272,7 +280,7 @@ class Pairs:
                 self.fix(node, outline, need)
                 outline.result, settled = None, False
             else:
-                settled = self.settles(outline, staged) and before == outline.captured
+                settled = inner.pairs.settles(outline, staged) and before == outline.captured
             finally:
                 outlines.under_way.pop()
             if settled:
@@ -284,13 +292,16 @@ class Pairs:
             node, f"the types of what `{outline.definition.name}` gives do not settle"
         )
 
-    def staged(self, node: ast.AST, outline: Outline) -> Staged:
-        """One round: the helper's program, with what is known of its result so far."""
+    def inner(self, outline: Outline) -> Stager:
+        """What stages a helper's program."""
         from adgen.staging.stager import Stager
 
-        inner = Stager(
+        return Stager(
             outline.definition, self.stager.catalogue, Facts(), outline.lists, self.stager, outline
         )
+
+    def staged(self, node: ast.AST, outline: Outline, inner: Stager) -> Staged:
+        """One round: the helper's program, with what is known of its result so far."""
         try:
             return inner.pairs.run(outline)
         except NeedCopy as need:
@@ -327,12 +338,13 @@ class Pairs:
         return next(n for n in itertools.chain([author], numbered) if n not in taken)
 
     def guarded(self, body: Block, overwritten: frozenset[str]) -> Block:
-        """The program with copies for the helpers that may keep what is written to later."""
+        """The program with copies of what is written to: of the arrays that a helper is given,
+        since its cache may keep them, and of those that it gives."""
         made: list[Stmt] = []
         for stmt in body:
             match stmt:
                 case Gate() if is_pair(stmt.op):
-                    made.append(guarded(self.stager, stmt, overwritten))
+                    made += self.apart(guarded(stmt, overwritten))
                 case Branch():
                     then = self.guarded(stmt.then, overwritten)
                     orelse = self.guarded(stmt.orelse, overwritten)
@@ -343,31 +355,64 @@ class Pairs:
                     made.append(stmt)
         return tuple(made)
 
+    def apart(self, gate: Gate) -> Iterator[Gate]:
+        """A call, and copies of the arrays that it gives and that are written to."""
+        stager, made = self.stager, self.stager.storages
+        written = [v for v in gate.targets if is_array(Term(gate.expr, stager.types[v]))
+                   and made.storage(v) in made.written]  # fmt: skip
+        op = stager.catalogue.method("copy")
+        given: dict[str, str] = {}
+        for value in written:
+            type_ = stager.types[value]
+            assert isinstance(type_, Num)
+            if type_.dims is None:
+                raise UserError(
+                    "what a function that calls itself has given is written into, and may be "
+                    "a number or an array",
+                    gate.span,
+                    help="write into a copy of it, made with .copy()",
+                )
+            given[value] = stager.fresh(hint(value), introduced=True)
+            stager.types[given[value]] = type_
+        yield replace(gate, targets=tuple(given.get(value, value) for value in gate.targets))
+        for at, (value, before) in enumerate(given.items(), 1):
+            copy = ast.Call(ast.Attribute(name(before), "copy", ast.Load()), [], [])
+            key, operands = gate.key + at, {"x": name(before)}
+            yield replace(gate, targets=(value,), op=op, operands=operands, expr=copy, key=key)
+
     def settles(self, outline: Outline, staged: Staged) -> bool:
         """Whether a round has given what it began with."""
-        result = self.result_of(outline, staged)
-        same = result == outline.result
-        outline.result, outline.staged = result, staged
+        result, shares = self.result_of(outline, staged), self.shares()
+        same = result == outline.result and shares == outline.shares
+        outline.result, outline.shares, outline.staged = result, shares, staged
         return same
 
-    def result_of(self, outline: Outline, staged: Staged) -> Num:
+    def shares(self) -> tuple[frozenset[str | int], ...]:
+        """What the arrays of this program's result may share memory with."""
+        stager = self.stager
+        memory = [stager.memory.memory_of(leaf) for leaf in leaves(stager.env[RESULT])]
+        found: list[frozenset[str | int]] = []
+        for at, own in enumerate(memory):
+            roots = {leaf_of(storage)[0] for storage in own}
+            given = [hint(value) for value in stager.inputs if value in roots]
+            others = [other for other in range(at) if memory[other] & own]
+            found.append(frozenset([*given, *others]))
+        return tuple(found)
+
+    def result_of(self, outline: Outline, staged: Staged) -> Num | Seq:
         """What the helper gives, in terms of its parameters' lengths."""
-        result = staged.program.result
-        found = staged.types[result.id] if isinstance(result, ast.Name) else None
-        if not isinstance(found, Num):
+        found = given_type(staged.program.result, staged.types)
+        if found is not None and outline.result is not None:
+            found = joined_result(staged.facts, outline.result, found)
+        if found is None:
             definition = outline.definition
             raise UserError(
-                f"`{definition.name}` calls itself, and gives something else than a number "
-                "or an array",
+                f"`{definition.name}` calls itself, and gives something else than a number, "
+                "an array, or a tuple of these",
                 definition.source.span(definition.tree),
-                help="write it as a loop, or give the values in an array",
+                help="write it as a loop",
             )
-        if outline.result is not None:
-            found = join_nums(staged.facts, outline.result, found)
-        if found.dims is None:
-            return replace(found, value=None)
-        dims = tuple(_own_length(dim, axis) for axis, dim in enumerate(found.dims))
-        return replace(found, dims=dims, value=None)
+        return own_lengths(found)
 
     def fix(self, node: ast.AST, outline: Outline, need: NeedValue) -> None:
         """Make an argument's value part of the signature."""
@@ -395,34 +440,50 @@ class Pairs:
         if not outline.varied and isinstance(outline.function, FunctionType):
             outline.staged = None  # nothing of it is needed
             return self.plain(node, outline, args, static, result, into)
-        varied = bool(outline.varied) and result.differentiable
-        value = into or stager.fresh(stager.hint, introduced=True)
-        cache = stager.fresh(f"{value.split(':')[0]}_cache")
-        stager.types[value], stager.types[cache] = result, Saved(adjoints(outline, args))
+        made = self.received(result, bool(outline.varied), into)
+        values = [leaf.expr.id for leaf in leaves(made) if isinstance(leaf.expr, ast.Name)]
+        cache = stager.fresh(f"{hint(values[0])}_cache")
+        stager.types[cache] = Saved(adjoints(outline, args))
         operands: dict[str, ast.expr] = {}
         answers: list[Answer] = []
         several = len(outline.varied) > 1
         for at, parameter in enumerate(outline.varied):
             place = (at,) if several else ()
-            for answer, leaf in leaves(parameter.name, args[parameter.name], place):
+            for answer, leaf in answered(parameter.name, args[parameter.name], place):
                 answers.append(answer)
                 operands[answer.operand] = leaf.expr
         others = [p.name for p in outline.inputs if not p.varied]
         operands |= {key: args[key].expr for key in others}
-        op = pair_op(outline.forward, outline.backward.name, answers, others)
+        op = pair_op(outline.forward, outline.backward.name, answers, others, result)
         passed = {**{key: self.static(t) for key, t in static.items() if outline.fixed}, **args}
         order = dict.fromkeys((*parameter_names(outline.definition), *args))
-        values = [passed[key].expr for key in order if key in passed]
-        expr = ast.copy_location(ast.Call(name(outline.forward.name), values, []), node)
-        stager.gates.emit((value, cache), op, operands, expr, node)
-        made = Term(name(value), result, varied)
+        passed_on = [passed[key].expr for key in order if key in passed]
+        expr = ast.copy_location(ast.Call(name(outline.forward.name), passed_on, []), node)
+        stager.gates.emit((*values, cache), op, operands, expr, node)
+        for value, shared in zip(values, outline.shares, strict=False):
+            stager.new_key()  # of its copy, if it is written to
+            terms = [leaf for p in shared if isinstance(p, str) for leaf in leaves(args[p])]
+            arrays = [t.expr.id for t in terms if isinstance(t.expr, ast.Name) and is_array(t)]
+            others = [values[at] for at in shared if isinstance(at, int)]
+            stager.memory.may_be(value, [*arrays, *others])
+        return made
+
+    def received(self, type_: Type, varied: bool, into: str | None) -> Term:
+        """What a call gives, as values of the program."""
+        stager = self.stager
+        if isinstance(type_, Seq):
+            items = [self.received(item, varied, None) for item in type_.items]
+            return display_of(stager, type_.kind, type_.cls, items)
+        assert isinstance(type_, Num)
+        value = into or stager.fresh(stager.hint, introduced=True)
+        stager.types[value] = type_
+        made = Term(name(value), type_, varied and type_.differentiable)
         stager.storages.terms[value] = made
-        stager.memory.join(value, stager.env, "", *args.values())
         return made
 
     def plain(
         self, node: ast.AST, outline: Outline, args: Mapping[str, Term],
-        static: Mapping[str, Term], result: Num, into: str | None,
+        static: Mapping[str, Term], result: Num | Seq, into: str | None,
     ) -> Term:  # fmt: skip
         """A call that carries no derivative: of the author's function itself."""
         stager = self.stager
@@ -436,7 +497,7 @@ class Pairs:
         value = into or stager.fresh(stager.hint, introduced=True)
         stager.types[value] = result
         stager.gates.emit((value,), None, {}, ast.Call(func, positional, keywords), node)
-        made = Term(name(value), result)
+        made = Term(name(value), result, items=parts_of(name(value), result))
         stager.storages.terms[value] = made
         stager.memory.join(value, stager.env, "", *args.values())
         return made
@@ -505,14 +566,54 @@ def _same_static(
     )
 
 
-def _own_length(dim: Dim, axis: int) -> Dim:
+def _own_length(dim: Dim, place: tuple[int, ...]) -> Dim:
     """A length in terms of the parameters', or one that is the result's own."""
     known = all(atom[0] in ("shape", "int") for atom, _ in dim.terms)
-    return dim if known else Dim.of(("result", axis))
+    return dim if known else Dim.of(("result", *place))
 
 
-def instantiated(facts: Facts, result: Num, args: Mapping[str, Term]) -> Num:
+def given_type(result: ast.expr, types: Mapping[str, Type]) -> Num | Seq | None:
+    """The type of a program's result, if that is a number, an array, or several of these."""
+    if isinstance(result, ast.Tuple | ast.List):
+        items = [given_type(part, types) for part in result.elts]
+        known = tuple(item for item in items if item is not None)
+        kind = "tuple" if isinstance(result, ast.Tuple) else "list"
+        return Seq(kind, known) if len(known) == len(items) and known else None
+    found = constant_type(result.value) if isinstance(result, ast.Constant) else None
+    found = types[result.id] if isinstance(result, ast.Name) else found
+    return found if isinstance(found, Num) else None
+
+
+def joined_result(facts: Facts, a: Type, b: Type) -> Num | Seq | None:
+    """A type that serves two rounds; None where there is none."""
+    if isinstance(a, Num) and isinstance(b, Num):
+        return join_nums(facts, a, b)
+    if not isinstance(a, Seq) or not isinstance(b, Seq):
+        return None
+    if a.kind != b.kind or len(a.items) != len(b.items):
+        return None
+    items = [joined_result(facts, x, y) for x, y in zip(a.items, b.items, strict=True)]
+    known = tuple(item for item in items if item is not None)
+    return replace(a, items=known) if len(known) == len(items) else None
+
+
+def own_lengths(type_: Type, place: tuple[int, ...] = ()) -> Num | Seq:
+    """The type of a result, with lengths of its own where the parameters' don't tell them."""
+    if isinstance(type_, Seq):
+        items = (own_lengths(item, (*place, at)) for at, item in enumerate(type_.items))
+        return replace(type_, items=tuple(items))
+    assert isinstance(type_, Num)
+    if type_.dims is None:
+        return replace(type_, value=None)
+    dims = tuple(_own_length(dim, (*place, axis)) for axis, dim in enumerate(type_.dims))
+    return replace(type_, dims=dims, value=None)
+
+
+def instantiated(facts: Facts, result: Type, args: Mapping[str, Term]) -> Num | Seq:
     """The type of a result for the arguments of one call."""
+    if isinstance(result, Seq):
+        return replace(result, items=tuple(instantiated(facts, i, args) for i in result.items))
+    assert isinstance(result, Num)
     if result.dims is None:
         return result
     return replace(result, dims=tuple(_for_call(facts, dim, args) for dim in result.dims))
@@ -550,13 +651,22 @@ def _adjoint(parameter: Type, argument: Type) -> Type:
     return parameter
 
 
-def leaves(key: str, term: Term, place: tuple[int, ...]) -> Iterator[tuple[Answer, Term]]:
+def answered(key: str, term: Term, place: tuple[int, ...]) -> Iterator[tuple[Answer, Term]]:
     """The differentiated values that an argument is made of, and where their adjoints are."""
     if term.items is None:
         yield Answer(key, place), term
         return
     for i, item in enumerate(term.items):
-        yield from leaves(f"{key}[{i}]", item, (*place, i))
+        yield from answered(f"{key}[{i}]", item, (*place, i))
+
+
+def parts_of(expr: ast.expr, type_: Type) -> tuple[Term, ...] | None:
+    """The parts of a tuple that has one name."""
+    if not isinstance(type_, Seq):
+        return None
+    exprs = [item_of(expr, at) for at in range(len(type_.items))]
+    pairs = zip(exprs, type_.items, strict=True)
+    return tuple(Term(part, item, items=parts_of(part, item)) for part, item in pairs)
 
 
 # -- what a local helper reads of the functions around it ------------------------------
@@ -608,18 +718,10 @@ class Around:
 # -- after the program ------------------------------------------------------------------
 
 
-def guarded(stager: Stager, gate: Gate, overwritten: frozenset[str]) -> Gate:
+def guarded(gate: Gate, overwritten: frozenset[str]) -> Gate:
     """A call whose helper may keep what it is given: arrays that are written to later are
     passed as copies."""
     assert isinstance(gate.expr, ast.Call)
-    made = stager.storages
-    if gate.targets[0] in stager.types and is_array(Term(gate.expr, stager.types[gate.targets[0]])):
-        if made.storage(gate.targets[0]) in made.written:
-            raise UserError(
-                "what a function that calls itself has given is written into",
-                gate.span,
-                help="write into a copy of it, made with .copy()",
-            )
 
     def safe(arg: ast.expr) -> ast.expr:
         if isinstance(arg, ast.Name) and arg.id in overwritten:

@@ -341,7 +341,7 @@ class Statements:
         """`w, v = eigh(a)`: the author's names for what the last gate gives."""
         gate = self.stager.body[-1] if self.stager.body else None
         given = tuple(t.expr.id for t in items if isinstance(t.expr, ast.Name))
-        if not isinstance(gate, Gate) or gate.targets != given or len(given) < 2:
+        if not isinstance(gate, Gate) or gate.targets[: len(given)] != given or len(given) < 2:
             return False
         if not all(isinstance(t, ast.Name) for t in target.elts) or not is_introduced(given[0]):
             return False
@@ -356,7 +356,7 @@ class Statements:
                 item, expr=name(value)
             )
             self.stager.memory.rename(item.expr.id, value)
-        made = replace(gate, targets=tuple(targets))
+        made = replace(gate, targets=(*targets, *gate.targets[len(given) :]))
         self.stager.body[-1] = made
         for value in targets:
             self.stager.defined[value] = made

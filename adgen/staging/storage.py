@@ -10,7 +10,7 @@ and is refused when it would matter.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -522,13 +522,14 @@ class Memory:
         self, target: str, env: Mapping[str, Term], author: str, *sources: Term | None
     ) -> None:
         """A name is one of several arrays: whose memory may it be?"""
+        values = [s.expr.id for s in sources
+                  if s is not None and isinstance(s.expr, ast.Name) and is_array(s)]  # fmt: skip
+        self.may_be(target, [v for v in values if not self.is_exclusive(v, author, env)])
+
+    def may_be(self, target: str, values: Iterable[str]) -> None:
+        """An array may be, or be a view of, each of these."""
         shared: dict[str, str] = {}
-        for source in sources:
-            if source is None or not isinstance(source.expr, ast.Name) or not is_array(source):
-                continue
-            value = source.expr.id
-            if self.is_exclusive(value, author, env):
-                continue
+        for value in values:
             storage = self.known.storage(value)
             if self.is_element(value):
                 self.hold(storage, self.stager.definition.tree)
@@ -537,6 +538,12 @@ class Memory:
             shared |= self.known.mixed.get(value, {})
         if shared:
             self.known.mixed[target] = shared
+
+    def memory_of(self, term: Term) -> set[str]:
+        """The storages that an array may be in."""
+        if not isinstance(term.expr, ast.Name) or not is_array(term):
+            return set()
+        return {self.known.storage(term.expr.id), *self.known.mixed.get(term.expr.id, {})}
 
     def is_exclusive(self, value: str, author: str, env: Mapping[str, Term]) -> bool:
         """Whether no other name can see this array."""
