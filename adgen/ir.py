@@ -348,6 +348,11 @@ def adjoint_of(value: str) -> str:
     return f"d~{value}"
 
 
+def primal_of(adjoint: str) -> str:
+    """The value that an adjoint belongs to."""
+    return adjoint[2:].rstrip("/")
+
+
 def slot_of(carried: Carried) -> str:
     """The adjoint that a loop hands from trip to trip for a carried name."""
     return f"d~{carried.after}/"

@@ -110,7 +110,7 @@ def finish(
     context = Context(staged.facts, type_of, gates.get)
     folded = backward
     if not in_full:
-        folded = fold(backward, context, type_of, dict(staged.program.gates()))
+        folded = fold(backward, context, type_of, staged.program)
     planned = plan(staged, folded, context, type_of)
     type_of = TypeOf(
         {**backward.types, **planned.types}, staged.facts, rules, staged.program.externals

@@ -105,7 +105,7 @@ class Accesses:
         if not isinstance(place, ast.Subscript) or not isinstance(place.value, ast.Name):
             return None
         array = self.program.memory.get(place.value.id)
-        return None if array is None else (array, self._access(gate, place))
+        return None if array is None else (array, self.elements(gate, place))
 
     def write(self, gate: Gate) -> Access:
         """The elements that a gate may write to."""
@@ -113,11 +113,12 @@ class Accesses:
             index = gate.operands.get("index")
             whole = next(iter(gate.operands.values()))
             place = None if index is None else ast.Subscript(whole, index, ast.Load())
-            return self._access(gate, place)
-        return self._access(gate, gate.place)
+            return self.elements(gate, place)
+        return self.elements(gate, gate.place)
 
-    def _access(self, gate: Gate, place: ast.expr | None) -> Access:
-        """The elements that `x[index]` names; those of a view are among what it was taken from."""
+    def elements(self, gate: Gate, place: ast.expr | None) -> Access:
+        """The elements that `x[index]` names where a gate stands; those of a view are among what it
+        was taken from."""
         _, region, order = self.gates[gate.key]
         while isinstance(place, ast.Subscript) and isinstance(place.value, ast.Name):
             whole = place.value.id

@@ -150,8 +150,9 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     )
     flowing = {n for stmt in walk(staged.program.body) for n in _joined(stmt)}
     # what is written into an array has its adjoint taken from there, under a name
-    named -= {line.target for line in walk_lines(lines)
-              if isinstance(line, Contribution) and line.steady}  # fmt: skip
+    writes = {gate.key for gate in gates if gate.place is not None}
+    named -= {line.target for line in walk_lines(lines) if isinstance(line, Contribution)
+              and (line.steady or line.gate in writes)}  # fmt: skip
     kept = flowing | _overtaken(staged)
     printed = {*read, *mentioned, *flowing, *names_in(staged.program.result)}
     printed |= {n for part in expressions(lines) for n in names_in(part)}

@@ -44,6 +44,7 @@ from adgen.ir import (
     names_in,
     parts_of,
     perhaps_unbound,
+    primal_of,
     walk_lines,
     with_parts,
 )
@@ -570,11 +571,6 @@ class Accumulator:
             return copied(expr)
         taken |= storage
         return expr
-
-
-def primal_of(adjoint: str) -> str:
-    """The value that an adjoint belongs to."""
-    return adjoint[2:].rstrip("/")
 
 
 @dataclass

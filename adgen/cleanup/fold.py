@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, product_of, simplify
 from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.clearing import without_clearing
 from adgen.cleanup.increments import kept_as_it_is
 from adgen.ir import (
     LAST,
@@ -22,9 +23,9 @@ from adgen.ir import (
     BackLoop,
     Carry,
     Contribution,
-    Gate,
     Line,
     Lines,
+    Program,
     is_introduced,
     is_leaf,
     names_in,
@@ -40,14 +41,13 @@ from adgen.types import Num, Seq, Type
 LONGEST = 9
 
 
-def fold(
-    backward: Backward, context: Context, type_of: TypeOf, gates: Mapping[int, Gate]
-) -> Backward:
+def fold(backward: Backward, context: Context, type_of: TypeOf, program: Program) -> Backward:
     """The same backward, in fewer and plainer lines."""
     lines = pruned(backward.lines, backward.results)
     lines = Forwarder(lines, backward, type_of).block(lines, {})
     if any(isinstance(line, Contribution) and line.clears for line in walk_lines(lines)):
-        lines = kept_as_it_is(lines, gates)
+        lines = kept_as_it_is(lines, dict(program.gates()))
+        lines = without_clearing(lines, program, backward.results, type_of)
         lines = Forwarder(lines, backward, type_of).block(lines, {})
     return replace(backward, lines=_tidied(lines, context, type_of))
 

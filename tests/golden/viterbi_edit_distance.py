@@ -37,7 +37,6 @@ def edit_distance_backward(dout, cache):
             table0 = table[i - 1, j] + gap
             table1 = table[i, j - 1] + gap
             dtable0 = dtable[i, j]
-            dtable[i, j] = 0.0
             dstep = dtable0 if step <= table0 and step <= table1 else 0.0
             dtable0_0 = dtable0 if table0 < step and table0 <= table1 else 0.0
             dtable1 = dtable0 if table1 < step and table1 < table0 else 0.0
@@ -53,13 +52,11 @@ def edit_distance_backward(dout, cache):
     for j in reversed(range(1, m + 1)):
         # backprop table[0, j] = table[0, j - 1] + gap  (4)
         dtable0 = dtable[0, j]
-        dtable[0, j] = 0.0
         dgap += dtable0
         dtable[0, j - 1] += dtable0
     for i in reversed(range(1, n + 1)):
         # backprop table[i, 0] = table[i - 1, 0] + gap  (3)
         dtable0 = dtable[i, 0]
-        dtable[i, 0] = 0.0
         dgap += dtable0
         dtable[i - 1, 0] += dtable0
     return dcosts, dgap
