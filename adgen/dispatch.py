@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import countOf
 from typing import Any
 
 import numpy as np
@@ -110,8 +111,7 @@ def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> An
     if id(value) in inside:
         return type(value)
     if isinstance(value, tuple | list):
-        classes = {*map(type, value)}
-        if classes == {float}:  # long lists are mostly of these
+        if countOf(map(type, value), float) == len(value):  # long lists are mostly of these
             return (type(value), (float, len(value)))
         inside = (*inside, id(value))
         return (type(value), *(key_of(v, static, inside) for v in value))

@@ -74,6 +74,22 @@ def product_of_arrays(x, y):
     return np.sum(np.exp(z) * z**2 * y)
 
 
+def of_lists(ws, xs, b):
+    z = b
+    for w, x in zip(ws, xs, strict=True):
+        z = z + w * x
+    return z
+
+
+def of_a_list_that_changes(ws, b):
+    ws = [2 * w for w in ws]
+    for at in range(len(ws)):
+        w = ws[at]
+        b = b * w
+        ws[at] = b
+    return b + ws[0]
+
+
 ROW = np.array([0.3, -1.1, 0.8])
 
 EXAMPLES = [
@@ -85,6 +101,8 @@ EXAMPLES = [
     (on_a_side, (0.9, 0.6, 5)),
     (likelihood, (ROW, 0.2, -0.3)),
     (product_of_a_side, (0.9, 0.6, 3)),
+    (of_lists, ([0.3, -1.1, 0.8], [0.5, 0.7, -0.2], 0.1)),
+    (of_a_list_that_changes, ([0.3, -1.1, 0.8], 0.1)),
     (product_of_arrays, (ROW, ROW[::-1] + 2)),
 ]
 
@@ -92,6 +110,11 @@ EXAMPLES = [
 @pytest.mark.parametrize(("function", "args"), EXAMPLES, ids=lambda e: getattr(e, "__name__", ""))
 def test_gradients(function, args):
     check(function, args)
+
+
+def test_elements_of_lists_stay_where_they_are():
+    numbers = [0.1 * at for at in range(100)]
+    assert "tape" not in grad(of_lists).source(numbers, numbers, 0.1)
 
 
 @pytest.mark.parametrize(

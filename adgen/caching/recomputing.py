@@ -99,9 +99,11 @@ def numbers_again(staged: Staged, lines: Lines) -> dict[str, ast.expr]:
     for _, gate in reversed(list(staged.program.gates())):
         target = gate.targets[0]
         home = at.get(target, ())
-        if not mentions[target] or target in fixed or target in stay or not is_introduced(target):
+        if not mentions[target] or target in fixed or target in stay:
             continue
-        if not any(kind == "loop" for kind, _ in home) or not _is_arithmetic(gate, staged):
+        if not any(kind == "loop" for kind, _ in home):
+            continue
+        if not (_is_arithmetic(gate, staged) or _is_element(gate, staged)):
             continue
         operands = [n for n in names_in(gate.expr) if ":" in n]
         if mentions[target] <= PLACE and all(is_at_hand(n, home) for n in operands):
@@ -111,8 +113,11 @@ def numbers_again(staged: Staged, lines: Lines) -> dict[str, ast.expr]:
 
 
 def _is_arithmetic(gate: Gate, staged: Staged) -> bool:
-    """Whether a gate is a single operator on numbers."""
+    """Whether a gate is a single operator on numbers, of which the author has not named the
+    result."""
     if gate.op is None or gate.op.kind != "elementwise" or gate.place is not None:
+        return False
+    if not is_introduced(gate.targets[0]):
         return False
     if not isinstance(gate.expr, ast.BinOp | ast.UnaryOp):
         return False
@@ -120,6 +125,17 @@ def _is_arithmetic(gate: Gate, staged: Staged) -> bool:
         return False
     types = [staged.types.get(value) for value in (*gate.targets, *names_in(gate.expr))]
     return all(isinstance(type_, Num) and type_.is_scalar for type_ in types)
+
+
+def _is_element(gate: Gate, staged: Staged) -> bool:
+    """Whether a gate reads a number of a list that stays as it was given."""
+    match gate.expr:
+        case ast.Subscript(value=ast.Name(id=value), slice=ast.Name()):
+            given = value in staged.program.inputs and value not in staged.program.copied
+            type_ = staged.types.get(gate.targets[0])
+            number = isinstance(type_, Num) and type_.is_python
+            return given and number and isinstance(staged.types.get(value), ListOf)
+    return False
 
 
 def _read_by_statements(lines: Lines) -> Iterator[str]:

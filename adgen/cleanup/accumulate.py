@@ -404,7 +404,9 @@ class Accumulator:
             self.assign(target, self.whole(target, name(target)), line.gate)
         elif not self._owned(target, i):
             self.assign(target, copied(name(target)), line.gate)
-        self.given[target] = as_num(type_).of_adjoint
+        whole = as_num(type_).of_adjoint
+        # what is added to elements leaves an array of other numbers as it is
+        self.given[target] = joined(self.context.facts, self.given[target], whole)
         how = "at" if line.repeats else "-=" if is_negative(line.expr) else "+="
         if line.clears:
             how = "="
