@@ -325,11 +325,13 @@ class Gradient:
         catalogue: Catalogue | None,
         definition: Definition | None = None,
         seed: float | None = None,
+        again: bool = False,
     ) -> Compilation:
         """Through all stages, for arguments of these types; questions about sizes go to `facts`.
 
         `definition` stands for that of the function itself, where it had to be changed;
-        `seed` is the adjoint of the result, if it is one number.
+        `seed` is the adjoint of the result, if it is one number; `again` is for code that
+        is compiled in turn.
         """
         wrt = self._differentiated(types)
         catalogue = self.catalogue or catalogue
@@ -337,9 +339,9 @@ class Gradient:
         inner = derived(self.primal)
         if inner is None:
             with _underway(definition):
-                return compile(definition, types, wrt, facts, catalogue, seed=seed)
+                return compile(definition, types, wrt, facts, catalogue, (), seed, again)
         text = inner.owner.written(inner.kind, types, facts, catalogue, definition)
-        return compile(text.definition, types, wrt, facts, catalogue, text.watched, seed)
+        return compile(text.definition, types, wrt, facts, catalogue, text.watched, seed, again)
 
     def written(
         self,
@@ -350,7 +352,7 @@ class Gradient:
         definition: Definition | None = None,
     ) -> Written:
         """The code of the gradient for arguments of these types, to be compiled again."""
-        compilation = self.compiled(types, facts, catalogue, definition, seed=1.0)
+        compilation = self.compiled(types, facts, catalogue, definition, seed=1.0, again=True)
         check_scalar(compilation)
         return written(compilation, kind, self.packs(compilation))
 

@@ -160,6 +160,9 @@ class PairFunction:
 
     name: str
     helper: str
+    # of a backward that has no cache: the types of what it is given after the adjoint, and
+    # which of it is differentiated
+    inputs: tuple[tuple[Type, bool], ...] = ()
 
     def __call__(self) -> None:
         """Never called: the function itself is part of the emitted text."""
@@ -277,6 +280,8 @@ class Program:
     # the helpers that are compiled by themselves, and whether this is one that calls itself
     helpers: tuple[Staged, ...] = ()
     recursive: bool = False
+    # whether it is printed as a forward and backward, as its "value" alone, or as a "vjp"
+    form: str = "pair"
 
     @functools.cached_property
     def unnamed(self) -> Mapping[str, str]:

@@ -25,7 +25,7 @@ from adgen.ir import Staged, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.lookup import Catalogue
 from adgen.rules.settle import Context
-from adgen.staging import NeedValue, stage
+from adgen.staging import NeedValue, stage, without_caches
 from adgen.types import Facts, Type
 
 
@@ -41,6 +41,8 @@ class Compilation:
     finished: Finished
     pair: Pair
     listing: Listing
+    # those of the helpers that are compiled by themselves
+    helpers: tuple[Compilation, ...] = ()
 
     @property
     def forward(self) -> Any:
@@ -73,11 +75,13 @@ def compile(
     catalogue: Catalogue | None = None,
     watched: Sequence[tuple[Any, str, Any]] = (),
     seed: float | None = None,
+    again: bool = False,
 ) -> Compilation:
     """Take a definition through all stages.
 
     `watched` are names of the author's modules that the definition goes back to;
-    `seed` is the adjoint of the result, where it is one number in every call.
+    `seed` is the adjoint of the result, where it is one number in every call; `again`
+    tells that what is emitted will be compiled in turn.
 
     Raises `NeedValue` if the value of an integer argument decides what the code
     is; the caller compiles again with that value as part of the signature.
@@ -85,6 +89,8 @@ def compile(
     rules = catalogue or standard_catalogue()
     with uncollected():
         staged = stage(definition, arguments, wrt, rules, facts, watched)
+        if again:
+            staged = without_caches(staged)
         return finish(definition, staged, rules, seed)
 
 
@@ -120,9 +126,11 @@ def finish(
         lines = factored(planned.lines, planned.statement_of, type_of)
         planned = replace(planned, lines=lines)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
-    helpers = tuple(finish(definition, helper, rules).pair for helper in staged.program.helpers)
-    pair = replace(carry(planned, finished), helpers=helpers)
-    return Compilation(definition, staged, backward, folded, planned, finished, pair, emit(pair))
+    helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
+    pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))
+    return Compilation(
+        definition, staged, backward, folded, planned, finished, pair, emit(pair), helpers
+    )
 
 
 def seeded(backward: Backward, seed: float) -> Backward:

@@ -441,7 +441,7 @@ class Text:
 class Saved:
     """What a call of a helper keeps for its backward, which gives adjoints of this type."""
 
-    adjoints: Num | Seq
+    adjoints: Type
 
 
 @dataclass(frozen=True)

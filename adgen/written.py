@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from adgen.backend.python import execute
 from adgen.caching import Pair, carry
 from adgen.caching.shapes import step_expressions
-from adgen.emission import emit
+from adgen.emission import Listing, emit
 from adgen.errors import Span
 from adgen.frontend.source import Definition, find
 from adgen.ir import (
@@ -50,23 +50,34 @@ class Written:
 
 def written(compilation: Compilation, kind: str, pack: bool) -> Written:
     """The joint form of a gradient: `kind` is "gradient" or "value_and_gradient"."""
-    done = compilation
-    pair = carry(done.plan, done.finished, stacked=True)
-    pair = replace(pair, helpers=done.pair.helpers)
+    pair = stacked(compilation)
     if kind == "gradient":
         pair = trimmed(pair)
     listing = emit(pair)
     text, name = listing.call(kind, pack)
-    made = execute(text, compilation.definition.name, listing.namespace)[name]
-    definition = find(made)
-    above = definition.source.first - 1
-    origins = {n - above: span for n, span in origins_of(text, listing.spans).items()}
-    source = replace(definition.source, origins=origins)
-    watched = compilation.staged.program.watched
-    definition = replace(
-        definition, source=source, primal=compilation.definition.title, stacks=listing.stacks
-    )
-    return Written(definition, watched)
+    functions = execute(text, compilation.definition.name, listing.namespace)
+    for helper in listing.helpers:
+        function = functions[helper.program.name]
+        # where a function's definition is looked for
+        function.definition = definition_of(function, helper)
+    definition = definition_of(functions[name], listing)
+    definition = replace(definition, primal=compilation.definition.title)
+    return Written(definition, compilation.staged.program.watched)
+
+
+def stacked(done: Compilation) -> Pair:
+    """Forward and backward with stacks in the place of tapes, and the helpers' likewise."""
+    pair = carry(done.plan, done.finished, stacked=True)
+    helpers = [stacked(helper) for helper in done.helpers]
+    kept = (h if h.staged.program.form == "value" else trimmed(h) for h in helpers)
+    return replace(pair, helpers=tuple(kept))
+
+
+def definition_of(function: Any, listing: Listing) -> Definition:
+    """The definition of an emitted function, which knows the author's lines."""
+    found = find(function)
+    origins = origins_of("".join(found.source.lines), listing.spans)
+    return replace(found, source=replace(found.source, origins=origins), stacks=listing.stacks)
 
 
 def origins_of(text: str, spans: Mapping[int, Span]) -> dict[int, Span]:
@@ -93,7 +104,8 @@ def trimmed(pair: Pair) -> Pair:
 
 def needed(pair: Pair) -> set[str]:
     """The values that the backward, tests, writes and effects read, directly or not."""
-    found = {leaf_of(n)[0] for e in step_expressions(pair.steps) for n in names_in(e)}
+    read = {n for e in step_expressions(pair.steps) for n in names_in(e)}
+    found = {leaf_of(n)[0] for n in read if not is_adjoint(n)}
     found |= {n for cache in pair.caches.values() for r in cache for n in names_in(r.expr)}
     gates = [stmt for stmt in walk(pair.forward) if isinstance(stmt, Gate)]
     views = {t for gate in gates if gate.virtual for t in gate.targets}
@@ -107,7 +119,7 @@ def needed(pair: Pair) -> set[str]:
         named = {hint(v) for v in found & views}
         found |= {t for gate in gates for t in gate.targets if hint(t) in named}
         if len(found) == before:
-            return {n for n in found if not is_adjoint(n)}
+            return found
 
 
 class Flow(NamedTuple):

@@ -1,12 +1,14 @@
 """Functions that call themselves, on inputs that take them to different depths."""
 
 import math
+import random
 
 import numpy as np
 import pytest
 
-from adgen import UserError, grad, value_and_grad
+from adgen import UserError, check_grads, grad, value_and_grad
 from tests.check_program import check
+from tests.second_order import products
 
 SCALE = 1.5
 
@@ -427,10 +429,58 @@ def test_arguments_that_grow():
     check(f, (1.0, 3))
 
 
-def test_second_derivative():
-    assert "second derivatives through a function that calls itself" in refused(
-        grad(power, wrt="x"), 1.1, 4
-    )
+# what is a number or an array, as the path tells, cannot be summed up over the axes it has
+RANK_UNKNOWN = {of_numbers_and_of_arrays}
+ONCE = {f: (f, args) for f, args in reversed(PROGRAMS) if f not in RANK_UNKNOWN}
+
+
+@pytest.mark.parametrize("f, args", ONCE.values(), ids=lambda value: getattr(value, "__name__", ""))
+def test_second_derivatives(f, args, tmp_path):
+    assert check_grads(products(f, args, tmp_path).product, args).ok
+
+
+def test_third_derivative():
+    third = grad(grad(grad(power, wrt="x"), wrt="x"), wrt="x")
+    assert np.isclose(third(1.1, 5), 60.0 * 1.1**2)
+
+
+def test_second_derivative_on_many_levels():
+    first, second = grad(walk), grad(grad(walk))
+    step = 1e-5
+    slope = (first(0.7 + step, 900) - first(0.7 - step, 900)) / (2 * step)
+    assert np.isclose(second(0.7, 900), slope, rtol=1e-6)
+
+
+def test_what_a_gradient_is_compiled_again_from():
+    lines = grad(grad(power, wrt="x"), wrt="x").source(1.1, 4, comments=False)
+    assert "dx0, dx0_cache = power_vjp_forward(x * dout, x, n - 1)" in lines
+    assert "out0, out0_cache = power_forward(x, n - 1)" in lines
+
+
+def test_second_derivatives_of_what_would_show_that_it_is_done_twice():
+    def drawn(x, rng):
+        return x if x < 0.5 else x * drawn(x * rng.random(), rng)
+
+    def drawn_by_numpy(x):
+        return x if x < 0.5 else x * drawn_by_numpy(x * np.random.random())
+
+    def drawn_by_python(x):
+        return x if x < 0.5 else x * drawn_by_python(x * random.random())
+
+    def said(x):
+        if x < 0.5:
+            print("done")
+        return x if x < 0.5 else x * said(0.7 * x)
+
+    rng = np.random.default_rng(1)
+    for f in (lambda x: drawn(x, rng), drawn_by_numpy, drawn_by_python, said):
+        assert "would be done again" in refused(grad(f), 1.0)
+
+
+def test_function_with_keyword_only_parameters():
+    assert np.isclose(grad(options, wrt="x")(0.7, 2, scale=1.3), 1.3**2)
+    assert np.isclose(grad(options, wrt="scale")(0.7, 2, scale=1.3), 2 * 0.7 * 1.3)
+    assert np.isclose(grad(grad(lambda x, s: options(x, 2, scale=s), wrt=1), wrt=1)(0.7, 1.3), 1.4)
 
 
 def test_several_results():

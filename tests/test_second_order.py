@@ -232,12 +232,7 @@ def test_what_is_differentiated_is_not_known():
 # --- of every sample -----------------------------------------------------------------------------
 
 
-# emitted pairs that call themselves
-NOT_YET = {"recursion"}
-SAMPLES = [x for x in LISTINGS if x.file.removesuffix(".py") not in NOT_YET]
-
-
-@pytest.mark.parametrize("listing", SAMPLES, ids=lambda listing: listing.file[:-3])
+@pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.file[:-3])
 def test_second_derivatives_of_a_sample(listing, tmp_path):
     function, args = primal(listing)
     product = products(function, args, tmp_path).product

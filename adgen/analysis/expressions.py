@@ -24,6 +24,7 @@ from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind, operation
 from adgen.ir import PairFunction
 from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Op, infer_shape
+from adgen.rules.pairs import adjoints_of
 from adgen.rules.shapes import as_num, broadcast, count, promote, volume
 from adgen.staging.terms import constant_type, literal
 from adgen.types import (
@@ -158,6 +159,8 @@ class TypeOf:
             return replace(INT, value=base.dims[0] if isinstance(base, Num) and base.dims else None)
         if function is float:
             return Num("f8", (), "py")
+        if isinstance(function, PairFunction) and function.inputs:
+            return adjoints_of(function.inputs, [self(arg) for arg in node.args[1:]])
         if isinstance(function, PairFunction):
             kept = self(node.args[-1])
             return kept.adjoints if isinstance(kept, Saved) else UNKNOWN

@@ -141,9 +141,26 @@ class Listing:
             return []
         return indented(self._joint.copies_of_restored())
 
+    @cached_property
+    def value(self) -> str:
+        """The function's value alone."""
+        printer = self._printer
+        lines = [f"def {self.program.name}({self._signature}):", *printer.stages]
+        return "\n".join([*lines, f"    return {printer.out}"])
+
+    @cached_property
+    def vjp(self) -> str:
+        """Forward and backward in one function, for an adjoint that is given."""
+        printer = self._joint
+        lines = [f"def {self.program.name}({printer.seed}, {self._signature}):", *printer.stages]
+        lines += [*indented(printer.shapes()), *self._apart, *printer.backprop]
+        return "\n".join([*lines, f"    return {self._results}"])
+
     @property
     def parts(self) -> list[str]:
         """Forward and backward, after those of the helpers that are compiled by themselves."""
+        if self.program.form != "pair":
+            return [self.value if self.program.form == "value" else self.vjp]
         before = [part for helper in self.helpers for part in helper.parts if part]
         return [*before, self.forward, self.backward if self.pair.results else ""]
 
@@ -489,14 +506,16 @@ class Printer:
         said = [self.names.forward[target] for target in gate.targets]
         if not is_pair(gate.op):
             return ", ".join(said)
-        given = self.given(gate)
-        several = isinstance(gate.op.general.gives, Seq)
-        return f"{f'({given})' if several else given}, {said[-1]}"
+        given, rule = self.given(gate), gate.op.general
+        if rule.given:
+            return given  # there is no cache
+        return f"{f'({given})' if isinstance(rule.gives, Seq) else given}, {said[-1]}"
 
     def given(self, gate: Gate) -> str:
         """The names that a helper's result has."""
-        parts = [name(self.names.forward[target]) for target in gate.targets[:-1]]
-        return text_of(like(gate.op.general.gives, parts))
+        rule = gate.op.general
+        parts = [name(self.names.forward[t]) for t in gate.targets[: len(rule.results)]]
+        return text_of(like(rule.gives, parts))
 
     def as_written(self, gate: Gate) -> str:
         """A call of a helper that is compiled by itself, as the author wrote it."""

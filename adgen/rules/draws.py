@@ -48,3 +48,10 @@ def drawn_by(method: str) -> Any:
     """The function of `numpy.random` that a generator's method is; None if there is none."""
     module = sys.modules.get("numpy.random")
     return getattr(module, _ALIKE.get(method, method), None)
+
+
+def draws(function: Any) -> bool:
+    """Whether a function, or a method of a generator, gives random numbers."""
+    owner = getattr(function, "__self__", None)
+    modules = (getattr(function, "__module__", None), type(owner).__module__)
+    return any((m or "").startswith(("numpy.random", "random")) for m in modules)

@@ -1,21 +1,22 @@
 """A call of a helper that is compiled by itself, as an operation.
 
 In the forward, `out, cache = f_forward(x, n)`; on the way back its one rule says
-`dx = f_backward(dout, cache)`, or takes a tuple apart where there are several.
+`dx = f_backward(dout, cache)`, or takes a tuple apart where there are several.  Without
+a cache these are `out = f(x, n)` and `dx = f_vjp(dout, x, n)`.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from adgen.ir import Answer, PairFunction, name
 from adgen.rules.operations import Op
 from adgen.rules.rule import Line, Rule
-from adgen.types import FLOAT, Seq, Type
+from adgen.types import FLOAT, Num, Seq, Type
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,8 @@ class PairRule(Rule):
     others: tuple[str, ...] = ()
     # the type of the helper's result: a number, or a tuple of several
     gives: Type = FLOAT
+    # what the call was given, if its backward is called with that instead of a cache
+    given: tuple[str, ...] = ()
 
     @cached_property
     def results(self) -> tuple[str, ...]:
@@ -36,14 +39,14 @@ class PairRule(Rule):
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
-        return (*self.results, "cache")
+        return self.results if self.given else (*self.results, "cache")
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
-        return (*(answer.operand for answer in self.answers), *self.others)
+        return (*(answer.operand for answer in self.answers), *self.others, *self.given)
 
     def marked(self, name: str) -> str:
-        return "free" if name in self.others else ""
+        return "free" if name in self.others or name in self.given else ""
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
@@ -52,7 +55,8 @@ class PairRule(Rule):
     def lines(self, consts: Mapping[str, Any]) -> list[Line]:
         """The call of the backward, and what each input gets of it."""
         dout = like(self.gives, [name(f"d{result}") for result in self.results])
-        call = ast.Call(name(self.backward), [dout, name("cache")], [])
+        rest = map(name, self.given or ("cache",))
+        call = ast.Call(name(self.backward), [dout, *rest], [])
         if all(answer.place == () for answer in self.answers):
             return [Line(f"d{answer.operand}", call) for answer in self.answers]
         made = [Line("given", call)]
@@ -79,6 +83,12 @@ def pair_op(
     return Op(function, (rule,))
 
 
+def vjp_op(pair: PairRule, value: PairFunction, vjp: str, given: Sequence[str]) -> Op:
+    """The same call without a cache: of the function of its value."""
+    rule = replace(pair, functions=(value,), backward=vjp, given=tuple(given))
+    return Op(value, (rule,))
+
+
 def numbers_in(type_: Type) -> Iterator[Type]:
     """What a result consists of, part by part."""
     if isinstance(type_, Seq):
@@ -98,6 +108,24 @@ def like(type_: Type, parts: Iterable[ast.expr]) -> ast.expr:
         return next(rest)
 
     return shown(type_)
+
+
+def adjoints_of(inputs: Sequence[tuple[Type, bool]], arguments: Sequence[Type]) -> Type:
+    """The type of what a backward gives: `inputs` has what each parameter is, and whether
+    it is differentiated."""
+    pairs = zip(inputs, arguments, strict=True)
+    found = tuple(_adjoint(type_, argument) for (type_, varied), argument in pairs if varied)
+    return found[0] if len(found) == 1 else Seq("tuple", found)
+
+
+def _adjoint(parameter: Type, argument: Type) -> Type:
+    """An adjoint: as the parameter says, with the lengths of the argument."""
+    if isinstance(parameter, Seq) and isinstance(argument, Seq):
+        pairs = zip(parameter.items, argument.items, strict=True)
+        return replace(parameter, items=tuple(_adjoint(p, a) for p, a in pairs))
+    if isinstance(parameter, Num) and isinstance(argument, Num):
+        return replace(parameter, dims=argument.dims, value=None)
+    return parameter
 
 
 def is_pair(op: Any) -> bool:

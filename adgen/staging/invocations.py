@@ -401,12 +401,6 @@ class Invocations:
             outside = all(frame.function is not function for frame in stager.frames)
             if found.function is not function or not outside or function is stager.function:
                 raise
-            if (getattr(function, "__module__", None) or "").startswith("adgen.emitted"):
-                raise stager.refuse(
-                    node,
-                    "second derivatives through a function that calls itself are not supported",
-                    help="write it as a loop",
-                ) from None
         stager.restore(state)
         stager.outlines.add(function)
         try:

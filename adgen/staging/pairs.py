@@ -36,7 +36,7 @@ from adgen.ir import (
     names_in,
     value_of,
 )
-from adgen.rules.pairs import is_pair, pair_op
+from adgen.rules.pairs import adjoints_of, is_pair, pair_op
 from adgen.staging.calls import is_function, structures
 from adgen.staging.joins import join_nums
 from adgen.staging.lists import Kind, NeedList, Site
@@ -443,7 +443,10 @@ class Pairs:
         made = self.received(result, bool(outline.varied), into)
         values = [leaf.expr.id for leaf in leaves(made) if isinstance(leaf.expr, ast.Name)]
         cache = stager.fresh(f"{hint(values[0])}_cache")
-        stager.types[cache] = Saved(adjoints(outline, args))
+        inputs = [(p.type, p.varied) for p in outline.inputs]
+        stager.types[cache] = Saved(
+            adjoints_of(inputs, [args[p.name].type for p in outline.inputs])
+        )
         operands: dict[str, ast.expr] = {}
         answers: list[Answer] = []
         several = len(outline.varied) > 1
@@ -455,10 +458,12 @@ class Pairs:
         others = [p.name for p in outline.inputs if not p.varied]
         operands |= {key: args[key].expr for key in others}
         op = pair_op(outline.forward, outline.backward.name, answers, others, result)
-        passed = {**{key: self.static(t) for key, t in static.items() if outline.fixed}, **args}
-        order = dict.fromkeys((*parameter_names(outline.definition), *args))
-        passed_on = [passed[key].expr for key in order if key in passed]
-        expr = ast.copy_location(ast.Call(name(outline.forward.name), passed_on, []), node)
+        func = name(outline.forward.name)
+        if outline.fixed:
+            given_all = {**{key: self.static(term) for key, term in static.items()}, **args}
+            expr = as_defined(func, outline.definition, given_all)
+        else:
+            expr = ast.Call(func, [args[p.name].expr for p in outline.inputs], [])
         stager.gates.emit((*values, cache), op, operands, expr, node)
         for value, shared in zip(values, outline.shares, strict=False):
             stager.new_key()  # of its copy, if it is written to
@@ -488,15 +493,10 @@ class Pairs:
         """A call that carries no derivative: of the author's function itself."""
         stager = self.stager
         given = {**args, **{key: self.static(term) for key, term in static.items()}}
-        tree = outline.definition.tree.args
-        positional = [given[arg.arg].expr for arg in (*tree.posonlyargs, *tree.args)]
-        if tree.vararg is not None:
-            positional.append(ast.Starred(given[tree.vararg.arg].expr, ast.Load()))
-        keywords = [ast.keyword(arg.arg, given[arg.arg].expr) for arg in tree.kwonlyargs]
         func = stager.invocations.named(outline.function)
         value = into or stager.fresh(stager.hint, introduced=True)
         stager.types[value] = result
-        stager.gates.emit((value,), None, {}, ast.Call(func, positional, keywords), node)
+        stager.gates.emit((value,), None, {}, as_defined(func, outline.definition, given), node)
         made = Term(name(value), result, items=parts_of(name(value), result))
         stager.storages.terms[value] = made
         stager.memory.join(value, stager.env, "", *args.values())
@@ -633,24 +633,6 @@ def _for_call(facts: Facts, dim: Dim, args: Mapping[str, Term]) -> Dim:
     return total
 
 
-def adjoints(outline: Outline, args: Mapping[str, Term]) -> Num | Seq:
-    """The type of what a helper's backward gives for the arguments of one call."""
-    found = tuple(_adjoint(p.type, args[p.name].type) for p in outline.varied)
-    if len(found) == 1 and isinstance(found[0], Num | Seq):
-        return found[0]
-    return Seq("tuple", found)
-
-
-def _adjoint(parameter: Type, argument: Type) -> Type:
-    """An adjoint: as the parameter says, with the lengths of the argument."""
-    if isinstance(parameter, Seq) and isinstance(argument, Seq):
-        pairs = zip(parameter.items, argument.items, strict=True)
-        return replace(parameter, items=tuple(_adjoint(p, a) for p, a in pairs))
-    if isinstance(parameter, Num) and isinstance(argument, Num):
-        return replace(parameter, dims=argument.dims, value=None)
-    return parameter
-
-
 def answered(key: str, term: Term, place: tuple[int, ...]) -> Iterator[tuple[Answer, Term]]:
     """The differentiated values that an argument is made of, and where their adjoints are."""
     if term.items is None:
@@ -658,6 +640,16 @@ def answered(key: str, term: Term, place: tuple[int, ...]) -> Iterator[tuple[Ans
         return
     for i, item in enumerate(term.items):
         yield from answered(f"{key}[{i}]", item, (*place, i))
+
+
+def as_defined(func: ast.expr, definition: Definition, given: Mapping[str, Term]) -> ast.Call:
+    """A call of a function with the parameters that the author has given it."""
+    tree = definition.tree.args
+    positional = [given[arg.arg].expr for arg in (*tree.posonlyargs, *tree.args)]
+    if tree.vararg is not None:
+        positional.append(ast.Starred(given[tree.vararg.arg].expr, ast.Load()))
+    keywords = [ast.keyword(arg.arg, given[arg.arg].expr) for arg in tree.kwonlyargs]
+    return ast.Call(func, positional, keywords)
 
 
 def parts_of(expr: ast.expr, type_: Type) -> tuple[Term, ...] | None:
@@ -728,5 +720,6 @@ def guarded(gate: Gate, overwritten: frozenset[str]) -> Gate:
             return ast.Call(ast.Attribute(arg, "copy", ast.Load()), [], [])
         return arg
 
-    expr = ast.Call(gate.expr.func, [safe(arg) for arg in gate.expr.args], [])
+    keywords = [ast.keyword(k.arg, safe(k.value)) for k in gate.expr.keywords]
+    expr = ast.Call(gate.expr.func, [safe(arg) for arg in gate.expr.args], keywords)
     return replace(gate, expr=expr)
