@@ -1,7 +1,7 @@
 """The stages, in order.
 
-source ─► stage ─► share ─► differentiate ─► fold ─► plan ─► factored ─► accumulate ─► carry
-─► emit ─► execute
+source ─► stage ─► share ─► hoist ─► differentiate ─► fold ─► plan ─► factored ─► accumulate
+─► carry ─► emit ─► execute
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
 from adgen.caching.lines import map_expressions
-from adgen.cleanup import Finished, accumulate, factored, fold, share
+from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition
 from adgen.ir import Staged, substitute, walk_lines
@@ -107,7 +107,7 @@ def finish(
     names every adjoint, as course notes do.
     """
     if not in_full:
-        staged = share(staged)
+        staged = hoist(share(staged))
     backward = differentiate(staged, rules)
     if seed is not None:
         backward = seeded(backward, seed)

@@ -3,6 +3,7 @@
 from adgen.cleanup.accumulate import Finished, accumulate
 from adgen.cleanup.factors import factored
 from adgen.cleanup.fold import fold
+from adgen.cleanup.hoisting import hoist
 from adgen.cleanup.sharing import share
 
-__all__ = ["Finished", "accumulate", "factored", "fold", "share"]
+__all__ = ["Finished", "accumulate", "factored", "fold", "hoist", "share"]

@@ -26,6 +26,7 @@ from adgen.ir import (
     Branch,
     Gate,
     Loop,
+    Program,
     Staged,
     Stmt,
     hint,
@@ -72,9 +73,8 @@ def _repeated(staged: Staged) -> Iterator[tuple[str, str]]:
     """Introduced values, each with the earlier one that it is equal to."""
     program = staged.program
     varied = varied_values(program, staged.types)
-    written = {*program.overwritten, *program.pinned, *program.unnamed, *program.views}
-    written |= set(program.unnamed.values())
-    used_up = _used_up(program.body) - set(names_in(program.result))
+    written = written_to(program)
+    used = used_up(program.body) - set(names_in(program.result))
     bound = Counter(hint(v) for _, gate in program.gates() for v in gate.targets
                     if not is_introduced(v))  # fmt: skip
     found: dict[str, str] = {}
@@ -89,16 +89,20 @@ def _repeated(staged: Staged) -> Iterator[tuple[str, str]]:
             if said not in made:
                 if is_introduced(target) or bound[hint(target)] == 1:
                     made[said] = target
-            elif is_introduced(target) and target in used_up:
+            elif is_introduced(target) and target in used:
                 found[target] = made[said]
     yield from found.items()
 
 
+def written_to(program: Program) -> set[str]:
+    """The values of arrays that are written to, and what may share memory with them."""
+    return {*program.overwritten, *program.pinned, *program.unnamed, *program.views,
+            *program.unnamed.values()}  # fmt: skip
+
+
 def _makes_an_array(gate: Gate, staged: Staged, varied: set[str], written: set[str]) -> bool:
     """Whether a gate works out a new value of arrays, which nothing writes to."""
-    if gate.op is None or len(gate.targets) > 1 or gate.place is not None:
-        return False
-    if gate.effect or gate.virtual or not _works_out(gate):
+    if len(gate.targets) > 1 or not works_out(gate):
         return False
     target = gate.targets[0]
     if target not in varied or target in written or type(staged.types[target]) is not Num:
@@ -110,15 +114,17 @@ def _is_array(type_: Type | None) -> bool:
     return isinstance(type_, Num) and bool(type_.dims)
 
 
-def _works_out(gate: Gate) -> bool:
+def works_out(gate: Gate) -> bool:
     """Whether a gate's result is new, and all that it does."""
+    if gate.op is None or gate.place is not None or gate.effect or gate.virtual:
+        return False
     rule = gate.op.general
     plain = rule.aliases == "copy" and not (rule.moves or rule.cheap or rule.writes)
     calls = any(rule.marked(key) == "callback" for key in gate.operands)
     return plain and not calls and gate.op.kind in ("elementwise", "linear", "adjoint")
 
 
-def _used_up(body: Block) -> set[str]:
+def used_up(body: Block) -> set[str]:
     """The values that only operations read, each to work out something new."""
     reads: Counter[str] = Counter()
     used: Counter[str] = Counter()
@@ -128,7 +134,7 @@ def _used_up(body: Block) -> set[str]:
             reads += mine
             if stmt.place is not None:
                 reads.update(names_in(stmt.place))
-            elif stmt.op is not None and not stmt.effect and _works_out(stmt):
+            elif works_out(stmt):
                 used += mine
         else:
             reads.update(_read(stmt))
