@@ -1,5 +1,7 @@
 """Adjoints of elements that a program writes: cleared only where something reads them again."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -181,3 +183,56 @@ def test_not_cleared(function, args):
 )
 def test_cleared(function):
     assert "] = 0.0\n" in grad(function).source(X)
+
+
+def apart(x):
+    return x[0] * x[1] + np.sum(x[2:] ** 2)
+
+
+def perhaps_the_same(x, i):
+    return x[0] ** 2 + np.sin(x[i])
+
+
+def overlapping_parts(x):
+    return np.sum(x[1:] * x[:-1]) + x[1]
+
+
+def in_a_trip_after_another(x, n):
+    total = 0.0
+    for i in range(n):
+        y = x * i
+        total += y[0] * y[1] ** 2 + y[i]
+    return total
+
+
+def by_arrays(x):
+    return np.sum(x[np.array([0, 2])] ** 2) + np.sum(x[np.array([0, 0])]) + x[1] ** 2
+
+
+def added_as_a_whole(x):
+    y = np.sin(x)
+    return y[1] ** 2 + np.sum(y) * y[1]
+
+
+def of_real_parts(x):
+    y = np.exp(1j * x)
+    return np.abs(y[0] * y[1]) + y[2].real ** 2
+
+
+PARTS = [
+    (apart, (X,), 3),
+    (perhaps_the_same, (X, 0), 1),
+    (perhaps_the_same, (X, 2), 1),
+    (overlapping_parts, (X,), 1),
+    (in_a_trip_after_another, (X, 3), 1),
+    (by_arrays, (X,), 0),
+    (added_as_a_whole, (X,), 1),
+    (of_real_parts, (X,), 3),
+]
+
+
+@pytest.mark.parametrize(("function", "args", "assigned"), PARTS)
+def test_elements_of_a_new_adjoint(function, args, assigned):
+    check(function, args)
+    listing = grad(function).source(*args)
+    assert len(re.findall(r"^ *d\w+\[.*\] = ", listing, re.MULTILINE)) == assigned

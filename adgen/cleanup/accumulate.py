@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from adgen.adjoint import Backward
 from adgen.algebra import Arranger, Paren, is_negative, negate
+from adgen.analysis.accesses import Access, Accesses, shared
 from adgen.analysis.activity import held
 from adgen.analysis.expressions import Lengths, TypeOf, handed_on, joined
 from adgen.cleanup.elements import element_by_element
@@ -95,6 +96,7 @@ class Accumulator:
         statement_of: Mapping[int, int],
     ) -> None:
         self.lines = lines
+        self.accesses = Accesses(staged.program, type_of)
         self.homes = homes(staged.program.body)
         self.unbound = perhaps_unbound(staged.program.body)
         self.seed = backward.seed
@@ -107,6 +109,8 @@ class Accumulator:
         self.held: dict[str, Contribution] = {}
         self.shares: dict[str, set[str]] = {}
         self.given: dict[str, Num] = {}
+        # adjoints that were zeros in this block, and the elements that were added to since
+        self.fresh: dict[str, list[Access | None]] = {}
         self.position = 0
         self.elsewhere: list[range] = []
 
@@ -191,6 +195,7 @@ class Accumulator:
 
     def branch(self, line: BackBranch[Contribution | Carry | Restore]) -> None:
         self.release(list(self.held))
+        self.fresh = {}
         ahead = self.position + 1 + sum(1 for _ in walk_lines(line.then))
         behind = range(ahead, ahead + sum(1 for _ in walk_lines(line.orelse)))
         self.elsewhere.append(behind)
@@ -222,7 +227,7 @@ class Accumulator:
     def _side(self, lines: Lines) -> Accumulator:
         """One side, with the state of before the branch."""
         side = copy(self)
-        side.steps, side.held = [], {}
+        side.steps, side.held, side.fresh = [], {}, {}
         side.given = dict(self.given)
         side.shares = {t: set(s) for t, s in self.shares.items()}
         side.block(lines)
@@ -243,6 +248,7 @@ class Accumulator:
 
     def loop(self, line: BackLoop[Contribution | Carry | Restore]) -> None:
         self.release(list(self.held))
+        self.fresh = {}
         inside = [p for p in walk_lines(line.body) if isinstance(p, Contribution)]
         for target in dict.fromkeys(p.target for p in inside):
             if target in self.given and not target.endswith("/"):
@@ -250,7 +256,7 @@ class Accumulator:
         outer, self.steps = self.steps, []
         before = set(self.given)
         self.block(line.body)
-        body, self.steps = self.steps, outer
+        body, self.steps, self.fresh = self.steps, outer, {}
         self.given = {t: n for t, n in self.given.items() if t in before}
         self.steps.append(BackLoop(line.loop, tuple(body), line.gate))
 
@@ -374,6 +380,7 @@ class Accumulator:
 
     def add(self, i: int, line: Contribution) -> None:
         target = line.target
+        self.fresh.pop(target, None)
         line = replace(line, expr=uncopied(line.expr))
         before, more = self.given[target], as_num(self.type_of(line.expr))
         after = joined(self.context.facts, before, more)
@@ -400,6 +407,7 @@ class Accumulator:
             self.assign(target, self.made_whole(first.expr, given, primal), first.gate)
         if target not in self.given:
             self.assign(target, self._zeros(target), line.gate)
+            self.fresh[target] = []
         elif not self.is_whole(target):
             self.assign(target, self.whole(target, name(target)), line.gate)
         elif not self._owned(target, i):
@@ -408,7 +416,7 @@ class Accumulator:
         # what is added to elements leaves an array of other numbers as it is
         self.given[target] = joined(self.context.facts, self.given[target], whole)
         how = "at" if line.repeats else "-=" if is_negative(line.expr) else "+="
-        if line.clears:
+        if line.clears or self._is_first(line):
             how = "="
         expr = negate(line.expr) if how == "-=" else line.expr
         if self._was_just_cleared(line) and how in ("+=", "-="):
@@ -417,6 +425,26 @@ class Accumulator:
                 self.steps.append(Step(target, "=", line.expr, line.gate, line.index))
         else:
             self.steps.append(Step(target, how, expr, line.gate, line.index))
+
+    def _is_first(self, line: Contribution) -> bool:
+        """Whether elements of an adjoint that was zeros have got nothing yet."""
+        before = self.fresh.get(line.target)
+        if before is None:
+            return False
+        assert line.index is not None
+        mine, gate = None, self.accesses.gates.get(line.gate)
+        if gate is not None:
+            place = ast.Subscript(name(primal_of(line.target)), line.index, ast.Load())
+            mine = self.accesses.elements(gate[0], place)
+        first = not line.repeats and not any(self._may_meet(mine, other) for other in before)
+        before.append(mine)
+        return first
+
+    def _may_meet(self, one: Access | None, other: Access | None) -> bool:
+        if one is None or other is None:
+            return True
+        loops = [key for kind, key in shared(one.region, other.region) if kind == "loop"]
+        return self.accesses.may_meet(one, other, loops)
 
     def _was_just_read(self, line: Contribution) -> bool:
         """Whether what is put back is what has been read from there."""

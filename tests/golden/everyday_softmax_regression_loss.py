@@ -20,7 +20,7 @@ def softmax_regression_loss_backward(dout, cache):
     X, labels, W, reg, scores, shifted0, logp, out0 = cache
     # backprop out = -np.mean(logp[np.arange(X.shape[0]), labels]) + reg * out0  (6)
     dlogp = np.zeros_like(logp)
-    dlogp[np.arange(X.shape[0]), labels] -= dout / X.shape[0]
+    dlogp[np.arange(X.shape[0]), labels] = -dout / X.shape[0]
     dreg = out0 * dout
     # backprop out0 = np.sum(W**2)  (5)
     dW = (2 * reg * dout) * W

@@ -39,7 +39,7 @@ def alignment_backward(dout, cache):
     x, y, n, m, tape = cache
     # backprop out = cost[n - 1][m - 1]  (13)
     dcost = np.zeros((n, m))
-    dcost[n - 1, m - 1] += dout
+    dcost[n - 1, m - 1] = dout
     dx = np.zeros_like(x)
     dy = np.zeros_like(y)
     for i, tape0 in reversed(tape):

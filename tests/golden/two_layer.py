@@ -29,7 +29,7 @@ def loss_backward(dout, cache):
     dW2 = (2 * reg * dout) * W2
     # backprop data_loss = -np.mean(logp[np.arange(N), labels])  (10)
     dlogp = np.zeros_like(scores)
-    dlogp[np.arange(N), labels] -= dout / N
+    dlogp[np.arange(N), labels] = -dout / N
     # backprop logp = shifted - np.log(sum_p)  (9)
     dsum_p = -np.sum(dlogp, axis=1, keepdims=True) / sum_p
     # backprop p = np.exp(shifted)  (7)

@@ -27,7 +27,7 @@ def edit_distance_backward(dout, cache):
     costs, gap, n, m, table = cache
     # backprop out = table[n, m]  (9)
     dtable = np.zeros_like(table)
-    dtable[n, m] += dout
+    dtable[n, m] = dout
     dcosts = np.zeros_like(costs)
     dgap = 0.0
     for i in reversed(range(1, n + 1)):
