@@ -8,6 +8,12 @@ from adgen.api import Gradient
 from adgen.checking import describe, extrapolated
 
 RNG = np.random.default_rng(0)
+START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_numbers_in_any_order():
+    RNG.bit_generator.state = START
 
 
 def altered(function, change):

@@ -11,6 +11,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.caching.lines import expressions
@@ -35,7 +36,7 @@ class Result:
     """A product of two values that the backward mentions, and the region that it is made in."""
 
     value: str
-    factors: tuple[str, str]
+    factors: frozenset[str]
     home: Region
 
 
@@ -55,7 +56,7 @@ def _results(staged: Staged, mentions: Mapping[str, int]) -> Iterator[Result]:
                 plain = gate.op is not None and gate.op.kind == "elementwise"
                 if plain and gate.place is None and all(mentions.get(v) for v in values):
                     if left != right and not changed.intersection(values):
-                        yield Result(values[0], (left, right), at.get(values[0], ()))
+                        yield Result(values[0], frozenset((left, right)), at.get(values[0], ()))
 
 
 def _block(lines: Lines, results: list[Result], region: Region) -> Lines:
@@ -80,25 +81,26 @@ def _block(lines: Lines, results: list[Result], region: Region) -> Lines:
 class Products(Rewriter):
     """Puts products that are had in the place of their factors."""
 
-    def __init__(self, had: Mapping[tuple[str, str], str]) -> None:
+    def __init__(self, had: Mapping[frozenset[str], str]) -> None:
         self.had = had
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         whole = product_of(node)
         factors = whole.factors
-        for pair, value in self.had.items():
-            places = [_place(factors, factor) for factor in pair]
-            if None in places:
-                continue
-            first = min(p for p in places if p is not None)
-            rest = [f for at, f in enumerate(factors) if at not in places]
+        while (found := self._had(factors)) is not None:
+            (first, second), value = found
+            rest = [f for at, f in enumerate(factors) if at not in (first, second)]
             factors = [*rest[:first], name(value), *rest[first:]]
         if factors is not whole.factors:
             return build(Product(whole.negative, factors, whole.divisors))
         return node
 
-
-def _place(factors: list[ast.expr], value: str) -> int | None:
-    found = (i for i, f in enumerate(factors) if isinstance(f, ast.Name) and f.id == value)
-    return next(found, None)
+    def _had(self, factors: list[ast.expr]) -> tuple[tuple[int, int], str] | None:
+        """The places of two factors of which the product is had, and that product."""
+        names = [(at, f.id) for at, f in enumerate(factors) if isinstance(f, ast.Name)]
+        for (first, one), (second, other) in combinations(names, 2):
+            value = self.had.get(frozenset((one, other)))
+            if value is not None:
+                return (first, second), value
+        return None

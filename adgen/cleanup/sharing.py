@@ -131,11 +131,11 @@ def used_up(body: Block) -> set[str]:
     for stmt in walk(body):
         if isinstance(stmt, Gate):
             mine = Counter(names_in(stmt.expr))
-            reads += mine
+            reads.update(mine)
             if stmt.place is not None:
                 reads.update(names_in(stmt.place))
             elif works_out(stmt):
-                used += mine
+                used.update(mine)
         else:
             reads.update(_read(stmt))
     return {value for value in used if used[value] == reads[value]}

@@ -452,8 +452,8 @@ class Meetings:
                     self._order_of(step.body)
 
     def _define(self, target: str, alive: set[str], source: str | None) -> None:
-        for other in self.rivals[target]:
-            if other in alive and other not in (target, source):
+        for other in self.rivals[target] & alive:
+            if other not in (target, source):
                 self.pairs.add(frozenset((target, other)))
 
     def _block(self, steps: Steps, alive: set[str]) -> set[str]:
@@ -493,14 +493,14 @@ class Meetings:
         alive.update(read)
 
 
-def _rivals(wanted: Mapping[str, str]) -> dict[str, list[str]]:
+def _rivals(wanted: Mapping[str, str]) -> dict[str, set[str]]:
     """For each adjoint those that may end up with the same name: `dx` with a number is `dx0`,
     and `dp_` with a number what the adjoint of `p_0` is."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, set[str]] = {}
     found = {}
     for adjoint, name in wanted.items():
-        found[adjoint] = groups.setdefault(re.sub(r"[_\d]+$", "", name), [])
-        found[adjoint].append(adjoint)
+        found[adjoint] = groups.setdefault(re.sub(r"[_\d]+$", "", name), set())
+        found[adjoint].add(adjoint)
     return found
 
 
