@@ -161,14 +161,20 @@ class Listing:
         """Forward and backward, after those of the helpers that are compiled by themselves."""
         if self.program.form != "pair":
             return [self.value if self.program.form == "value" else self.vjp]
-        before = [part for helper in self.helpers for part in helper.parts if part]
-        return [*before, self.forward, self.backward if self.pair.results else ""]
+        return [*self._helpers, self.forward, self.backward if self.pair.results else ""]
+
+    @property
+    def _helpers(self) -> list[str]:
+        return [part for helper in self.helpers for part in helper.parts if part]
 
     @property
     def joint_parts(self) -> list[str]:
         """The joint form, after what it calls."""
-        before = self.parts if self.program.recursive else self.parts[:-2]
-        return [*before, self.joint]
+        return [*self._before_joint, self.joint]
+
+    @property
+    def _before_joint(self) -> list[str]:
+        return self.parts if self.program.recursive else self._helpers
 
     @property
     def text(self) -> str:
@@ -194,7 +200,7 @@ class Listing:
             lines += self._hold
         lines += self._apart
         text = "\n".join([*lines, *printer.backprop, f"    return {results}"])
-        return "\n\n".join([*self.joint_parts[:-1], text]), function
+        return "\n\n".join([*self._before_joint, text]), function
 
     @property
     def stacks(self) -> frozenset[str]:
