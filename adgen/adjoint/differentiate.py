@@ -55,12 +55,13 @@ from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Given
 from adgen.rules.rule import Rule
 from adgen.rules.settle import TOLERANT, CannotSettle, Context
-from adgen.rules.settle.adjoints import is_full, spread, zeros_like
+from adgen.rules.settle.adjoints import is_full, is_zero, spread, zeros_like
 from adgen.rules.settle.broadcasting import unbroadcast
 from adgen.rules.settle.complexes import part_for
 from adgen.rules.settle.indices import repeats
 from adgen.rules.settle.masks import Mask, mask_of
 from adgen.rules.settle.spelling import constant_expr, length
+from adgen.rules.settle.zeros import without_zeros
 from adgen.rules.shapes import as_num
 from adgen.rules.stacks import is_stack
 from adgen.staging.terms import literal
@@ -577,6 +578,9 @@ class Differentiator:
             index = None
         else:
             expr, index = fill_line(template, line)
+            expr = without_zeros(expr)
+            if is_zero(expr) and not line.clears:
+                return []
         mask = self.masks.get(seed) if rule.kind == "elementwise" else None
         if mask is not None:
             expr, mask = _masked(expr, seed, mask)

@@ -10,7 +10,7 @@ import ast
 import cmath
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -32,27 +32,53 @@ _MATH_NAME = {
 
 _MODULES = {"math": math, "cmath": cmath}
 
+# what NumPy takes for an option that was left out
+NO_VALUE = inspect.signature(np.sum).parameters["keepdims"].default
+
 
 @lru_cache(maxsize=512)
 def _defaults(function: Any) -> Mapping[str, Any]:
-    """The options of a function, and what they are if nothing is said."""
+    """The options of a function in order, and what they are if nothing is said."""
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
         return {}
-    return {name: parameter.default for name, parameter in parameters.items()}
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
+    if defaults.get("keepdims") is NO_VALUE:
+        defaults["keepdims"] = False
+    return defaults
 
 
-def _is_default(option: ast.keyword, defaults: Mapping[str, Any]) -> bool:
-    """Whether an option that is handed on is what the function does by default."""
-    if option.arg is None or option.arg not in defaults:
+def _is_default(option: str | None, value: ast.expr, defaults: Mapping[str, Any]) -> bool:
+    """Whether what is handed on as an option is what the function does by default."""
+    if option is None or option not in defaults:
         return False
     try:
-        value = ast.literal_eval(option.value)
+        given = ast.literal_eval(value)
     except ValueError:
         return False
-    default = defaults[option.arg]
-    return type(default) is type(value) and bool(default == value)
+    default = defaults[option]
+    return type(default) is type(given) and bool(default == given)
+
+
+def _without_defaults(call: ast.Call, handed_on: Sequence[bool], function: Any) -> None:
+    """Drop the options that a rule hands on, and that need not be said.
+
+    `handed_on` tells of each argument whether the rule does not write it out itself.
+    """
+    defaults = _defaults(function)
+    names = list(defaults)
+    count = len(call.args)
+    kept = [
+        k
+        for k, passed in zip(call.keywords, handed_on[count:], strict=True)
+        if not (passed and _is_default(k.arg, k.value, defaults))
+    ]
+    while count and not kept and handed_on[count - 1] and count <= len(names):
+        if not _is_default(names[count - 1], call.args[count - 1], defaults):
+            break
+        count -= 1
+    call.args, call.keywords = call.args[:count], kept
 
 
 class Template(Rewriter):
@@ -123,12 +149,11 @@ class Template(Rewriter):
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         settler = SETTLERS.get(function)
         if settler is None:
-            defaults = _defaults(self._object(node.func))
-            handed_on = {k.arg for k in node.keywords if not isinstance(k.value, ast.Constant)}
+            given = [*node.args, *(k.value for k in node.keywords)]
+            handed_on = [not isinstance(value, ast.Constant) for value in given]
+            called = self._object(node.func)
             self.generic_visit(node)
-            node.keywords = [
-                k for k in node.keywords if k.arg not in handed_on or not _is_default(k, defaults)
-            ]
+            _without_defaults(node, handed_on, called)
             return node
         args = [self._argument(arg) for arg in node.args]
         settled = self._settled(settler, args)

@@ -71,10 +71,11 @@ def _is_plain_number(gate: Gate, type_: object) -> bool:
     """Whether a number is had by an operator, or from what is written out: `np.sqrt(2.0)`."""
     if not isinstance(type_, Num):
         return False
-    if not isinstance(gate.expr, ast.Call):
-        return type_.is_python
-    written_out = all(isinstance(arg, ast.Constant) for arg in gate.expr.args)
-    return type_.dims == () and written_out and gate.op.kind == "elementwise"
+    if isinstance(gate.expr, ast.Call):
+        written_out = all(isinstance(arg, ast.Constant) for arg in gate.expr.args)
+        return type_.dims == () and written_out and gate.op.kind == "elementwise"
+    # the attribute may be one of what a call gives: `root_scalar(...).root`
+    return type_.is_python and not isinstance(gate.expr, ast.Attribute)
 
 
 def numbers_again(staged: Staged, lines: Lines) -> dict[str, ast.expr]:

@@ -60,6 +60,7 @@ from adgen.rules.settle.adjoints import (
 )
 from adgen.rules.settle.spelling import call, copied, uncopied
 from adgen.rules.shapes import as_num
+from adgen.runtime import HANDS_ON
 from adgen.types import ListOf, Num, Record, Seq, Stack, Type
 
 
@@ -746,7 +747,8 @@ def roots(node: ast.expr, type_of: TypeOf) -> set[str]:
 
 def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> set[str]:
     if isinstance(func, ast.Name) and func.id.startswith("@rt."):
-        return set().union(*(roots(arg, type_of) for arg in args))
+        sharing = args if func.id.removeprefix("@rt.") in HANDS_ON else []
+        return set().union(*(roots(arg, type_of) for arg in sharing))
     function = type_of.resolve(func)
     if isinstance(function, PairFunction):
         return set()

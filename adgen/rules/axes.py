@@ -6,7 +6,7 @@ import numpy as np
 
 from adgen.rules.registry import const, free, in_numpy, linear
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import permuted_back
+from adgen.rules.settle.axes import permuted_back, transposed
 from adgen.rules.settle.spelling import call, constant_expr
 from adgen.rules.shapes import as_num
 from adgen.rules.shaping import array, as_whole, same_shape
@@ -57,7 +57,7 @@ def last_two_exchanged(op, facts, /, x):
     put="attribute mT",
 )
 def matrix_transpose(y, x):
-    dx = np.swapaxes(dy, -1, -2)
+    dx = transposed(dy)
 
 
 def exchanged(op, facts, /, x, axis1, axis2):

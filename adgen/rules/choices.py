@@ -86,6 +86,17 @@ def fmax_of_two(c, a, b):
     db = dc * ((b > a) | np.isnan(a))
 
 
+def beside_a_number(a, b):
+    return any(side.literal and side.type.form == "py" for side in (a, b))
+
+
+@elementwise(np.fmax, when=beside_a_number)
+def fmax_of_number(c, a, b):
+    """Where x equals the number, or is a NaN, its gradient is 0."""
+    da = dc * (a > b)
+    db = dc * (b > a)
+
+
 @elementwise(np.fmax)
 def fmax(c, a, b):
     """Where x equals the constant, its gradient is 0, as that of a NaN."""
@@ -98,6 +109,13 @@ def fmin_of_two(c, a, b):
     """Where a = b, the gradient goes to a; a NaN gets none."""
     da = dc * ((a <= b) | np.isnan(b))
     db = dc * ((b < a) | np.isnan(a))
+
+
+@elementwise(np.fmin, when=beside_a_number)
+def fmin_of_number(c, a, b):
+    """Where x equals the number, or is a NaN, its gradient is 0."""
+    da = dc * (a < b)
+    db = dc * (b < a)
 
 
 @elementwise(np.fmin)

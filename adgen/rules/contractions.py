@@ -164,21 +164,63 @@ def _product_of_two(context, a, mine, b, theirs, kept):
     alone = [c for c in mine + theirs if c not in kept and c not in summed]
     if alone:
         return None
+    batch = [c for c in kept if c in mine and c in theirs]
     if not summed:
-        return _broadcast_product(a, mine, b, theirs, kept)
+        product = _broadcast_product(a, mine, b, theirs, kept)
+        return product if product is not None or batch else _all_pairs(a, mine, b, theirs, kept)
     left = [c for c in mine if c not in theirs]
     right = [c for c in theirs if c not in mine]
     if len(summed) > 1 or len(left) != 1 or len(right) != 1:
-        return None
+        return None if batch or not kept else _summed_over(a, mine, b, theirs, summed, kept)
     if kept.index(left[0]) > kept.index(right[0]):
         a, mine, b, theirs, left, right = b, theirs, a, mine, right, left
-    batch = [c for c in kept if c in mine and c in theirs]
     product = ast.BinOp(
         _in_order(a, mine, [*batch, *left, *summed]),
         ast.MatMult(),
         _in_order(b, theirs, [*batch, *summed, *right]),
     )
     return _in_order(product, [*batch, *left, *right], kept)
+
+
+def _all_pairs(a, mine, b, theirs, kept):
+    """The products of all elements of two arrays, if their axes are in the result's order."""
+    if len(mine) == len(theirs) == 1:
+        return call("outer", *((a, b) if kept == mine + theirs else (b, a)))
+    if any(list(letters) != [c for c in kept if c in letters] for letters in (mine, theirs)):
+        return None
+    return ast.BinOp(_with_new_axes(a, kept, mine), ast.Mult(), _with_new_axes(b, kept, theirs))
+
+
+def _summed_over(a, mine, b, theirs, summed, kept):
+    """`a @ b` where one of two arrays is a vector or a matrix, else `np.tensordot`."""
+    pairs = [(a, mine, b, theirs), (b, theirs, a, mine)]
+    if len(summed) == 1:
+        for x, first, y, second in pairs:
+            product = _matrix_product(x, first, y, second, *summed, kept)
+            if product is not None:
+                return product
+    x, first, y, second = min(pairs, key=lambda pair: _left(pair[1] + pair[3], summed) != kept)
+    axes = tuple(tuple(letters.index(c) for c in summed) for letters in (first, second))
+    product = call("tensordot", x, y, constant_expr(axes))
+    return _in_order(product, _left(first + second, summed), kept)
+
+
+def _left(letters, summed):
+    """The axes that a sum leaves."""
+    return "".join(c for c in letters if c not in summed)
+
+
+def _matrix_product(x, first, y, second, over, kept):
+    """`x @ y`, if that sums over this letter and gives the result's axes in order."""
+    if len(first) == 2 and first[-1] != over:
+        x, first = ast.Attribute(x, "T", ast.Load()), first[::-1]
+    if len(second) == 2 and second[0] != over:
+        y, second = ast.Attribute(y, "T", ast.Load()), second[::-1]
+    place = second[-2:][0]  # matmul sums over the last axis but one, and a vector's only one
+    if first[-1] != over or place != over or (len(first) > 1 and len(second) > 2):
+        return None
+    found = second[:-2] + first[:-1] + second[-1:].replace(over, "")
+    return ast.BinOp(x, ast.MatMult(), y) if found == kept else None
 
 
 def _broadcast_product(a, mine, b, theirs, kept):
@@ -226,6 +268,66 @@ def einsum(
     y, subscripts: const, operands: several, *, optimize: const = False, dtype: const = None
 ):
     doperands = contraction(dy, subscripts, position, operands)
+
+
+# -- a @ b, np.dot, np.inner --------------------------------------------------------
+
+
+def dot_letters(a, b):
+    """As `np.einsum` says `np.dot` of operands of these ranks; so with the others below."""
+    first, rest = string.ascii_letters[:a], string.ascii_letters[a : a + b - 1]
+    return f"{first},{rest[:-1]}{first[-1]}{rest[-1:]}->{first[:-1]}{rest}"
+
+
+def inner_letters(a, b):
+    first, rest = string.ascii_letters[:a], string.ascii_letters[a : a + b - 1]
+    return f"{first},{rest}{first[-1]}->{first[:-1]}{rest}"
+
+
+def matmul_letters(a, b):
+    """Of a stack of matrices and a vector; None for stacks, which may be stretched."""
+    if b == 1:
+        return dot_letters(a, b)
+    return dot_letters(a, b) if a == 1 else None
+
+
+def _contracted(context, dc, a, b, position, letters_for):
+    dims = [context.dims(operand) for operand in (a, b)]
+    if any(not d for d in dims):
+        return None
+    letters = letters_for(*map(len, dims))
+    operands = ast.Tuple([a, b], ast.Load())
+    return letters and contraction(context, dc, letters, position, operands)
+
+
+@settles
+def dot_left(context, dc, a, b):
+    return _contracted(context, dc, a, b, 0, dot_letters)
+
+
+@settles
+def dot_right(context, dc, a, b):
+    return _contracted(context, dc, a, b, 1, dot_letters)
+
+
+@settles
+def inner_left(context, dc, a, b):
+    return _contracted(context, dc, a, b, 0, inner_letters)
+
+
+@settles
+def inner_right(context, dc, a, b):
+    return _contracted(context, dc, a, b, 1, inner_letters)
+
+
+@settles
+def matmul_left(context, dc, a, b):
+    return _contracted(context, dc, a, b, 0, matmul_letters)
+
+
+@settles
+def matmul_right(context, dc, a, b):
+    return _contracted(context, dc, a, b, 1, matmul_letters)
 
 
 # -- np.tensordot -------------------------------------------------------------------

@@ -150,7 +150,28 @@ def spaced(op, facts, /, start, stop, num=50, dtype=None, axis=0, retstep=False,
     return Seq("tuple", (row, step))
 
 
-@linear(np.linspace, shape=spaced, when=lambda retstep: not retstep)
+def between_numbers(start, stop):
+    return start.ndim == stop.ndim == 0
+
+
+@linear(np.linspace, shape=spaced,
+        when=lambda start, stop, retstep: between_numbers(start, stop) and not retstep)  # fmt: skip
+def linspace_between_numbers(
+    y,
+    start,
+    stop,
+    num: free = 50,
+    endpoint: free = True,
+    *,
+    dtype: free = None,
+    axis: const = 0,
+):
+    """A point that lies the share t of the way is (1 - t) start + t stop."""
+    dstart = dy @ np.linspace(1, 0, num, endpoint)
+    dstop = dy @ np.linspace(0, 1, num, endpoint)
+
+
+@linear(np.linspace, when=lambda retstep: not retstep)
 def linspace(
     y,
     start,
@@ -193,7 +214,25 @@ def ends(context, start, stop):
     return start if context.dims(stop) == () else ast.BinOp(start, ast.Add(), stop)
 
 
-@adjoint(np.logspace, shape=spaced)
+@adjoint(np.logspace, shape=spaced, when=between_numbers)
+def logspace_between_numbers(
+    y,
+    start,
+    stop,
+    num: free = 50,
+    endpoint: free = True,
+    base: free = 10.0,
+    *,
+    dtype: free = None,
+    axis: const = 0,
+):
+    """Powers of the base, whose exponents are evenly spaced."""
+    slope = np.log(base) * y * dy
+    dstart = slope @ np.linspace(1, 0, num, endpoint)
+    dstop = slope @ np.linspace(0, 1, num, endpoint)
+
+
+@adjoint(np.logspace)
 def logspace(
     y,
     start,
@@ -211,7 +250,24 @@ def logspace(
     dstop = fitted(unspaced(slope, 0.0, num, endpoint, axis, 1), stop, ends(start, stop))
 
 
-@adjoint(np.geomspace, shape=spaced)
+@adjoint(np.geomspace, shape=spaced, when=between_numbers)
+def geomspace_between_numbers(
+    y,
+    start,
+    stop,
+    num: free = 50,
+    endpoint: free = True,
+    *,
+    dtype: free = None,
+    axis: const = 0,
+):
+    """A point that lies the share t of the way is start**(1 - t) * stop**t."""
+    slope = y * dy
+    dstart = slope @ np.linspace(1, 0, num, endpoint) / start
+    dstop = slope @ np.linspace(0, 1, num, endpoint) / stop
+
+
+@adjoint(np.geomspace)
 def geomspace(
     y,
     start,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from adgen.rules.registry import const, in_numpy, linear
-from adgen.rules.settle.axes import own_shape, places_in
+from adgen.rules.settle.axes import in_shape_of, own_shape, places_in
 from adgen.rules.shapes import as_num, dtype_of, volume
 from adgen.rules.shaping import array, same_shape
 from adgen.runtime import scattered, undiagonal
@@ -128,4 +128,4 @@ def on_diagonal(op, facts, /, x, k=0):
 
 @linear(np.diagflat, shape=on_diagonal)
 def diagflat(y, x, k: const = 0):
-    dx = np.diag(dy, k).reshape(own_shape(x))
+    dx = in_shape_of(np.diag(dy, k), x)

@@ -7,7 +7,7 @@ import numpy as np
 from adgen.rules.reducing import is_there
 from adgen.rules.registry import const, free, linear
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import own_shape
+from adgen.rules.settle.axes import in_shape_of, own_shape
 from adgen.rules.shapes import as_array, as_num, is_absent, promote, volume
 from adgen.runtime import undiff, unediff
 from adgen.types import Num
@@ -91,7 +91,17 @@ def neighbours(op, facts, /, x, to_end=None, to_begin=None):
     return Num(x.dtype, (length,))
 
 
-@linear(np.ediff1d, shape=neighbours)
+def nothing_added(to_end, to_begin):
+    return to_end.absent and to_begin.absent
+
+
+@linear(np.ediff1d, shape=neighbours, when=nothing_added)
+def ediff1d_of_elements(y, x):
+    """d(x[i+1] - x[i]): what comes in from the left less what goes out to the right."""
+    dx = -in_shape_of(np.diff(dy, prepend=0.0, append=0.0), x)
+
+
+@linear(np.ediff1d)
 def ediff1d(y, x, to_end=None, to_begin=None):
     """d(x[i+1] - x[i]): what comes in from the left less what goes out to the right."""
     row = shapes_of(to_begin, x, to_end)

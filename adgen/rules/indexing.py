@@ -30,7 +30,7 @@ from adgen.rules.shapes import (
 from adgen.runtime import (
     scattered,
 )
-from adgen.types import Dim, Known, Num, Seq
+from adgen.types import Dim, Known, ListOf, Num, Seq
 
 # a `...` of no axes: it still parts the arrays at its sides
 _NOTHING = Seq("nothing", ())
@@ -341,11 +341,12 @@ def one_of_several(op, facts, /, which, choices, mode="raise"):
 def choice_made(context, which, choices, mode):
     """The number of the choice, within their count."""
     count = len(choices.elts)
-    if mode == "wrap":
-        return ast.BinOp(call("asarray", which), ast.Mod(), ast.Constant(count))
     if mode == "clip":
         return call("clip", which, ast.Constant(0), ast.Constant(count - 1))
-    return call("asarray", which)
+    type_ = context.type_of(which)
+    if not isinstance(type_, Num) or isinstance(type_, ListOf):
+        which = call("asarray", which)
+    return ast.BinOp(which, ast.Mod(), ast.Constant(count)) if mode == "wrap" else which
 
 
 @elementwise(np.choose, "method choose", shape=one_of_several, also={"a": "which"})

@@ -7,7 +7,7 @@ import numpy as np
 from adgen.ir import differentiated
 from adgen.rules.registry import arrays, const, linear
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import own_shape
+from adgen.rules.settle.axes import in_shape_of
 from adgen.rules.settle.spelling import indexed, length, shape_of
 from adgen.rules.shapes import as_array, as_num, dtype_of, promote, stacked, volume
 from adgen.types import Dim, Num, Seq
@@ -102,10 +102,10 @@ def concatenate(y, xs: arrays, axis: const = 0, *, dtype: const = None):
     dxs = piece(dy, y, xs, position, axis)
 
 
-@linear(np.concatenate, when=lambda axis: axis is None)
-def concatenate_all_parts(y, xs, axis: const = 0, *, dtype: const = None):
-    """Of a single array, all elements in order."""
-    dxs = dy.reshape(own_shape(xs))
+@linear(np.concatenate, when=lambda axis: not axis)
+def concatenate_rows(y, xs, axis: const = 0, *, dtype: const = None):
+    """Of a single array, all elements in order, or its parts one behind the other."""
+    dxs = in_shape_of(dy, xs)
 
 
 @linear(np.concatenate)
@@ -140,4 +140,7 @@ def stack(y, xs: arrays, axis: const = 0):
 @linear(np.stack)
 def stack_parts(y, xs: arrays, axis: const = 0, *, dtype: const = None):
     """Of a single array, its parts along the first axis."""
-    dxs = np.moveaxis(dy, axis, 0)
+    if axis == 0:
+        dxs = dy
+    else:
+        dxs = np.moveaxis(dy, axis, 0)

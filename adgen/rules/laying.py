@@ -7,7 +7,7 @@ import numpy as np
 from adgen.rules.joining import added_up, joined_along, length_of, parts_joined, piece
 from adgen.rules.registry import arrays, const, in_numpy, linear
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import own_shape
+from adgen.rules.settle.axes import in_shape_of
 from adgen.rules.settle.spelling import indexed
 from adgen.rules.shapes import as_array, as_num, dtype_of, promote, volume
 from adgen.types import Dim, Num, Seq
@@ -117,7 +117,7 @@ def hstack(y, xs: arrays):
 @linear(np.hstack, when=lambda xs: (xs.ndim or 0) < 3)
 def hstack_rows(y, xs: arrays):
     """Of a single array, its rows."""
-    dxs = dy.reshape(own_shape(xs))
+    dxs = in_shape_of(dy, xs)
 
 
 @linear(np.hstack)
@@ -138,7 +138,7 @@ def vstack(y, xs: arrays):
 @linear(np.vstack, *in_numpy("row_stack"))
 def vstack_parts(y, xs: arrays, *, dtype: const = None):
     """Of a single array, its parts along the first axis."""
-    dxs = dy.reshape(own_shape(xs))
+    dxs = in_shape_of(dy, xs)
 
 
 def columns(op, facts, /, xs):

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from adgen.rules.choices import NO_ORDER
-from adgen.rules.reducing import sum_along
+from adgen.rules.reducing import largest_along, smallest_along, sum_along
 from adgen.rules.registry import adjoint, const, constant, free, linear, unsupported
-from adgen.rules.settle.axes import own_shape, unreduce
+from adgen.rules.settle.axes import in_shape_of, own_shape, unreduce
 from adgen.rules.shapes import (
     as_num,
     averaged,
@@ -43,7 +43,7 @@ def sort_of_vector(y, x, axis: const = -1):
 
 @adjoint(np.sort, when=lambda axis: axis is None)
 def sort_of_all(y, x, axis: const = -1):
-    dx = dy[np.argsort(np.argsort(x, axis=None))].reshape(own_shape(x))
+    dx = in_shape_of(dy[np.argsort(np.argsort(x, axis=None))], x)
 
 
 @adjoint(np.sort, ignores=("kind", "stable"))
@@ -61,7 +61,7 @@ def parted(op, facts, /, x, kth, axis=-1):
 def partition_of_all(y, x, kth: free, axis: const = -1):
     """Both in order, element by element."""
     in_order = dy[np.argsort(y)]
-    dx = in_order[np.argsort(np.argsort(x, axis=None))].reshape(own_shape(x))
+    dx = in_shape_of(in_order[np.argsort(np.argsort(x, axis=None))], x)
 
 
 @adjoint(np.partition, ignores=("kind",))
@@ -256,7 +256,7 @@ def nanpercentile(
 @adjoint(np.ptp, shape=reduced)
 def ptp(y, x, axis: const = None, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
-    high = x == np.max(x, axis=axis, keepdims=True)
-    low = x == np.min(x, axis=axis, keepdims=True)
+    high = x == largest_along(x, axis)
+    low = x == smallest_along(x, axis)
     slope = high / sum_along(high, axis) - low / sum_along(low, axis)
     dx = slope * unreduce(dy, x, axis, keepdims)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from adgen.rules.registry import const, free, linear, unsupported
-from adgen.rules.settle.axes import own_shape, places_in
+from adgen.rules.settle.axes import in_shape_of, own_shape, places_in
 from adgen.rules.shapes import as_num
 from adgen.rules.shaping import array
 from adgen.runtime import scattered
@@ -21,6 +21,18 @@ def some_elements(op, facts, /, x, where, axis=None):
     return array(x, tuple(dims))
 
 
+def one_place(x, where):
+    """Whether the place is one in a vector, counted from the front."""
+    value = getattr(where.type, "value", None)
+    return x.ndim == 1 and where.ndim == 0 and value is not None and value.is_natural
+
+
+@linear(np.delete, shape=some_elements, when=one_place, also={"obj": "where"})
+def delete_one(y, x, where: free, axis: const = None):
+    """What was left out gets 0."""
+    dx = np.insert(dy, where, 0.0)
+
+
 @linear(np.delete, shape=some_elements, also={"obj": "where"})
 def delete(y, x, where: free, axis: const = None):
     """What was left out gets 0."""
@@ -32,15 +44,22 @@ def with_more(op, facts, /, x, where, values, axis=None):
     return some_elements(op, facts, x=x, where=where, axis=axis)
 
 
-@linear(np.insert, shape=with_more, also={"obj": "where"})
+@linear(np.insert, shape=with_more, also={"obj": "where"},
+        when=lambda x, where, values: one_place(x, where) and values.ndim == 0)  # fmt: skip
+def insert_one(y, x, where: free, values, axis: const = None):
+    dx = np.delete(dy, where)
+    dvalues = dy[where]
+
+
+@linear(np.insert, also={"obj": "where"})
 def insert(y, x, where: free, values, axis: const = None):
     """Elements of x and of the values, which may be stretched, go back to their places."""
     n = np.size(x)
     more = n + np.arange(np.size(values)).reshape(np.shape(values))
     places = np.insert(places_in(x), where, more, axis)
     both = scattered(dy, places, (n + np.size(values),))
-    dx = both[:n].reshape(own_shape(x))
-    dvalues = both[n:].reshape(np.shape(values))
+    dx = in_shape_of(both[:n], x)
+    dvalues = in_shape_of(both[n:], values)
 
 
 @unsupported(np.trim_zeros, why="how much is cut off depends on the values: use a slice")

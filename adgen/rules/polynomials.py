@@ -6,9 +6,10 @@ from numpy.polynomial import polynomial as polynomials
 from adgen.rules.convolutions import shorter_of
 from adgen.rules.products import product
 from adgen.rules.registry import adjoint, const, free, linear, unsupported
-from adgen.rules.shapes import as_array, as_num, floating, promote
+from adgen.rules.settle.axes import count, raveled
+from adgen.rules.shapes import as_array, as_num, dims_of, floating, is_absent, promote
 from adgen.runtime import polyder_back, polyfit_back, polyint_back, polymul_back, vander_back
-from adgen.types import Dim, Num
+from adgen.types import Dim, Num, code
 
 
 def polynomial(op, facts, /, p, x, **options):
@@ -22,28 +23,33 @@ def polynomial(op, facts, /, p, x, **options):
 @adjoint(np.polyval, shape=polynomial)
 def polyval(y, p, x):
     """The coefficients stand with powers of x, the slope with those of its derivative."""
-    dp = np.ravel(dy) @ np.ravel(x)[:, None] ** np.arange(np.size(p) - 1, -1, -1)
-    dx = np.polyval(p[:-1] * np.arange(np.size(p) - 1, 0, -1), x) * dy
+    dp = raveled(dy) @ np.vander(raveled(x), count(p, None))
+    dx = np.polyval(np.polyder(p), x) * dy
 
 
 @adjoint(polynomials.polyval, shape=polynomial, also={"c": "p"})
 def polyval_ascending(y, x, p):
     """As `np.polyval`, with the coefficients in ascending order."""
-    dx = np.polyval(p[:0:-1] * np.arange(np.size(p) - 1, 0, -1), x) * dy
-    dp = np.ravel(dy) @ np.ravel(x)[:, None] ** np.arange(np.size(p))
+    dx = np.polyval(np.polyder(p[::-1]), x) * dy
+    dp = raveled(dy) @ np.vander(raveled(x), count(p, None), increasing=True)
 
 
 def derivative_of(op, facts, /, p, m=1):
     p = as_num(p)
     if p.dims is None or len(p.dims) != 1 or m < 1:
         raise TypeError("it takes a vector of coefficients, and derives it once or more")
-    return Num(p.dtype, ((p.dims[0] - m).at_least_zero(),))
+    return Num(beside_integers(p.dtype), ((p.dims[0] - m).at_least_zero(),))
+
+
+def beside_integers(dtype):
+    """What powers that NumPy counts in integers make of float32."""
+    return code(np.result_type(dtype, int)) if dtype else ""
 
 
 @linear(np.polyder, shape=derivative_of)
 def polyder(y, p, m: const = 1):
     """Each coefficient was multiplied by its power, and the last ones dropped."""
-    dp = polyder_back(dy, np.size(p), m)
+    dp = polyder_back(dy, count(p, None), m)
 
 
 def integral_of(op, facts, /, p, m=1, k=None):
@@ -71,15 +77,15 @@ def longer(op, facts, /, a, b):
 @linear(np.polyadd, shape=longer, also={"a1": "a", "a2": "b"})
 def polyadd(c, a, b):
     """The last coefficients stand with the same powers."""
-    da = dc[np.size(c) - np.size(a) :]
-    db = dc[np.size(c) - np.size(b) :]
+    da = dc[count(c, None) - count(a, None) :]
+    db = dc[count(c, None) - count(b, None) :]
 
 
 @linear(np.polysub, shape=longer, also={"a1": "a", "a2": "b"})
 def polysub(c, a, b):
     """The last coefficients stand with the same powers."""
-    da = dc[np.size(c) - np.size(a) :]
-    db = -dc[np.size(c) - np.size(b) :]
+    da = dc[count(c, None) - count(a, None) :]
+    db = -dc[count(c, None) - count(b, None) :]
 
 
 def product_of_polynomials(op, facts, /, a, b):
@@ -114,11 +120,12 @@ def powers_of(op, facts, /, x, N=None, increasing=False):
     x = as_num(x)
     if x.dims is None or len(x.dims) != 1:
         raise TypeError("it takes a vector")
-    return Num(x.dtype, (x.dims[0], x.dims[0] if N is None else Dim(N)))
+    columns = x.dims if is_absent(N) else dims_of(facts, N)
+    return Num(beside_integers(x.dtype), (x.dims[0], *(columns or (facts.fresh(),))))
 
 
 @adjoint(np.vander, shape=powers_of)
-def vander(y, x, N: const = None, increasing: const = False):
+def vander(y, x, N: free = None, increasing: const = False):
     """Each column is a power of x."""
     dx = vander_back(dy, x, increasing)
 

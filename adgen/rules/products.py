@@ -10,7 +10,7 @@ from adgen.rules.registry import (
     in_numpy,
     linear,
 )
-from adgen.rules.settle.axes import transposed
+from adgen.rules.settle.axes import in_shape_of, raveled, transposed, unreduce
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.complexes import conjugated
 from adgen.rules.shapes import as_array, as_num, broadcast, promote, volume
@@ -148,8 +148,8 @@ def vdot_vectors(c, a, b):
 @linear(np.vdot)
 def vdot(c, a, b):
     """Both are taken as vectors, whatever their shapes are."""
-    da = conjugated(dc * np.reshape(b, np.shape(a)))
-    db = dc * conjugated(np.reshape(a, np.shape(b)))
+    da = conjugated(dc * in_shape_of(b, a))
+    db = dc * conjugated(in_shape_of(a, b))
 
 
 def outer_shape(op, facts, /, a, b):
@@ -169,8 +169,8 @@ def outer_vectors(c, a, b):
 @linear(np.outer, *in_numpy("linalg.outer"), in_order=True)
 def outer(c, a, b):
     """Both are taken as vectors, whatever their shapes are."""
-    da = np.reshape(dc @ np.ravel(b), np.shape(a))
-    db = np.reshape(np.ravel(a) @ dc, np.shape(b))
+    da = in_shape_of(dc @ raveled(b), a)
+    db = in_shape_of(raveled(a) @ dc, b)
 
 
 # -- np.cross ---------------------------------------------------------------------------
@@ -225,7 +225,13 @@ def cross_along_one(op, facts, /, a, b, axis=-1):
     return cross_shape(op, facts, a=a, b=b, axis=axis)
 
 
-@linear(*in_numpy("linalg.cross"), shape=cross_along_one)
+@linear(*in_numpy("linalg.cross"), shape=cross_along_one, when=lambda axis: axis == -1)
+def cross_of_last(c, a, b, *, axis: const = -1):
+    da = fitted(np.cross(b, dc), a, c)
+    db = fitted(np.cross(dc, a), b, c)
+
+
+@linear(*in_numpy("linalg.cross"))
 def linalg_cross(c, a, b, *, axis: const = -1):
     da = cross_back(dc, a, b, (-1, -1, -1, axis), 0)
     db = cross_back(dc, a, b, (-1, -1, -1, axis), 1)
@@ -249,8 +255,8 @@ def vecdot_shape(op, facts, /, a, b, axis=-1):
 
 @linear(*in_numpy("vecdot", "linalg.vecdot"), shape=vecdot_shape)
 def vecdot(c, a, b, *, axis: const = -1):
-    da = fitted(b * np.expand_dims(dc, axis), a, a * b)
-    db = fitted(a * np.expand_dims(dc, axis), b, a * b)
+    da = fitted(b * unreduce(dc, a * b, axis, False), a, a * b)
+    db = fitted(a * unreduce(dc, a * b, axis, False), b, a * b)
 
 
 def matvec_shape(op, facts, /, a, b):

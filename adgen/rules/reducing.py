@@ -20,18 +20,34 @@ def mean_along(context, x, axis):
     return _along("mean", context, x, axis)
 
 
-def _along(function, context, x, axis):
-    if axis is None:
-        return call(function, x)
+@settles
+def largest_along(context, x, axis):
+    """The largest along an axis, in a shape that lines up with x."""
+    return _along("max", context, x, axis)
+
+
+@settles
+def smallest_along(context, x, axis):
+    """The smallest along an axis, in a shape that lines up with x."""
+    return _along("min", context, x, axis)
+
+
+def _along(function, context, x, axis, **options):
     dims = context.dims(x)
-    if dims == ():
-        return call(function, x)
+    if axis is None or dims == ():
+        return call(function, x, **options)
     leading = dims is not None and axes_of(axis, len(dims)) == tuple(range(many(axis)))
     if leading and len(dims) == many(axis):
-        return call(function, x)
+        return call(function, x, **options)
     if leading:
-        return call(function, x, axis=constant_expr(axis))
-    return call(function, x, axis=constant_expr(axis), keepdims=ast.Constant(True))
+        return call(function, x, axis=constant_expr(axis), **options)
+    kept = ast.Constant(True)
+    return call(function, x, axis=constant_expr(axis), keepdims=kept, **options)
+
+
+def mean_of_some(context, x, axis, function, where):
+    """The means of the elements that `where` takes, in a shape that lines up with x."""
+    return _along(function, context, x, axis, **({} if is_left_out(where) else {"where": where}))
 
 
 def many(axis):
@@ -68,9 +84,17 @@ def number_taken(context, x, axis, where):
     """How many elements each result is made of, in a shape that lines up with x."""
     if is_left_out(where):
         return count(context, x, axis)
-    return _along(
-        "sum", context, call("broadcast_to", where, ast.Attribute(x, "shape", ast.Load())), axis
-    )
+    if not _is_whole(context, where, x):
+        where = call("broadcast_to", where, ast.Attribute(x, "shape", ast.Load()))
+    return _along("sum", context, where, axis)
+
+
+def _is_whole(context, where, x):
+    """Whether there is a truth value for each element."""
+    given, full = context.dims(where), context.dims(x)
+    if given is None or full is None or len(given) != len(full):
+        return False
+    return all(context.facts.same(a, b) for a, b in zip(given, full, strict=True))
 
 
 def is_left_out(option):

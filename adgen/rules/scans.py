@@ -7,7 +7,7 @@ import numpy as np
 from adgen.rules.reducing import wide
 from adgen.rules.registry import adjoint, const, in_numpy, linear, unsupported
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import own_shape
+from adgen.rules.settle.axes import in_shape_of
 from adgen.rules.settle.spelling import indexed
 from adgen.rules.shapes import as_num, dtype_of, volume
 from adgen.runtime import cumprod_back
@@ -35,7 +35,7 @@ def cumsum_of_vector(y, x, axis: const = None, *, dtype: const = None):
 
 @linear(np.cumsum, when=lambda axis: axis is None)
 def cumsum_of_all(y, x, axis: const = None, *, dtype: const = None):
-    dx = np.cumsum(dy[::-1])[::-1].reshape(own_shape(x))
+    dx = in_shape_of(np.cumsum(dy[::-1])[::-1], x)
 
 
 @linear(np.cumsum)
@@ -51,7 +51,12 @@ def running_along(op, facts, /, x, axis=0, dtype=None):
     return running(op, facts, x=x, axis=axis, dtype=dtype)
 
 
-@linear(np.add.accumulate, shape=running_along)
+@linear(np.add.accumulate, shape=running_along, when=lambda x: x.ndim == 1)
+def add_accumulate_of_vector(y, x, axis: const = 0, *, dtype: const = None):
+    dx = np.cumsum(dy[::-1])[::-1]
+
+
+@linear(np.add.accumulate)
 def add_accumulate(y, x, axis: const = 0, *, dtype: const = None):
     dx = np.flip(np.cumsum(np.flip(dy, axis), axis), axis)
 
@@ -59,7 +64,7 @@ def add_accumulate(y, x, axis: const = 0, *, dtype: const = None):
 @linear(np.nancumsum, shape=running, when=lambda axis: axis is None)
 def nancumsum_of_all(y, x, axis: const = None, *, dtype: const = None):
     """What is not a number gets 0."""
-    dx = np.where(np.isnan(x), 0.0, np.cumsum(dy[::-1])[::-1].reshape(own_shape(x)))
+    dx = np.where(np.isnan(x), 0.0, in_shape_of(np.cumsum(dy[::-1])[::-1], x))
 
 
 @linear(np.nancumsum)
@@ -96,7 +101,14 @@ def from_the_second(context, dy, axis, include_initial):
     return indexed(dy, index[0] if at == 0 else ast.Tuple(index, ast.Load()))
 
 
-@linear(*in_numpy("cumulative_sum"), shape=running)
+@linear(*in_numpy("cumulative_sum"), shape=running, when=lambda x: x.ndim == 1)
+def cumulative_sum_of_vector(
+    y, x, *, axis: const = 0, dtype: const = None, include_initial: const = False
+):
+    dx = np.cumsum(from_the_second(dy, axis, include_initial)[::-1])[::-1]
+
+
+@linear(*in_numpy("cumulative_sum"))
 def cumulative_sum(y, x, *, axis: const = 0, dtype: const = None, include_initial: const = False):
     later = from_the_second(dy, axis, include_initial)
     dx = np.flip(np.cumsum(np.flip(later, axis), axis), axis)

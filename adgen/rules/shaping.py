@@ -3,7 +3,7 @@
 import numpy as np
 
 from adgen.rules.registry import const, free, linear
-from adgen.rules.settle.axes import own_shape
+from adgen.rules.settle.axes import in_shape_of, own_shape
 from adgen.rules.shapes import as_num, axes_of, dims_of, volume
 from adgen.types import Dim, Num, Seq
 
@@ -55,7 +55,7 @@ def _left_over(whole, taken):
     when=lambda order: order == "C",
 )
 def reshape_by_rows(y, x, shape: free):
-    dx = dy.reshape(own_shape(x))
+    dx = in_shape_of(dy, x)
 
 
 @linear(np.reshape, moves=True, aliases="layout", put="reshaped back", also={"newshape": "shape"})
@@ -82,7 +82,7 @@ def flat(op, facts, /, x, order="C"):
     when=lambda order: order == "C",
 )
 def ravel_by_rows(y, x):
-    dx = dy.reshape(own_shape(x))
+    dx = in_shape_of(dy, x)
 
 
 @linear(np.ravel, moves=True, aliases="layout", put="reshaped back")
@@ -92,7 +92,7 @@ def ravel(y, x, order: const = "C"):
 
 @linear("method flatten", shape=flat, moves=True, aliases="copy", when=lambda order: order == "C")
 def flatten_by_rows(y, x):
-    dx = dy.reshape(own_shape(x))
+    dx = in_shape_of(dy, x)
 
 
 @linear("method flatten", moves=True, aliases="copy")
@@ -102,7 +102,7 @@ def flatten(y, x, order: const = "C"):
 
 @linear("attribute flat", shape=flat, moves=True, put="laid out again", hands_out=True)
 def attribute_flat(y, x):
-    dx = dy.reshape(own_shape(x))
+    dx = in_shape_of(dy, x)
 
 
 def as_whole(op, facts, /, x, whole, **rest):
@@ -117,7 +117,7 @@ def laid_out_again(y, x, whole: free):
 
 @linear("reshaped back", shape=as_whole, moves=True)
 def reshaped_back(y, x, whole: free):
-    dx = dy.reshape(own_shape(x))
+    dx = in_shape_of(dy, x)
 
 
 def expanded(op, facts, /, x, axis):
@@ -152,7 +152,7 @@ def squeezed(op, facts, /, x, axis=None):
 
 @linear(np.squeeze, shape=squeezed, moves=True, when=lambda axis: axis is None)
 def squeeze_all(y, x, axis: const = None):
-    dx = dy.reshape(own_shape(x))
+    dx = in_shape_of(dy, x)
 
 
 @linear(np.squeeze, moves=True, put="reshaped back")
@@ -176,7 +176,7 @@ def at_least(op, facts, /, x):
     np.atleast_1d, np.atleast_2d, np.atleast_3d, shape=at_least, moves=True, put="reshaped back"
 )
 def atleast(y, x):
-    dx = dy.reshape(own_shape(x))
+    dx = in_shape_of(dy, x)
 
 
 def same_shape(op, facts, /, x, *rest, **options):

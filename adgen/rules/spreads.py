@@ -1,13 +1,11 @@
 """Variances and standard deviations."""
 
-import ast
-
 import numpy as np
 
 from adgen.rules.reducing import (
-    is_left_out,
     is_there,
     mean_along,
+    mean_of_some,
     mean_shape,
     number_taken,
     numbers_in,
@@ -19,7 +17,6 @@ from adgen.rules.settle import settles
 from adgen.rules.settle.axes import count, or_one, unreduce
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.complexes import conjugated
-from adgen.rules.settle.spelling import call, constant_expr
 from adgen.rules.shapes import real_dtype, with_dtype
 
 
@@ -65,10 +62,7 @@ def center(context, x, axis, mean, where):
     """The mean that deviations are taken from."""
     if is_there(mean):
         return mean
-    if is_left_out(where):
-        return mean_along(context, x, axis)
-    axes = {} if axis is None else {"axis": constant_expr(axis)}
-    return call("mean", x, **axes, keepdims=ast.Constant(True), where=where)
+    return mean_of_some(context, x, axis, "mean", where)
 
 
 @adjoint(np.std, shape=spread_shape, real=True, when=_around_its_own_mean)
@@ -107,9 +101,7 @@ def center_of(context, x, axis, mean, where):
     """The mean of those elements that are numbers."""
     if is_there(mean):
         return mean
-    axes = {} if axis is None else {"axis": constant_expr(axis)}
-    there = {} if is_left_out(where) else {"where": where}
-    return call("nanmean", x, **axes, keepdims=ast.Constant(True), **there)
+    return mean_of_some(context, x, axis, "nanmean", where)
 
 
 @adjoint(np.nanvar, shape=spread_shape, real=True, also={"correction": "ddof"})

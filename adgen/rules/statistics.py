@@ -36,16 +36,15 @@ def cov(
     dtype: const = None,
 ):
     """With X what is left when the means are off, C = X X.T / n: dX = (dC + dC.T) X / n."""
-    options = (rowvar, bias, ddof, fweights, aweights)
-    dx = cov_back(dc, x, y, options, 0)
-    dy = cov_back(dc, x, y, options, 1)
+    dx = cov_back(dc, 0, x, y, rowvar, bias, ddof, fweights, aweights)
+    dy = cov_back(dc, 1, x, y, rowvar, bias, ddof, fweights, aweights)
 
 
 @adjoint(np.corrcoef, shape=between_rows)
 def corrcoef(r, x, y=None, rowvar: const = True, *, dtype: const = None):
     """Through the covariances C, of which R is C over the roots of its diagonal."""
-    dx = corrcoef_back(dr, r, x, y, rowvar, 0)
-    dy = corrcoef_back(dr, r, x, y, rowvar, 1)
+    dx = corrcoef_back(dr, 0, r, x, y, rowvar)
+    dy = corrcoef_back(dr, 1, r, x, y, rowvar)
 
 
 def counts(op, facts, /, x, weights=None, minlength=0):

@@ -121,9 +121,10 @@ def put_in_vector(y, x, ind: free, v):
 
 @linear(np.put, writes="x")
 def put(y, x, ind: free, v):
-    dv = uncycled(taken_out(dy, np.unravel_index(np.mod(ind, x.size), x.shape)), v)
+    places = np.unravel_index(np.mod(ind, x.size), x.shape)
+    dv = uncycled(taken_out(dy, places), v)
     dx = dy
-    dx[np.unravel_index(np.mod(ind, x.size), x.shape)] = 0.0
+    dx[places] = 0.0
 
 
 def along_axis(op, facts, /, x, indices, values, axis):

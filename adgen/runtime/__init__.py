@@ -106,6 +106,13 @@ from adgen.runtime.systems import (
 )
 from adgen.runtime.writing import last_written, places_along, uncycled
 
+# helpers whose result may be an operand, or a view of one; all others give what is new
+HANDS_ON = frozenset({
+    "along_axis", "cut", "gaussian_filter_back", "polyint_back", "resized", "stop_gradient",
+    "transposed", "unbroadcast", "undiagonal", "undiff", "unediff", "uniform_filter_back",
+    "unpad", "unreduce",
+})  # fmt: skip
+
 __all__ = [
     "along_axis",
     "back_to_extreme",

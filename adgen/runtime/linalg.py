@@ -163,7 +163,7 @@ def matrix_power_back(dy: Any, a: Any, n: int) -> Any:
     return da
 
 
-def matrix_norm_back(dy: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+def matrix_norm_back(dy: Any, x: Any, ord: Any, axis: Any, keepdims: bool = False) -> Any:
     """The adjoint of `x` in `np.linalg.norm(x, ord, axis, keepdims)` of matrices.
 
     >>> matrix_norm_back(1.0, np.array([[1.0, -5.0], [2.0, 3.0]]), 1, None, False)
@@ -177,6 +177,7 @@ def matrix_norm_back(dy: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> An
         dy = np.moveaxis(dy, axes, (-2, -1))[..., 0, 0]
     if ord in (None, "fro"):
         root = np.sqrt(np.sum(a * a, axis=(-2, -1), keepdims=True))
+        root = np.where(root == 0, 1, root)  # a is 0 there, and so is its gradient
         return np.moveaxis(a * (dy[..., None, None] / root), (-2, -1), axes)
     if ord in ("nuc", 2, -2):
         u, s, vh = np.linalg.svd(a, full_matrices=False)
@@ -194,7 +195,7 @@ def matrix_norm_back(dy: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> An
     return np.moveaxis(np.sign(a) * share, (-2, -1), axes)
 
 
-def cond_back(dy: Any, x: Any, p: Any) -> Any:
+def cond_back(dy: Any, x: Any, p: Any = None) -> Any:
     """The adjoint of `x` in `np.linalg.cond(x, p)`, a quotient of singular values.
 
     >>> cond_back(1.0, np.diag([4.0, 2.0]), None)

@@ -89,7 +89,9 @@ def interp_back_values(
     return dfp
 
 
-def heights_back(darea: Any, shape: tuple[int, ...], x: Any, step: Any, axis: int) -> Any:
+def heights_back(
+    darea: Any, shape: tuple[int, ...], x: Any = None, step: Any = 1.0, axis: int = -1
+) -> Any:
     """The adjoint of `y` in `np.trapezoid(y, x, step, axis)`: half of the steps at its sides.
 
     >>> heights_back(1.0, (3,), None, 2.0, -1)
@@ -176,7 +178,7 @@ def slopes_back(dys: Any, spacings: Any, axes: Any, edge_order: int) -> Any:
     return dx
 
 
-def polyder_back(dy: Any, size: int, m: int) -> Any:
+def polyder_back(dy: Any, size: int, m: int = 1) -> Any:
     """The adjoint of `p`, of this size, in `np.polyder(p, m)`.
 
     >>> polyder_back(np.array([1.0, 1.0]), 3, 1)
@@ -188,7 +190,7 @@ def polyder_back(dy: Any, size: int, m: int) -> Any:
     return np.concatenate([dy[: len(powers)], np.zeros(size - len(powers), dtype=dy.dtype)])
 
 
-def polyint_back(dy: Any, m: int) -> Any:
+def polyint_back(dy: Any, m: int = 1) -> Any:
     """The adjoint of `p` in `np.polyint(p, m)`.
 
     >>> polyint_back(np.array([2.0, 1.0, 5.0]), 1)
@@ -213,7 +215,7 @@ def polymul_back(dc: Any, a: Any, b: Any) -> Any:
     return np.convolve(full, b[::-1], "full")[len(b) - 1 : len(b) - 1 + len(a)]
 
 
-def polyfit_back(dp: Any, x: Any, deg: int, w: Any) -> Any:
+def polyfit_back(dp: Any, x: Any, deg: int, w: Any = None) -> Any:
     """The adjoint of `y` in `np.polyfit(x, y, deg, w=w)`.
 
     >>> polyfit_back(np.array([0.0, 1.0]), np.array([0.0, 1.0]), 1, None).round(12) + 0
@@ -228,7 +230,7 @@ def polyfit_back(dp: Any, x: Any, deg: int, w: Any) -> Any:
     return dy * (np.asarray(w) if dy.ndim == 1 else np.asarray(w)[:, None])
 
 
-def vander_back(dy: Any, x: Any, increasing: bool) -> Any:
+def vander_back(dy: Any, x: Any, increasing: bool = False) -> Any:
     """The adjoint of `x` in `np.vander(x, N, increasing)`.
 
     >>> vander_back(np.ones((1, 3)), np.array([2.0]), False)
@@ -239,7 +241,9 @@ def vander_back(dy: Any, x: Any, increasing: bool) -> Any:
     return np.sum((dy if increasing else dy[:, ::-1])[:, 1:] * slopes, axis=1)
 
 
-def cumulative_trapezoid_back(dc: Any, shape: Any, x: Any, dx: Any, axis: int) -> Any:
+def cumulative_trapezoid_back(
+    dc: Any, shape: Any, x: Any = None, dx: Any = 1.0, axis: int = -1
+) -> Any:
     """The adjoint of `y` in `cumulative_trapezoid(y, x, dx, axis)`.
 
     >>> cumulative_trapezoid_back(np.array([1.0, 1.0]), (3,), None, 2.0, -1)

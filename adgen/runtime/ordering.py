@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 
-def quantile_weights(x: Any, q: float, axis: Any) -> Any:
+def quantile_weights(x: Any, q: float, axis: Any = None) -> Any:
     """How much each element counts in the quantile `q` of those along the axis.
 
     >>> quantile_weights(np.array([3.0, 1.0, 2.0, 9.0]), 0.5, None)
@@ -30,7 +30,9 @@ def quantile_weights(x: Any, q: float, axis: Any) -> Any:
     return np.transpose(weights.reshape(moved.shape), np.argsort(first + last))
 
 
-def quantile_back(dy: Any, x: Any, q: Any, axis: Any, keepdims: bool, method: Any) -> Any:
+def quantile_back(
+    dy: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, method: Any = "linear"
+) -> Any:
     """The adjoint of `x` in `np.quantile(x, q, axis, keepdims=keepdims, method=method)`.
 
     What is not a number takes no part.
@@ -62,7 +64,9 @@ def quantile_back(dy: Any, x: Any, q: Any, axis: Any, keepdims: bool, method: An
     return np.transpose(shares.reshape(moved.shape), np.argsort(first + last))
 
 
-def quantile_moved(dx: Any, x: Any, q: Any, axis: Any, keepdims: bool, method: Any) -> Any:
+def quantile_moved(
+    dx: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, method: Any = "linear"
+) -> Any:
     """How fast `np.quantile(x, q, axis, keepdims=keepdims, method=method)` changes with x.
 
     >>> x = np.array([3.0, 1.0, 2.0])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 
-def product_of_others(x: Any, axis: Any) -> Any:
+def product_of_others(x: Any, axis: Any = None) -> Any:
     """For each element, the product of all others along the axis, without dividing.
 
     >>> product_of_others(np.array([2.0, 0.0, 5.0]), None)
@@ -27,7 +27,7 @@ def product_of_others(x: Any, axis: Any) -> Any:
     return np.transpose((before * after).reshape(moved.shape), np.argsort(first + last))
 
 
-def cumprod_back(dy: Any, x: Any, axis: int | None) -> Any:
+def cumprod_back(dy: Any, x: Any, axis: int | None = None) -> Any:
     """The adjoint of `x` in `np.cumprod(x, axis)`, without dividing.
 
     >>> cumprod_back(np.array([1.0, 1.0, 1.0]), np.array([2.0, 0.0, 5.0]), None)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 
-def unrepeat(dy: Any, shape: tuple[int, ...], repeats: Any, axis: int | None) -> Any:
+def unrepeat(dy: Any, shape: tuple[int, ...], repeats: Any, axis: int | None = None) -> Any:
     """Sum up what `np.repeat` made of each element.
 
     >>> unrepeat(np.array([1.0, 2.0, 3.0]), (2,), [1, 2], None)

@@ -7,14 +7,22 @@ from typing import Any
 import numpy as np
 
 
-def cov_back(dc: Any, x: Any, y: Any, options: Any, which: int) -> Any:
-    """The adjoint of `x` (0) or `y` (1) in `np.cov(x, y, *options)`.
+def cov_back(
+    dc: Any,
+    which: int,
+    x: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: Any = None,
+    fweights: Any = None,
+    aweights: Any = None,
+) -> Any:
+    """The adjoint of `x` (0) or `y` (1) in `np.cov(x, y, rowvar, ...)`.
 
-    >>> options = (True, False, None, None, None)
-    >>> cov_back(1.0, np.array([0.0, 1.0, 5.0]), None, options, 0)
+    >>> cov_back(1.0, 0, np.array([0.0, 1.0, 5.0]))
     array([-2., -1.,  3.])
     """
-    rowvar, bias, ddof, fweights, aweights = options
     parts = [np.asarray(v) for v in (x, y) if v is not None]
     rows = [p.T if p.ndim == 2 and not rowvar else np.atleast_2d(p) for p in parts]
     whole = np.concatenate(rows)
@@ -33,11 +41,11 @@ def cov_back(dc: Any, x: Any, y: Any, options: Any, which: int) -> Any:
     return part.T if mine.ndim == 2 and not rowvar else part.reshape(mine.shape)
 
 
-def corrcoef_back(dr: Any, r: Any, x: Any, y: Any, rowvar: bool, which: int) -> Any:
+def corrcoef_back(dr: Any, which: int, r: Any, x: Any, y: Any = None, rowvar: bool = True) -> Any:
     """The adjoint of `x` (0) or `y` (1) in `r = np.corrcoef(x, y, rowvar)`.
 
     >>> x = np.array([[0.0, 2.0], [1.0, 3.0]])
-    >>> corrcoef_back(np.ones((2, 2)), np.ones((2, 2)), x, None, True, 0).round(9) + 0
+    >>> corrcoef_back(np.ones((2, 2)), 0, np.ones((2, 2)), x).round(9) + 0
     array([[0., 0.],
            [0., 0.]])
     """

@@ -1,6 +1,6 @@
 """What the tests of the catalogue share: samples as cases, and the comparison of a gradient."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,10 +67,21 @@ def check_gradient(sample: Sample, rules: Catalogue | None = None) -> None:
         assert type(out) is type(expected)
         assert np.array_equal(out, expected, equal_nan=True)
         first, again = pullback(dout), pullback(dout)
+        assert_own(first, [*sample.values, dout])
         for i, gradient, repeated in zip(wrt, first, again, strict=True):
             assert_allclose(gradient, slopes[i], rtol, atol, err_msg=f"d/dx{i}")
             assert_like(gradient, sample.values[i])
             assert np.array_equal(gradient, repeated, equal_nan=True)
+
+
+def assert_own(gradients: Sequence[Any], given: Sequence[Any]) -> None:
+    """Arrays that are returned belong to the caller: none is one that was given, or another's."""
+    others = [value for value in given if isinstance(value, np.ndarray)]
+    for gradient in gradients:
+        if np.ndim(gradient):
+            assert gradient.flags.writeable
+            assert not any(np.may_share_memory(gradient, other) for other in others)
+            others.append(gradient)
 
 
 def assert_like(gradient: Any, value: Any) -> None:

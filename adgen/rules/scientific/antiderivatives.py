@@ -11,8 +11,9 @@ from scipy import special
 from adgen.rules.registry import adjoint, elementwise, free, unsupported
 from adgen.rules.scientific import NO_CLOSED_FORM
 from adgen.rules.scientific.polynomials import degree_below
+from adgen.rules.shapes import as_num
 from adgen.rules.shapes import elementwise as broadcasting
-from adgen.types import Num, Seq
+from adgen.types import Dim, Num, Seq
 
 # -- elliptic integrals: in Carlson's form there is no cancellation (DLMF 19.25.1, 19.18.1) --
 
@@ -71,6 +72,12 @@ def expi(y, x):
 @elementwise(special.exp1)
 def exp1(y, x):
     dx = -np.exp(-x) / x * dy
+
+
+@elementwise(special.expn, when=lambda n: n.literal and as_num(n.type).value != Dim(0))
+def expn_of_order(y, n: free, x):
+    """DLMF 8.19.13."""
+    dx = -special.expn(degree_below(n), x) * dy
 
 
 @elementwise(special.expn, why=NO_CLOSED_FORM)

@@ -30,7 +30,13 @@ def along_vector(op, facts, /, y, x=None, dx=1.0, axis=-1):
     return integral(op, facts, y=y, x=x, step=dx, axis=axis)
 
 
-@linear(integrate.simpson, shape=along_vector, why=WHY)
+@linear(integrate.simpson, shape=along_vector, why=WHY, when=lambda y: y.ndim == 1)
+def simpson_of_vector(area, y, x: free = None, *, dx: free = 1.0, axis: const = -1):
+    """The weights are the integrals of samples that are 1 at one place."""
+    dy = darea * integrate.simpson(np.eye(y.shape[0]), x=x, dx=dx)
+
+
+@linear(integrate.simpson, why=WHY)
 def simpson(area, y, x: free = None, *, dx: free = 1.0, axis: const = -1):
     """The weights are the integrals of samples that are 1 at one place."""
     weights = integrate.simpson(np.eye(y.shape[axis]), x=x, dx=dx)

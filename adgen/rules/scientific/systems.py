@@ -13,7 +13,7 @@ from scipy import linalg
 from adgen.rules.registry import adjoint, const, several
 from adgen.rules.scientific import real
 from adgen.rules.settle import settles
-from adgen.rules.settle.spelling import call, helper, indexed
+from adgen.rules.settle.spelling import call, constant_expr, helper, indexed
 from adgen.rules.shapes import floating, promote
 from adgen.runtime import (
     banded_back,
@@ -193,9 +193,14 @@ def banded_shape(op, facts, /, l_and_u, ab, b):
     return solved(*matrix(ab, b))
 
 
+@settles
+def other_way_round(context, l_and_u):
+    return constant_expr(tuple(l_and_u)[::-1])
+
+
 @adjoint(linalg.solve_banded, shape=banded_shape, ignores=("check_finite",))
 def solve_banded(x, l_and_u: const, ab, b):
-    s = linalg.solve_banded(l_and_u[::-1], banded_transposed(ab, l_and_u), dx)
+    s = linalg.solve_banded(other_way_round(l_and_u), banded_transposed(ab, l_and_u), dx)
     dab = banded_back(s, x, l_and_u)
     db = s
 

@@ -41,6 +41,29 @@ def own_shape(context: Context, x: Expr) -> Expr | None:
 
 
 @settles
+def in_shape_of(context: Context, dy: Expr, x: Expr) -> Expr | None:
+    """As many elements as x has, in its shape: of a number, the only element."""
+    given, wanted = context.dims(dy), context.dims(x)
+    if given is not None and wanted is not None:
+        if not wanted:
+            zeros: list[Expr] = [ast.Constant(0) for _ in given]
+            index = zeros[0] if len(zeros) == 1 else ast.Tuple(zeros, ast.Load())
+            return indexed(dy, index) if zeros else dy
+        if given == wanted or len(given) == len(wanted) == 1:
+            return dy
+    if given == ():
+        return call("reshape", dy, numpy_shape(context, x))
+    return ast.Call(ast.Attribute(dy, "reshape", ast.Load()), [numpy_shape(context, x)], [])
+
+
+@settles
+def raveled(context: Context, x: Expr) -> Expr | None:
+    """All elements in a row; a vector is one."""
+    dims = context.dims(x)
+    return x if dims is not None and len(dims) == 1 else call("ravel", x)
+
+
+@settles
 def element(context: Context, xs: Expr, position: Any) -> Expr | None:
     """One of several operands."""
     places = position if isinstance(position, tuple) else (position,)

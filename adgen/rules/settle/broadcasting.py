@@ -22,8 +22,9 @@ def unbroadcast(context: Context, dx: Expr, x: Expr, y: Expr) -> Expr:
     if small == ():
         if full == ():
             return dx
-    if given is None and small is not None and small == full:
-        return dx  # what helpers give is whole
+    if given is None and small is not None and full is not None and len(small) == len(full):
+        if all(context.facts.same(a, b) for a, b in zip(small, full, strict=True)):
+            return dx  # what helpers give is whole
     if small is None or full is None or given is None:
         return helper("unbroadcast", dx, numpy_shape(context, x), numpy_shape(context, y))
     lead = len(full) - len(small)
@@ -127,11 +128,29 @@ def _fits(context: Context, factor: Expr, dims: Dims, gone: list[int]) -> bool:
 def _sum(node: Expr, dims: Dims, gone: list[int], kept: list[int], flat: list[int]) -> Expr:
     axes = sorted([*gone, *kept])
     if not kept and not flat:
-        if len(gone) == len(dims):
+        node, axes, rank = _within(node, axes, len(dims))
+        if len(axes) == rank:
             return call("sum", node)
         return call("sum", node, axis=axis_argument(tuple(axes)))
     total = call("sum", node, axis=axis_argument(tuple(axes)), keepdims=ast.Constant(True))
     return _without_leading(total, len(gone) + len(flat))
+
+
+def _within(node: Expr, axes: list[int], rank: int) -> tuple[Expr, list[int], int]:
+    """What a sum of a sum goes over, and all of its axes; else what is given."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
+            args=[operand],
+            keywords=[ast.keyword(arg="axis", value=axis)],
+        ):
+            inner = ast.literal_eval(axis)
+            several = inner if isinstance(inner, tuple) else (inner,)
+            rank += len(several)
+            gone = {a % rank for a in several}
+            left = [a for a in range(rank) if a not in gone]
+            return operand, sorted([*gone, *(left[a] for a in axes)]), rank
+    return node, axes, rank
 
 
 def _without_leading(node: Expr, count: int) -> Expr:
