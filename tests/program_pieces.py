@@ -122,7 +122,7 @@ MADE: dict[Shape, list[tuple[str, list[Shape]]]] = {
         ("max(np.sum(z) for z in {})", [(2, 3)]),
         ("sum([z for z in {} if z > 0.1])", [(3,)]),
         ("np.prod(1.0 + 0.1 * {})", [(3,)]),
-        ("{}.item()", [(1,)]),
+        ("({}).item()", [(1,)]),
     ],
     (1,): [
         ("({})[:1]", [(3,)]),

@@ -120,7 +120,11 @@ class TypeOf:
         if a.dims is None or b.dims is None:
             return UNKNOWN
         wide, other = (a, b) if len(a.dims) >= len(b.dims) else (b, a)
-        return replace(wide, dtype=other.dtype) if other.kind == "c" else wide
+        if other.kind == "c":
+            return replace(wide, dtype=other.dtype)
+        if wide.is_python and not other.is_python:
+            return other
+        return wide
 
     def _item(self, value: ast.expr, index: ast.expr) -> Type:
         base = self(value)

@@ -243,7 +243,7 @@ class Accumulator:
             side.assign(target, self._zeros(target), FIRST)
         elif not side.is_whole(target):
             side.assign(target, side.whole(target, name(target)), FIRST)
-        elif needs_cast(side.given[target], as_num(type_).of_adjoint):
+        elif self.needs_cast(side.given[target], as_num(type_).of_adjoint):
             side.wrap(target, lambda e: cast(e, as_num(type_).of_adjoint))
         side.given[target] = as_num(type_).of_adjoint
 
@@ -374,10 +374,15 @@ class Accumulator:
         return isinstance(expr, ast.Name) and self.type_of.rank(expr) != 0
 
     def assign(self, target: str, expr: ast.expr, gate: int) -> None:
-        found = self.type_of(expr)
-        self.given[target] = as_num(found)
+        self.given[target] = self._received(expr)
         self.shares[target] = self._storage(expr)
         self.steps.append(Step(target, "=", expr, gate))
+
+    def _received(self, expr: ast.expr) -> Num:
+        """The type of an adjoint that is assigned: another's may be as that was received."""
+        if isinstance(expr, ast.Name) and expr.id in self.given:
+            return self.given[expr.id]
+        return as_num(self.type_of(expr))
 
     def add(self, i: int, line: Contribution) -> None:
         target = line.target
@@ -391,8 +396,8 @@ class Accumulator:
             negative = is_negative(line.expr)
             expr = negate(line.expr) if negative else line.expr
             self.steps.append(Step(target, "-=" if negative else "+=", expr, line.gate))
-            if before.dims == ():
-                after = replace(after, form=before.form)  # an array without axes stays one
+            if before.form == "array" and before.dims == ():
+                after = replace(after, form="array")  # an array without axes stays one
         else:
             self.assign(target, plus(name(target), line.expr), line.gate)
         self.given[target] = after
@@ -547,7 +552,13 @@ class Accumulator:
         )  # fmt: skip
 
     def needs_cast(self, given: Num, type_: Num) -> bool:
-        unsure = type_.is_python and given.form == "np" and self.lengths.short
+        """Whether the dtype may not be the argument's: of numbers of two lengths none is sure.
+
+        `max(a, b)` and what branches and lists hold is one of them or the other.
+        """
+        if given.is_python and type_.is_python:
+            return False
+        unsure = self.lengths.short and (type_.is_python or self.lengths.long)
         return unsure or needs_cast(given, type_)
 
     def wrap(self, target: str, around: object) -> None:
