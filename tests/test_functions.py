@@ -411,12 +411,53 @@ def refused(f, *args):
     return caught.value
 
 
-def test_function_that_depends_on_the_path():
-    def f(x, y):
-        g = math.sin if y > 0 else math.cos
-        return g(x)
+def applied(act, x):
+    return act(x) * 2.0
 
-    said = refused(f, 1.0, 2.0)
+
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_function_that_depends_on_the_path(k):
+    """It is called on each path by itself, wherever it was chosen and whoever calls it."""
+
+    def f(x, k):
+        if k == 0:
+            act = np.tanh
+        elif k == 1:
+            act = np.sin
+        else:
+            act = lambda z: z * z  # noqa: E731
+        held, weight = (act, 3.0) if x[0] > 0.5 else (np.cos, 2.0)
+        layers = {"last": held}
+        return weight * np.sum(applied(act, x)) + sum(map(layers["last"], x))
+
+    for start in (0.3, 0.7):
+        check(f, (np.array([start, 0.8, 1.1]), k))
+
+
+def test_function_chosen_in_a_constructor():
+    class Layer:
+        def __init__(self, smooth):
+            self.act = np.tanh if smooth else np.abs
+
+        def __call__(self, x):
+            return np.sum(self.act(x))
+
+    def f(x, smooth):
+        return Layer(smooth)(x)
+
+    for smooth in (0, 1):
+        check(f, (np.array([0.3, -0.7]), smooth))
+
+
+def test_function_chosen_by_what_has_changed():
+    """The test cannot be asked again: what it read has been written to."""
+
+    def f(x):
+        g = np.sin if x[0] > 0 else np.cos
+        x[0] = -1.0
+        return np.sum(g(x))
+
+    said = refused(f, np.ones(2))
     assert said.message == "which function `g` is depends on the path taken"
     assert said.help == "call each of the functions on its own path"
 

@@ -55,6 +55,7 @@ from adgen.rules.settle.adjoints import (
     cast,
     full_like,
     is_full,
+    is_zero,
     list_of_zeros,
     zeros_like,
 )
@@ -380,8 +381,9 @@ class Accumulator:
 
     def _received(self, expr: ast.expr) -> Num:
         """The type of an adjoint that is assigned: another's may be as that was received."""
-        if isinstance(expr, ast.Name) and expr.id in self.given:
-            return self.given[expr.id]
+        before = self.given.get(expr.id) if isinstance(expr, ast.Name) else None
+        if before is not None and before.dims is not None:
+            return before
         return as_num(self.type_of(expr))
 
     def add(self, i: int, line: Contribution) -> None:
@@ -527,7 +529,7 @@ class Accumulator:
         boxed = type_.dims == () and type_.form == "array" and given.is_scalar
         if boxed or not is_full(self.context, given, type_):
             self.wrap(result, lambda e: full_like(name(primal), e, type_))
-        elif self.needs_cast(given, type_):
+        elif self.needs_cast(given, type_) and not is_made_like(self.steps, result, primal):
             self.wrap(result, lambda e: cast(e, type_))
         elif type_.dims != () and self._is_shared(result, earlier):
             self.wrap(result, copied)
@@ -605,7 +607,7 @@ class Accumulator:
             return expr
         if not is_full(self.context, given, type_):
             return full_like(name(primal), expr, type_)
-        if self.needs_cast(given, type_):
+        if self.needs_cast(given, type_) and not is_zero(expr):
             return cast(expr, type_)
         storage = self._storage(expr)
         borrowed = any(is_part(s, (self.seed,)) or not is_adjoint(s) for s in storage)
@@ -707,6 +709,23 @@ def _blocks(lines: Lines) -> Iterable[Lines]:
             yield from _blocks(line.orelse)
         elif isinstance(line, BackLoop):
             yield from _blocks(line.body)
+
+
+def is_made_like(steps: Iterable[Nested[Step]], target: str, primal: str) -> bool:
+    """Whether an adjoint is all along an array that was made with the primal's dtype."""
+    mine = [s for s in walk_lines(steps) if isinstance(s, Step) and s.target == target]
+    wholes = [step for step in mine if step.how == "=" and step.index is None]
+    return bool(wholes) and all(_is_like(step.expr, primal) for step in wholes)
+
+
+def _is_like(expr: ast.expr, primal: str) -> bool:
+    match expr:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="zeros_like" | "full_like"),
+            args=[ast.Name(id=like), *_],
+        ):
+            return like == primal
+    return False
 
 
 def needs_cast(given: Num, primal: Num) -> bool:

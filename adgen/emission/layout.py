@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 # marks between lines: what follows is indented, up to the other mark
@@ -35,7 +36,7 @@ def laid_out(lines: list[str]) -> list[str]:
 
 def if_statement(test: str, then: list[str], orelse: list[str]) -> list[str]:
     if not then and not orelse:
-        return [f"if {test}:", "    pass"]
+        return []
     if not then:
         return [f"if {_negated(test)}:", *indented(orelse)]
     lines = [f"if {test}:", *indented(then)]
@@ -55,9 +56,21 @@ def _is_one_branch(lines: list[str]) -> bool:
 
 
 def _negated(test: str) -> str:
-    if test.startswith("not ") and test[4:].isidentifier():
-        return test[4:]
-    return f"not {test}" if test.isidentifier() else f"not ({test})"
+    match ast.parse(test, mode="eval").body:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=flag)):
+            return flag
+        case ast.Name():
+            return f"not {test}"
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in OPPOSITES:
+            return ast.unparse(ast.Compare(left, [OPPOSITES[type(op)]()], [right]))
+    return f"not ({test})"
+
+
+# of `<` there is none: neither holds of NaN
+OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+    ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
 
 
 def indented(lines: list[str]) -> list[str]:

@@ -21,6 +21,7 @@ from adgen.frontend.generators import collecting, is_generator, not_collected
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.cells import CELL
+from adgen.staging.joins import is_either
 from adgen.staging.terms import NoResultYet, Recursive, Term
 from adgen.types import Known, Num, Opaque, Record, Ref, Seq, Type, contents, is_object
 
@@ -117,6 +118,8 @@ def is_function(term: Term) -> bool:
     """
     if isinstance(term.type, Known):
         return callable(term.type.value)
+    if is_either(term):
+        return True
     return term.items is not None and any(is_function(item) for item in term.items)
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from adgen.frontend.resolve import OPERATORS
 from adgen.ir import Gate, Stmt, is_introduced, substitute
+from adgen.staging.calls import is_function
 from adgen.staging.meetings import Side
 from adgen.staging.terms import NoResultYet, NotStatic, Term, listed, static_value
 from adgen.types import BOOL, Dim, Known, Num, Seq
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 T = TypeVar("T")
+
+
+# stages a value, and puts it under the name that is given if it makes one
+Part = Callable[[str], Term]
 
 
 class Conditions:
@@ -73,10 +79,10 @@ class Conditions:
         """The operands after the first take statements, which may have to be left out."""
         rest = joined(node.op, others)
 
-        def decided() -> Term:
+        def decided(_: str) -> Term:
             return self.truth(isinstance(node.op, ast.Or))
 
-        def undecided() -> Term:
+        def undecided(_: str) -> Term:
             found = self.test(rest)
             return self.truth(found) if isinstance(found, bool) else Term(found, BOOL)
 
@@ -93,7 +99,7 @@ class Conditions:
         test = self.test(node.test)
         if isinstance(test, bool):
             return self.stager.expr(node.body if test else node.orelse, into)
-        parts = [lambda part=part: self.stager.expr(part) for part in (node.body, node.orelse)]
+        parts = [partial(self.stager.expr, part) for part in (node.body, node.orelse)]
         return self.either(self.author(into), test, parts, node)
 
     def value(self, node: ast.BoolOp, into: str | None) -> Term:
@@ -108,7 +114,7 @@ class Conditions:
         folded = self.folded(second.expr, side)
         if folded is not None and is_truth(first) and is_truth(second):
             return Term(joined(node.op, [first.expr, folded]), BOOL)
-        parts = [lambda: first, lambda: self.stager.expr(rest)]
+        parts: list[Part] = [lambda _: first, partial(self.stager.expr, rest)]
         return self.either(self.author(into), first.expr, parts[::-1] if is_and else parts, node)
 
     def comparison(self, node: ast.Compare) -> Term:
@@ -136,9 +142,7 @@ class Conditions:
         named = into is not None and ":t" not in into
         return into.split(":")[0] if into and named else f"{self.stager.hint}_either"
 
-    def either(
-        self, author: str, test: ast.expr, parts: Sequence[Callable[[], Term]], node: ast.expr
-    ) -> Term:
+    def either(self, author: str, test: ast.expr, parts: Sequence[Part], node: ast.expr) -> Term:
         """A value that is staged on each side of a branch, under one name."""
         sides = [self.value_side(author, part, node) for part in parts]
         if all(side.left for side in sides):
@@ -155,16 +159,17 @@ class Conditions:
             )
         return found if found is not None else listed(items)
 
-    def value_side(self, author: str, part: Callable[[], Term], node: ast.expr) -> Side:
+    def value_side(self, author: str, part: Part, node: ast.expr) -> Side:
         def bind() -> None:
-            term = part()
+            own = self.stager.fresh(author)
+            term = part(own)
             for i, item in enumerate(_apart(term)):
                 target = self.stager.fresh(f"{author}_{i}")
                 self.stager.env[f"{author}_{i} "] = self.stager.statements.as_target(
                     target, item, node
                 )
             if not _apart(term):
-                made = self.stager.statements.as_target(self.stager.fresh(author), term, node)
+                made = self.stager.statements.as_target(own, term, node)
                 self.stager.env[f"{author} "] = made  # no name of the author's has a space
 
         env, since = self.stager.env, self.stager.calls.count
@@ -203,8 +208,9 @@ class Conditions:
 
 
 def _apart(term: Term) -> Sequence[Term]:
-    """The elements of a tuple or list of differentiated values, which are bound one by one."""
-    return term.items if term.varied and term.items is not None else ()
+    """The elements of a tuple or list that are bound one by one: of what is differentiated,
+    and of functions, to which nothing is bound."""
+    return term.items if term.items is not None and (term.varied or is_function(term)) else ()
 
 
 def folds(stmt: Stmt) -> bool:

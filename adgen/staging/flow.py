@@ -259,7 +259,10 @@ class Flow:
                 author, a, b, merges, env
             )
             if joined is not None:
-                env[author] = self.meetings.lasting(joined, min(then.since, orelse.since))
+                since = min(then.since, orelse.since)
+                env[author] = self.meetings.lasting(joined, since)
+                if catches is None and joined is not a:
+                    self.meetings.note_ways(joined, test, a, b, since)
         for author, structure in structures.items():
             self.meetings.put_together(author, structure, env)
         span = stager.definition.source.span(node)

@@ -34,7 +34,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, called, describe
-from adgen.types import UNKNOWN, Known, ListOf, Num, Ref, Seq, Sparse, Type
+from adgen.types import UNKNOWN, Known, ListOf, Num, Opaque, Ref, Seq, Sparse, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -322,6 +322,11 @@ class Gates:
                 raise self.stager.refuse(
                     node, f"{called(op)} of a {term.type.kind} of differentiated values"
                     " is not supported", help="make an array of them with np.array",
+                )  # fmt: skip
+            if isinstance(term.type, Opaque) and term.varied and op.kind != "constant":
+                raise self.stager.refuse(
+                    node, f"{called(op)} is given {a(describe(term.type))}, and its derivative is"
+                    " not followed", help="make it the same kind of value on every path",
                 )  # fmt: skip
             if isinstance(term.type, Known) and not mark and term.type.value is not None:
                 raise self.stager.refuse(node, f"{called(op)} is given {a(describe(term.type))}")

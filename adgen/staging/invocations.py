@@ -7,6 +7,7 @@ import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +37,7 @@ from adgen.staging.calls import (
     local_function,
 )
 from adgen.staging.cells import is_made_by_class
-from adgen.staging.joins import PATHS
+from adgen.staging.joins import is_either
 from adgen.staging.lists import is_list
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
@@ -74,6 +75,9 @@ class Invocations:
             if holder is not None or _is_super(call.func.value):
                 return True
             if isinstance(call.func.value, ast.Call) and self.is_staged(call.func.value):
+                return True
+        if isinstance(call.func, ast.Name) and call.func.id in self.stager.env:
+            if is_either(self.stager.env[call.func.id]):
                 return True
         return self.is_author(self.static_object(call.func))
 
@@ -182,16 +186,33 @@ class Invocations:
         found = self.stager.expr(node.func)
         if isinstance(found.type, Known) and found.type.value is not None:
             return found
-        if isinstance(found.type, Ref):
+        if isinstance(found.type, Ref) or is_either(found):
             return found
         called = ast.unparse(node.func)
-        if isinstance(found.type, Opaque) and found.type.note == PATHS:
+        raise self.stager.refuse(node.func, f"what `{called}` calls is not known while compiling")
+
+    def either(
+        self,
+        node: ast.Call,
+        callee: Term,
+        args: list[Term],
+        keywords: dict[str, Term],
+        into: str | None,
+    ) -> Term:
+        """A call of the function that an `if` before has chosen: on each path its own."""
+        ways = self.stager.flow.meetings.ways_of(callee)
+        if ways is None:
             raise self.stager.refuse(
                 node.func,
-                f"which function `{called}` is depends on the path taken",
+                f"which function `{ast.unparse(node.func)}` is depends on the path taken",
                 help="call each of the functions on its own path",
             )
-        raise self.stager.refuse(node.func, f"what `{called}` calls is not known while compiling")
+        parts = [
+            partial(self.applied, node, function, args, keywords)
+            for function in (ways.then, ways.orelse)
+        ]
+        conditions = self.stager.conditions
+        return conditions.either(conditions.author(into), ways.test, parts, node)
 
     def watch(self, func: ast.expr) -> None:
         """A function of the author's module may be defined anew between calls."""
@@ -214,6 +235,8 @@ class Invocations:
         """The result of calling a function with arguments that are staged already."""
         if isinstance(callee.type, Ref):
             return self.stager.objects.special(node, "__call__", [callee, *args], keywords, into)
+        if is_either(callee):
+            return self.either(node, callee, args, keywords, into)
         assert isinstance(callee.type, Known)
         function = callee.type.value
         if is_made_by_class(function) and self.stager.catalogue.find(function) is None:

@@ -50,13 +50,22 @@ def join_terms(
                 for i, (x, y) in enumerate(zip(a.items, b.items, strict=True))
             )
             return Term(name(target), Seq(a.type.kind, tuple(t.type for t in items)), False, items)
-    if isinstance(a.type, Known) and isinstance(b.type, Known) and callable(a.type.value):
+    if _is_callable(a) and _is_callable(b):
         return Term(name(target), Opaque(PATHS))
     kinds = [a_(describe(t.type)) for t in (a, b)]
     if kinds[0] == kinds[1] or any(isinstance(t.type, Opaque) for t in (a, b)):
         return Term(name(target), Opaque("value that is different on each path"), varied)
     note = f"value that is {kinds[0]} on one path and {kinds[1]} on another"
     return Term(name(target), Opaque(note), varied)
+
+
+def is_either(term: Term) -> bool:
+    """Whether this is one function on one path and another on the other."""
+    return term.type == Opaque(PATHS)
+
+
+def _is_callable(term: Term) -> bool:
+    return is_either(term) or isinstance(term.type, Known) and callable(term.type.value)
 
 
 def _is_none(term: Term) -> bool:

@@ -17,11 +17,13 @@ from adgen.ir import (
     homes,
     is_introduced,
     is_leaf,
+    names_in,
 )
 from adgen.staging.cells import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.functional import Partial
 from adgen.staging.joins import (
     PATHS,
+    is_either,
     is_same,
     join_terms,
 )
@@ -51,6 +53,15 @@ class Side:
     since: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """A function that is one where a test holds, and another where it does not."""
+
+    test: ast.expr
+    then: Term
+    orelse: Term
+
+
 class Meetings:
     """Joins what two paths leave behind, for a stager."""
 
@@ -59,6 +70,8 @@ class Meetings:
         self.flow = flow
         # values that are left unbound on some path
         self.unsure: set[str] = set()
+        # by the value that stands for it
+        self.ways: dict[str, Ways] = {}
 
     def lasting(self, term: Term, since: int) -> Term:
         """A function made on one path alone reads names that the others do not have."""
@@ -244,10 +257,29 @@ class Meetings:
         self.stager.types[target] = term.type
         self.stager.storages.terms[target] = term
         self.stager.memory.join(target, self.stager.env, author, a, b)
-        merges.append(Merge(target, a.expr if a else None, b.expr if b else None))
+        if not is_either(term):  # nothing is bound to a function
+            merges.append(Merge(target, a.expr if a else None, b.expr if b else None))
         if any(t is None or self.is_unsure(t) for t in (a, b)):
             self.unsure.add(target)
         return term
+
+    def note_ways(
+        self, met: Term, test: ast.expr, a: Term | None, b: Term | None, since: int
+    ) -> None:
+        """Which function it is on which path, unless one alone can read what it reads."""
+        if not is_either(met) or a is None or b is None:
+            return
+        if not any(self.stager.calls.made_since(term, since) for term in (a, b)):
+            assert isinstance(met.expr, ast.Name)
+            self.ways[met.expr.id] = Ways(test, a, b)
+
+    def ways_of(self, term: Term) -> Ways | None:
+        """The functions of which this is one, if the test that tells which can be asked again."""
+        if not isinstance(term.expr, ast.Name) or not is_either(term):
+            return None
+        ways = self.ways.get(term.expr.id)
+        changed = ways and any(map(self.stager.memory.is_stale, names_in(ways.test)))
+        return None if changed else ways
 
     def is_unsure(self, term: Term) -> bool:
         """Whether a path leaves this unbound."""

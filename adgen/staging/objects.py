@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import hint, is_leaf, leaf_name, leaf_of, name
 from adgen.staging.constructors import Constructors
 from adgen.staging.dicts import Dicts
+from adgen.staging.joins import is_either
 from adgen.staging.terms import Term
 from adgen.types import (
     Cell,
@@ -391,7 +392,7 @@ class Objects:
         found = self.attribute(func, base, None)
         if isinstance(found.type, Ref):
             return self.special(node, "__call__", [found, *args], keywords, into)
-        if not isinstance(found.type, Known):
+        if not isinstance(found.type, Known) and not is_either(found):
             raise self.stager.refuse(func, f"`{ast.unparse(func)}` is not a function")
         return self.stager.invocations.applied(node, found, list(args), dict(keywords), into)
 

@@ -297,6 +297,7 @@ class Statements:
         if self.takes_over(target, items):
             return
         together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
+        together = together and not is_function(term)
         together = together and not any(is_array(t) and isinstance(t.expr, ast.Name) for t in items)
         if together and len(items) > 1 and not isinstance(term.type, Num | Ref):
             self.together(target, term, items, node)

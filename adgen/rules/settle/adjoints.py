@@ -99,6 +99,8 @@ def _dtype_argument(type_: Num) -> list[Expr]:
 
 def copy_of(node: Expr, type_: Type) -> Expr:
     """A copy of an array, or of a list and of what is in it."""
+    if isinstance(type_, Num) and type_.form == "any":
+        return call("copy", node)  # on some path it may be a Python number
     if not isinstance(type_, ListOf) or not type_.holds_objects:
         return copied(node)
     assert type_.item is not None

@@ -78,6 +78,11 @@ class _Sums(Rewriter):
         known = not isinstance(self.context.type_of(node), Seq | ListOf)
         return known and self.context.dims(node) is not None
 
+    def is_number(self, node: Expr) -> bool:
+        """Whether this is known to be a Python or NumPy number, and no array without axes."""
+        type_ = self.context.type_of(node)
+        return isinstance(type_, Num) and type_.is_scalar
+
     def visit_Call(self, node: ast.Call) -> Expr:
         self.generic_visit(node)
         match node:
@@ -86,6 +91,13 @@ class _Sums(Rewriter):
                 args=[ast.BinOp() as inner],
             ):
                 return conjugated(self.context, inner)
+            case ast.Call(
+                func=ast.Attribute(value=array, attr="reshape"),
+                args=[
+                    ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="shape"), args=[x])
+                ],
+            ) if self.is_number(x):
+                return ast.Call(ast.Attribute(array, "item", ast.Load()), [], [])
             case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="where")):
                 mask = mask_of(node)
                 return node if mask is None else mask.over(unmasked(mask.value, mask))
