@@ -149,10 +149,11 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
         for n in set(names_in(part))
     )
     flowing = {n for stmt in walk(staged.program.body) for n in _joined(stmt)}
-    # what is written into an array has its adjoint taken from there, under a name
+    # what is written into an array has its adjoint taken from there, under a name;
+    # one that is made element by element begins as zeros, which are like the value
     writes = {gate.key for gate in gates if gate.place is not None}
     named -= {line.target for line in walk_lines(lines) if isinstance(line, Contribution)
-              and (line.steady or line.gate in writes)}  # fmt: skip
+              and line.index is None and (line.steady or line.gate in writes)}  # fmt: skip
     kept = flowing | _overtaken(staged)
     printed = {*read, *mentioned, *flowing, *names_in(staged.program.result)}
     printed |= {n for part in expressions(lines) for n in names_in(part)}

@@ -29,6 +29,7 @@ from adgen.ir import (
     clone,
     hint,
     homes,
+    is_introduced,
     is_leaf,
     is_within,
     leaf_name,
@@ -244,8 +245,13 @@ class Shapes(Rewriter):
             return value
         author, type_ = value.split(":")[0], self.types.get(value)
         for other in reversed(list(self.order)):
-            mine = other.split(":")[0] == author and self._is_lasting(other)
-            if mine and other not in self.overwritten and other not in self.unbound:
+            mine = other.split(":")[0] == author and not is_introduced(other)
+            if (
+                mine
+                and self._is_lasting(other)
+                and other not in self.overwritten
+                and other not in self.unbound
+            ):
                 found = self.types.get(other)
                 if isinstance(found, Num) and isinstance(type_, Num):
                     if (found.dims, found.dtype) == (type_.dims, type_.dtype):
@@ -299,7 +305,7 @@ def _unbound_on_a_path(body: Block) -> set[str]:
         if isinstance(stmt, Branch):
             ends = [(m.target, [m.then, m.orelse]) for m in stmt.merges]
         elif isinstance(stmt, Loop):
-            ends = [(c.after, [c.start]) for c in stmt.carried]
+            ends = [(value, [c.start]) for c in stmt.carried for value in (c.inner, c.after)]
         for target, sources in ends:
             if any(s is None or isinstance(s, ast.Name) and s.id in found for s in sources):
                 found.add(target)
