@@ -95,7 +95,9 @@ def check(f: Any, args: tuple[Any, ...], twin: tuple[Any, ...] | None = None) ->
 
 def value_of(f: Any, args: tuple[Any, ...]) -> Any:
     try:
-        value = f(*copy.deepcopy(args))
+        # an infinite number on the way has no slope, also where it is thrown away
+        with np.errstate(over="raise"):
+            value = f(*copy.deepcopy(args))
     except Exception as wrong:
         raise Unusable(f"{type(wrong).__name__}: {wrong}") from None
     if not np.all(np.isfinite(value)) or np.max(np.abs(value)) > BIG:

@@ -822,3 +822,16 @@ def test_gradients_of_a_dict_and_beside_it_are_arrays_of_their_own():
     _, pullback = vjp(f, {"b": np.ones(3)}, np.ones(3))
     dpar, dv = pullback(np.ones(3))
     assert not np.shares_memory(dpar["b"], dv)
+
+
+def test_list_on_one_path_and_array_on_the_other_is_refused():
+    """Once the gradient of the list was dropped in silence."""
+
+    def f(b, nums, k):
+        if k:
+            nums = np.ones(3)
+        return b * np.mean(nums)
+
+    with pytest.raises(UserError, match="an array on one path and a list on another") as caught:
+        grad(f)(1.0, [1.0, 2.0], 0)
+    assert caught.value.help == "make it the same kind of value on every path"

@@ -263,6 +263,40 @@ def test_numpy_scalars():
     assert isinstance(dx, float) and type(dy) is np.float32
 
 
+def largest(a, F):
+    return max(a, np.sum(F - a))
+
+
+def some_short_numbers(a, F):
+    held = [z * a for z in F]
+    if a > 0.5:
+        held.append(a)
+    held[0], held[-1] = held[-1], a
+    return np.cos(np.mean(held))
+
+
+def least_of_either(a, F):
+    return min([z for z in np.where(F > 0.5, F, a)])
+
+
+def first_of_a_vector(a, F):
+    return np.hypot(np.sum(F), np.atleast_1d(a))[0]
+
+
+@pytest.mark.parametrize("a", [0.2, 0.7, 5.0])
+@pytest.mark.parametrize("f", [largest, some_short_numbers, least_of_either, first_of_a_vector])
+def test_numbers_of_two_lengths(f, a):
+    """The result may be short or long, a number or an element; gradients are like arguments."""
+    F = np.array([0.3, -0.6, 0.9], "f4")
+    _, pullback = vjp(f, a, F)
+    da, dF = pullback(1.0)
+    assert isinstance(da, float) and not isinstance(da, np.ndarray)
+    assert dF.dtype == "f4" and dF.shape == F.shape
+    step = 1e-3
+    slope = (f(a + step, F.astype(float)) - f(a - step, F.astype(float))) / (2 * step)
+    assert_allclose(da, slope, rtol=1e-3, atol=1e-5)
+
+
 def test_an_array_without_axes():
     dx = grad(lambda x: x * x)(np.array(3.0))
     assert isinstance(dx, np.ndarray) and dx.shape == () and dx == 6.0

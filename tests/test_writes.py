@@ -166,7 +166,43 @@ def three_names_swapped_with_an_argument(x, y, a, X):
     return y
 
 
+def slice_of_all_written_with_an_element_of_it(x, y, a, X):
+    q = x[:]
+    q[1:] += x[:][1]
+    x[:][1:] += x[:][1]
+    return x * q
+
+
+def element_of_a_pair_written_like_that(x, y, a, X):
+    pair = (a, x)
+    pair[1][:][1:] += pair[1][:][1]
+    return pair[1]
+
+
+def array_of_a_trip_that_none_has_made_yet(x, y, a, X):
+    for _ in range(3):
+        q = np.ones(3)
+        q[0] += a
+        for i in range(len(q)):
+            a = q[i]
+    q = 2.0
+    return q * x * a
+
+
+def array_on_one_path_and_number_on_the_other(x, y, a, X):
+    np.subtract(2.0, x, x)
+    try:
+        x = float(a) / 2.0
+    except ZeroDivisionError:
+        pass
+    return np.hypot(1.0 + abs(x), a)
+
+
 PROGRAMS = [
+    slice_of_all_written_with_an_element_of_it,
+    element_of_a_pair_written_like_that,
+    array_of_a_trip_that_none_has_made_yet,
+    array_on_one_path_and_number_on_the_other,
     adjoint_that_is_still_to_be_handed_on,
     break_known_from_the_index,
     break_out_of_a_loop_that_runs_backwards,

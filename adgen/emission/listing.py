@@ -353,7 +353,8 @@ class Printer:
             if value in self.names.aside:
                 lines.append(f"{self.names.aside[value]} = {said}")
             if self.names.copies.get(value, said) != said:
-                copy = text_of(copy_of(name(said), self.pair.staged.types[value]))
+                copying = copy_of(name(value), self.pair.staged.types[value])
+                copy = text_of(self.renamed(copying, self.names.forward.get))
                 if value in self.unbound:
                     copy = f"None if {said} is None else {copy}"
                 lines.append(f"{self.names.copies[value]} = {copy}")

@@ -40,10 +40,13 @@ def _generator() -> Any:
 
         def visit_Constant(self, node: ast.Constant) -> None:
             text = _constant(node.value)
-            if text is not None:
-                self.write(text)
-            else:
+            if text is None:
                 super().visit_Constant(node)
+            elif text.startswith("-"):
+                with self.delimit(node, ast.USub()):
+                    self.write(text)
+            else:
+                self.write(text)
 
     return Generator
 
@@ -115,7 +118,7 @@ def said(node: ast.expr | None, within: int = 0) -> str:
             text = _constant(value)
             if text is None or (within == Level.ATOM and type(value) is not float):
                 raise Unusual
-            return text
+            level = Level.SIGN if text.startswith("-") else Level.ATOM
         case ast.BinOp(left=left, op=op, right=right):
             sign, level = OPERATORS.get(type(op), ("", Level.ATOM))
             if level == Level.POWER:
