@@ -194,8 +194,15 @@ def array_on_one_path_and_number_on_the_other(x, y, a, X):
     try:
         x = float(a) / 2.0
     except ZeroDivisionError:
-        pass
+        x = x * 1.0
     return np.hypot(1.0 + abs(x), a)
+
+
+def number_until_a_trip_makes_an_array(x, y, a, X):
+    s = a * a
+    for row in X[: 2 * int(a > 0.5)]:
+        s = row * 2.0
+    return np.sum(s)
 
 
 PROGRAMS = [
@@ -203,6 +210,7 @@ PROGRAMS = [
     element_of_a_pair_written_like_that,
     array_of_a_trip_that_none_has_made_yet,
     array_on_one_path_and_number_on_the_other,
+    number_until_a_trip_makes_an_array,
     adjoint_that_is_still_to_be_handed_on,
     break_known_from_the_index,
     break_out_of_a_loop_that_runs_backwards,

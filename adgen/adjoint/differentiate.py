@@ -60,7 +60,7 @@ from adgen.rules.settle.broadcasting import unbroadcast
 from adgen.rules.settle.complexes import part_for
 from adgen.rules.settle.indices import repeats
 from adgen.rules.settle.masks import Mask, mask_of
-from adgen.rules.settle.spelling import constant_expr, length
+from adgen.rules.settle.spelling import call, constant_expr, length
 from adgen.rules.settle.zeros import without_zeros
 from adgen.rules.shapes import as_num
 from adgen.rules.stacks import is_stack
@@ -309,7 +309,7 @@ class Differentiator:
         for carried in flowing:
             if isinstance(carried.start, ast.Name) and carried.start.id in self.varied:
                 target = adjoint_of(carried.start.id)
-                expr = self._part_for(carried.start.id, name(slot_of(carried)))
+                expr = self._part_for(carried.start.id, self._at_start(carried))
                 self._note(target, as_num(self.type_of(expr)))
                 self.lines.append(Contribution(target, expr, loop.key))
 
@@ -378,6 +378,13 @@ class Differentiator:
             return []
         self._note(adjoint_of(value.id), as_num(self.type_of(expr)))
         return [(value.id, [Contribution(adjoint_of(value.id), expr, gate.key)])]
+
+    def _at_start(self, carried: Carried) -> ast.expr:
+        """The adjoint that the first trip leaves: zeros where the trips made an array anew."""
+        adjoint, start = name(slot_of(carried)), carried.start
+        assert isinstance(start, ast.Name)
+        unsure = as_num(self.types[carried.inner]).dims is None
+        return call("sum", adjoint) if unsure and self.type_of.rank(start) == 0 else adjoint
 
     def _hand_to_start(self, carried: Carried, loop: Loop) -> None:
         """What a list held before a loop added to it has the first part of its adjoint."""

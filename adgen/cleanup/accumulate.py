@@ -53,6 +53,7 @@ from adgen.rules.settle import Context
 from adgen.rules.settle.adjoints import (
     as_list,
     cast,
+    copy_of,
     full_like,
     is_full,
     is_zero,
@@ -182,7 +183,7 @@ class Accumulator:
             if whole is not expr:
                 expr = whole
             elif as_num(type_).dims != () and not self._owned(line.source, self.position):
-                expr = copied(expr)
+                expr = copy_of(expr, as_num(type_))
             self.assign(line.target, expr, line.gate)
             self.given[line.target] = self._handed(type_)
             return
@@ -304,7 +305,7 @@ class Accumulator:
             self.assign(target, self.whole(target, name(target)), line.gate)
             self.given[target] = as_num(type_).of_adjoint
         elif self.given[target].dims != () and not self._owned(target, self.position):
-            self.assign(target, copied(name(target)), line.gate)
+            self.assign(target, copy_of(name(target), type_), line.gate)
 
     def merged(self, lines: Lines) -> Lines:
         """Contributions of one statement to one adjoint, as one line if that is short."""
