@@ -306,7 +306,7 @@ def walk(body: Block) -> Iterator[Stmt]:
             yield from walk(stmt.body)
 
 
-def walk_lines(lines: Iterable[Nested[T]]) -> Iterator[Nested[T]]:
+def walk_lines(lines: Iterable[Line]) -> Iterator[Line]:
     """Every line of a backward, those inside of others too."""
     for line in lines:
         yield line

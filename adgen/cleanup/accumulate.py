@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -714,9 +714,19 @@ def _blocks(lines: Lines) -> Iterable[Lines]:
 
 def is_made_like(steps: Iterable[Nested[Step]], target: str, primal: str) -> bool:
     """Whether an adjoint is all along an array that was made with the primal's dtype."""
-    mine = [s for s in walk_lines(steps) if isinstance(s, Step) and s.target == target]
-    wholes = [step for step in mine if step.how == "=" and step.index is None]
-    return bool(wholes) and all(_is_like(step.expr, primal) for step in wholes)
+    wholes = list(_assigned(steps, target))
+    return bool(wholes) and all(_is_like(expr, primal) for expr in wholes)
+
+
+def _assigned(steps: Iterable[Nested[Step]], target: str) -> Iterator[ast.expr]:
+    """What an adjoint is set to, as a whole."""
+    for step in steps:
+        if isinstance(step, BackBranch):
+            yield from _assigned((*step.then, *step.orelse), target)
+        elif isinstance(step, BackLoop):
+            yield from _assigned(step.body, target)
+        elif step.target == target and step.how == "=" and step.index is None:
+            yield step.expr
 
 
 def _is_like(expr: ast.expr, primal: str) -> bool:
