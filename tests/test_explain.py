@@ -1,6 +1,9 @@
 """Runs gate by gate: what `adgen trace` and `adgen circuit` show."""
 
 import copy
+import graphlib
+import itertools
+import math
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -157,6 +160,45 @@ def test_a_loop_is_drawn_once_or_trip_by_trip():
     assert "* 0.5" in " ".join(n.label for n in folded.nodes)
     boxes = {label for n in unrolled.nodes for _, label in n.groups}
     assert {f"for _ in range(n): trip {k}" for k in (1, 2, 3)} <= boxes
+
+
+def below(value):
+    return 0.5 * (1 + math.erf(value / math.sqrt(2)))
+
+
+def priced(s, k):
+    d = math.log(s / k)
+    return s * below(d + 0.1) - k * below(d - 0.1)
+
+
+def nested(x, n):
+    total = 0.0
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                total = total + x[i] * x[j] * total
+            else:
+                total = total + x[i]
+    return total
+
+
+@pytest.mark.parametrize("function, args", [(priced, (100.0, 95.0)), (nested, (np.ones(4), 4))])
+@pytest.mark.parametrize("unrolled", [0, 1, 2])
+def test_wires_go_in_circles_from_trip_to_trip_alone(function, args, unrolled):
+    drawn = circuit(walk(grad(function), args), unrolled)
+    behind = graphlib.TopologicalSorter()
+    for wire in drawn.wires:
+        if not wire.again:
+            behind.add(wire.end, wire.start)
+    behind.prepare()  # raises CycleError
+
+
+def test_a_helper_that_is_called_twice_has_two_frames():
+    """In one frame it would stand both before and behind its caller."""
+    nodes = circuit(walk(grad(priced), (100.0, 95.0))).nodes
+    frames = [node.groups for node in sorted(nodes, key=lambda n: n.number or 0) if node.groups]
+    rows = [frame for frame, _ in itertools.groupby(frames)]
+    assert len(rows) == len(set(rows)) > 3
 
 
 def test_many_gates_are_drawn_by_statement():

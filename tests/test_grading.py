@@ -1,16 +1,17 @@
 """`adgen grade` names the first wrong line of a hand-written backward; `adgen exercise`."""
 
+import copy
 import inspect
 import json
 import re
 import xml.etree.ElementTree as ElementTree
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from adgen import Gradient, UserError
+from adgen import Gradient
 from adgen.cli import main
 from adgen.grading.edits import parsed
 from adgen.grading.evaluate import Unknown, evaluate
@@ -22,8 +23,10 @@ from adgen.grading.sandbox import Limits, run
 from adgen.grading.submission import CannotGrade, understood
 from tests.submissions import functions
 from tests.submissions.cases import ARGS, MISTAKES, RIGHT
+from tests.test_sample_properties import every_sample
 
 ROOT = Path(__file__).parent.parent
+rng = np.random.default_rng(0)
 FUNCTIONS = ROOT / "tests" / "submissions" / "functions.py"
 
 
@@ -357,20 +360,218 @@ def test_names_the_function_of_a_file(homework, capsys):
     assert "no function `nope`" in capsys.readouterr().err
 
 
-def test_what_is_not_graded_yet_is_refused():
-    """Nothing that is asked for may be left out silently."""
+# --- gradients with a structure, and several results ----------------------------------------------
 
-    def weighted(p, x):
-        return np.sum(p["w"] * x)
 
-    source = "def backward(p, x, dout):\n    return p['w'] * dout\n"
-    submission = understood("homework.py", source, "", "weighted", ["p", "x"])
-    args = ({"w": np.ones(3)}, np.ones(3))
-    for wrt in (None, ("p['w']", "x")):
-        with pytest.raises(UserError, match="cannot be graded yet"):
-            grade(submission, Gradient(weighted, wrt), args)
-    result = grade(submission, Gradient(weighted, ("x",)), args)
-    assert result.right
+def network(params, X):
+    h = np.maximum(0, X @ params["W1"] + params["b1"])
+    return np.sum((h @ params["W2"]) ** 2)
+
+
+NETWORK = (
+    {"W1": rng.normal(size=(3, 4)), "b1": rng.normal(size=4), "W2": rng.normal(size=(4, 2))},
+    rng.normal(size=(5, 3)),
+)
+
+BY_NAME = """\
+import numpy as np
+
+
+def backward(params, X, dout):
+    W1, b1, W2 = params["W1"], params["b1"], params["W2"]
+    z = X @ W1 + b1
+    h = np.maximum(0, z)
+    scores = h @ W2
+    grads = {}
+    dscores = 2 * scores * dout
+    grads["W2"] = h.T @ dscores
+    dh = dscores @ W2.T
+    dh[z <= 0] = 0
+    grads["W1"] = X.T @ dh
+    grads["b1"] = dh.sum(axis=0)
+    return grads
+"""
+ONE_BY_ONE = (
+    BY_NAME.replace("grads = {}", "N = X.shape[0]")
+    .replace('grads["W2"]', "dW2")
+    .replace('grads["W1"]', "dW1")
+    .replace('grads["b1"]', "db1")
+)
+
+
+def structured(function, args, source, wrt=None):
+    gradient = Gradient(function, wrt)
+    parameters = list(inspect.signature(function).parameters)
+    submission = understood("homework.py", source, "", function.__name__, parameters)
+    return grade_with(submission, partial(reference, gradient), args, here)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        BY_NAME,
+        BY_NAME.replace("return grads", "return {'params': grads}"),
+        BY_NAME.replace("return grads", "return {'d' + name: g for name, g in grads.items()}"),
+        BY_NAME.replace("grads", "dparams"),
+        ONE_BY_ONE.replace("return grads", "return {'W1': dW1, 'b1': db1, 'W2': dW2}"),
+        ONE_BY_ONE.replace("return grads", "return dW1, db1, dW2"),
+        ONE_BY_ONE.replace("return grads", "return {'dW1': dW1, 'dW2': dW2, 'db1': db1}"),
+    ],
+)
+def test_a_dict_of_gradients(source):
+    result = structured(network, NETWORK, source, "params")
+    assert result.right, text(result)
+    wrong = source.replace("X.T @ dh", "-X.T @ dh")
+    result = structured(network, NETWORK, wrong, "params")
+    line = next(n for n, said in enumerate(wrong.splitlines(), 1) if "-X.T" in said)
+    assert found(result) == (line, "sign"), text(result)
+    assert {g.name: g.mark for g in result.gradients if g.asked} == {
+        "dparams['W1']": "wrong", "dparams['b1']": "right", "dparams['W2']": "right"
+    }  # fmt: skip
+
+
+def test_a_part_that_is_not_given_is_missing():
+    result = structured(network, NETWORK, BY_NAME.replace('    grads["b1"]', "    db"), "params")
+    assert result.wrong is None and not result.right
+    assert {g.name for g in result.gradients if g.mark == "missing"} == {"dparams['b1']"}
+
+
+def test_values_that_are_kept_in_a_dict_are_no_gradients():
+    source = BY_NAME.replace("    grads = {}\n", "    cache = {'z': z, 'X': X}\n    grads = {}\n")
+    assert structured(network, NETWORK, source).wrong is None
+    source = source.replace("    return grads", "    return grads, dh @ W1.T")
+    assert structured(network, NETWORK, source).right
+
+
+def chain(layers, x):
+    for layer in layers:
+        x = np.tanh(x @ layer["W"] + layer["b"])
+    return np.sum(x**2)
+
+
+CHAIN = """\
+import numpy as np
+
+
+def backward(layers, x, dout):
+    xs = [x]
+    for layer in layers:
+        xs.append(np.tanh(xs[-1] @ layer["W"] + layer["b"]))
+    grads = []
+    dx = 2 * xs[-1] * dout
+    for i in reversed(range(len(layers))):
+        dz = (1 - xs[i + 1] ** 2) * dx
+        grads.insert(0, {"W": xs[i].T @ dz, "b": dz.sum(axis=0)})
+        dx = dz @ layers[i]["W"].T
+    return grads, dx
+"""
+
+
+def test_a_list_of_dicts():
+    layers = [{"W": rng.normal(size=(3, 3)), "b": rng.normal(size=3)} for _ in range(3)]
+    args = (layers, rng.normal(size=(4, 3)))
+    result = structured(chain, args, CHAIN)
+    assert result.right, text(result)
+    result = structured(chain, args, CHAIN.replace("xs[i + 1] ** 2", "xs[i + 1]"))
+    assert result.wrong.line == 11 and not result.right
+
+
+class Layer:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+
+def affine_of(layer, x):
+    return np.sum((x @ layer.W + layer.b) ** 3)
+
+
+def test_an_object():
+    args = (Layer(rng.normal(size=(3, 2)), rng.normal(size=2)), rng.normal(size=(4, 3)))
+    source = """\
+def backward(layer, x, dout):
+    z = x @ layer.W + layer.b
+    dz = 3 * z**2 * dout
+    return {"W": x.T @ dz, "b": dz.sum(axis=0)}, dz @ layer.W.T
+"""
+    assert structured(affine_of, args, source).right
+    result = structured(affine_of, args, source.replace("3 * z**2", "2 * z**2"))
+    assert found(result) == (3, "factor")
+
+
+def dotted(w, x):
+    return w[0] * x[0] + w[1] * x[1] + w[2]
+
+
+def test_lists_of_numbers_as_in_the_notes():
+    source = """\
+def backward(w, x, dout):
+    dw = [x[0] * dout, x[1] * dout, 1.0 * dout]
+    dx = [w[0] * dout, w[1] * dout]
+    return dw, dx
+"""
+    args = ([2.0, -3.0, -3.0], [-1.0, -2.0])
+    assert structured(dotted, args, source).right
+    result = structured(dotted, args, source.replace("[w[0]", "[x[0]"))
+    assert result.wrong.line == 3
+
+
+def cell(x, h, W):
+    z = np.tanh(x @ W + h)
+    h = 0.5 * h + z
+    return np.tanh(h) * x, h
+
+
+CELL = """\
+import numpy as np
+
+
+def forward(x, h, W):
+    z = np.tanh(x @ W + h)
+    h = 0.5 * h + z
+    y = np.tanh(h)
+    return (y * x, h), (x, W, z, y)
+
+
+def backward(dout, cache):
+    x, W, z, y = cache
+    dyx, dh = dout
+    dx = y * dyx
+    dh = dh + (1 - y**2) * x * dyx
+    dz = dh
+    dh = 0.5 * dh
+    da = (1 - z**2) * dz
+    dh = dh + da
+    dx = dx + da @ W.T
+    dW = x.T @ da
+    return dx, dh, dW
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        CELL,
+        CELL.replace("backward(dout, cache)", "backward(dyx, dh, cache)")
+        .replace("    dyx, dh = dout\n", ""),
+    ],
+)  # fmt: skip
+def test_several_results(source):
+    args = (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), rng.normal(size=(3, 3)))
+    result = structured(cell, args, source)
+    assert result.right, text(result)
+    result = structured(cell, args, source.replace("(1 - y**2) * x * dyx", "(1 - y**2) * dyx"))
+    assert result.wrong.text == "dh = dh + (1 - y**2) * dyx"
+
+
+def test_a_result_that_is_a_prediction_has_no_gradient():
+    def fitted(w, X, y):
+        s = X @ w
+        loss = np.mean((s - y) ** 2)
+        return loss, s > 0
+
+    source = "def backward(w, X, y, dloss):\n    return 2 / len(y) * X.T @ (X @ w - y) * dloss\n"
+    args = (rng.normal(size=3), rng.normal(size=(4, 3)), rng.normal(size=4))
+    assert structured(fitted, args, source, "w").right
 
 
 # --- exercises -----------------------------------------------------------------------------------
@@ -394,6 +595,16 @@ def test_an_exercise_with_two_lines_left_out(function, seed):
     result = graded(function, source)
     assert result.wrong is None, text(result)
     assert {"missing"} <= {g.mark for g in result.gradients} <= {"missing", "right"}
+
+
+@every_sample
+def test_an_exercise_about_a_sample_has_nothing_wrong(f, args, wrt):
+    gradient = Gradient(f, wrt)
+    source = exercise(gradient, copy.deepcopy(args), "sample.py", 1, 3)
+    parameters = list(inspect.signature(f).parameters)
+    submission = understood("homework.py", source, "", gradient.definition.name, parameters)
+    result = grade_with(submission, partial(reference, gradient), copy.deepcopy(args), here)
+    assert result.wrong is None, text(result)
 
 
 def test_what_is_filled_in_is_judged():

@@ -5,6 +5,7 @@ import json
 import math
 import re
 import shutil
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from adgen import Gradient, grad
 from adgen.cli import main
+from adgen.explain import drawing
 from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import formula
 from adgen.explain.page import explained
@@ -65,6 +67,13 @@ def test_a_page_is_one_file():
     for tag, attrs in Elements(page).found:
         assert tag != "link" and "src" not in attrs
         assert not attrs.get("href", "#").startswith("http")
+
+
+def test_a_page_without_layout_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(drawing.shutil, "which", lambda name: None)
+    monkeypatch.setitem(sys.modules, "igraph", None)
+    page = explained(grad(staged), (0.5, 3.0))
+    assert "needs Graphviz (the program `dot`) or the package igraph" in page
 
 
 def test_text_of_the_author_is_shown_as_text():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from adgen.emission.text import text_of
 from adgen.explain.values import in_full, said
-from adgen.explain.walk import Visit, Walk
+from adgen.explain.walk import Around, Visit, Walk
 
 # a circuit with more gates is drawn by statement
 LEGIBLE = 60
@@ -88,6 +88,7 @@ class _Drawing:
         self.by_statement = by_statement
         self.visits: defaultdict[str, list[Visit]] = defaultdict(list)
         self.key_of: dict[int, str] = {}
+        self.frames = _frames(walk)
         for at, visit in enumerate(walk.visits):
             if _is_drawn(visit):
                 key = self.key(visit)
@@ -101,10 +102,10 @@ class _Drawing:
 
     def trips(self, visit: Visit) -> tuple[int, ...]:
         """The trip of each loop that a gate is in, as far as trips are told apart."""
-        return tuple(
-            self.unrolled if around.trip is None else min(around.trip, self.unrolled)
-            for around in visit.inside
-        )
+        return tuple(self.drawn_trip(around) for around in visit.inside)
+
+    def drawn_trip(self, around: Around) -> int:
+        return self.unrolled if around.trip is None else min(around.trip, self.unrolled)
 
     def drawn(self) -> Circuit:
         wires = list({(w.start, w.end, w.hover.split(":")[0]): w for w in self.wires()}.values())
@@ -144,8 +145,18 @@ class _Drawing:
             said = f"{around.text}: trip {trip + 1}" if trip < self.unrolled else around.text
             found.append((f"box {around.line} {trip}", said))
         if not self.by_statement and visit.span is not None:
-            found.append((f"line {visit.span.line}", f"line {visit.span.line}"))
+            found.append((f"line {self.frames[visit.number]}", f"line {visit.span.line}"))
         return tuple(found)
+
+    def is_before(self, visit: Visit, later: Visit) -> bool:
+        """Whether a gate is drawn before another: trips in their order, then the listing's."""
+        for one, other in zip(visit.inside, later.inside, strict=False):
+            if one.line != other.line:
+                break
+            trips = self.drawn_trip(one), self.drawn_trip(other)
+            if trips[0] != trips[1]:
+                return trips[0] < trips[1]
+        return visit.number < later.number
 
     def wires(self) -> Iterator[Wire]:
         for at, visit in enumerate(self.walk.visits):
@@ -192,7 +203,7 @@ class _Drawing:
         start, visit = self.key_of[source], self.walk.visits[source]
         later = self.walk.visits[at]
         # from one of several folded trips to the next
-        again = visit.number >= later.number and self.trips(visit)[:1] == self.trips(later)[:1]
+        again = not self.is_before(visit, later)
         if start == end and not again:
             return  # within one statement
         shown = self.shown(visit)
@@ -205,6 +216,25 @@ class _Drawing:
         """Of a gate that is drawn once for many turns, the last turn."""
         same = [v for v in self.visits[self.key(visit)] if v.number == visit.number]
         return same[-1]
+
+
+def _frames(walk: Walk) -> dict[int, int]:
+    """The frame of each gate, by its number: one for each row of gates of one line.
+
+    A helper that is called twice has two: in one frame its gates would stand both before and
+    behind those of the caller, and no layout has room for that.
+    """
+    first: dict[int, Visit] = {}
+    for visit in walk.visits:
+        if _is_drawn(visit):
+            first.setdefault(visit.number, visit)
+    found: dict[int, int] = {}
+    frame, latest = 0, None
+    for number, visit in sorted(first.items()):
+        place = visit.span and visit.span.line, [around.line for around in visit.inside]
+        frame = frame if place == latest else number
+        found[number], latest = frame, place
+    return found
 
 
 def symbol(text: str) -> str:

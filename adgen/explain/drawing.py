@@ -46,7 +46,7 @@ def draw(circuit: Circuit, file: str, down: bool = False) -> None:
 def svg(circuit: Circuit, down: bool = False, background: str = "transparent") -> str:
     """The circuit as SVG text."""
     if shutil.which("dot"):
-        return _graphviz(dot(circuit, down, background), "svg").decode()
+        return _graphviz(circuit, down, background, "svg").decode()
     return _plain(circuit, down, background)
 
 
@@ -54,23 +54,29 @@ def png(circuit: Circuit, down: bool = False, background: str = "transparent") -
     """The circuit as a PNG picture; needs Graphviz."""
     if not shutil.which("dot"):
         raise UserError("a .png needs Graphviz (the program `dot`)", help="write an .svg")
-    return _graphviz(dot(circuit, down, background), "png")
+    return _graphviz(circuit, down, background, "png")
 
 
-def _graphviz(text: str, kind: str) -> bytes:
-    ran = subprocess.run(
-        ["dot", f"-T{kind}"], input=text.encode(), capture_output=True, check=False
-    )
-    if ran.returncode:
-        raise UserError(f"Graphviz fails: {ran.stderr.decode(errors='replace').strip()}")
-    return ran.stdout
+def _graphviz(circuit: Circuit, down: bool, background: str, kind: str) -> bytes:
+    """What Graphviz draws; where statements go in circles it has no layout with frames."""
+    for frames in (True, False):
+        text = dot(circuit, down, background, frames)
+        ran = subprocess.run(
+            ["dot", f"-T{kind}"], input=text.encode(), capture_output=True, check=False
+        )
+        if not ran.returncode:
+            return ran.stdout
+    said = ran.stderr.decode(errors="replace").strip().partition("\n")[0]
+    raise UserError(f"Graphviz fails: {said}", help="write a .dot file")
 
 
 # -- for Graphviz -------------------------------------------------------------------
 
 
-def dot(circuit: Circuit, down: bool = False, background: str = "transparent") -> str:
-    """The circuit in Graphviz's language."""
+def dot(
+    circuit: Circuit, down: bool = False, background: str = "transparent", frames: bool = True
+) -> str:
+    """The circuit in Graphviz's language, with or without frames round what stands together."""
     rankdir = "TB" if down else "LR"
     lines = [
         f"digraph {_quoted(circuit.title)} {{",
@@ -79,7 +85,7 @@ def dot(circuit: Circuit, down: bool = False, background: str = "transparent") -
     ]
     tree = _Box("", "")
     for node in circuit.nodes:
-        tree.add(node, node.groups)
+        tree.add(node, node.groups if frames else ())
     lines += _boxed(tree, 1)
     lines += [f"    {_edge(wire, at)}" for at, wire in enumerate(circuit.wires)]
     return "\n".join([*lines, "}", ""])

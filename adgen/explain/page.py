@@ -14,6 +14,7 @@ from typing import Any
 
 from adgen.api import Gradient
 from adgen.checking import Checked, Report, compare
+from adgen.errors import UserError
 from adgen.explain.circuit import Circuit, circuit
 from adgen.explain.drawing import identity, svg
 from adgen.explain.javascript import Untranslatable, translated
@@ -69,13 +70,21 @@ def page(run: Walk, source: str, first: int, report: Report) -> str:
         ),
         forward=_rows(run.forward, _numbers(run.forward, True), "forward"),
         backward=_rows(run.backward, _numbers(run.backward, False), "backward"),
-        circuit=re.sub(r"^.*?(?=<svg)", "", svg(drawn), flags=re.DOTALL),
+        circuit=_picture(drawn),
         alt=escape(
             f"{len(drawn.nodes)} nodes and {len(drawn.wires)} wires; the table of steps says all"
         ),
         data=json.dumps(data).replace("<", "\\u003c"),
         script=(static / "page.js").read_text("utf-8"),
     )
+
+
+def _picture(drawn: Circuit) -> str:
+    """The circuit, or what to install for one: all else on the page does without."""
+    try:
+        return re.sub(r"^.*?(?=<svg)", "", svg(drawn), flags=re.DOTALL)
+    except UserError as wrong:
+        return f"<p>No picture here: {escape(wrong.message)}.</p>"
 
 
 def _checked(checked: Checked) -> str:

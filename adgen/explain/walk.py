@@ -11,7 +11,7 @@ import ast
 import copy
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +23,10 @@ from adgen.backend.python import execute
 from adgen.emission import Listing
 from adgen.emission.text import text_of
 from adgen.errors import Span
-from adgen.ir import Gate, adjoint_of, names_in
+from adgen.ir import Gate, adjoint_of, is_introduced, names_in
 from adgen.pipeline import finish
 from adgen.rules import catalogue as standard_catalogue
+from adgen.types import is_named_tuple
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Visit:
     span: Span | None
     # the loops and branches that it stands in, from the outermost
     inside: tuple[Around, ...] = ()
+    # what the author calls its target, if anything
+    author: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,11 @@ class Noted:
 
 @dataclass(frozen=True)
 class Walk:
-    """All visits in the order of the forward."""
+    """All visits in the order of the forward; `gradients` are those that were asked for."""
 
     name: str
     arguments: Mapping[str, Argument]
+    gradients: Mapping[str, Any]
     visits: tuple[Visit, ...]
     result: Any
     # the visits that made the result, or its parts
@@ -141,7 +145,8 @@ def walk(gradient: Gradient, args: Sequence[Any], dout: Any = None) -> Walk:
     [('s = x + y', 3.0, 6.0), ('out = s * s', 9.0, 1.0)]
     """
     listing = in_full(gradient, args)
-    return _Walker(listing, gradient.bound(*args)).run(dout)
+    values = gradient.bound(*args)
+    return _Walker(listing, values).run(dout, gradient.differentiated(values)[0])
 
 
 def in_full(gradient: Gradient, args: Sequence[Any]) -> Listing:
@@ -189,7 +194,7 @@ class _Walker:
             )
         }
 
-    def run(self, dout: Any) -> Walk:
+    def run(self, dout: Any, asked: Sequence[str]) -> Walk:
         listing = self.listing
         forward, backward = self.noted(listing.forward, True), self.noted(listing.backward, False)
         text = "\n\n".join([*listing.parts[:-2], forward, backward])
@@ -210,9 +215,9 @@ class _Walker:
             for p, value in zip(self.parameters, listing.program.inputs, strict=True)
         }
         return Walk(
-            listing.program.name, arguments, tuple(self.finished()), result,
-            tuple(self.results()), listing.forward, listing.backward,
-            Noted(forward, backward, tuple(self.lines)),
+            listing.program.name, arguments, dict(zip(asked, found, strict=True)),
+            tuple(self.finished()), result, tuple(self.results()),
+            listing.forward, listing.backward, Noted(forward, backward, tuple(self.lines)),
         )  # fmt: skip
 
     def results(self) -> Iterator[int]:
@@ -226,6 +231,7 @@ class _Walker:
             yield Visit(
                 it.number, it.turn, it.text, it.target, it.value, it.reads, it.gradient,
                 tuple(it.shares), self.gates[it.number].span, it.inside,
+                _author(self.gates[it.number]),
             )  # fmt: skip
 
     # -- what the notes call --------------------------------------------------------
@@ -347,6 +353,11 @@ class _Walker:
         return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
 
 
+def _author(gate: Gate) -> str:
+    names = [t.partition(":")[0] for t in gate.targets if not is_introduced(t)]
+    return names[0] if len(names) == len(gate.targets) == 1 else ""
+
+
 def _parameters(text: str) -> list[ast.arg]:
     tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
@@ -415,7 +426,24 @@ def _spread(gradient: Any, value: Any) -> Any:
 
 
 def seed(result: Any) -> Any:
-    """The adjoint that a result has in itself: 1.0, for each of its elements."""
-    if isinstance(result, np.ndarray) and result.ndim:
-        return np.ones_like(result)
-    return 1.0
+    """The adjoint that a result has in itself: 1.0, for each of its elements and parts."""
+    return seeded(result, np.ones)
+
+
+def seeded(result: Any, draw: Callable[[tuple[int, ...]], Any]) -> Any:
+    """An adjoint with the structure of a result, of numbers that `draw` gives for a shape.
+
+    >>> seeded((2.0, {"hits": 3}), np.ones)
+    (1.0, {'hits': None})
+    """
+    if isinstance(result, dict):
+        return {key: seeded(part, draw) for key, part in result.items()}
+    if is_named_tuple(type(result)):
+        return type(result)(*[seeded(part, draw) for part in result])
+    if isinstance(result, tuple | list):
+        return type(result)([seeded(part, draw) for part in result])
+    kind = np.asarray(result).dtype
+    if kind.kind not in "fc":
+        return None  # nothing goes back through a count, or a prediction
+    drawn = draw(np.shape(result))
+    return np.asarray(drawn, kind) if np.ndim(result) else float(drawn)

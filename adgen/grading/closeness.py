@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -53,14 +54,36 @@ def chosen(value: Any, parts: Sequence[Any], shape: tuple[int, ...], rtol: float
     >>> chosen(5.0, [1.0, 2.0, 3.0], (), 1e-6)
     (1, 2)
     """
-    scale = max([_size(p) for p in parts], default=0.0)
-    at = range(len(parts))
-    most = len(parts) if len(parts) <= _MANY else 2
-    for count in range(most + 1):
-        for some in combinations(at, count):
-            if same(value, total([parts[i] for i in some], shape), rtol, scale):
-                return some
-    return at if most < len(parts) and same(value, total(parts, shape), rtol, scale) else None
+    at = [i for i, part in enumerate(parts) if _fits(part, shape)]  # a list may have been longer
+    if not is_data(value) or not _fits(value, shape):
+        return None
+    scale = max([_size(parts[i]) for i in at], default=0.0)
+    most = len(at) if len(at) <= _MANY else 2
+    ways = [some for count in range(most + 1) for some in combinations(at, count)]
+    if most < len(at):
+        ways.append(tuple(at))
+    shadows = {i: _shadow(parts[i], shape) for i in at}
+    wanted, room = _shadow(value, shape), 2 * math.prod(shape) * (rtol + 1e-12)
+    for some in ways:
+        found = sum([shadows[i] for i in some], 0.0)
+        if abs(found - wanted) > room * max(scale, abs(wanted), 1.0):
+            continue
+        if same(value, total([parts[i] for i in some], shape), rtol, scale):
+            return some
+    return None
+
+
+def _fits(part: Any, shape: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(np.shape(part), shape) == shape
+    except ValueError:
+        return False
+
+
+def _shadow(value: Any, shape: tuple[int, ...]) -> Any:
+    """One number for a value, by which most sums that differ are told apart quickly."""
+    weights = np.random.default_rng(0).uniform(0.5, 1.0, shape)
+    return np.sum(weights * np.broadcast_to(value, shape)).item()
 
 
 def total(parts: Sequence[Any], shape: tuple[int, ...]) -> Any:

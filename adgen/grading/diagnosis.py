@@ -288,8 +288,8 @@ class Diagnostician:
             reader = todo.pop()
             for name in reader.reads:
                 latest = self._latest(reader, name, every_scope=True)
-                if latest is None or latest.step.number in seen:
-                    continue
+                if latest is None or latest.step.number in seen or name == reader.place:
+                    continue  # before it is complete, it may be anything
                 seen.add(latest.step.number)
                 if latest.state in ("whole", "part"):
                     continue
@@ -306,7 +306,7 @@ class Diagnostician:
         if any(n.startswith("d") and n not in ref.known for n in step.reads):
             return False
         return not any(
-            same(step.after, k.value, ref.rtol) for k in ref.called(step.place, step.after)
+            same(step.after, k.value, ref.rtol) for k in ref.called(step.place, [step.after])
         )
 
     def _before(self, step: Step) -> list[Verdict]:

@@ -13,13 +13,14 @@ from adgen.api import Gradient
 from adgen.errors import UserError
 from adgen.grading import runner
 from adgen.grading.closeness import is_data
-from adgen.grading.judge import Grade, forward_values, judged
+from adgen.grading.judge import Grade, forward_of, judged
+from adgen.grading.places import meanings, named
 from adgen.grading.recording import Event, Recording, recording
 from adgen.grading.reference import Reference, reference
 from adgen.grading.runner import LARGEST, Other, Values, decoded, names_of
 from adgen.grading.sandbox import Limits, run
 from adgen.grading.submission import CannotGrade, Submission
-from adgen.grading.verdicts import named
+from adgen.grading.verdicts import Forward
 
 # what runs a request and gives its notes
 Run = Callable[[Mapping[str, Any]], Recording]
@@ -44,7 +45,7 @@ def grade_with(submission: Submission, right: Right, args: Sequence[Any], run_it
     if own is not None:
         ref = right(*own)
     if submission.blanks():
-        filled = _filled(submission, ref, forward_values(ran, submission))
+        filled = _filled(submission, ref, forward_of(ran, submission))
         ran = run_it(request_for(submission, ref, filled))
     return judged(submission, ref, ran)
 
@@ -54,12 +55,12 @@ def here(request: Mapping[str, Any]) -> Recording:
     return recording(runner.run(request))
 
 
-def _filled(submission: Submission, ref: Reference, forward: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(submission: Submission, ref: Reference, forward: Forward) -> dict[str, Any]:
     """The gradients that stand for what is not filled in, so that the other lines can run."""
     found: dict[str, Any] = {}
     for place in submission.blanks():
-        for name in named(place):
-            known = ref.called(name, forward.get(name))
+        for path in meanings(place):
+            known = ref.meant(path, forward.held(path[0]))
             if known and place not in found:
                 found[place] = known[-1].gradient
     return found
@@ -76,13 +77,17 @@ def request_for(
         if not _is_plain(decoded(values.table, number)):
             raise UserError(
                 f"the argument `{name}` cannot be handed to a submission: it has to be made of "
-                f"numbers, arrays of at most {LARGEST} elements, lists, tuples and dicts"
+                f"numbers, arrays of at most {LARGEST} elements, lists, tuples, dicts and objects"
             )
     given["dout"] = values.number(ref.dout)
+    if entry.kind == "script":
+        given |= {f"d{name}": values.number(part) for name, part in ref.douts.items()}
     calls: dict[str, list[str]] = {}
     if entry.kind == "pair":
         calls["forward"] = _matched(entry.forward, entry.forward_parameters, ref, given, values)
-        calls["backward"] = ["cache" if n == "cache" else "dout" for n in entry.backward_parameters]
+        wanted = [name for name in entry.backward_parameters if name != "cache"]
+        douts = iter(_adjoints(entry.backward, wanted, ref, given, values))
+        calls["backward"] = [n if n == "cache" else next(douts) for n in entry.backward_parameters]
     elif entry.kind == "function":
         calls["backward"] = _matched(entry.backward, entry.backward_parameters, ref, given, values)
     complete = {place: values.number(value) for place, value in (filled or {}).items()}
@@ -96,7 +101,7 @@ def request_for(
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value has come through as JSON."""
+    """Whether a value has come through as JSON; an object's attributes may be anything."""
     if isinstance(value, dict):
         return all(_is_plain(v) for v in value.values())
     if isinstance(value, tuple | list):
@@ -112,16 +117,16 @@ def _matched(
     values: Values,
 ) -> list[str]:
     """What to call a function of the submission with: arguments, `dout`, or values by name."""
-    found = []
+    found: list[str | None] = []
     for name in parameters:
         if name not in given and name in ref.known:
             given[name] = values.number(ref.known[name][-1].value)
-        if name in given:
-            found.append(name)
-        elif name.startswith(("d", "grad")):
-            found.append("dout")
-    if len(found) == len(parameters):
-        return found
+        found.append(name if name in given else None)
+    handed = [n for n, at in zip(parameters, found, strict=True)
+              if at is None and n.startswith(("d", "grad"))]  # fmt: skip
+    if found.count(None) == len(handed):
+        douts = iter(_adjoints(function, handed, ref, given, values))
+        return [next(douts) if name is None else name for name in found]
     if len(parameters) == len(ref.parameters):
         return list(ref.parameters)
     if len(parameters) == len(ref.parameters) + 1:
@@ -130,6 +135,34 @@ def _matched(
         f"`{function}({', '.join(parameters)})` cannot be called: the function's arguments are "
         f"{', '.join(ref.parameters)}"
     )
+
+
+def _adjoints(
+    function: str,
+    parameters: Sequence[str],
+    ref: Reference,
+    given: dict[str, int],
+    values: Values,
+) -> list[str]:
+    """Which adjoints a function is handed: the result's, or those of its parts, one by one."""
+    named_ = [next((n for n in named(p) if n in ref.douts), "") for p in parameters]
+    if parameters and all(named_):
+        made = {f"d{name}": ref.douts[name] for name in named_}
+    elif len(parameters) <= 1:
+        return ["dout"] * len(parameters)
+    else:
+        every = ref.dout if isinstance(ref.dout, tuple | list) else []
+        taken = [part for part in every if part is not None]
+        taken = taken if len(taken) == len(parameters) else list(every)
+        if len(taken) != len(parameters):
+            raise CannotGrade(
+                f"`{function}` asks for {len(parameters)} gradients of results "
+                f"({', '.join(parameters)}), and the function has "
+                f"{len(every) or 'only one'}; ask for `dout` alone"
+            )
+        made = {f"dout[{at}]": part for at, part in enumerate(taken)}
+    given |= {name: values.number(part) for name, part in made.items()}
+    return list(made)
 
 
 def _own_values(

@@ -12,12 +12,13 @@ import numpy as np
 from adgen.grading.causes import Cause
 from adgen.grading.closeness import is_data, same, same_shape
 from adgen.grading.diagnosis import Diagnosis, Diagnostician
+from adgen.grading.places import Path, parts, path_of, place
 from adgen.grading.recording import Recording
 from adgen.grading.reference import Reference
 from adgen.grading.runner import Other, is_blank
 from adgen.grading.steps import Step, steps
 from adgen.grading.submission import CannotGrade, Submission
-from adgen.grading.verdicts import Judge, Verdict, named, verdicts
+from adgen.grading.verdicts import Forward, Judge, Verdict, reads_gradients, verdicts
 
 Mark = Literal["right", "wrong", "incomplete", "missing"]
 
@@ -65,19 +66,20 @@ class Grade:
 def judged(submission: Submission, ref: Reference, ran: Recording) -> Grade:
     """The grade of a submission that ran."""
     answers = _answers(ran.returned, ref)
-    every, failed = steps(ran, submission, tuple(answers.values()))
+    every, failed = steps(ran, submission, tuple(answers))
     if ran.failure is not None and failed is None:
         where = f"line {ran.failure.lines[-1]}: " if ran.failure.lines else ""
         raise CannotGrade(f"{where}{ran.failure.kind}: {ran.failure.message}")
     if ran.failure is None:
         failed = None
-    blanks = submission.unfinished()
+    blanks = submission.unfinished.names
     every = [step for step in every if not (step.aliased and step.place in blanks)]
     given = _given(every, answers, ref)
     bad = {p for p, value in given.items() if not _is_right(value, ref.wanted[p], ref)}
-    places = frozenset(s.place for s in every if bad & set(named(s.place)))
-    judge, found = verdicts(every, ref, answers, forward_values(ran, submission), places)
-    left_open = {p for p in ref.wanted if any(p in named(b) for b in blanks)}
+    places = frozenset(s.place for s in every if bad & set(ref.labels(s.place, True)))
+    held = forward_of(ran, submission)
+    judge, found = verdicts(every, ref, answers, held, places, submission.unfinished)
+    left_open = {p for b in blanks for p in ref.labels(b)}
     asked = tuple(
         _judged(p, given, p in bad, p in left_open, ref, found, answers) for p in ref.wanted
     )
@@ -97,35 +99,40 @@ def judged(submission: Submission, ref: Reference, ran: Recording) -> Grade:
     return Grade(ref.function, submission.file, (*others, *asked), wrong, failure)
 
 
-def forward_values(ran: Recording, submission: Submission) -> dict[str, Any]:
-    """What the names of the forward hold in the end."""
-    found: dict[str, Any] = {}
+def forward_of(ran: Recording, submission: Submission) -> Forward:
+    """What the names of the forward have held."""
+    found: dict[str, dict[int, Any]] = {}
     scope = submission.entry.forward or submission.entry.scopes[0]
     for event in ran.events:
         if event.scope == scope:
-            found |= event.seen
-            found |= event.wrote or {}
-    return found
+            for name, value in (*event.seen.items(), *(event.wrote or {}).items()):
+                found.setdefault(name, {})[id(value)] = value
+    return Forward(scope, {name: list(values.values()) for name, values in found.items()})
 
 
 def _answers(returned: Any, ref: Reference) -> dict[str, str]:
-    """Which parameter each returned gradient is for."""
-    names = list(ref.wanted)
+    """Which of the gradients that are asked for each part of what is returned is.
+
+    It may be a dict by name, a tuple in the order of the arguments or of all their parts, or one
+    gradient with the structure of its argument: the reading that makes most sense of it is taken.
+    """
+    ways: list[list[tuple[Path, str | None]]] = []
     if isinstance(returned, dict):
-        return {
-            f"return[{key!r}]": name
-            for key in returned
-            for name in (key, *named(key))
-            if name in ref.wanted
-        }
+        ways.append([(path, ref.label((), path)) for path, _ in parts(returned)])
     if isinstance(returned, tuple | list):
-        if len(returned) == len(ref.parameters) != len(names):
-            names = list(ref.parameters)
-        pairs = zip(range(len(returned)), names, strict=False)
-        return {f"return[{at}]": name for at, name in pairs if name in ref.wanted}
-    if is_data(returned) and len(names) == 1:
-        return {"return[0]": names[0]}
-    return {}
+        fits = len(returned) == len(ref.parameters) != len(ref.of)
+        roots = [path_of(name) for name in (ref.parameters if fits else ref.of)]
+        given = [(at, path) for at, part in enumerate(returned) for path, _ in parts(part)]
+        ways.append([((at, *path), ref.label(roots[at], path))
+                     for at, path in given if at < len(roots)])  # fmt: skip
+    if len(ref.of) == 1:
+        root = path_of(ref.of[0])
+        ways.append([(path, ref.label(root, path)) for path, _ in parts(returned)])
+    if isinstance(returned, tuple | list) and len(given) == len(ref.asked):
+        every = zip(given, ref.wanted, strict=True)
+        ways.append([((at, *path), label) for (at, path), label in every])
+    found = [{place("return", path): label for path, label in way if label} for way in ways]
+    return max(found, key=lambda answers: len(set(answers.values())), default={})
 
 
 def _given(every: Sequence[Step], answers: Mapping[str, str], ref: Reference) -> dict[str, Any]:
@@ -133,9 +140,10 @@ def _given(every: Sequence[Step], answers: Mapping[str, str], ref: Reference) ->
     found: dict[str, Any] = {}
     returned = {answers[s.place]: s.after for s in every if s.place in answers}
     for step in every:
-        for name in named(step.place):
-            if name in ref.wanted and step.place not in ref.known and is_data(step.after):
-                found[name] = step.after
+        if is_data(step.after) and step.place not in ref.known:
+            labels = ref.labels(step.place, reads_gradients(step, ref))
+            if len(labels) == 1:
+                found[labels[0]] = step.after
     return found | {p: value for p, value in returned.items() if is_data(value)}
 
 
@@ -156,6 +164,8 @@ def _judged(
     if name not in given or left_open:
         return Judged(f"d{name}", "missing", None, wanted)
     lines = [v.step.line for v in found if v.of == name and not v.step.place.startswith("return")]
+    if bad and any(v.waits for v in found if v.of == name):
+        return Judged(f"d{name}", "missing", None, wanted)
     mark: Mark = "wrong" if bad else "right"
     if bad and all(
         v.state != "wrong" for v in found if v.of == name and v.step.place not in answers
@@ -184,7 +194,7 @@ def _others(
         if v.state in marks
     ]
     return (*made, *[Judged(name, "missing", asked=False) for name in blanks
-                     if not set(named(name)) & set(ref.wanted)])  # fmt: skip
+                     if not ref.labels(name)])  # fmt: skip
 
 
 # -- the first wrong line -------------------------------------------------------------------------

@@ -12,15 +12,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from adgen.api import Gradient
-from adgen.errors import UserError
-from adgen.explain.walk import Share, Walk, walk
-from adgen.grading.closeness import is_data, same, same_shape, total
+from adgen.explain.walk import Share, Walk, seeded, walk
+from adgen.grading.closeness import is_data, same, total
 from adgen.grading.evaluate import Unknown, evaluate
+from adgen.grading.places import Path, ends, meanings, named, parts, path_of
+from adgen.parts import part_at
+from adgen.parts import said as way
 from adgen.rules import catalogue as standard_catalogue
 
 
@@ -44,16 +47,30 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A number or array whose gradient is asked for; `known.name` is how it is written.
+
+    The path of `params['W1']` is ("params", "W1").
+    """
+
+    path: Path
+    known: Known
+
+
+@dataclass(frozen=True)
 class Reference:
     function: str
     parameters: tuple[str, ...]
     arguments: Mapping[str, Any]
-    # the gradients that are asked for, by parameter
-    wanted: Mapping[str, Any]
+    # what the gradients that are asked for are of, in order; several may be parts of one of them
+    of: tuple[str, ...]
+    asked: tuple[Asked, ...]
     known: Mapping[str, tuple[Known, ...]]
     contributions: Mapping[str, tuple[Contribution, ...]]
     result: Any
     dout: Any
+    # by the name of a part of the result, its adjoint
+    douts: Mapping[str, Any]
     # the names in the function's text; others are the compiler's, and known by their values alone
     written: frozenset[str]
 
@@ -63,23 +80,69 @@ class Reference:
         kinds = [np.asarray(g).dtype for g in self.wanted.values()]
         return 1e-3 if any(k.itemsize // (2 if k.kind == "c" else 1) < 8 for k in kinds) else 1e-6
 
+    @cached_property
+    def wanted(self) -> dict[str, Any]:
+        """The gradients that are asked for, each by how that which it is of is written."""
+        return {asked.known.name: asked.known.gradient for asked in self.asked}
+
+    def label(self, root: Path, keys: Path) -> str | None:
+        """Which of them, among the parts of `root`, a submission's keys lead to."""
+        inside = [a for a in self.asked if a.path[: len(root)] == root]
+        for path in product(*[(key, *named(key)) for key in keys]):
+            exact = [a.known.name for a in inside if a.path == (*root, *path)]
+            near = [a.known.name for a in inside if path and ends(a.path, path)]
+            if exact or len(near) == 1:
+                return (exact or near)[0]
+        return None
+
+    def labels(self, place: str, any_container: bool = False) -> tuple[str, ...]:
+        """Which of them a place may hold: `dx`, `grads['W1']`, `dlayers[0]['W']`."""
+        paths = meanings(place, any_container)
+        exact = [a.known.name for a in self.asked if a.path in paths]
+        near = [a.known.name for a in self.asked if any(ends(a.path, path) for path in paths)]
+        return tuple(exact or near)
+
+    def meant(self, path: Path, values: Sequence[Any]) -> tuple[Known, ...]:
+        """What a submission's place may be the gradient of; see `called`."""
+        if len(path) > 1:
+            exact = [a.known for a in self.asked if a.path == path]
+            return tuple(exact or [a.known for a in self.asked if ends(a.path, path)])
+        parts_ = [a.known for a in self.asked if len(a.path) > 1 and ends(a.path, path)]
+        return (*parts_, *self.called(path[0], values))
+
     def every(self) -> Iterator[Known]:
         for found in self.known.values():
             yield from found
 
-    def called(self, name: str, value: Any = None) -> tuple[Known, ...]:
-        """What a submission's `name`, with this value, is here; both may be the author's own."""
+    def called(self, name: str, values: Sequence[Any] = ()) -> tuple[Known, ...]:
+        """What a submission's `name` is here, which has held these values.
+
+        Both may be the author's own: then what has one of the values is meant.
+        """
         mine = self.known.get(name, ()) if name in self.written else ()
-        if mine and (value is None or any(same(value, k.value, self.rtol) for k in mine)):
+        if mine and (not values or any(same(v, k.value, self.rtol) for v in values for k in mine)):
             return mine
-        if is_data(value) and not _is_common(value):
-            found = tuple(
-                k for k in self.every()
-                if same_shape(value, k.value) and same(value, k.value, self.rtol)
-            )  # fmt: skip
-            if found:
-                return found
-        return mine
+        found = [k for v in values if is_data(v) and not _is_common(v) for k in self.holding(v)]
+        return tuple({id(k): k for k in found}.values()) or mine
+
+    def holding(self, value: Any) -> tuple[Known, ...]:
+        """What is known that holds a value."""
+        stack, known = self._by_shape.get(np.shape(value), (None, ()))
+        if stack is None:
+            return ()
+        size = np.max(np.abs(value), initial=0.0)
+        apart = np.abs(stack - np.ravel(value)) > 2 * (self.rtol * size + 1e-12)
+        near = np.flatnonzero(~np.any(apart, axis=1))
+        return tuple(known[at] for at in near if same(value, known[at].value, self.rtol))
+
+    @cached_property
+    def _by_shape(self) -> dict[tuple[int, ...], tuple[np.ndarray, list[Known]]]:
+        """All that is known, by shape, with the values one below the other."""
+        found: dict[tuple[int, ...], list[Known]] = defaultdict(list)
+        for known in self.every():
+            if is_data(known.value):
+                found[np.shape(known.value)].append(known)
+        return {s: (np.stack([np.ravel(k.value) for k in some]), some) for s, some in found.items()}
 
     def is_a_gradient(self, value: Any) -> bool:
         """Whether a value is the gradient of anything here."""
@@ -90,8 +153,9 @@ class Reference:
 
 
 def _is_common(value: Any) -> bool:
-    """Numbers that many things are."""
-    return np.ndim(value) == 0 and float(np.real(value)).is_integer()
+    """Numbers that many things are: 0, 1, arrays of one of them."""
+    every = np.ravel(value)
+    return bool(np.all(every == np.round(every[:1])))
 
 
 def reference(
@@ -105,67 +169,134 @@ def reference(
     catalogue = (gradient.catalogue or standard_catalogue()).without_patterns()
     plain = Gradient(gradient.primal, gradient.wrt, catalogue)
     if dout is None:
-        dout = seeded(gradient.primal(*copy.deepcopy(list(args))), one)
-    tree = gradient.definition.tree
-    written = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {"out"}
-    made = _made(walk(plain, args, dout), dout, written)
-    for name in plain.differentiated(plain.bound(*args))[0]:
-        if not is_data(made.wanted.get(name)):
-            raise UserError(
-                f"the gradient of `{name}` is not a number or an array, and cannot be graded yet",
-                help="give the arrays as arguments of their own, or leave it out of --wrt",
-            )
-    return made
+        dout = drawn(gradient.primal(*copy.deepcopy(list(args))), one)
+    return _made(walk(plain, args, dout), dout, gradient.definition.tree)
 
 
-def seeded(result: Any, one: bool = True) -> Any:
-    """Random numbers: ones would let wrong sums pass, and a `dout` that is forgotten."""
+def drawn(result: Any, one: bool = True) -> Any:
+    """An adjoint of random numbers: ones would let wrong sums pass, and a forgotten `dout`."""
     rng = np.random.default_rng(0)
-    if isinstance(result, np.ndarray) and result.ndim:
-        return np.asarray(rng.uniform(0.5, 1.5, result.shape), result.dtype)
-    if isinstance(result, tuple | list | dict):
-        raise UserError("a function with several results cannot be graded yet; return one of them")
-    return 1.0 if one else float(rng.uniform(0.5, 1.5))
+
+    def draw(shape: tuple[int, ...]) -> Any:
+        return 1.0 if one and not shape else rng.uniform(0.5, 1.5, shape)
+
+    return seeded(result, draw)
 
 
-def _made(ran: Walk, dout: Any, written: set[str]) -> Reference:
+def _made(ran: Walk, dout: Any, tree: ast.AST) -> Reference:
     known: dict[str, list[Known]] = defaultdict(list)
+    asked = list(_asked(ran))
     for name, argument in ran.arguments.items():
         known[name].append(Known(name, argument.value, argument.gradient))
     for visit in ran.visits:
         if "," not in visit.target:
             found = Known(visit.target, visit.value, visit.gradient, visit.text)
-            known[visit.target].append(found)
+            for name in {visit.target, visit.author or visit.target}:
+                known[name].append(found)
+    for part in asked:
+        if part.known.name not in known:
+            known[part.known.name].append(part.known)
     result = Known("out", ran.result, dout)
     if not any(same(dout, k.gradient) for k in known["out"]):
         known["out"].append(result)
     with_gradient = {n: tuple(k for k in some if is_data(k.gradient)) for n, some in known.items()}
     held = {name: some for name, some in with_gradient.items() if some}
-    wanted = {p: a.gradient for p, a in ran.arguments.items() if a.gradient is not None}
+    written = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | {"out"}
+    written |= {visit.author for visit in ran.visits}
     return Reference(
-        ran.name, tuple(ran.arguments), {p: a.value for p, a in ran.arguments.items()}, wanted,
-        held, _contributions(ran, held), ran.result, dout, frozenset(written | set(ran.arguments)),
+        ran.name, tuple(ran.arguments), {p: a.value for p, a in ran.arguments.items()},
+        tuple(ran.gradients), tuple(asked), held, _contributions(ran, held, asked, dout),
+        ran.result, dout, _named_parts(tree, dout), frozenset(written | set(ran.arguments)),
     )  # fmt: skip
+
+
+def _asked(ran: Walk) -> Iterator[Asked]:
+    """Every number and array whose gradient is asked for."""
+    for name, gradient in ran.gradients.items():
+        root = path_of(name)
+        whole = part_at(ran.arguments[root[0]].value, root[1:])
+        for path, part in parts(gradient):
+            label = name + way(whole, path)
+            value = np.asarray(part_at(whole, path)) if np.ndim(part) else part_at(whole, path)
+            yield Asked((*root, *path), Known(label, value, part))
+
+
+def _named_parts(tree: ast.AST, dout: Any) -> dict[str, Any]:
+    """The adjoints of the parts of a result, by their names in `return loss, scores`."""
+    if isinstance(dout, dict):
+        return {name: part for name, part in dout.items() if isinstance(name, str)}
+    shown = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
+    if not isinstance(dout, tuple | list) or len(shown) != 1:
+        return {}
+    names = shown[0].elts if isinstance(shown[0], ast.Tuple | ast.List) else []
+    pairs = zip(names, dout, strict=False)
+    return {name.id: part for name, part in pairs if isinstance(name, ast.Name)}
 
 
 # -- contributions --------------------------------------------------------------------------------
 
 
 def _contributions(
-    ran: Walk, known: Mapping[str, tuple[Known, ...]]
+    ran: Walk, known: Mapping[str, tuple[Known, ...]], asked: Sequence[Asked], dout: Any
 ) -> dict[str, tuple[Contribution, ...]]:
     """By name, what its gradient is the sum of, in the order of the backward."""
     found: dict[str, list[Contribution]] = defaultdict(list)
-    held: dict[str, Any] = {}
-    values = {name: some[-1].value for name, some in known.items()}
-    values |= {f"d{name}": some[-1].gradient for name, some in known.items()}
+    values = {name: argument.value for name, argument in ran.arguments.items()}
+    values |= {visit.target: visit.value for visit in ran.visits}
+    values |= {f"d{name}": some[-1].gradient for name, some in known.items()} | {"dout": dout}
+    function = ast.parse(ran.backward).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    held = dict(_handed_over(function, values))
+    for target, value in held.items():
+        found[target[1:]].append(Contribution(value, f"{target} = {value}", "return"))
     for visit in reversed(ran.visits):
         for share in visit.shares:
-            for part, text in _parts(share, held.get(share.target), values):
+            for part, text in _parts(share, held.get(share.target), values | held):
                 if share.target.startswith("d") and is_data(part) and np.any(np.asarray(part)):
                     found[share.target[1:]].append(Contribution(part, text, visit.text))
             held[share.target] = share.value
+    names = _adjoints(function, ran.gradients)
+    for part in asked:
+        name = names.get(part.path, "")
+        if name in found and part.known.name != name:
+            found[part.known.name] = found[name]
     return {name: tuple(some) for name, some in found.items()}
+
+
+def _handed_over(function: ast.FunctionDef, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What adjoints begin with, where the result has several parts: `dh = dout[0]`."""
+    for stmt in function.body:
+        match stmt:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript()):
+                if _reads(stmt.value, "dout"):
+                    yield name, evaluate(stmt.value, values)
+
+
+def _adjoints(function: ast.FunctionDef, gradients: Mapping[str, Any]) -> dict[Path, str]:
+    """By the path of a part, the name whose adjoint its gradient is."""
+    shown = {
+        stmt.targets[0].id: stmt.value
+        for stmt in ast.walk(function)
+        if isinstance(stmt, ast.Assign) and isinstance(stmt.targets[0], ast.Name)
+    }
+    returned = function.body[-1]
+    value = returned.value if isinstance(returned, ast.Return) else None
+    results = value.elts if isinstance(value, ast.Tuple) and len(gradients) > 1 else [value]
+    found: dict[Path, str] = {}
+    todo = [(path_of(name), expr) for name, expr in zip(gradients, results, strict=False)]
+    while todo:
+        path, expr = todo.pop()
+        match expr:
+            case ast.Name(id=name) if isinstance(shown.get(name), ast.Dict | ast.List | ast.Tuple):
+                todo.append((path, shown[name]))
+            case ast.Name(id=name):
+                found[path] = name.removeprefix("d")
+            case ast.Dict(keys=keys, values=inner):
+                todo += [((*path, k.value), v) for k, v in zip(keys, inner, strict=True)
+                         if isinstance(k, ast.Constant)]  # fmt: skip
+            case ast.List(elts=inner) | ast.Tuple(elts=inner):
+                todo += [((*path, at), v) for at, v in enumerate(inner)]
+    return found
 
 
 def _parts(share: Share, before: Any, values: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:

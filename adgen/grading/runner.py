@@ -24,8 +24,9 @@ import json
 import os
 import sys
 import traceback
-from collections import deque
+from collections import deque, namedtuple
 from collections.abc import Iterator, Mapping
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ class Values:
         self.known: dict[Any, int] = {}
         self.bytes = 0
 
-    def number(self, value: Any, deep: int = 3) -> int:
+    def number(self, value: Any, deep: int = 5) -> int:
         key, made = self.encoded(value, deep)
         if key not in self.known:
             self.known[key] = len(self.table)
@@ -75,14 +76,23 @@ class Values:
             return ("complex", repr(value)), {"complex": [value.real, value.imag]}
         if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
             return self.array(value)
-        if isinstance(value, tuple | list) and deep and len(value) <= LATEST:
-            parts = [self.number(v, deep - 1) for v in value]
-            kind = "tuple" if isinstance(value, tuple) else "list"
-            return (kind, *parts), {kind: parts}
-        if isinstance(value, dict) and deep and len(value) <= LATEST:
-            held = {k: self.number(v, deep - 1) for k, v in value.items() if isinstance(k, str)}
-            return ("dict", *held.items()), {"dict": held}
+        if deep and isinstance(value, tuple | list | dict) and len(value) <= LATEST:
+            return self.container(value, deep - 1)
+        if deep and _is_record(value):
+            held = [[k, self.number(v, deep - 1)] for k, v in vars(value).items()]
+            return ("record", *map(tuple, held)), {"record": held}
         return ("other", type(value).__name__), {"other": type(value).__name__}
+
+    def container(self, value: Any, deep: int) -> tuple[Any, Any]:
+        if isinstance(value, dict):
+            held = [[k, self.number(v, deep)] for k, v in value.items() if isinstance(k, str | int)]
+            return ("dict", *map(tuple, held)), {"dict": held}
+        parts = [self.number(v, deep) for v in value]
+        if hasattr(value, "_fields"):
+            made = [type(value).__name__, list(value._fields), parts]
+            return ("named", made[0], *value._fields, *parts), {"named": made}
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return (kind, *parts), {kind: parts}
 
     def array(self, value: np.ndarray) -> tuple[Any, Any]:
         if value.size > LARGEST or self.bytes > MOST_BYTES:
@@ -96,6 +106,14 @@ class Values:
             return {"array": [plain.dtype.str, list(value.shape), text]}
 
         return ("array", plain.dtype.str, value.shape, data), made
+
+
+def _is_record(value: Any) -> bool:
+    """Whether a value is an object with a few attributes."""
+    if callable(value) or isinstance(value, ModuleType):
+        return False
+    held = getattr(value, "__dict__", None)
+    return isinstance(held, dict) and len(held) <= LATEST and all(isinstance(k, str) for k in held)
 
 
 def decoded(table: list[Json], number: int) -> Any:
@@ -115,7 +133,12 @@ def decoded(table: list[Json], number: int) -> Any:
         parts = [decoded(table, n) for n in held]
         return tuple(parts) if kind == "tuple" else parts
     if kind == "dict":
-        return {key: decoded(table, n) for key, n in held.items()}
+        return {key: decoded(table, n) for key, n in held}
+    if kind == "record":
+        return SimpleNamespace(**{key: decoded(table, n) for key, n in held})
+    if kind == "named":
+        name, fields, parts = held
+        return namedtuple(name, fields)(*[decoded(table, n) for n in parts])
     return Other(str(held))
 
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from adgen.grading.closeness import is_data, same, same_shape
+from adgen.grading.places import Path, as_array, parts, path_of, place
 from adgen.grading.recording import Event, Recording
 from adgen.grading.runner import names_of
 from adgen.grading.submission import Submission
+from adgen.parts import part_at
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def steps(
 ) -> tuple[list[Step], Step | None]:
     """All steps in the order of the run, and the one that failed, if one did.
 
-    `answers` are the parameters whose gradients are returned, in order.
+    `answers` are the parts of what is returned that are gradients.
     """
     made: list[Step] = []
     failed = None
@@ -94,8 +94,8 @@ def steps(
             failed = Step(len(made), event.at, event.scope, stmt, *_target(stmt),
                           event.seen.get(_target(stmt)[0]), None, dict(names))  # fmt: skip
             continue
-        for place, expr, index, before, after in _written(event, stmt, answers):
-            made.append(Step(len(made), event.at, event.scope, stmt, place, expr, index,
+        for written, expr, index, before, after in _written(event, stmt, answers):
+            made.append(Step(len(made), event.at, event.scope, stmt, written, expr, index,
                              before, after, dict(names)))  # fmt: skip
         if not isinstance(stmt, ast.Return):
             names |= event.wrote
@@ -148,38 +148,44 @@ def _written(
 ) -> Iterator[tuple[str, ast.expr | None, ast.expr | None, Any, Any]]:
     wrote = event.wrote or {}
     if isinstance(stmt, ast.Return):
-        yield from _returned(stmt, wrote.get("return"), answers)
+        if "return" in wrote:
+            yield from _returned(stmt, wrote["return"], answers)
         return
-    exprs = _expressions(stmt)
+    exprs = {**_expressions(stmt), **_put_into(stmt, event.seen)}
     for name, written in wrote.items():
-        before, after = _as_array(event.seen.get(name)), _as_array(written)
+        before, after = as_array(event.seen.get(name)), as_array(written)
         expr, index = exprs.get(name, (None, None))
-        if isinstance(after, dict):
+        if isinstance(after, dict | tuple | list):
             yield from _entries(name, expr, before, after, index)
         elif is_data(after) and not (isinstance(stmt, ast.Expr) and same(before, after, 0.0)):
             yield name, expr, index, before, after
 
 
-def _as_array(value: Any) -> Any:
-    """A list of numbers as the array that it stands for."""
-    if isinstance(value, list) and value and all(isinstance(v, int | float) for v in value):
-        return np.array(value)
-    return value
-
-
 def _entries(
-    name: str, expr: ast.expr | None, before: Any, after: Mapping[str, Any], index: ast.expr | None
+    name: str, expr: ast.expr | None, before: Any, after: Any, index: ast.expr | None
 ) -> Iterator[tuple[str, ast.expr | None, ast.expr | None, Any, Any]]:
-    """What changed in a dict of gradients."""
-    old = before if isinstance(before, dict) else {}
-    shown = {}
-    if isinstance(expr, ast.Dict):
-        shown = {k.value: v for k, v in zip(expr.keys, expr.values, strict=True)
-                 if isinstance(k, ast.Constant)}  # fmt: skip
-    for key, value in after.items():
-        written = isinstance(index, ast.Constant) and index.value == key
-        if is_data(value) and (written or not same(old.get(key), value, 0.0)):
-            yield f"{name}[{key!r}]", expr if written else shown.get(key), None, old.get(key), value
+    """What changed in a container of gradients."""
+    old = dict(parts(before))
+    for path, value in parts(after):
+        written = isinstance(index, ast.Constant) and (index.value,) == path
+        if written or not same(old.get(path), value, 0.0):
+            said = expr if written else _shown(expr, path) if index is None else None
+            yield place(name, path), said, None, old.get(path), value
+
+
+def _shown(expr: ast.expr | None, path: Path) -> ast.expr | None:
+    """The expression of a part of what is written out: of `{"W": [a, b]}`."""
+    for key in path:
+        match expr:
+            case ast.Dict(keys=keys, values=values):
+                shown = {k.value: v for k, v in zip(keys, values, strict=True)
+                         if isinstance(k, ast.Constant)}  # fmt: skip
+                expr = shown.get(key)
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) if isinstance(key, int):
+                expr = elements[key] if key < len(elements) else None
+            case _:
+                return None
+    return expr
 
 
 def _expressions(stmt: ast.stmt) -> dict[str, tuple[ast.expr | None, ast.expr | None]]:
@@ -199,18 +205,30 @@ def _expressions(stmt: ast.stmt) -> dict[str, tuple[ast.expr | None, ast.expr | 
     return found
 
 
+def _put_into(
+    stmt: ast.stmt, seen: Mapping[str, Any]
+) -> dict[str, tuple[ast.expr | None, ast.expr | None]]:
+    """What `dWs.append(...)` or `dWs.insert(0, ...)` puts into a list, at its place in one."""
+    match getattr(stmt, "value", None):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[new]):
+            held = seen.get(name)
+            before = len(held) if isinstance(held, list) else 0
+            return {name: (ast.List([ast.Constant(None)] * before + [new], ast.Load()), None)}
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="insert"),
+            args=[ast.Constant(value=0), new],
+        ):
+            return {name: (ast.List([new], ast.Load()), None)}
+    return {}
+
+
 def _returned(
     stmt: ast.Return, value: Any, answers: Sequence[str]
 ) -> Iterator[tuple[str, ast.expr | None, ast.expr | None, Any, Any]]:
-    if isinstance(value, dict):
-        keys = stmt.value.keys if isinstance(stmt.value, ast.Dict) else []
-        shown = {k.value: v for k, v in zip(keys, getattr(stmt.value, "values", []), strict=True)
-                 if isinstance(k, ast.Constant)}  # fmt: skip
-        for key, part in value.items():
-            yield f"return[{key!r}]", shown.get(key), None, None, part
-    elif isinstance(value, tuple | list):
-        parts = stmt.value.elts if isinstance(stmt.value, ast.Tuple | ast.List) else []
-        for at, part in enumerate(value):
-            yield f"return[{at}]", parts[at] if at < len(parts) else None, None, None, part
-    else:
-        yield "return[0]", stmt.value, None, None, value
+    for answer in answers:
+        path = path_of(answer)[1:]
+        try:
+            found = as_array(part_at(value, path))
+        except (LookupError, TypeError, AttributeError):
+            continue  # the function has returned something else before
+        yield answer, _shown(stmt.value, path), None, None, found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from adgen.errors import UserError
@@ -38,6 +39,14 @@ class Entry:
         if self.kind == "script":
             return ("<module>",)
         return tuple(name for name in (self.forward, self.backward) if name)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """The names with something left to fill in, and the statements of loops in which that is."""
+
+    names: tuple[str, ...]
+    loops: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -73,14 +82,25 @@ class Submission:
             if any(is_blank(self.statements[at]) for at in places)
         }
 
-    def unfinished(self) -> dict[str, int]:
-        """Every name with something left to fill in, and the statement where that is."""
-        return {
-            name: at
-            for at, stmt in enumerate(self.statements)
-            if is_blank(stmt)
-            for name in names_of(stmt)[1]
-        }
+    @cached_property
+    def unfinished(self) -> Unfinished:
+        """What is left to fill in."""
+        numbers = {id(stmt): at for at, stmt in enumerate(self.statements)}
+        loops = [
+            [s for s in ast.walk(loop) if isinstance(s, ast.stmt) and id(s) in numbers]
+            for loop in ast.walk(self.tree)
+            if isinstance(loop, ast.For | ast.While)
+        ]
+        blanks = [stmt for stmt in self.statements if is_blank(stmt)]
+        return Unfinished(
+            tuple(dict.fromkeys(name for stmt in blanks for name in names_of(stmt)[1])),
+            frozenset(
+                numbers[id(s)]
+                for loop in loops
+                if any(is_blank(stmt) for stmt in loop)
+                for s in loop
+            ),
+        )
 
     def skipped(self) -> list[int]:
         """Blanks in loops that nothing but the result waits for: `dW += ...`."""

@@ -7,7 +7,7 @@ step is `whole` (the gradient), `part` (some of its contributions, each once), `
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -15,8 +15,10 @@ from typing import Any, Literal
 import numpy as np
 
 from adgen.grading.closeness import chosen, is_data, same, same_shape
+from adgen.grading.places import meanings, path_of
 from adgen.grading.reference import Contribution, Known, Reference
 from adgen.grading.steps import Step
+from adgen.grading.submission import Unfinished
 
 State = Literal["whole", "part", "wrong", "unknown"]
 
@@ -38,37 +40,34 @@ class Verdict:
     dropped: bool = False
     # it is wrong, and nothing later makes it right
     final: bool = False
+    # it reads what is not filled in yet, so that nothing can be said of it
+    waits: bool = False
 
     @property
     def wanted(self) -> Any:
         """The whole gradient."""
-        return self.known[-1].gradient if self.known else None
+        mine = [k.gradient for k in self.known if k.name == self.of]
+        return mine[-1] if mine else self.known[-1].gradient if self.known else None
 
 
-def named(place: str) -> list[str]:
-    """The names whose gradient a place may be: `dx` and `grads['x']` mean `x`.
+@dataclass(frozen=True)
+class Forward:
+    """What the names of a submission's forward have held, one value after the other."""
 
-    >>> named("dx"), named("grads['W1']"), named("w_grad")
-    (['x'], ['W1'], ['w'])
-    """
-    entry = re.fullmatch(r"\w+\['(\w+)'\]", place)
-    if entry:
-        return [entry[1], *named(entry[1])]
-    found = []
-    for prefix in ("d", "d_", "grad_", "grad", "g_", "dL_d", "dLd", "dloss_d"):
-        if place.startswith(prefix) and len(place) > len(prefix):
-            found.append(place[len(prefix) :])
-    if place.endswith("_grad"):
-        found.append(place[: -len("_grad")])
-    return found
+    scope: str
+    values: Mapping[str, Sequence[Any]]
+
+    def held(self, name: str, step: Step | None = None) -> Sequence[Any]:
+        """The values that a name may stand for in a step."""
+        if step is not None and step.scope != self.scope and name in step.names:
+            return [step.names[name]]
+        return self.values.get(name, ())
 
 
 class Judge:
     """Goes through the steps in order, and keeps for each place what is still to come."""
 
-    def __init__(
-        self, reference: Reference, answers: Mapping[str, str], forward: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, reference: Reference, answers: Mapping[str, str], forward: Forward) -> None:
         self.reference = reference
         self.forward = forward
         # what is returned: the parameter that a place answers for
@@ -101,11 +100,24 @@ class Judge:
             taken = None  # it comes to nothing here, but it isn't the room for a sum
         self.left[key] = made.left
         if taken is None:
-            return made
+            return replace(made, state="unknown") if self._is_guess(made) else made
         self.left[key] = tuple(c for at, c in enumerate(made.left) if at not in taken)
         if taken:
             self.partly.add(key)
         return replace(made, state="wrong" if made.dropped and taken else "part")
+
+    def _is_guess(self, verdict: Verdict) -> bool:
+        """Whether it is by its values alone that a name was recognised, and as several things."""
+        names = {k.name for k in verdict.known}
+        mine = {path[-1] for path in meanings(verdict.step.place, any_container=True)}
+        wanted = [k.gradient for k in verdict.known]
+        asked = names & set(self.reference.wanted)
+        return (
+            len(names) > 1
+            and not asked
+            and not (names & mine)
+            and any(not same(wanted[0], w) for w in wanted)
+        )
 
     def is_whole(self, verdict: Verdict, value: Any) -> bool:
         return any(same(value, k.gradient, self.reference.rtol) for k in verdict.known)
@@ -155,47 +167,89 @@ class Judge:
         ref = self.reference
         if step.place in self.answers:
             name = self.answers[step.place]
-            return name, (Known(name, ref.arguments[name], ref.wanted[name]),)
+            return name, tuple(a.known for a in ref.asked if a.known.name == name)
         if step.place.startswith("return") and not step.place.endswith("']"):
             return "", ()
-        if step.place in ref.known and step.place != "out" and not self._reads_gradients(step):
+        follows = reads_gradients(step, ref)
+        if step.place in ref.known and step.place != "out" and not follows:
             return "", ()  # a value of the function's own, whose name begins with a d
-        for name in named(step.place):
-            value = step.names.get(name, self.forward.get(name))
-            found = ref.called(name, value)
+        for path in meanings(step.place, follows):
+            found = ref.meant(path, self.forward.held(path[0], step))
             if found:
                 return found[0].name, found
         return "", ()
 
-    def _reads_gradients(self, step: Step) -> bool:
-        return any(n.startswith("d") and n not in self.reference.known for n in step.reads)
+    def holds_gradient(self, step: Step, name: str) -> bool:
+        """Whether a name holds the gradient that it is called after, before a step."""
+        value = step.names.get(name)
+        known = [k for path in meanings(name)
+                 for k in self.reference.meant(path, self.forward.held(path[0], step))]  # fmt: skip
+        return any(same(value, k.gradient, self.reference.rtol) for k in known)
+
+
+def reads_gradients(step: Step, reference: Reference) -> bool:
+    """Whether a step reads anything that is called like a gradient."""
+    return any(n.startswith("d") and n not in reference.known for n in step.reads)
 
 
 def verdicts(
     steps: Sequence[Step],
     reference: Reference,
     answers: Mapping[str, str],
-    forward: Mapping[str, Any],
+    forward: Forward,
     wrong_places: frozenset[str],
+    unfinished: Unfinished,
 ) -> tuple[Judge, list[Verdict]]:
     """All steps judged; `final` are those that nothing later makes right.
 
     `wrong_places` are places that hold something wrong in the end, though they were right once.
     """
     judge = Judge(reference, answers, forward)
-    found = [judge.verdict(step) for step in steps]
+    found = _waiting(judge, [judge.verdict(step) for step in steps], unfinished)
     made: list[Verdict] = []
+    waiting: set[tuple[str, str]] = set()
     whole: dict[tuple[str, str], set[int]] = {}  # the statements that make a place right later
     for verdict in reversed(found):
         step = verdict.step
         later = whole.setdefault((step.scope, step.place), set())
         if verdict.state == "whole":
             later.add(step.at)
+        if verdict.waits:
+            waiting.add((step.scope, step.place))
         # the next turn of a loop may be right by two mistakes; a sum may need all turns
         mended = later if step.adds else later - {step.at}
+        if (step.scope, step.place) in waiting:
+            mended = later | {step.at}  # what is filled in may make it right
         made.append(replace(verdict, final=verdict.state == "wrong" and not mended))
     made.reverse()
     return judge, _reused(judge, made, wrong_places)
+
+
+def _waiting(judge: Judge, found: Sequence[Verdict], unfinished: Unfinished) -> list[Verdict]:
+    """What reads, directly or not, a name whose value is not there yet is neither right nor wrong.
+
+    Where a blank runs once, the right gradient stands for it.  In a loop there would be one for
+    each turn, so there nothing is wrong before all is filled in.
+    """
+    still: set[tuple[str, str]] = set()
+    made = []
+    for verdict in found:
+        step = verdict.step
+        key = (step.scope, path_of(step.place)[0])
+        waits = step.at in unfinished.loops or any(
+            (step.scope, name) in still
+            or (name in unfinished.names and not judge.holds_gradient(step, name))
+            for name in step.reads
+        )
+        if verdict.state == "whole":
+            still.discard(key)
+        elif waits or key[1] in unfinished.names:
+            still.add(key)
+            verdict = replace(verdict, state="unknown", waits=True)
+        elif step.starts:
+            still.discard(key)
+        made.append(verdict)
+    return made
 
 
 def _reused(judge: Judge, found: Sequence[Verdict], wrong_places: frozenset[str]) -> list[Verdict]:
@@ -209,7 +263,13 @@ def _reused(judge: Judge, found: Sequence[Verdict], wrong_places: frozenset[str]
         if verdict.state == "whole":
             whole.add(key)
         elif verdict.final and key in whole and verdict.step.place not in wrong_places:
-            if len(verdict.known) == 1:
+            if len(verdict.known) == 1 or _clears(verdict.step):
                 verdict = replace(verdict, state="unknown", final=False)
         made.append(verdict)
     return made
+
+
+def _clears(step: Step) -> bool:
+    """Whether elements are set to 0: what was there has been handed on."""
+    zero = isinstance(step.expr, ast.Constant) and step.expr.value == 0
+    return zero and step.index is not None and step.op is None
