@@ -502,8 +502,14 @@ class Differentiator:
         for key, value in rule.defaults.items():
             if key not in gate.operands and rule.marked(key) != "const":
                 table[key] = constant_expr(value)
-        table |= {k: e for k, e in gate.operands.items() if self._mark(gate, k) != "const"}
+        for key, expr in gate.operands.items():
+            if self._mark(gate, key) != "const":
+                table[key] = self._array(expr) if rule.kind == "elementwise" else expr
         return table | self._outputs(gate, rule, widen=False)
+
+    def _array(self, expr: ast.expr) -> ast.expr:
+        """A list of numbers that is written out, as an array that a rule may reckon with."""
+        return call("asarray", expr) if _is_row_of_numbers(self.type_of(expr)) else expr
 
     def _outputs(self, gate: Gate, rule: Rule, widen: bool) -> dict[str, ast.expr]:
         """A rule's outputs and their adjoints; one output may stand for several results."""
@@ -689,6 +695,14 @@ class Differentiator:
     def _known_as(self, cls: type) -> str:
         """The name of a class in the author's module."""
         return next(n for n, value in self.program.externals.items() if value is cls)
+
+
+def _is_row_of_numbers(type_: Type) -> bool:
+    """Whether this is a list or tuple of numbers, or of such lists."""
+    if not isinstance(type_, Seq) or not type_.items:
+        return False
+    numbers = all(isinstance(item, Num) and item.dims == () for item in type_.items)
+    return numbers or all(map(_is_row_of_numbers, type_.items))
 
 
 def _masked(expr: ast.expr, seed: str, mask: Mask) -> tuple[ast.expr, Mask | None]:

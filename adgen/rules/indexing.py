@@ -367,6 +367,9 @@ def first_that_holds(op, facts, /, condlist, choicelist, default=0):
 @settles
 def chosen_first(context, condlist, position):
     """Where a condition is the first that holds; for None, where none does."""
+    if isinstance(condlist, ast.Call):  # of truth values that are written out
+        rows = condlist.args[0].elts
+        condlist = ast.List([call("asarray", row) for row in rows], ast.Load())
     if not isinstance(condlist, ast.List | ast.Tuple):
         raise CannotSettle("np.select needs its conditions written out as a list")
     count = len(condlist.elts) if position is None else position

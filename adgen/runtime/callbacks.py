@@ -78,9 +78,11 @@ def stationary_back(dx: Any, dfun: Any, x: Any, f: Any, args: Any, which: int) -
     return found
 
 
-def ode_back(dy: Any, y: Any, t: Any, f: Any, args: Any, state_first: bool, rtol: Any) -> Any:
+def ode_back(
+    dy: Any, y: Any, t: Any, f: Any, args: Any, state_first: bool, rtol: Any, start: Any = None
+) -> Any:
     """The adjoint equation from the last time to the first: the adjoints of the state and of
-    the arguments there.
+    the arguments there.  `start` is where the solution began, if that is not the first time.
 
     Chen et al., "Neural ordinary differential equations" (2018); at each time the state is
     what the solver gave.
@@ -101,14 +103,18 @@ def ode_back(dy: Any, y: Any, t: Any, f: Any, args: Any, state_first: bool, rtol
         parts = [np.ravel(found[2 + i]) for i in at]
         return np.concatenate([np.ravel(out), np.ravel(found[0 if state_first else 1]), *parts])
 
+    def between(late: float, early: float, whole: Any) -> Any:
+        solved = integrate.solve_ivp(
+            slope, (late, early), whole, method="DOP853", rtol=min(rtol or 1e-8, 1e-8), atol=1e-10
+        )
+        return solved.y[n : 2 * n, -1], solved.y[2 * n :, -1]
+
     adjoint, rest = dy[-1].copy(), np.zeros(sum(sizes))
     for k in range(len(t) - 1, 0, -1):
-        whole = np.concatenate([y[k], adjoint, rest])
-        solved = integrate.solve_ivp(
-            slope, (t[k], t[k - 1]), whole, method="DOP853",
-            rtol=min(rtol or 1e-8, 1e-8), atol=1e-10,
-        )  # fmt: skip
-        adjoint, rest = solved.y[n : 2 * n, -1] + dy[k - 1], solved.y[2 * n :, -1]
+        adjoint, rest = between(t[k], t[k - 1], np.concatenate([y[k], adjoint, rest]))
+        adjoint = adjoint + dy[k - 1]
+    if start is not None and t[0] != start:
+        adjoint, rest = between(t[0], start, np.concatenate([y[0], adjoint, rest]))
     found: list[Any] = [None] * len(args)
     for i, part in zip(at, np.split(rest, np.cumsum(sizes)[:-1]), strict=bool(at)):
         found[i] = part.reshape(np.shape(args[i])) if np.ndim(args[i]) else float(part[0])

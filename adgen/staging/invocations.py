@@ -507,6 +507,12 @@ class Invocations:
                 return self.invoke(node, found_op, [base, *args], keywords, expr, into)
         if base.type in (Opaque(OF_PYTHON), Opaque(OF_NUMPY)):
             return self.draw(node, base, func.attr, args, keywords, expr, into)
+        if isinstance(base.type, Known) and isinstance(base.type.value, LocalFunction):
+            made = ast.unparse(func.value)
+            raise self.stager.refuse(
+                node, f"the method `.{func.attr}()` of `{made}` is not supported",
+                help="it is followed as a function that can be called, and nothing else",
+            )  # fmt: skip
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.gates.opaque(expr, node, into, [base, *args, *keywords.values()])

@@ -210,9 +210,26 @@ def to_the_end(k):
     return found.y[0, -1]
 
 
+def seen_late(k, start):
+    """The first of the times is not where the solution begins."""
+    found = integrate.solve_ivp(
+        lambda t, y: -k * y, (0.0, 1.0), [start, 1.0], t_eval=[0.5, 0.8], rtol=1e-11, atol=1e-12
+    )
+    return np.sum(found.y**2)
+
+
+def back_in_time(k, start):
+    found = integrate.solve_ivp(
+        lambda t, y: k * t * y, (1.0, 0.0), [start], t_eval=[0.5, 0.0], rtol=1e-11, atol=1e-12
+    )
+    return np.sum(found.y**2)
+
+
 @pytest.mark.parametrize(
     ("f", "values"),
     [
+        (seen_late, (0.7, 1.3)),
+        (back_in_time, (0.7, 1.3)),
         (of_a_lambda, (1.5, 0.1, 2.0)),
         (of_a_local_function, (1.5, 0.7)),
         (of_a_function_of_the_module, (0.3, 0.8)),

@@ -143,6 +143,7 @@ def test_interpolators(f):
     ("f", "said"),
     [
         (lambda y: np.sum(interpolate.PchipInterpolator(SITES, y)(T)), "is not supported like"),
+        (lambda y: CubicSpline(SITES, y).integrate(0.0, 1.0), "the method `.integrate"),
         (lambda y: np.sum(CubicSpline(SITES, y, extrapolate=False)(T)), "`extrapolate=`"),
         (lambda y: np.sum(interp1d(SITES, y, fill_value="extrapolate")(T)), "`fill_value=`"),
         (lambda y: np.sum(CubicSpline(y, SITES)(T)), "is not differentiated in `x`"),

@@ -405,6 +405,12 @@ def steady_state(A, q):
     return np.trace(X) + linalg.expm(A)[0, 1]
 
 
+def of_counts_in_lists(p):
+    """Counts that are written out are arrays to the rules."""
+    first = stats.bernoulli.logpmf([0, 1, 1], p) + stats.binom.logpmf((1, 2, 0), 3, p)
+    return np.sum(first) + np.sum(stats.geom.logpmf([1, 2, 3], p))
+
+
 _rng = np.random.default_rng(3)
 POINTS = _rng.normal(size=(5, 2))
 EVERYDAY = [
@@ -422,6 +428,7 @@ EVERYDAY = [
      (np.array([0.3, -0.2]), 1.4, POINTS, np.array([0.5, 1.0, 2.0, 0.3, 1.2]),
       np.array([True, True, False, True, False]))),
     (blur_loss, "image", (_rng.normal(size=(5, 4)), _rng.normal(size=(5, 4)))),
+    (of_counts_in_lists, "p", (np.array([0.3, 0.6, 0.8]),)),
     (steady_state, ("A", "q"), (np.array([[-1.0, 0.3], [0.2, -0.8]]), np.array([0.5, 1.5]))),
 ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from scipy import integrate, optimize
 
 from adgen.rules.registry import adjoint, callback, free, several, unsupported
 from adgen.rules.scientific import real
+from adgen.rules.settle.axes import element
 from adgen.rules.shapes import as_num, is_absent
 from adgen.runtime import (
     fixed_point_back,
@@ -211,7 +212,7 @@ def solve_ivp(
 ):  # fmt: skip
     """Back in time, with the solution restored at each of the times; these are not
     differentiated."""
-    both = ode_back(dy.T, y.T, t, f, args, False, rtol)
+    both = ode_back(dy.T, y.T, t, f, args, False, rtol, element(t_span, 0))
     dy0 = both[0]
     dargs = both[1][position]
 
