@@ -17,6 +17,7 @@ from typing import Any
 from adgen.adjoint.collected import places_in
 from adgen.adjoint.stacks import Stacks
 from adgen.adjoint.template import Template, fill_line
+from adgen.adjoint.unchosen import Trial, choice_of
 from adgen.algebra import simplify
 from adgen.analysis.activity import held, varied_values
 from adgen.analysis.expressions import Lengths, TypeOf, handed_on, joined
@@ -591,9 +592,13 @@ class Differentiator:
             index = None
         else:
             expr, index = fill_line(template, line)
-            expr = without_zeros(expr)
-            if is_zero(expr) and not line.clears:
+            less = without_zeros(expr)
+            if not is_zero(less):
+                expr = less
+            elif not line.clears and not self._is_times_zero(gate):
                 return []
+            if rule.kind == "elementwise":
+                expr = self._chosen(expr, seed, gate)
         mask = self.masks.get(seed) if rule.kind == "elementwise" else None
         if mask is not None:
             expr, mask = _masked(expr, seed, mask)
@@ -610,6 +615,23 @@ class Differentiator:
         if fresh and index is None:
             self._note_mask(mask if expr is whole and mask else mask_of(expr), operand, gate)
         return [Contribution(target, expr, gate.key, index, at_least_twice, line.clears)]
+
+    def _is_times_zero(self, gate: Gate) -> bool:
+        """Whether the author writes a zero: times infinity it is no number."""
+        return any(
+            literal(e) == 0 and not self._mark(gate, key) for key, e in gate.operands.items()
+        )
+
+    def _chosen(self, expr: ast.expr, seed: str, gate: Gate) -> ast.expr:
+        """`np.where(a > 0, dc, 0.0)` for `dc * (a > 0)`, where dc may be infinite."""
+        choice = choice_of(expr, seed)
+        if choice is None:
+            return expr
+        condition, rest = choice
+        trial = Trial(self.gates.items(), tuple(self.lines), self.type_of.resolve)
+        if not trial.meets_infinity(gate, condition):
+            return expr
+        return Mask(((condition, True),), rest).over(rest)
 
     def _note_mask(self, mask: Mask | None, operand: ast.Name, gate: Gate) -> None:
         """Remember that all an operand receives is masked, by a condition of the same block."""

@@ -61,6 +61,40 @@ def test_arrays(text, expected):
     assert_allclose(found, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("np.sqrt(np.maximum(x0, 0))", [0, 0, R / 2]),
+        ("np.sqrt(np.fmax(x0, 0.0))", [0, 0, R / 2]),
+        ("np.sqrt(np.clip(x0, 0, 1))", [0, 0, 0]),
+        ("np.sqrt(x0.clip(0))", [0, 0, R / 2]),
+        ("np.sqrt(1 - np.minimum(x0, 1))", [-R / 2, -0.5, 0]),
+        ("np.arccos(np.clip(x0, -1, 1))", [0, -1, 0]),
+        ("np.maximum(x0, 0)**0.5", [0, 0, R / 2]),
+        ("np.maximum(x0, 0) * np.log(np.maximum(x0, 0))", [0, 0, 1 + np.log(3.0)]),
+        ("np.hypot(np.maximum(x0, 0), 0.0)", [0, 0, 1]),
+        ("np.where(np.maximum(x0, 0) > 1, np.sqrt(np.maximum(x0, 0)), 0.0)", [0, 0, R / 2]),
+        ("np.sum(np.sqrt(2.0 * np.maximum(x0, 0)))", [0, 0, 1 / np.sqrt(6)]),
+    ],
+)
+def test_bounds_before_infinite_slopes(text, expected):
+    """What a bound stands for has no part, though the slope at the bound is infinite."""
+    out, pullback = vjp(compiled(text, 1), X)
+    found = pullback(np.ones(np.shape(out)) if np.ndim(out) else 1.0)
+    assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_a_bound_is_a_factor_where_nothing_is_infinite():
+    for text in (
+        "np.sum(np.maximum(x0, 0))",
+        "np.sum(np.maximum(x0, 0)**2)",
+        "np.sum(np.log(np.maximum(x0, 1e-3)))",
+        "np.sum(np.maximum(x0, 0) / (1 + np.maximum(x0, 0)))",
+        "np.sum(np.maximum(x0, 0) / np.std(x0))",
+    ):
+        assert "where" not in grad(compiled(text, 1)).source(X)
+
+
 @pytest.mark.parametrize("kind", [float, np.float64, np.float32])
 @pytest.mark.parametrize(("value", "slope"), [(-2.0, 0.0), (0.0, 0.0), (4.0, 0.25)])
 def test_numbers(kind, value, slope):
