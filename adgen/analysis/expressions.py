@@ -94,8 +94,8 @@ class TypeOf:
                 return self._either(body, orelse)
             case ast.Attribute():
                 return self._attribute(node)
-            case ast.Subscript(value=value, slice=index):
-                return self._item(value, index)
+            case ast.Subscript():
+                return self._item(node)
             case ast.Call():
                 return self._call(node)
             case ast.Tuple(elts=elts) | ast.List(elts=elts):
@@ -126,7 +126,11 @@ class TypeOf:
             return other
         return wide
 
-    def _item(self, value: ast.expr, index: ast.expr) -> Type:
+    def _item(self, node: ast.Subscript) -> Type:
+        static = self.resolve(node)
+        if static is not None:
+            return constant_type(static)
+        value, index = node.value, node.slice
         base = self(value)
         if isinstance(base, Seq):
             at = literal(index)
@@ -210,6 +214,10 @@ class TypeOf:
             case ast.Attribute(value=value, attr=attr):
                 base = self.resolve(value)
                 return getattr(base, attr, None) if base is not None else None
+            case ast.Subscript(value=value, slice=ast.Constant(value=key)):
+                held = self.resolve(value)
+                of_items = isinstance(held, dict | list | tuple)
+                return operator.getitem(held, key) if of_items else None
         return None
 
     def _apply(self, op: Op | None, args: list[ast.expr], keywords: Mapping[str, ast.expr]) -> Type:

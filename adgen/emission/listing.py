@@ -239,10 +239,18 @@ class Listing:
     @property
     def _used(self) -> dict[str, Any]:
         """The modules and objects that the parts asked for so far mention."""
-        found = {**self._printer.used, **self._joint.used}
+        found = {**self._defaults, **self._printer.used, **self._joint.used}
         for helper in self.helpers:
             found |= helper._used
         return {key: v for key, v in found.items() if not isinstance(v, PairFunction)}
+
+    @property
+    def _defaults(self) -> dict[str, Any]:
+        """The objects that the defaults of parameters mention."""
+        arguments = self.program.params
+        nodes = [*arguments.defaults, *(node for node in arguments.kw_defaults if node)]
+        read = {n for node in nodes for n in names_in(node)}
+        return {n: self.program.externals[n] for n in read if n in self.program.externals}
 
     @property
     def _called(self) -> dict[str, Any]:

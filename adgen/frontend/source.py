@@ -13,8 +13,10 @@ import linecache
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from adgen.errors import SourceText, UserError
 from adgen.frontend.standing import standing_in
@@ -210,7 +212,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Holder:
-    """A module, class or container of the author's, which may come to hold something else."""
+    """A module, class, object or dict of the author's, which may come to hold something else."""
 
     holds: Any
 
@@ -225,11 +227,43 @@ class Holder:
             found = inspect.getattr_static(self.holds, key, None)
             return found is not None, found
         try:
-            if isinstance(self.holds, ModuleType):
-                return True, getattr(self.holds, key)
-            return True, self.holds[key]
+            if isinstance(self.holds, dict):
+                return True, self.holds[key]
+            return True, getattr(self.holds, key)
         except (AttributeError, LookupError):
             return False, None
+
+
+@dataclass(frozen=True, eq=False)
+class Size:
+    """How long a list of the author's is, or the shape and dtype of an array in an object.
+
+    Code depends on it, and not on which list or array it is.  As what is looked up stands
+    this itself, as long as it holds.
+    """
+
+    holder: Any
+    attribute: str | None
+    size: Any
+
+    @staticmethod
+    def of(holder: Any, attribute: str | None = None) -> Size:
+        return Size(holder, attribute, _size(holder, attribute))
+
+    @property
+    def globals(self) -> Any:
+        """What tells one holder from another."""
+        return self.holder
+
+    def lookup(self, key: Any) -> tuple[bool, Any]:
+        """Whether it is still so."""
+        holds = _size(self.holder, self.attribute) == self.size
+        return holds, self if holds else None
+
+
+def _size(holder: Any, attribute: str | None) -> Any:
+    value: Any = holder if attribute is None else getattr(holder, attribute, None)
+    return len(value) if isinstance(value, list) else (np.shape(value), np.asarray(value).dtype)
 
 
 def every_parameter(arguments: ast.arguments) -> list[ast.arg]:

@@ -9,10 +9,11 @@ that it is defined in.
 from __future__ import annotations
 
 import ast
+import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import SourceText, UserError
@@ -77,6 +78,14 @@ def is_from_library(function: Any) -> bool:
 def is_method(function: Any) -> bool:
     """Whether a bound method is of a class of the author's."""
     return derived(function) is None and is_authors(function.__func__)
+
+
+def is_callable_object(value: Any) -> bool:
+    """Whether this is an object of a class of the author's that says what calling it does."""
+    if isinstance(value, type | FunctionType | MethodType):
+        return False
+    call = inspect.getattr_static(type(value), "__call__", None)
+    return isinstance(call, FunctionType) and is_authors(call) and derived(value) is None
 
 
 def is_runtime(function: Any) -> bool:

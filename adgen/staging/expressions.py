@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import operator
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.frontend.resolve import OPERATORS, SIGNS, bind, operation_of_types
-from adgen.frontend.source import Holder
+from adgen.frontend.source import Holder, Size
 from adgen.ir import is_leaf, name
 from adgen.rules.operations import Op
 from adgen.staging.callbacks import Fields
-from adgen.staging.calls import local_function
+from adgen.staging.calls import is_authors, local_function
 from adgen.staging.cells import sequence
 from adgen.staging.conditions import decided
-from adgen.staging.remembered import is_varied, member
+from adgen.staging.remembered import Remembered, is_varied, member
 from adgen.staging.storage import is_array
 from adgen.staging.terms import (
     A_SET,
@@ -296,14 +297,7 @@ class Expressions:
         if isinstance(base.type, Known):
             if isinstance(base.type.value, Fields):
                 return self.field(node, base.type.value)
-            value = member(base.type.value, node.attr)
-            if value is None and not hasattr(base.type.value, node.attr):
-                raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
-            if isinstance(value, float) and not isinstance(base.type.value, ModuleType):
-                raise self.stager.refuse(node, "the attribute of an object is not supported")
-            if isinstance(base.type.value, ModuleType) and self.may_change(value):
-                self.stager.watched.append((Holder(base.type.value), node.attr, value))
-            return replace(self.stager.constant(expr, value), varied=is_varied(value))
+            return self.member(node, base, base.type.value, expr, into)
         if isinstance(base.type, Sparse) and node.attr == "T":
             return Term(expr, base.type.transposed)
         if isinstance(base.type, Sparse) and node.attr == "shape":
@@ -313,6 +307,27 @@ class Expressions:
                 node, f"an attribute of {a(describe(base.type))} is not supported"
             )
         return self.array_attribute(node, base, expr, into)
+
+    def member(
+        self, node: ast.Attribute, base: Term, holder: Any, expr: ast.expr, into: str | None
+    ) -> Term:
+        """An attribute of a module, class or object that is the same in every run."""
+        static = inspect.getattr_static(type(holder), node.attr, None)
+        if isinstance(static, property) and is_authors(static.fget):
+            return self.stager.invocations.author(node, static.fget, [base], {}, into)
+        value = member(holder, node.attr)
+        if value is None and not hasattr(holder, node.attr):
+            raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
+        in_module = isinstance(holder, ModuleType)
+        if isinstance(value, float | complex) and not in_module:
+            return Term(expr, constant_type(value))  # read when it runs, as it is then
+        if isinstance(value, np.ndarray) and not in_module:
+            size = Size.of(holder, node.attr)
+            self.stager.watched.append((size, node.attr, size))
+        elif self.may_change(value) if in_module else not is_made_anew(holder, value):
+            now = Holder(holder)
+            self.stager.watched.append((now, node.attr, now.lookup(node.attr)[1]))
+        return replace(self.stager.constant(expr, value), varied=is_varied(value))
 
     def field(self, node: ast.Attribute, made: Fields) -> Term:
         """An attribute of what an operation gives."""
@@ -527,6 +542,11 @@ def _with_values(node: ast.JoinedStr, values: Sequence[ast.expr]) -> ast.JoinedS
 def _is_named(term: Term) -> bool:
     """Whether a term is a named tuple, which may have operators of its own."""
     return isinstance(term.type, Seq) and term.type.cls is not None
+
+
+def is_made_anew(holder: Any, value: Any) -> bool:
+    """Whether asking an object for this gives another one every time."""
+    return inspect.ismethod(value) or isinstance(holder, Remembered)
 
 
 def _is_leaf(term: Term) -> bool:

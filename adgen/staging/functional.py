@@ -145,6 +145,8 @@ class Functional:
         if hasattr(function, "cache_info") and calls.is_authors(function.__wrapped__):
             inner = Term(_part(callee.expr, "__wrapped__"), Known(function.__wrapped__))
             return Partial(inner, ())
+        if calls.is_callable_object(function):
+            return self.method(function.__call__, Term(_part(callee.expr, "__call__"), callee.type))
         if inspect.ismethod(function) and calls.is_method(function):
             return self.method(function, callee)
         if not isinstance(function, functools.partial):

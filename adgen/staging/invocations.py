@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -32,8 +33,10 @@ from adgen.staging.calls import (
     constant,
     inline,
     is_authors,
+    is_callable_object,
     is_from_library,
     is_function,
+    is_method,
     local_function,
 )
 from adgen.staging.cells import is_made_by_class
@@ -79,7 +82,8 @@ class Invocations:
         if isinstance(call.func, ast.Name) and call.func.id in self.stager.env:
             if is_either(self.stager.env[call.func.id]):
                 return True
-        return self.is_author(self.static_object(call.func))
+        function = self.static_object(call.func)
+        return self.is_author(function) or is_callable_object(function)
 
     def static_object(self, node: ast.expr) -> Any:
         """The function or module that an expression names, or None."""
@@ -223,6 +227,13 @@ class Invocations:
 
     def is_author(self, function: Any) -> bool:
         return self.stager.catalogue.find(function) is None and is_authors(function)
+
+    def is_method_of_constant(self, base: Term, attr: str) -> bool:
+        """Whether this is a method of an object of the author's module."""
+        if not isinstance(base.type, Known):
+            return False
+        found = getattr(base.type.value, attr, None)
+        return inspect.ismethod(found) and is_method(found) or is_callable_object(found)
 
     def applied(
         self,
@@ -513,6 +524,10 @@ class Invocations:
                 node, f"the method `.{func.attr}()` of `{made}` is not supported",
                 help="it is followed as a function that can be called, and nothing else",
             )  # fmt: skip
+        if self.is_method_of_constant(base, func.attr):
+            assert isinstance(base.type, Known)
+            found = getattr(base.type.value, func.attr)
+            return self.applied(node, Term(expr.func, Known(found)), args, keywords, into)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.gates.opaque(expr, node, into, [base, *args, *keywords.values()])

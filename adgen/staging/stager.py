@@ -21,7 +21,7 @@ import numpy as np
 
 from adgen.errors import UserError
 from adgen.frontend.control import declared, local_names
-from adgen.frontend.source import Definition, Holder, Scope
+from adgen.frontend.source import Definition, Holder, Scope, Size
 from adgen.ir import (
     Gate,
     Program,
@@ -190,7 +190,7 @@ class Stager:
         if outer is not None:
             self.calls.count = outer.calls.count
             self.calls.begin(self.function)
-        self.watched: list[tuple[Scope | Holder, Any, Any]] = outer.watched if outer else []
+        self.watched: list[tuple[Scope | Holder | Size, Any, Any]] = outer.watched if outer else []
         self.gates = Gates(self)
 
     # -- the function ---------------------------------------------------------
@@ -228,6 +228,8 @@ class Stager:
             raise self.refuse(self.definition.tree, "the result is not a number on every path")
         overwritten = self.memory.overwritten(tuple(self.body), homes(tuple(self.body)))
         outline = self.outline
+        for author, value in defaults_read(self.definition, self.scope).items():
+            self.externals.setdefault(author, value)
         finished = self.outlines.finished if self.outer is None else []
         program = Program(
             name=outline.name if outline else self.definition.name,
@@ -506,8 +508,35 @@ class Stager:
         items = None
         if isinstance(type_, Seq):
             items = tuple(self.constant(item_of(expr, i), v) for i, v in enumerate(value))
+        if isinstance(value, list):
+            self.watched.append((size := Size.of(value), None, size))
         static = value if type(value) is float else None
         return Term(expr, type_, False, items, static)
+
+
+def defaults_read(definition: Definition, scope: Scope) -> dict[str, Any]:
+    """What the names mean that stand in the defaults of parameters.
+
+    A name alone means what the function was defined with: `lambda x, i=i: ...`.
+    """
+    arguments = definition.tree.args
+    function = definition.function
+    positional = function.__defaults__ or ()
+    pairs = [*zip(arguments.defaults, positional, strict=False)]
+    named = function.__kwdefaults__ or {}
+    pairs += [(node, named.get(arg.arg))
+              for arg, node in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+              if node is not None]  # fmt: skip
+    found: dict[str, Any] = {}
+    for node, value in pairs:
+        if isinstance(node, ast.Name):
+            found[node.id] = value
+            continue
+        for author in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
+            known, meant = scope.lookup(author)
+            if known and not scope.is_builtin(author):
+                found.setdefault(author, meant)
+    return found
 
 
 # -- small questions ------------------------------------------------------------

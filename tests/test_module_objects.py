@@ -1,0 +1,139 @@
+"""Functions that read objects of their module: models, configurations, layers in lists."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from adgen import Gradient, grad, vjp
+from tests.check_program import check
+
+X = np.array([0.3, -0.7, 1.1])
+
+
+class Layer:
+    gain = 0.5
+
+    def __init__(self, n, m):
+        self.W = np.arange(1.0, n * m + 1).reshape(n, m) / 7
+        self.rate = 0.3
+
+    def forward(self, x):
+        return np.tanh(x @ self.W) * self.rate
+
+    def __call__(self, x):
+        return self.forward(x) * self.gain
+
+    @property
+    def norm(self):
+        return np.sum(self.W**2) * self.rate
+
+
+layer = Layer(3, 2)
+layers = [Layer(3, 2), Layer(2, 2)]
+named = {"first": Layer(3, 2)}
+settings = SimpleNamespace(scale=2.0, shift=np.ones(3), kind="sin", layer=layer, act=np.tanh)
+factor = 2.0
+weights = [1.0, 2.0]
+
+
+def method(x):
+    return layer.forward(x)
+
+
+def called(x):
+    return layer(x)
+
+
+def called_one_after_the_other(x):
+    for each in layers:
+        x = each(x)
+    return x
+
+
+def method_of_an_element(x):
+    return layers[0].forward(x) + named["first"].forward(x)
+
+
+def element_called(x):
+    return named["first"](x) - settings.layer(x)
+
+
+def numbers_of_objects(x):
+    return x * settings.scale * layer.rate * Layer.gain + settings.shift * layer.norm
+
+
+def function_held(x):
+    return settings.act(x) if settings.kind == "sin" else x
+
+
+def default_of_the_module(x, model=layer, by=factor, more=factor * 3, act=np.sin):
+    return np.sum(act(model(x))) * by * more
+
+
+PROGRAMS = [method, called, called_one_after_the_other, method_of_an_element, element_called,
+            numbers_of_objects, function_held]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+def test_program(f):
+    check(f, (X,))
+
+
+def test_listing_says_where_an_object_is_held():
+    forward = Gradient(called_one_after_the_other).source(X)
+    assert "np.tanh(x @ layers[0].W)" in forward
+    assert "layers[1].W @" in forward
+
+
+def test_defaults_are_at_hand_for_every_form():
+    expected = default_of_the_module(X)
+    value, pullback = vjp(default_of_the_module, X)
+    assert value == expected
+    gradient = Gradient(default_of_the_module, wrt="x")
+    value, cache = gradient.forward(X)
+    assert value == expected
+    assert_allclose(gradient.backward(1.0, cache), pullback(1.0)[0])
+
+
+def test_default_of_a_name_that_means_something_else_by_now():
+    steps = [lambda x, i=i: x * i for i in (2.0, 3.0)]
+    assert [Gradient(step, wrt="x").forward(1.0)[0] for step in steps] == [2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("holder", "attribute", "value"),
+    [
+        (settings, "scale", 5.0),
+        (settings, "kind", "cos"),
+        (settings, "shift", np.ones(1)),
+        (settings, "layer", layers[0]),
+        (layer, "rate", 0.9),
+        (layer, "W", np.ones((3, 2))),
+        (Layer, "gain", 7.0),
+    ],
+)
+def test_objects_are_read_as_they_are_now(holder, attribute, value, monkeypatch):
+    def f(x):
+        kept = np.sin(x) if settings.kind == "sin" else np.cos(x)
+        return kept * settings.scale + np.mean(settings.shift * x) + np.sum(settings.layer(x))
+
+    gradient = Gradient(f)
+    gradient.forward(X)
+    monkeypatch.setattr(holder, attribute, value)
+    value, cache = gradient.forward(X)
+    assert_allclose(value, f(X))
+    slope = [np.sum(f(X + 1e-6 * e) - f(X - 1e-6 * e)) / 2e-6 for e in np.eye(3)]
+    assert_allclose(gradient.backward(np.ones(3), cache), slope, rtol=1e-6)
+
+
+def test_list_that_has_become_longer():
+    def f(x):
+        return sum(w * x for w in weights)
+
+    gradient = grad(f)
+    assert gradient(1.0) == 3.0
+    weights.append(4.0)
+    assert gradient(1.0) == 7.0
+    weights.pop()
