@@ -21,7 +21,7 @@ from adgen.grading.reference import reference
 from adgen.grading.report import text
 from adgen.grading.sandbox import Limits, run
 from adgen.grading.submission import CannotGrade, understood
-from tests.submissions import functions
+from tests.submissions import functions, styles
 from tests.submissions.cases import ARGS, MISTAKES, RIGHT
 from tests.test_sample_properties import every_sample
 
@@ -98,6 +98,55 @@ def test_in_a_process_of_its_own_it_is_the_same(function):
     assert graded(function, RIGHT[function], Limits()).right
     mistake = next(m for m in MISTAKES if m.function == function)
     assert found(graded(function, mistake.text, Limits())) == (mistake.line, mistake.cause)
+
+
+# --- styles, and mistakes made by machine --------------------------------------------------------
+
+
+@cache
+def style_of(function, one):
+    gradient = Gradient(getattr(styles, function), styles.WRT.get(function))
+    return reference(gradient, styles.ARGS[function], one=one)
+
+
+def in_style(function, source):
+    parameters = list(inspect.signature(getattr(styles, function)).parameters)
+    submission = understood("homework.py", source, "", function, parameters)
+    args = styles.ARGS[function]
+
+    def right(given, dout=None, one=True):
+        gradient = Gradient(getattr(styles, function), styles.WRT.get(function))
+        return style_of(function, one) if given is args else reference(gradient, given, dout)
+
+    return grade_with(submission, right, args, here)
+
+
+@pytest.mark.parametrize("function", styles.RIGHT)
+def test_every_style_passes(function):
+    result = in_style(function, styles.RIGHT[function])
+    assert result.right, text(result)
+
+
+def test_mistakes_made_by_machine():
+    """Of all that there are, a fifth."""
+    every = [
+        (function, *mistake)
+        for function, source in styles.RIGHT.items()
+        for mistake in sorted(styles.mutated(source))
+    ]
+    assert len(every) > 200
+    wrong, named, known = 0, [], []
+    for function, kind, line, source in every[::5]:
+        result = in_style(function, source)
+        if result.right:
+            continue  # it is another way to say the same
+        wrong += 1
+        blamed = result.wrong
+        cause = blamed and blamed.cause and blamed.cause.key
+        named.append(cause == kind if kind == "missing" else blamed and blamed.line == line)
+        known.append(cause == kind)
+    assert wrong > 40
+    assert sum(map(bool, named)) >= 0.97 * wrong and sum(known) >= 0.85 * wrong
 
 
 # --- what else may be handed in ------------------------------------------------------------------

@@ -219,6 +219,24 @@ def test_values_appear_as_they_are_computed(shown):
     assert "    num = x * y".strip() in {text.strip() for text in lit}
 
 
+def test_a_step_shows_its_gate_and_leaves_the_page_where_it_is(shown):
+    def long(x):
+        for _ in range(40):
+            x = np.tanh(x + 0.1)
+        return np.sum(np.exp(x) * np.sin(x) / (1 + x**2) + np.sqrt(x**2 + 1) * np.cos(x))
+
+    page = shown(long, (np.ones(3),))
+    inside = """
+        const [a, b] = ["#circuit", "#circuit .lit"].map(
+            (s) => document.querySelector(s).getBoundingClientRect());
+        return b.left >= a.left && b.right <= a.right && b.top >= a.top && b.bottom <= a.bottom;"""
+    for ends in (("last", "back"), ("first", "next")):
+        for button in ends:
+            page.find_element("id", button).click()
+        assert page.execute_script(inside)
+    assert page.execute_script("return window.scrollY") == 0
+
+
 def test_pointing_at_a_line_lights_up_its_partners(shown):
     from selenium.webdriver import ActionChains
 

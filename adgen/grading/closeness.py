@@ -83,7 +83,8 @@ def _fits(part: Any, shape: tuple[int, ...]) -> bool:
 def _shadow(value: Any, shape: tuple[int, ...]) -> Any:
     """One number for a value, by which most sums that differ are told apart quickly."""
     weights = np.random.default_rng(0).uniform(0.5, 1.0, shape)
-    return np.sum(weights * np.broadcast_to(value, shape)).item()
+    with np.errstate(invalid="ignore"):
+        return np.sum(weights * np.broadcast_to(value, shape)).item()
 
 
 def total(parts: Sequence[Any], shape: tuple[int, ...]) -> Any:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from adgen.grading.causes import Cause
 from adgen.grading.closeness import is_data, same, same_shape
-from adgen.grading.edits import factors, turned_masks
+from adgen.grading.edits import factors, transposes, turned_masks
 from adgen.grading.evaluate import Unknown, evaluate
 from adgen.grading.reference import Reference
-from adgen.grading.repair import Goal, Repair, changes, combined, operators, replayed
+from adgen.grading.repair import Goal, Repair, changes, combined, operators, replayed, said, scaled
 from adgen.grading.steps import Step
 from adgen.grading.verdicts import Judge, Verdict
 
@@ -54,12 +55,22 @@ class Diagnostician:
             return Diagnosis(forward, Cause.FORWARD)
         for attempt in (
             self._by_stranger, self._by_operator, self._by_version, self._by_change,
-            self._by_chain, self._by_rest, self._by_mask, self._by_other_value,
+            self._by_chain, self._by_rest, self._by_mask, self._by_other_value, self._by_number,
         ):  # fmt: skip
             repair = attempt(verdict)
             if repair is not None:
                 return Diagnosis(repair.step, repair.cause, repair.text, repair.says)
         return Diagnosis(self._suspect(step), None)
+
+    def of_failing(self, step: Step) -> Diagnosis:
+        """What would let a step run of whose gradient nothing is known."""
+        for edit in transposes(step.expr, step.names) if step.expr is not None else ():
+            try:
+                evaluate(edit.expr, step.names)
+            except Unknown:
+                continue
+            return Diagnosis(step, edit.cause, said(step, edit.expr, step.op))
+        return Diagnosis(step, None)
 
     # -- the step itself ----------------------------------------------------------------------
 
@@ -129,13 +140,20 @@ class Diagnostician:
                 yield Cause.INCOMPLETE, known.gradient, latest.step
         current = step.names.get(name)
         for verdict in reversed(self._before(step)):
-            if verdict.step.place != name or verdict.step.before is None:
+            if verdict.step.place != name or verdict.step.before is None or name == step.place:
                 continue
             if is_data(verdict.step.before) and not same(verdict.step.before, current):
                 yield Cause.OVERWRITTEN, verdict.step.before, verdict.step
 
     def _version_found(self, step: Step, name: str, cause: Cause, blamed: Step) -> Repair:
         if cause is Cause.INCOMPLETE:
+            latest = self._latest(step, name)
+            if latest is not None and latest.step.op is None:
+                found = operators(
+                    latest.step, partial(self.judge.is_whole, latest), latest.step.names
+                )
+                if found is not None and found.cause is Cause.ASSIGNED:
+                    return found
             return Repair(step, cause, "", f"`{name}` receives more later, or should have")
         if blamed.aliased:
             return Repair(blamed, Cause.SHARED, "", f"`{name}` changed with it")
@@ -243,6 +261,12 @@ class Diagnostician:
                 return Repair(step, edit.cause, "", edit.says)
         return None
 
+    def _by_number(self, verdict: Verdict) -> Repair | None:
+        """A number that is forgotten."""
+        if verdict.dropped:
+            return None
+        return scaled(verdict.step, [*(c.value for c in verdict.left), verdict.wanted])
+
     def _through(self, candidate: Step, between: Sequence[Step], last: Step, goal: Goal) -> Goal:
         def reaches(value: Any) -> bool:
             try:
@@ -262,15 +286,28 @@ class Diagnostician:
                 latest = self._latest(reader, name)
                 if latest is None or latest.step.number in found or not left:
                     continue
-                if latest.state == "unknown" and not self._is_right(latest.step):
+                if latest.state == "unknown" and not self._is_right(latest.step, reader):
                     found[latest.step.number] = latest.step
                     todo.append((latest.step, left - 1))
         return [found[number] for number in sorted(found, reverse=True)]
 
-    def _is_right(self, step: Step) -> bool:
+    def _is_right(self, step: Step, reader: Step) -> bool:
+        """Whether a step gives a value of the function's, or a gradient, and not a wrong one."""
         ref = self.reference
-        values = ref.known.get(step.place, ())
-        return ref.is_a_gradient(step.after) or any(same(step.after, k.value) for k in values)
+        if is_data(step.after) and ref.holding(step.after):
+            return True
+        if any(same(step.after, k.value) for k in ref.known.get(step.place, ())):
+            return True
+        return ref.is_a_gradient(step.after) and not self._spoils_all(step, reader)
+
+    def _spoils_all(self, step: Step, reader: Step) -> bool:
+        """Whether all that reads a step is wrong: then it may be the gradient of something else."""
+        others = [
+            v for v in self.found
+            if v.known and v.step.at != reader.at and v.step.number > step.number
+            and step.place in v.step.reads and self._latest(v.step, step.place) is not None
+        ]  # fmt: skip
+        return bool(others) and all(v.state == "wrong" for v in others)
 
     def _suspect(self, step: Step) -> Step:
         """Where no change helps: a gradient on the way that is nobody's, or the step itself."""

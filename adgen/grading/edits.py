@@ -312,6 +312,8 @@ def _factors_among(names: Mapping[str, Any]) -> list[str]:
     for name, value in names.items():
         if isinstance(value, list):
             texts += [f"{name}[{i}]" for i in (*counters, *[f"{i} + 1" for i in counters], "-1")]
+        if isinstance(value, dict):
+            texts += [f"{name}[{key!r}]" for key, part in value.items() if is_data(part)]
         if not is_data(value):
             continue
         texts.append(name)

@@ -194,7 +194,7 @@ def _others(
         if v.state in marks
     ]
     return (*made, *[Judged(name, "missing", asked=False) for name in blanks
-                     if not ref.labels(name)])  # fmt: skip
+                     if not ref.labels(name) and not ref.holds_parts(name)])  # fmt: skip
 
 
 # -- the first wrong line -------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def _failing(
            for n in failed.reads) or is_blank(failed.stmt):  # fmt: skip
         return None  # what it waits for is not filled in
     expected = judge.expected(failed)
-    found = doctor.of(expected) if expected.known else Diagnosis(failed, None)
+    found = doctor.of(expected) if expected.known else doctor.of_failing(failed)
     said = f"{failure.kind}: {failure.message}"
     if found.step is failed:
         cause = found.cause or Cause.FAILS

@@ -102,6 +102,11 @@ class Reference:
         near = [a.known.name for a in self.asked if any(ends(a.path, path) for path in paths)]
         return tuple(exact or near)
 
+    def holds_parts(self, place: str) -> bool:
+        """Whether a place holds several of them: `dparams`."""
+        paths = meanings(place)
+        return any(a.path[: len(path)] == path != a.path for a in self.asked for path in paths)
+
     def meant(self, path: Path, values: Sequence[Any]) -> tuple[Known, ...]:
         """What a submission's place may be the gradient of; see `called`."""
         if len(path) > 1:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adgen.grading.causes import Cause
-from adgen.grading.closeness import is_data
+from adgen.grading.closeness import is_data, same
 from adgen.grading.edits import Edit, edits
 from adgen.grading.evaluate import Unknown, evaluate
 from adgen.grading.steps import Step
@@ -109,7 +109,7 @@ def operators(step: Step, goal: Goal, names: Mapping[str, Any]) -> Repair | None
         except Unknown:
             value = _recorded(step, op)
         if is_data(value) and goal(value):
-            return Repair(step, cause, _said(step, step.expr, op))
+            return Repair(step, cause, said(step, step.expr, op))
     return None
 
 
@@ -137,12 +137,34 @@ def changes(step: Step, goal: Goal, names: Mapping[str, Any]) -> Repair | None:
     """The first edit of what a step says, or of the elements it writes to, that is right."""
     for edit in _limited(_edits_of(step, names)):
         try:
-            value = combined(step, evaluate(edit.expr, names), names)
+            added = evaluate(edit.expr, names)
+            value = combined(step, added, names)
         except Unknown:
             continue
-        if goal(value):
-            return Repair(step, edit.cause, _said(step, edit.expr, step.op), edit.says)
+        if goal(value) and not (step.adds and _is_zero(added)):
+            return Repair(step, edit.cause, said(step, edit.expr, step.op), edit.says)
     return index_changes(step, goal, names)
+
+
+def scaled(step: Step, wanted: Sequence[Any]) -> Repair | None:
+    """A number that is forgotten: what it gives is a multiple of one of the values wanted."""
+    value = step.after
+    if step.op is not None and is_data(value) and is_data(step.before):
+        value = value - step.before
+    if not is_data(value) or step.index is not None or _is_zero(value):
+        return None
+    at = np.argmax(np.abs(value))
+    for right in wanted:
+        if np.shape(right) == np.shape(value) and not _is_zero(right):
+            by = float(np.real(np.ravel(right)[at] / np.ravel(value)[at]))
+            if same(value * by, right) and _is_short(by):
+                return Repair(step, Cause.FACTOR, "", f"it is {by:.4g} times that")
+    return None
+
+
+def _is_short(number: float) -> bool:
+    """Whether it is a number that people write: a fraction with a few digits."""
+    return any(abs(f - float(f"{f:.3g}")) <= 1e-6 * abs(f) for f in (number, 1 / number))
 
 
 def index_changes(step: Step, goal: Goal, names: Mapping[str, Any]) -> Repair | None:
@@ -157,7 +179,7 @@ def index_changes(step: Step, goal: Goal, names: Mapping[str, Any]) -> Repair | 
             except Unknown:
                 continue
             if goal(value):
-                return Repair(step, edit.cause, _said(made, step.expr, step.op), edit.says)
+                return Repair(step, edit.cause, said(made, step.expr, step.op), edit.says)
     return None
 
 
@@ -177,7 +199,7 @@ def _limited(found: Iterator[Edit]) -> Iterator[Edit]:
         yield edit
 
 
-def _said(step: Step, expr: ast.expr, op: Any) -> str:
+def said(step: Step, expr: ast.expr, op: Any) -> str:
     """The statement as it would be right."""
     value = ast.unparse(ast.fix_missing_locations(expr))
     if isinstance(step.stmt, ast.Return):

@@ -96,7 +96,7 @@ class Judge:
             self.partly.discard(key)
             return replace(made, state="whole")
         taken = self.taken(made, step.after)
-        if taken == () and step.starts and np.any(np.asarray(step.after)):
+        if taken == () and step.starts and not _makes_room(step):
             taken = None  # it comes to nothing here, but it isn't the room for a sum
         self.left[key] = made.left
         if taken is None:
@@ -267,6 +267,14 @@ def _reused(judge: Judge, found: Sequence[Verdict], wrong_places: frozenset[str]
                 verdict = replace(verdict, state="unknown", final=False)
         made.append(verdict)
     return made
+
+
+def _makes_room(step: Step) -> bool:
+    """Whether a step gives zeros, to which something may be added."""
+    if np.any(np.asarray(step.after)):
+        return False
+    reads = {n.id for n in ast.walk(step.expr) if isinstance(n, ast.Name)} if step.expr else set()
+    return not any(n.startswith("d") and np.any(np.asarray(step.names.get(n))) for n in reads)
 
 
 def _clears(step: Step) -> bool:

@@ -145,6 +145,15 @@ function labels() {
   }
 }
 
+function reveal(pane, part) {
+  // within its pane alone, so that the page stays where the reader has put it
+  const [around, box] = [pane.getBoundingClientRect(), part.getBoundingClientRect()];
+  if (box.top < around.top || box.bottom > around.bottom)
+    pane.scrollTop += box.top + box.height / 2 - around.top - around.height / 2;
+  if (box.width < around.width && (box.left < around.left || box.right > around.right))
+    pane.scrollLeft += box.left + box.width / 2 - around.left - around.width / 2;
+}
+
 function show(position) {
   const all = steps();
   at = Math.max(0, Math.min(all.length, position));
@@ -160,7 +169,9 @@ function show(position) {
     panel.replaceChildren(...describe(visits[i], back));
     const found = mark("lit", visits[i].n, visits[i].l);
     const wanted = found.find((e) => e.closest(back ? "#backward" : "#forward"));
-    wanted?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (wanted) reveal(wanted.closest("pre"), wanted);
+    const node = document.getElementById(data.nodes[visits[i].n] ?? "");
+    if (node) reveal($("circuit"), node);
   }
   labels();
 }
