@@ -835,3 +835,43 @@ def test_list_on_one_path_and_array_on_the_other_is_refused():
     with pytest.raises(UserError, match="an array on one path and a list on another") as caught:
         grad(f)(1.0, [1.0, 2.0], 0)
     assert caught.value.help == "make it the same kind of value on every path"
+
+
+def test_tuple_that_one_path_alone_makes():
+    def f(x, n):
+        if n == 0:
+            y = 2.0 * x
+        else:
+            whole, scales = (x, n), [n, 2]
+            y = x
+        if n == 0:
+            return y * x
+        return whole[0] * whole[1] * y + scales[0]
+
+    def in_later_trips(x, n):
+        total, before = x, None
+        for i in range(n):
+            if i > 0:
+                total = total * before[0] + before[1]
+            if i < 2:
+                before = (total * x, i)
+            else:
+                total = total + before[0]
+        return total
+
+    for n in (0, 3):
+        check(f, -2.0, n)
+    for n in (0, 1, 4):
+        check(in_later_trips, 0.7, n)
+    assert "whole[1]" not in grad(f, wrt="x").source(-2.0, 3)
+
+
+def test_tuple_that_one_path_alone_makes_and_reads():
+    def f(x, n):
+        y = 2.0 * x
+        if n > 0:
+            whole = (x, n)
+            y = whole[0] * whole[1]
+        return y * x
+
+    assert "whole_0" not in grad(f, wrt="x").source(-2.0, 3)

@@ -471,7 +471,8 @@ class Expressions:
         if not -len(base.items) <= at < len(base.items):
             raise self.stager.refuse(node, f"index {at} is outside of {len(base.items)} elements")
         item = self.stager.memory.fresh(None, base.items[at], node)
-        if _is_leaf(item) or item.varied or is_array(item):
+        written_out = isinstance(base.expr, ast.Tuple | ast.List)
+        if _is_leaf(item) or item.varied or is_array(item) or written_out:
             return item
         return replace(item, expr=expr)
 

@@ -247,8 +247,8 @@ class Flow:
             self.meetings.drop_unreachable(side)
         self.meetings.bring_up_to_date(then, orelse, node)
         self.meetings.bring_up_to_date(orelse, then, node)
-        self.meetings.bind_entries(then, orelse, node)
-        self.meetings.bind_entries(orelse, then, node)
+        self.meetings.bind_entries(then, orelse, structures, node)
+        self.meetings.bind_entries(orelse, then, structures, node)
         own = defined_in((*then.block, *orelse.block))
         for author in sorted({**then.env, **orelse.env}, key=lambda n: not n.startswith("@")):
             a = None if then.left == "raise" else then.env.get(author)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -190,12 +190,37 @@ class Meetings:
             side.env, side.block = stager.env, before_leaving(stager.body)
             stager.env, stager.body = env, body
 
-    def bind_entries(self, side: Side, other: Side, node: ast.AST) -> None:
+    def bind_entries(
+        self, side: Side, other: Side, structures: Mapping[str, Structure], node: ast.AST
+    ) -> None:
         """Parts that differ between two sides are bound to names of their own."""
+        own = {
+            at
+            for author, structure in structures.items()
+            if author not in other.env and self.may_be_read_behind(author, node)
+            for at in slots(author, structure)
+        }
         for at, term in list(side.env.items()):
-            if is_slot(at) and at in other.env and not is_same(term, other.env[at]):
-                if self.settled(at, term, other.env[at]) is None:
+            if not is_slot(at):
+                continue
+            theirs = other.env.get(at)
+            if theirs is None and at in own and "raise" not in (side.left, other.left):
+                self.done_in(side, partial(self.bind_entry, at, node))
+            elif theirs is not None and not is_same(term, theirs):
+                if self.settled(at, term, theirs) is None:
                     self.done_in(side, partial(self.bind_entry, at, node))
+
+    def may_be_read_behind(self, author: str, node: ast.AST) -> bool:
+        """Whether the function reads a name behind a statement, or in a later trip's."""
+        inside = {id(part) for part in ast.walk(node)}
+        for part in ast.walk(self.stager.definition.tree):
+            again = isinstance(part, ast.For | ast.While) and node in ast.walk(part)
+            reads = isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)
+            if reads and part.id == author and id(part) not in inside:  # type: ignore[attr-defined]
+                return True
+            if again and any(n == author for n in names_in(node)):
+                return True
+        return False
 
     def bind_entry(self, at: str, node: ast.AST) -> None:
         """Give the value of a slot the slot's own name."""
