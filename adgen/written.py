@@ -23,6 +23,7 @@ from adgen.frontend.source import Definition, find
 from adgen.ir import (
     Block,
     Branch,
+    Catch,
     Effect,
     Gate,
     Loop,
@@ -87,7 +88,7 @@ def origins_of(text: str, spans: Mapping[int, Span]) -> dict[int, Span]:
     for number, line in enumerate(text.split("\n"), start=1):
         said = re.search(r"# .*?\((\d+)\)$", line)
         if said:
-            current = spans.get(int(said[1]))
+            current = spans.get(int(said[1]), current)
         if current is not None:
             found[number] = current
     return found
@@ -109,7 +110,8 @@ def needed(pair: Pair) -> set[str]:
     found |= {n for cache in pair.caches.values() for r in cache for n in names_in(r.expr)}
     gates = [stmt for stmt in walk(pair.forward) if isinstance(stmt, Gate)]
     views = {t for gate in gates if gate.virtual for t in gate.targets}
-    flows = [flow for stmt in walk(pair.forward) for flow in _flows(stmt)]
+    tried = {id(stmt) for stmt in _tried(pair.forward)}
+    flows = [flow for stmt in walk(pair.forward) for flow in _flows(stmt, id(stmt) in tried)]
     while True:
         before = len(found)
         for flow in flows:
@@ -129,11 +131,18 @@ class Flow(NamedTuple):
     parts: Sequence[ast.AST]
 
 
-def _flows(stmt: Stmt) -> Iterator[Flow]:
+def _tried(body: Block) -> Iterator[Stmt]:
+    """The statements in `try` blocks: that one fails decides what is done instead."""
+    for stmt in walk(body):
+        if isinstance(stmt, Branch) and stmt.catches is not None:
+            yield from walk(stmt.then)
+
+
+def _flows(stmt: Stmt, tried: bool) -> Iterator[Flow]:
     match stmt:
         case Gate():
             parts = [part for part in (stmt.expr, stmt.place) if part is not None]
-            yield Flow(set(stmt.targets) if _is_pure(stmt) else set(), parts)
+            yield Flow(set(stmt.targets) if _is_pure(stmt) and not tried else set(), parts)
         case Effect():
             yield Flow(set(), [stmt.node])
         case Branch():
@@ -150,7 +159,7 @@ def _is_pure(gate: Gate) -> bool:
     """Whether a gate does nothing but give its values."""
     if is_stack(gate.op) or gate.op is None and ast.dump(gate.expr) == EMPTY:
         return False
-    if gate.place is not None and not gate.virtual:
+    if gate.effect or gate.place is not None and not gate.virtual:
         return False
     return gate.op is not None or not any(isinstance(n, ast.Call) for n in ast.walk(gate.expr))
 
@@ -162,6 +171,8 @@ def _block(body: Block, keep: set[str]) -> Block:
             case Gate():
                 if not _is_pure(stmt) or keep & set(stmt.targets):
                     kept.append(stmt)
+            case Branch(catches=Catch()):
+                kept.append(replace(stmt, orelse=_block(stmt.orelse, keep)))
             case Branch():
                 then, orelse = _block(stmt.then, keep), _block(stmt.orelse, keep)
                 told = {f"taken~{stmt.key}", *(m.target for m in stmt.merges)}

@@ -605,3 +605,50 @@ def test_one_number_may_be_reduced_along_an_axis():
         return np.sum(z * p / np.sum(1.0 + p, axis=0, keepdims=True))
 
     assert grad(f)(3.0) == pytest.approx(0.5)
+
+
+def test_a_value_that_a_try_block_has_bound_before_it_failed():
+    def f(x, y):
+        try:
+            r = 2.0 * x
+            q = x / y
+        except ZeroDivisionError:
+            q = 0.0
+        return r * q + r
+
+    with pytest.raises(UserError, match="a value that the `try` block may have changed"):
+        grad(f, wrt="x")(3.0, 0.0)
+
+
+def test_a_value_of_a_try_block_is_known_where_a_flag_tells_that_it_has_not_failed():
+    def f(x, y):
+        r = None
+        try:
+            r = 2.0 * x
+            q = x / y
+            fine = True
+        except (ZeroDivisionError, ValueError) as error:
+            q = 3.0 * x if isinstance(error, ZeroDivisionError) else x
+            fine = False
+        out = q * x
+        if fine:
+            out = out * r
+        return out
+
+    for y in (2.0, 0.0):
+        out, cache = grad(f, wrt="x").forward(1.5, y)
+        assert out == f(1.5, y)
+        slope = (f(1.5 + 1e-6, y) - f(1.5 - 1e-6, y)) / 2e-6
+        assert_allclose(grad(f, wrt="x").backward(1.0, cache), slope, rtol=1e-8)
+
+
+def test_the_shape_of_what_is_perhaps_none_is_asked_of_something_else():
+    def f(a, n):
+        b = None
+        if n > 0:
+            b = np.sin(a)
+        return np.sum(a * a) if b is None else np.sum(b * b)
+
+    a = np.array([0.5, 1.5])
+    assert_allclose(grad(f, wrt="a")(a, 0), 2 * a)
+    assert_allclose(grad(f, wrt="a")(a, 1), np.sin(2 * a))

@@ -56,7 +56,8 @@ class Shapes(Rewriter):
         self.types = staged.types
         # what a loop or a side of a branch defines is not at hand everywhere
         self.homes = homes(staged.program.body)
-        self.unbound = _unbound_on_a_path(staged.program.body)
+        optional = {v for v, t in staged.types.items() if isinstance(t, Num) and t.optional}
+        self.unbound = _unbound_on_a_path(staged.program.body) | optional
         self.overwritten = staged.program.overwritten
         self.unnamed = staged.program.unnamed
         self.order = order
@@ -277,8 +278,12 @@ class Shapes(Rewriter):
         return known or any(dim in (self._dims(v) or ()) for v in self._sources())
 
     def _carriers(self) -> list[str]:
-        """Kept values: those that the line reads anyway first, then by definition."""
-        known = [v for v in self.strong if v in self.order and self._is_lasting(v)]
+        """Kept values: those that the line reads anyway first, then by definition.
+
+        What a path leaves unbound, or as None, has a shape only where it is read.
+        """
+        bound = self.near | (self.strong - self.unbound)
+        known = [v for v in self.strong & bound if v in self.order and self._is_lasting(v)]
         return sorted(known, key=lambda v: (v not in self.near, self.order[v]))
 
     def _same(self, dims: tuple[Dim, ...] | None, dtype: str) -> str | None:

@@ -102,6 +102,7 @@ class Accumulator:
         self.accesses = Accesses(staged.program, type_of)
         self.homes = homes(staged.program.body)
         self.unbound = perhaps_unbound(staged.program.body)
+        self.inputs = staged.program.inputs
         self.seed = backward.seed
         self.results = backward.results
         self.context = context
@@ -268,7 +269,7 @@ class Accumulator:
         primal = primal_of(target)
         type_ = self.type_of.types[primal]
         if primal in self.unbound and isinstance(type_, Num) and not type_.is_scalar:
-            for other in (self.seed, *self.given):
+            for other in (self.seed, *self.given, *self.inputs):
                 if self.type_of.types.get(other) == type_.of_adjoint:
                     return zeros_like(name(other), type_)
         gate = self.context.definition(primal)

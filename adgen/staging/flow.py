@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
@@ -32,7 +33,7 @@ from adgen.ir import (
 from adgen.staging.guards import Guards
 from adgen.staging.loops import Positions, plan_for, trips_of
 from adgen.staging.matching import as_branches
-from adgen.staging.meetings import RETURNED, Meetings, Side, defined_in
+from adgen.staging.meetings import RETURNED, Meetings, Side, Told, defined_in
 from adgen.staging.nests import as_loops
 from adgen.staging.repeats import Involved, Repeats
 from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
@@ -46,6 +47,7 @@ DEEPEST = 8
 # how many trips of a loop that cannot be staged as one are written out, and of all loops
 FEW = 32
 MOST = 256
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 FLAGS = {"return": "returned", "break": "broke", "continue": "continued"}
 
 
@@ -85,6 +87,8 @@ class Flow:
         self.guards = Guards(stager)
         # the flags that no path has set yet
         self.lowered: dict[str, Lowered] = {}
+        # what a flag's value tells of names that a `try` block has left unsure
+        self.told: dict[str, Told] = {}
         # how many trips have been written out since loops could not be staged as such
         self.trips = 0
         self.meetings = Meetings(stager, self)
@@ -193,8 +197,10 @@ class Flow:
             self.go(way, told=True)
             return
         test = self.is_set(way)
-        gone = self.side([Continuation(lambda: self.go(way, told=True))])
-        went_on = self.side([Continuation(lambda: self.behind(others, rest, node, ends))])
+        gone = self.side([Continuation(lambda: self.go(way, told=True))], self.learnt(test, True))
+        went_on = self.side(
+            [Continuation(lambda: self.behind(others, rest, node, ends))], self.learnt(test, False)
+        )
         self.choice(test, gone, went_on, node)
 
     # -- branches -----------------------------------------------------------------
@@ -214,17 +220,31 @@ class Flow:
         if absorbs:
             then += [] if leaves(then) == "always" else rest
             orelse += [] if leaves(orelse) == "always" else rest
-        self.choice(test, self.side(then), self.side(orelse), node)
+        taken = self.side(then, self.learnt(test, True))
+        self.choice(test, taken, self.side(orelse, self.learnt(test, False)), node)
         return absorbs
 
-    def side(self, stmts: Sequence[ast.stmt]) -> Side:
-        """One side of a branch, as if it alone were there."""
+    def learnt(self, test: ast.expr, outcome: bool) -> dict[str, Term]:
+        """The names that are known where a test comes out like this, since it asks a flag."""
+        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            return self.learnt(test.operand, not outcome)
+        told = self.told.get(test.id) if isinstance(test, ast.Name) else None
+        if told is None or told.value != outcome:
+            return {}
+        env = self.stager.env
+        return {a: t for a, t in told.known.items() if a in env and env[a].expr is t.expr}
+
+    def side(self, stmts: Sequence[ast.stmt], known: Mapping[str, Term] = NOTHING) -> Side:
+        """One side of a branch, as if it alone were there; it knows more of some names."""
         stager = self.stager
         env, body, left, since = stager.env, stager.body, self.left, stager.calls.count
-        stager.env, stager.body, self.left = dict(env), [], None
+        stager.env, stager.body, self.left = {**env, **known}, [], None
         self.depth += 1
         try:
             self.block(stmts)
+            for author, term in known.items():
+                if stager.env.get(author) is term:
+                    stager.env[author] = env[author]
             return Side(tuple(stager.body), stager.env, self.left, since)
         except NoResultYet:
             return Side((), env, "raise", since)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,9 @@ from adgen.frontend.control import bound_names, leaves, ways_out
 from adgen.frontend.source import find
 from adgen.ir import Catch, Mark, name, names_in
 from adgen.rules.contexts import holds_on_the_way_back, may_end_an_exception
-from adgen.staging.meetings import RESULT
-from adgen.staging.terms import Given, Term
+from adgen.staging.joins import is_none
+from adgen.staging.meetings import RESULT, Told
+from adgen.staging.terms import AN_EXCEPTION, Given, Term
 from adgen.staging.terms import leaves as leaves_of
 from adgen.types import BOOL, Opaque
 
@@ -239,24 +240,42 @@ class Guards:
                 handling = Continuation(lambda: self.handle(node.handlers, catch))
                 orelse = flow.side([handling])
             finally:
-                stager.env = before
+                handled, stager.env = stager.env, before
+            for author in bound_before_failing(node.body):
+                # None before the block, and left alone by the handler
+                if author in before and is_none(before[author]):
+                    if orelse.env.get(author) is handled[author]:
+                        del orelse.env[author]
             self.check_writes(node, then, orelse)
             flow.choice(ast.Constant(True), then, orelse, node, catch)
+            if orelse.left is None:
+                self.leave_unsure(node, then, orelse)
         return self.has_ended()
+
+    def leave_unsure(self, node: ast.Try, then: Side, orelse: Side) -> None:
+        """Behind a handler that goes on, names that the block may have bound before it failed
+        can be read only where a flag tells that it has not failed."""
+        env = self.stager.env
+        unsure = bound_before_failing(node.body) & then.env.keys() - orelse.env.keys()
+        known = {author: env[author] for author in unsure if author in env}
+        self.may_have_changed(known, env)
+        for author, flag in env.items():
+            sides = [_truth(side.env.get(author)) for side in (then, orelse)]
+            if isinstance(flag.expr, ast.Name) and None not in sides and sides[0] != sides[1]:
+                self.stager.flow.told[flag.expr.id] = Told(bool(sides[0]), known)
 
     def at_exception(self, node: ast.Try) -> dict[str, Term]:
         """What names mean in a handler: those that the block binds may be bound or not."""
-        last = node.body[-1]
-        untouched = set(bound_names(last)) if _binds_last(last) else set()
-        for stmt in node.body[:-1]:
-            untouched -= set(bound_names(stmt))
         env = dict(self.stager.env)
-        for stmt in node.body:
-            for author in set(bound_names(stmt)) - untouched:
-                note = "value that the `try` block may have changed"
-                if author in env:
-                    env[author] = Term(env[author].expr, Opaque(note), True)
+        self.may_have_changed(bound_before_failing(node.body), env)
         return env
+
+    def may_have_changed(self, authors: Iterable[str], env: dict[str, Term]) -> None:
+        """Names whose value is not known, since the `try` block was left half way."""
+        note = "value that the `try` block may have changed"
+        for author in authors:
+            if author in env:
+                env[author] = Term(env[author].expr, Opaque(note), True)
 
     def catch(self, handlers: Sequence[ast.ExceptHandler]) -> Catch:
         types = [self.caught_types(handler) for handler in handlers]
@@ -287,7 +306,7 @@ class Guards:
         else:
             return None
         for author in named:
-            self.stager.env[author] = Term(name(value), Opaque("exception"))
+            self.stager.env[author] = Term(name(value), AN_EXCEPTION)
         return value
 
     def handle(self, handlers: Sequence[ast.ExceptHandler], catch: Catch) -> None:
@@ -330,6 +349,32 @@ class Guards:
             isinstance(term.expr, ast.Name) and known.storage(term.expr.id) == storage
             for term in self.stager.env.values()
         )
+
+
+def _truth(term: Term | None) -> int | None:
+    """The truth value that a flag has on a path, if it is known."""
+    num = term.num if term is not None else None
+    return num.value.known if num is not None and num.kind == "b" and num.value else None
+
+
+def bound_before_failing(body: Sequence[ast.stmt]) -> set[str]:
+    """The names that a block may have bound when one of its statements fails."""
+    failing = [at for at, stmt in enumerate(body) if not _never_fails(stmt)]
+    if not failing:
+        return set()
+    before, last = body[: failing[-1]], body[failing[-1]]
+    found = {author for stmt in before for author in bound_names(stmt)}
+    return found if _binds_last(last) else found | {*bound_names(last)}
+
+
+def _never_fails(stmt: ast.stmt) -> bool:
+    """Whether a statement only names, or keeps, what there is: `taken = True`, `xs.append(x)`."""
+    match stmt:
+        case ast.Assign(targets=[ast.Name()], value=ast.Name() | ast.Constant()) | ast.Pass():
+            return True
+        case ast.Expr(value=ast.Call(ast.Attribute(ast.Name(), "append"), [ast.Name()])):
+            return True
+    return False
 
 
 def _binds_last(stmt: ast.stmt) -> bool:

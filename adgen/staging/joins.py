@@ -37,8 +37,8 @@ def join_terms(
         return join_lists(facts, target, a, b, since)
     if isinstance(a.type, Num) and isinstance(b.type, Num):
         return Term(name(target), join_nums(facts, a.type, b.type, since), varied)
-    if _is_none(a) or _is_none(b):
-        number = b.type if _is_none(a) else a.type
+    if is_none(a) or is_none(b):
+        number = b.type if is_none(a) else a.type
         if isinstance(number, Num):
             return Term(name(target), replace(number, optional=True, value=None), varied)
     if a.type == b.type and not varied and not isinstance(a.type, Seq):
@@ -68,7 +68,8 @@ def _is_callable(term: Term) -> bool:
     return is_either(term) or isinstance(term.type, Known) and callable(term.type.value)
 
 
-def _is_none(term: Term) -> bool:
+def is_none(term: Term) -> bool:
+    """Whether a value is None in every run."""
     return isinstance(term.type, Known) and term.type.value is None
 
 

@@ -62,6 +62,14 @@ class Ways:
     orelse: Term
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a flag tells where it has one value: which names are then known, and what they are."""
+
+    value: bool
+    known: Mapping[str, Term]
+
+
 class Meetings:
     """Joins what two paths leave behind, for a stager."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.staging.terms import NotStatic, Term, static_value
+from adgen.staging.terms import AN_EXCEPTION, NotStatic, Term, static_value
 from adgen.types import BOOL, Known, Num, Ref, Seq, Type
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def is_question(function: Any) -> bool:
 
 
 def answer(stager: Stager, node: ast.Call, function: Any, args: Sequence[Term]) -> Term:
-    """What such a call gives: it is the same in every run."""
+    """What such a call gives: it is the same in every run, but for the class of an exception."""
+    if function is isinstance and args[0].type == AN_EXCEPTION:
+        return Term(stager.rewritten(node), BOOL)
     try:
         found = QUESTIONS[function](*args)
     except (NoAnswer, NotStatic, TypeError):

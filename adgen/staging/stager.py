@@ -396,14 +396,15 @@ class Stager:
         return (
             dict(self.env), list(self.body), dict(self.counts), self.storages.copy(),
             self.statement, self.keys, dict(self.defined), list(self.stacks.puts),
-            dict(self.flow.meetings.ways),
+            dict(self.flow.meetings.ways), dict(self.flow.told),
         )  # fmt: skip
 
     def restore(self, state: tuple[Any, ...]) -> None:
-        env, body, counts, storages, self.statement, self.keys, defined, puts, ways = state
+        env, body, counts, storages, self.statement, self.keys, defined, puts, ways, told = state
         self.env, self.body, self.counts = dict(env), list(body), dict(counts)
         self.storages, self.defined = storages.copy(), dict(defined)
-        self.stacks.puts, self.flow.meetings.ways = list(puts), dict(ways)
+        self.stacks.puts, self.flow.told = list(puts), dict(told)
+        self.flow.meetings.ways = dict(ways)
 
     def names_read_outside(self, stmts: Sequence[ast.stmt]) -> set[str]:
         """The names that the function reads elsewhere than in some of its statements.

@@ -44,6 +44,8 @@ class Term:
 
 # what type the sets have that a function makes: only a run knows what is in them
 A_SET = Opaque("set")
+# what a handler has caught: only a run knows of which class it is
+AN_EXCEPTION = Opaque("exception")
 
 
 def listed(items: Sequence[Term]) -> Term:
