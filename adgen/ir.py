@@ -550,20 +550,23 @@ class Element:
 
 def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
     """A copy of an expression, with what `replace` has for a name in its place."""
-    if isinstance(node, ast.Name):
+    kind = node.__class__
+    if kind is ast.Name:
         found = replace(node.id)
         if found is not None:
             return found
-    if not node._fields:
+    elif not kind._fields:
         return node  # an operator
-    made = node.__class__.__new__(node.__class__)
-    parts = vars(made)
-    for part, value in vars(node).items():
+    made = kind.__new__(kind)
+    parts = made.__dict__
+    parts.update(node.__dict__)
+    if kind is ast.Name or kind is ast.Constant:
+        return made
+    for part, value in parts.items():
         if isinstance(value, ast.AST):
-            value = renamed(value, replace)
-        elif isinstance(value, list):
-            value = [renamed(v, replace) if isinstance(v, ast.AST) else v for v in value]
-        parts[part] = value
+            parts[part] = renamed(value, replace)
+        elif value.__class__ is list:
+            parts[part] = [renamed(v, replace) if isinstance(v, ast.AST) else v for v in value]
     return made
 
 

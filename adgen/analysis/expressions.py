@@ -42,6 +42,13 @@ from adgen.types import (
     Type,
 )
 
+# operators of which the types of numbers tell the type of the result
+_PLAIN = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+
+
+def _is_number(type_: Type) -> bool:
+    return isinstance(type_, Num) and type_.is_scalar and type_.kind == "f"
+
 
 class TypeOf:
     """Call it with an expression to get its type."""
@@ -58,14 +65,16 @@ class TypeOf:
         self.catalogue = catalogue
         self.externals = externals
         self.memo: dict[int, tuple[ast.expr, Type]] = {}
+        # what operators make of numbers, of which no question about lengths is asked
+        self.numbers: dict[tuple[type, Type, Type], Type] = {}
 
     def __call__(self, node: ast.expr) -> Type:
+        if isinstance(node, ast.Name):
+            return self._name(node.id)
         kept = self.memo.get(id(node))
         if kept is not None and kept[0] is node:
             return kept[1]
-        found = self._find(node)
-        if not isinstance(node, ast.Name):
-            self.memo[id(node)] = (node, found)
+        self.memo[id(node)] = (node, found := self._find(node))
         return found
 
     def rank(self, node: ast.expr) -> int | None:
@@ -79,11 +88,8 @@ class TypeOf:
                 return self(value)
             case ast.Constant(value=value):
                 return constant_type(value)
-            case ast.Name(id=identifier):
-                return self._name(identifier)
             case ast.BinOp(left=left, op=op, right=right):
-                function = operation_of_types(type(op), [self(left), self(right)])
-                return self._apply(self.catalogue.find(function), [left, right], {})
+                return self._operator(type(op), left, right)
             case ast.UnaryOp(op=op, operand=operand):
                 if literal(node) is not None:
                     return constant_type(literal(node))
@@ -105,6 +111,17 @@ class TypeOf:
                 parts = (Known(None) if p is None else self(p) for p in (lower, upper, step))
                 return Seq("slice", tuple(parts))
         return UNKNOWN
+
+    def _operator(self, op: type, left: ast.expr, right: ast.expr) -> Type:
+        a, b = self(left), self(right)
+        numbers = op in _PLAIN and _is_number(a) and _is_number(b)
+        if numbers and (op, a, b) in self.numbers:
+            return self.numbers[op, a, b]
+        function = operation_of_types(op, [a, b])
+        found = self._apply(self.catalogue.find(function), [left, right], {})
+        if numbers:
+            self.numbers[op, a, b] = found
+        return found
 
     def _name(self, identifier: str) -> Type:
         if identifier in self.types:

@@ -48,7 +48,9 @@ def map_expressions(lines: Lines, change: Callable[[ast.expr], ast.expr]) -> Lin
         match line:
             case Contribution():
                 index = change(line.index) if line.index is not None else None
-                kept.append(replace(line, expr=change(line.expr), index=index))
+                expr = change(line.expr)
+                same = expr is line.expr and index is line.index
+                kept.append(line if same else replace(line, expr=expr, index=index))
             case BackBranch():
                 then = map_expressions(line.then, change)
                 kept.append(replace(line, then=then, orelse=map_expressions(line.orelse, change)))

@@ -72,7 +72,7 @@ def _block(lines: Lines, results: list[Result], region: Region) -> Lines:
             case BackLoop():
                 inside = (*region, ("loop", line.loop.key))
                 line = replace(line, body=_block(line.body, results, inside))
-            case Contribution() if here:
+            case Contribution() if len(products.factors.intersection(names_in(line.expr))) > 1:
                 line = replace(line, expr=products.visit(clone(line.expr)))
         kept.append(line)
     return tuple(kept)
@@ -83,6 +83,7 @@ class Products(Rewriter):
 
     def __init__(self, had: Mapping[frozenset[str], str]) -> None:
         self.had = had
+        self.factors = {factor for pair in had for factor in pair}
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
