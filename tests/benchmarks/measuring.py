@@ -27,6 +27,8 @@ class Figures:
     caches: Mapping[str, int]
     lines: Mapping[str, int]
     refused: Mapping[str, str] = field(default_factory=dict)
+    # seconds of other tools' first calls, compiling included
+    first: Mapping[str, float] = field(default_factory=dict)
 
     def ratio(self, one: str, other: str) -> float | None:
         """How many times as long as the other; None if one of them cannot run it."""
@@ -50,17 +52,18 @@ def measure(workload: Workload, size: str, at_most: float = 6.0) -> Figures:
         "adgen": lambda: gradient.value_and_grad(*args),
         "specialized": lambda: special(*args),
     }
-    refused, slow = {}, {}
+    refused, slow, first = {}, {}, {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         _check(workload, calls, args)
         for name in NAMES:
             try:
-                call, once = rival(name, workload, args)
-                if once > at_most / 6:
-                    slow[name] = once
+                tool = rival(name, workload, args)
+                first[name] = tool.first
+                if tool.second > at_most / 6:
+                    slow[name] = tool.second
                 else:
-                    calls[name] = call
+                    calls[name] = tool.call
             except CannotRun as why:
                 refused[name] = str(why)
         seconds = interleaved(calls, at_most=at_most)
@@ -75,6 +78,7 @@ def measure(workload: Workload, size: str, at_most: float = 6.0) -> Figures:
         },
         {"hand": listings.by_hand(workload.backward), "adgen": listings.emitted(gradient, args)},
         refused,
+        first,
     )
 
 
@@ -99,6 +103,7 @@ def peak(call: Callable[[], Any]) -> int:
 
 def kept(forward: Callable[[], Any]) -> int:
     """The bytes that are held between forward and backward."""
+    forward()  # what is made in a first call alone, code among it, isn't counted
     tracemalloc.start()
     try:
         result = forward()
