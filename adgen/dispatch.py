@@ -104,6 +104,8 @@ def key_part(cls: type, name: str, static: bool) -> str:
 
 def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> Any:
     """A hashable description of a nested argument; `static` if integers in it count."""
+    if value.__class__ is list and countOf(map(type, value), float) == len(value):
+        return (list, (float, len(value)))  # long lists are mostly of these
     if isinstance(value, np.ndarray):
         return (np.ndarray, value.shape, value.dtype)
     if is_number(type(value)):
@@ -111,8 +113,6 @@ def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> An
     if id(value) in inside:
         return type(value)
     if isinstance(value, tuple | list):
-        if countOf(map(type, value), float) == len(value):  # long lists are mostly of these
-            return (type(value), (float, len(value)))
         inside = (*inside, id(value))
         return (type(value), *(key_of(v, static, inside) for v in value))
     if is_record(value):

@@ -144,7 +144,107 @@ def whole_result(x):
     return np.sum(z * y)
 
 
+def of_a_plain_sum(x):
+    y = np.zeros(len(x))
+    y[0] = x[0] ** 2
+    y[2] = x[0] * x[1]
+    return np.sum(y)
+
+
+def of_a_plain_sum_in_a_loop(x):
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = x[i] ** 2
+    return np.sum(y)
+
+
+def steps_of_a_stencil(x, n):
+    for _ in range(n):
+        new = x.copy()
+        for i in range(1, len(x) - 1):
+            new[i] = x[i] + 0.3 * (x[i - 1] - np.sin(x[i]) + x[i + 1])
+        x = new
+    return np.sum(x**2)
+
+
+def steps_on_slices(x, n):
+    for _ in range(n):
+        new = x + 0.0
+        new[1:-1] = x[1:-1] + np.sin(x[2:]) * x[:-2]
+        x = new
+    return np.sum(x**2)
+
+
+def ends_of_a_stencil(x):
+    new = x.copy()
+    for i in range(1, len(x)):
+        new[i] = x[i] + np.sin(x[i - 1])
+    new[0] = x[0] + np.cos(x[-1])
+    return np.sum(new**2)
+
+
+def put_back_on_one_side(x, n):
+    new = x.copy()
+    for i in range(len(x)):
+        if x[i] > n:
+            new[i] = x[i] + np.sin(x[i - 1])
+        else:
+            new[i] = 2 * x[i]
+    return np.sum(new**2)
+
+
+def put_back_twice(x):
+    new = x.copy()
+    for i in range(len(x)):
+        new[i] = x[i] + np.sin(x[i - 1])
+    for i in range(1, len(x)):
+        new[i] = x[i] + new[i - 1] ** 2
+    return np.sum(new**2)
+
+
+def put_back_elsewhere(x):
+    new = x.copy()
+    for i in range(1, len(x)):
+        new[i] = x[i - 1] + np.sin(x[i])
+    return np.sum(new**2)
+
+
+def put_back_and_read(x):
+    new = x.copy()
+    total = 0.0
+    for i in range(len(x)):
+        new[i] = x[i] + np.sin(x[i - 1])
+        total += new[i - 1] * new[0]
+    return total + np.sum(new**2)
+
+
+def broadcast(m):
+    new = m.copy()
+    for i in range(3):
+        new[i] = m[i, 0] + np.sin(m[0])
+    return np.sum(new**2)
+
+
+def real_part(x):
+    z = np.exp(1j * x)
+    new = z.copy()
+    for i in range(len(x)):
+        new[i] = z[i].real + z[i - 1] ** 2
+    return np.sum(np.abs(new) ** 2)
+
+
 EXAMPLES = [
+    (of_a_plain_sum, (X,)),
+    (of_a_plain_sum_in_a_loop, (X,)),
+    (steps_of_a_stencil, (X, 2)),
+    (steps_on_slices, (X, 2)),
+    (ends_of_a_stencil, (X,)),
+    (put_back_on_one_side, (X, 0)),
+    (put_back_twice, (X,)),
+    (put_back_elsewhere, (X,)),
+    (put_back_and_read, (X,)),
+    (broadcast, (M,)),
+    (real_part, (X,)),
     (one_by_one, (X,)),
     (rows, (M,)),
     (recurrence, (X,)),
@@ -171,11 +271,18 @@ def test_gradients(function, args):
 
 @pytest.mark.parametrize(
     ("function", "args"),
-    [(one_by_one, (X,)), (rows, (M,)), (recurrence, (X,)), (table, (M,))],
+    [
+        (one_by_one, (X,)),
+        (rows, (M,)),
+        (recurrence, (X,)),
+        (table, (M,)),
+        (steps_of_a_stencil, (X, 2)),
+        (steps_on_slices, (X, 2)),
+    ],
 )
 def test_not_cleared(function, args):
-    listing = grad(function).source(*args)
-    assert "= 0.0\n" not in listing and ".copy()" not in listing
+    backward = grad(function).source(*args, comments=False).split("_backward(")[1]
+    assert "= 0.0\n" not in backward and ".copy()" not in backward
 
 
 @pytest.mark.parametrize(

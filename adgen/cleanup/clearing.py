@@ -48,9 +48,11 @@ def without_clearing(
 ) -> Lines:
     """Lines without the clearing of adjoints that nothing reads again."""
     accesses = Accesses(program, type_of)
-    for array in accesses.writes:
+    cleared = [primal_of(line.target) for line in walk_lines(lines)
+               if isinstance(line, Contribution) and line.clears]  # fmt: skip
+    for array in dict.fromkeys(program.firsts.get(value, value) for value in cleared):
         change = Unread(array, lines, accesses, results)
-        if change.may_stay():
+        if change.may_stay() or change.may_be_left():
             lines = change.block(lines)
     return lines
 
@@ -62,8 +64,8 @@ class Unread:
         self, array: str, lines: Lines, accesses: Accesses, results: Collection[str]
     ) -> None:
         program = accesses.program
-        values = [v for v, first in program.memory.items() if first == array]
-        self.names = {adjoint_of(v) for v in values if v not in program.views}
+        values = [array, *(v for v, first in program.firsts.items() if first == array)]
+        self.names = {adjoint_of(v) for v in values}
         self.names |= {f"{adjoint}/" for adjoint in self.names}
         self.accesses = accesses
         self.home = homes(program.body).get(array, ())
@@ -74,15 +76,74 @@ class Unread:
             for line in every
             if isinstance(line, Contribution) and line.clears and line.target in self.names
         }
+        self.every = every
         self.own = [line for line in every if _target(line) in self.names]
         self.readers = [line for line in every if _target(line) not in self.names
                         and self.names.intersection(_read_by(line))]  # fmt: skip
+        # what is left where it is need not be put back: the lines that would
+        self.put_back: list[Line] = []
 
     def may_stay(self) -> bool:
         """Whether no line reads an element that would have been cleared before."""
         if not self.clearing or self.is_result or not all(map(self._hands_on, self.own)):
             return False
         return all(self._is_early(line) or self._reads_apart(line) for line in self.readers)
+
+    def may_be_left(self) -> bool:
+        """Whether all that is taken out is put back into the one adjoint that gets the array in
+        the end, as it is for `new = u.copy()` and then `new[i] = u[i] + ...`."""
+        whole = [line for line in self.readers if self._is_whole(line)]
+        if len(whole) != 1 or not self.clearing or self.is_result:
+            return False
+        target, end = _target(whole[0]), self._place(whole[0])
+        read = [at for at, line in enumerate(self.every) if target in _read_by(line)]
+        found = [self._put_back(line, target) for line in self.clearing.values()]
+        if None in found or any(at < end for at in read):
+            return False
+        if not all(map(self._hands_on, self.own)):
+            return False
+        taken = [line for line in self.readers if line is not whole[0]]
+        if not all(self._is_early(line) or self._reads_apart(line) for line in taken):
+            return False
+        self.put_back = [line for line in found if line is not None]
+        return True
+
+    def _is_whole(self, line: Line) -> bool:
+        """Whether a line hands all of the adjoint on, once all clearing is over."""
+        if not isinstance(line, Contribution) or line.index is not None or line.steady:
+            return False
+        if not isinstance(line.expr, ast.Name) or line.gate not in self.accesses.gates:
+            return False
+        _, region, order = self.accesses.gates[line.gate]
+        late = all(order < self.accesses.order[key] for key in self.clearing)
+        return late and region == self.home
+
+    def _put_back(self, cleared: Contribution, target: str) -> Contribution | None:
+        """The line right behind a clearing that adds what was there to another adjoint."""
+        at = self._place(cleared)
+        taken = [
+            line.target
+            for line in self.every[:at]
+            if isinstance(line, Contribution)
+            and line.gate == cleared.gate
+            and self._is_just(line.expr, cleared.index)
+        ]
+        behind = self.every[at + 1] if at + 1 < len(self.every) else None
+        if not isinstance(behind, Contribution) or behind.target != target or behind.repeats:
+            return None
+        same = behind.index is not None and _said(behind.index) == _said(cleared.index)
+        back = isinstance(behind.expr, ast.Name) and [behind.expr.id] == taken
+        return behind if same and back else None
+
+    def _is_just(self, node: ast.expr, index: ast.expr | None) -> bool:
+        """Whether an expression is the elements of the adjoint at an index, and nothing else."""
+        match without_copy(node):
+            case ast.Subscript(value=ast.Name(id=read), slice=place):
+                return read in self.names and _said(place) == _said(index)
+        return False
+
+    def _place(self, line: Line) -> int:
+        return next(at for at, other in enumerate(self.every) if other is line)
 
     def _hands_on(self, line: Line) -> bool:
         """Whether a line leaves each element in its place, or gives what is new."""
@@ -144,6 +205,8 @@ class Unread:
             elif isinstance(line, Contribution):
                 if line.clears and line.target in self.names:
                     continue
+                if any(line is left for left in self.put_back):
+                    continue
                 if finished and any(line is reader for reader in self.readers):
                     line = replace(line, expr=Uncopied().visit(clone(line.expr)), steady=False)
                 elif line.gate in self.clearing and line.target in self.names:
@@ -168,6 +231,10 @@ class Uncopied(Rewriter):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         return without_copy(node)
+
+
+def _said(index: ast.expr | None) -> str:
+    return "" if index is None else ast.dump(index)
 
 
 def _target(line: Line) -> str:

@@ -19,8 +19,10 @@ from tests.benchmarks.workload import Workload
 
 NAMES = tuple(name for name in ("autograd", "torch", "jax") if importlib.util.find_spec(name))
 
-# seconds that a tool may take for the first call, compiling included
-PATIENCE = 30
+# seconds that a tool may take for the first calls
+PATIENCE = 60
+# JAX writes loops out: so many operations are compiled in about that time
+MOST_OPERATIONS = 5_000
 
 
 class CannotRun(Exception):
@@ -154,6 +156,10 @@ def _jax(workload: Workload, args: tuple[Any, ...]) -> Callable[[], Any]:
     gradient = jax.jit(jax.value_and_grad(function, _positions(workload)), static_argnums=static)
     own = [arg if at in static else jax.tree.map(jax.numpy.asarray, arg)
            for at, arg in enumerate(args)]  # fmt: skip
+
+    count = len(gradient.trace(*own).jaxpr.eqns)
+    if count > MOST_OPERATIONS:
+        raise ValueError(f"it becomes {count} operations, which are not compiled in time")
 
     def call() -> Any:
         return jax.block_until_ready(gradient(*own))
