@@ -14,6 +14,8 @@ from dataclasses import replace
 from types import FunctionType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from adgen import annotations as annotated
 from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
@@ -533,6 +535,18 @@ class Callback(Gradient):
     def slope(self, *args: Any) -> tuple[Any, Callable[[Any], list[Any]]]:
         """The gradient in the first argument, and its pullback."""
         return pulled(self._slope, args)
+
+    @functools.cached_property
+    def squares(self) -> Callback:
+        """Half of the sum of the squares of what the function gives, and its pullback."""
+        given = ", ".join(self.parameters)
+        text = (
+            f"def squares({given}):\n"
+            f"    return 0.5 * numpy.sum(numpy.asarray(residuals_of({given})) ** 2)\n"
+        )
+        names = {"numpy": np, "residuals_of": self.function}
+        made = execute(text, "squares", names)["squares"]
+        return Callback(replace(find(made), packs=True), made, self.catalogue)
 
     @functools.cached_property
     def _slope(self) -> Gradient:

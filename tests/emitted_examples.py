@@ -61,6 +61,8 @@ PROGRAMS: list[tuple[str, dict[str, Any]]] = [
     ("y = optimize.root(lambda t, k: t**3 - k, x0, args=(k,)).x", {"x0": x, "k": x}),
     ("y = optimize.minimize(lambda t, k: np.sum((t - k) ** 2), x0, args=(k,)).x",
      {"x0": x, "k": x}),
+    ("y = optimize.least_squares(lambda t, k: t - k, x0, args=(k,)).x", {"x0": x, "k": x}),
+    ("y = optimize.leastsq(lambda t, k: t - k, x0, args=(k,))[0]", {"x0": x, "k": x}),
     ("y = optimize.minimize_scalar(lambda t, k: (t - k) ** 2, args=(k,)).x", {"k": 2.0}),
     ("y = integrate.odeint(lambda u, t, k: -k * u, u0, [0.0, 1.0], args=(k,))",
      {"u0": x, "k": 2.0}),

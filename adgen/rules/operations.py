@@ -64,7 +64,12 @@ class Op:
     @property
     def name(self) -> str:
         if isinstance(self.function, str):
-            return self.general.name
+            kind, _, known_as = self.function.partition(" ")
+            return {"method": f".{known_as}()", "attribute": f".{known_as}"}.get(
+                kind, self.general.name
+            )
+        if self.function in (np.r_, np.c_):
+            return "np.r_" if self.function is np.r_ else "np.c_"
         module, name = home_of(self.function)
         if module in ("builtins", ""):
             return name or self.general.name

@@ -167,6 +167,45 @@ def at_a_minimum(a):
     return found.fun + 2 * found.x[0] + found.x[1]
 
 
+def decay(p, t, seen):
+    return p[0] * np.exp(-p[1] * t) - seen
+
+
+TIMES = np.array([0.0, 0.5, 1.0, 2.0])
+
+
+def fitted_decay(seen):
+    found = optimize.least_squares(decay, [1.0, 1.0], args=(TIMES, seen), xtol=1e-13, gtol=1e-13)
+    return found.x[0] ** 2 + 3 * found.x[1] + found.cost
+
+
+def fitted_at_times(times, seen):
+    """In the places of the data, too, which the function reads of the one around it."""
+    found = optimize.least_squares(
+        lambda p: (p[0] + p[1] * times**2 - seen) * np.array([1.0, 2.0, 1.0, 0.5]), x0=np.ones(2)
+    )
+    return found.x @ np.array([1.0, -2.0])
+
+
+def fitted_in_the_old_way(seen):
+    place, _ = optimize.leastsq(decay, np.ones(2), args=(TIMES, seen), xtol=1e-13, ftol=1e-13)
+    return place[0] * place[1]
+
+
+SEEN_LATER = np.array([2.0, 1.3, 0.7, 0.35])
+
+
+@pytest.mark.parametrize(
+    ("f", "values"),
+    [
+        (fitted_decay, (SEEN_LATER,)), (fitted_at_times, (TIMES, SEEN_LATER)),
+        (fitted_in_the_old_way, (SEEN_LATER,)),
+    ],
+)  # fmt: skip
+def test_least_squares(f, values):
+    check(f, values, rtol=2e-3)  # the solver's own slopes are differences
+
+
 # -- differential equations ---------------------------------------------------------------------
 
 
@@ -282,7 +321,7 @@ def of_a_list(x):
 
 
 def of_an_operation_without_a_rule(x):
-    return optimize.least_squares(lambda q: q - x, np.zeros(1)).x[0]
+    return optimize.curve_fit(lambda t, a: a * t, TIMES, x * TIMES)[0][0]
 
 
 def of_what_is_not_known(x):

@@ -155,6 +155,32 @@ def minimize(
     dargs = stationary_back(dx, dfun, x, f, args, position)
 
 
+@adjoint(optimize.least_squares, shape=place_and_least, leading=vector, fields=("x", "cost"),
+         ignores=("verbose",), also={"fun": "f"})  # fmt: skip
+def least_squares(
+    x, cost, /, f: callback, x0, *, jac: free = "2-point", bounds: free = (-np.inf, np.inf),
+    method: free = "trf", ftol: free = 1e-8, xtol: free = 1e-8, gtol: free = 1e-8,
+    x_scale: free = None, diff_step: free = None, max_nfev: free = None, args: several = (),
+):  # fmt: skip
+    """Where the gradient of half the squares is 0: not at one of the bounds."""
+    dx0 = 0.0 * dx
+    dargs = stationary_back(dx, dcost, x, f.squares, args, position)
+
+
+def place_and_flag(op, facts, /, f, x0, args=(), **rest):
+    return Seq("tuple", (several_roots(op, facts, f=f, x0=x0), Opaque("number of a message")))
+
+
+@adjoint(optimize.leastsq, shape=place_and_flag, leading=vector, also={"func": "f"})
+def leastsq(
+    x, flag, /, f: callback, x0, args: several = (), *, ftol: free = 1.49e-8,
+    xtol: free = 1.49e-8, gtol: free = 0.0, maxfev: free = 0,
+):  # fmt: skip
+    """Where the gradient of half the squares is 0."""
+    dx0 = 0.0 * dx
+    dargs = stationary_back(dx, 0.0, x, f.squares, args, position)
+
+
 def place_of_least(op, facts, /, f, args=(), **rest):
     return Seq("tuple", (FLOAT, FLOAT))
 
@@ -228,8 +254,8 @@ def other_integral(f, *operands): ...
 
 
 @unsupported(
-    optimize.least_squares, optimize.curve_fit, optimize.leastsq,
-    why="minimize the sum of the squares with scipy.optimize.minimize",
+    optimize.curve_fit,
+    why="give scipy.optimize.least_squares the differences, and the data as `args`",
 )  # fmt: skip
 def other_fit(f, *operands): ...
 
