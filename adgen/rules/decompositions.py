@@ -21,7 +21,6 @@ from adgen.rules.registry import (
     const,
     in_numpy,
     linear,
-    unsupported,
 )
 from adgen.rules.settle import settles
 from adgen.rules.settle.adjoints import is_zero
@@ -227,14 +226,10 @@ def linalg_svdvals(s, a):
     da = svdvals_back(ds, a)
 
 
-@unsupported(np.linalg.svd, why="the vectors' phases are free", when=lambda a: a.kind == "c")
-def svd_complex(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True): ...
-
-
 @adjoint(np.linalg.svd)
 def svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
     """Where singular values are equal, or 0, the vectors have no slope: the gradient is
-    infinite or not a number."""
+    infinite or not a number.  What depends on the phases of complex vectors has none, either."""
     da = svd_back(du, ds, dvh, u, s, vh)
 
 
@@ -248,10 +243,6 @@ def qr_shape(op, facts, /, a, mode="reduced"):
         raise TypeError("`mode='complete'` is supported for square matrices")
     r = Num(dtype, (*lead, k, n))
     return r if mode == "r" else named(op, Num(dtype, (*lead, m, k)), r)
-
-
-@unsupported(np.linalg.qr, why="the matrix is complex", when=lambda a: a.kind == "c")
-def qr_complex(q, r, /, a, mode: const = "reduced"): ...
 
 
 @adjoint(np.linalg.qr, shape=qr_shape, when=lambda mode: mode == "r")

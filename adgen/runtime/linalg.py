@@ -103,19 +103,25 @@ def svdvals_back(ds: Any, a: Any) -> Any:
 
 
 def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
-    """The adjoint of `a` in `u, s, vh = svd(a, full_matrices=False)` (Townsend 2016).
+    """The adjoint of `a` in `u, s, vh = svd(a, full_matrices=False)` (Townsend 2016; of complex
+    vectors, whose phases must not matter, Wan and Zhang 2019).
 
     >>> one = np.ones((1, 1))
     >>> svd_back(0 * one, np.array([5.0]), 0 * one, one, np.array([2.0]), one)
     array([[5.]])
     """
-    if np.iscomplexobj(u):
-        raise TypeError("the gradient of complex singular vectors is not supported")
-    ut, v = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
+
+    def turned_over(x: Any) -> Any:
+        return np.conj(np.swapaxes(x, -1, -2))
+
+    du, dvh = np.conj(du), np.conj(dvh)
+    uh, v = turned_over(u), turned_over(vh)
     row, column = s[..., None, :], s[..., :, None]
-    left, right = ut @ du, dvh @ v
-    left = (left - np.swapaxes(left, -1, -2)) * row
-    right = column * (np.swapaxes(right, -1, -2) - right)
+    left, right = uh @ du, dvh @ v
+    if np.iscomplexobj(u):
+        ds = ds + 1j * np.imag(np.diagonal(right, axis1=-2, axis2=-1)) / s
+    left = (left - turned_over(left)) * row
+    right = column * (turned_over(right) - right)
     turned = left + right
     gaps = row**2 - column**2
     # what is 0 stays 0, also where singular values are equal
@@ -123,10 +129,10 @@ def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
     turned = np.divide(turned, gaps, out=np.zeros_like(turned), where=where)
     da = u @ (turned + np.eye(s.shape[-1], dtype=s.dtype) * ds[..., None, :]) @ vh
     if u.shape[-2] > s.shape[-1] and np.any(du):
-        da = da + (du - u @ (ut @ du)) / row @ vh
+        da = da + (du - u @ (uh @ du)) / row @ vh
     if vh.shape[-1] > s.shape[-1] and np.any(dvh):
         da = da + u @ ((dvh - dvh @ v @ vh) / column)
-    return da
+    return np.conj(da)
 
 
 def qr_back(dq: Any, dr: Any, q: Any, r: Any) -> Any:
@@ -136,11 +142,10 @@ def qr_back(dq: Any, dr: Any, q: Any, r: Any) -> Any:
     >>> qr_back(0 * one, 5 * one, one, 2 * one)
     array([[5.]])
     """
-    if np.iscomplexobj(r):
-        raise TypeError("the gradient of a complex QR decomposition is not supported")
     m = r @ np.swapaxes(dr, -1, -2) - np.swapaxes(dq, -1, -2) @ q
-    symmetric = np.tril(m) + np.swapaxes(np.tril(m, -1), -1, -2)
-    right = np.swapaxes(dq + q @ symmetric, -1, -2)
+    below = np.tril(m, -1)
+    symmetric = below + np.conj(np.swapaxes(below, -1, -2)) + np.real(m) * np.eye(m.shape[-1])
+    right = np.swapaxes(dq, -1, -2) + symmetric @ np.conj(np.swapaxes(q, -1, -2))
     return np.swapaxes(np.linalg.solve(r, right), -1, -2)
 
 
@@ -258,9 +263,10 @@ def wide_qr_back(dq: Any, dr: Any, q: Any, r: Any, a: Any) -> Any:
     """
     m = q.shape[-1]
     u, du, dv = r[..., :m], dr[..., :m], dr[..., m:]
-    dq = dq + a[..., m:] @ np.swapaxes(dv, -1, -2)
+    dq = dq + np.conj(a[..., m:] @ np.swapaxes(dv, -1, -2))
     inner = u @ np.swapaxes(du, -1, -2) - np.swapaxes(dq, -1, -2) @ q
-    symmetric = np.tril(inner) + np.swapaxes(np.tril(inner, -1), -1, -2)
-    right = np.swapaxes(dq + q @ symmetric, -1, -2)
+    below = np.tril(inner, -1)
+    symmetric = below + np.conj(np.swapaxes(below, -1, -2)) + np.real(inner) * np.eye(m)
+    right = np.swapaxes(dq, -1, -2) + symmetric @ np.conj(np.swapaxes(q, -1, -2))
     first = np.swapaxes(np.linalg.solve(u, right), -1, -2)
-    return np.concatenate([first, q @ dv], axis=-1)
+    return np.concatenate([first, np.conj(q) @ dv], axis=-1)

@@ -625,7 +625,7 @@ DECOMPOSITIONS = {
     ],
     (np.linalg.qr,): [
         at(m, by="differences", part=part)
-        for m in (matrix(3, 3), matrix(4, 2), array(2, 4, 3))
+        for m in (matrix(3, 3), matrix(4, 2), array(2, 4, 3), matrix(2, 4))
         for part in (0, 1)
     ],
     (np.linalg.pinv,): [at(m, by="differences") for m in matrices()],

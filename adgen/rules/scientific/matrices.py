@@ -15,7 +15,7 @@ from adgen.rules import linalg as of_numpy
 from adgen.rules.joining import length_of, slice_between
 from adgen.rules.registry import adjoint, arrays, const, free, linear
 from adgen.rules.scientific import real
-from adgen.rules.scientific.systems import matrix
+from adgen.rules.scientific.systems import any_matrix, matrix
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import indexed
 from adgen.rules.shapes import as_array, floating, is_absent, promote
@@ -43,14 +43,19 @@ def square(op, facts, /, a, **rest):
     return Num(floating(a.dtype), a.dims)
 
 
-@adjoint(linalg.inv, shape=square, ignores=UNCHECKED)
+def any_square(op, facts, /, a):
+    (a,) = any_matrix(a)
+    return Num(floating(a.dtype), a.dims)
+
+
+@adjoint(linalg.inv, shape=any_square, ignores=UNCHECKED)
 def inv(y, a):
     da = -y.T @ dy @ y.T
 
 
 def number(op, facts, /, a):
-    (a,) = matrix(a)
-    return Num("f8", (), "np")
+    (a,) = any_matrix(a)
+    return Num("c16" if a.kind == "c" else "f8" if a.kind else "", (), "np")
 
 
 @adjoint(linalg.det, shape=number, ignores=UNCHECKED)
@@ -155,7 +160,7 @@ def lu(p, l, u, /, a):
 
 
 def qr_shape(op, facts, /, a, mode="full"):
-    (a,) = matrix(a)
+    (a,) = any_matrix(a)
     if mode not in ("full", "economic"):
         raise TypeError(f"`mode={mode!r}` is not supported")
     if mode == "full" and not facts.same(*a.dims):
@@ -208,7 +213,7 @@ def eigvalsh(w, a, lower: const = True):
 
 
 def svd_shape(op, facts, /, a, full_matrices=True, compute_uv=True):
-    (a,) = matrix(a)
+    (a,) = any_matrix(a)
     if full_matrices and compute_uv and facts.same(*a.dims):
         full_matrices = False
     return decompositions.svd_shape(
@@ -239,7 +244,7 @@ def svdvals(s, a):
 # -- functions of a matrix ----------------------------------------------------------------------
 
 
-@adjoint(linalg.expm, shape=square)
+@adjoint(linalg.expm, shape=any_square)
 def expm(y, a):
     """Its derivative at a.T (Al-Mohy and Higham 2009)."""
     da = linalg.expm_frechet(a.T, dy, compute_expm=False)
@@ -280,8 +285,8 @@ def block_of(context, dy, blocks, position):
 
 def perhaps_complex(op, facts, /, a):
     """Whether the result is real depends on the eigenvalues."""
-    (a,) = matrix(a)
-    return Num("", a.dims)
+    (a,) = any_matrix(a)
+    return Num("c16" if a.dtype == "c16" else "", a.dims)
 
 
 @adjoint(linalg.sqrtm, shape=perhaps_complex)
@@ -298,14 +303,14 @@ def logm(y, a):
     da = linalg.logm(blocks)[:n, n:]
 
 
-@adjoint(linalg.cosm, shape=square)
+@adjoint(linalg.cosm, shape=any_square)
 def cosm(y, a):
     n = len(a)
     blocks = np.block([[a.T, dy], [np.zeros_like(a), a.T]])
     da = linalg.cosm(blocks)[:n, n:]
 
 
-@adjoint(linalg.sinm, shape=square)
+@adjoint(linalg.sinm, shape=any_square)
 def sinm(y, a):
     n = len(a)
     blocks = np.block([[a.T, dy], [np.zeros_like(a), a.T]])

@@ -14,7 +14,7 @@ from adgen.rules.registry import adjoint, const, several
 from adgen.rules.scientific import real
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import call, constant_expr, helper, indexed
-from adgen.rules.shapes import floating, promote
+from adgen.rules.shapes import as_num, floating, promote
 from adgen.runtime import (
     banded_back,
     banded_transposed,
@@ -30,7 +30,12 @@ from adgen.types import Known, Num, Seq
 
 def matrix(*operands):
     """Real operands, the first of which is a matrix."""
-    nums = real(*operands)
+    return any_matrix(*real(*operands))
+
+
+def any_matrix(*operands):
+    """Operands, the first of which is a matrix; for rules that are right for complex ones."""
+    nums = [as_num(value) for value in operands]
     if nums[0].dims is None or len(nums[0].dims) != 2:
         raise TypeError("it takes a matrix")
     return nums
@@ -60,7 +65,7 @@ SYMMETRIC = ("sym", "symmetric", "her", "hermitian", "pos", "positive definite")
 def solve_shape(op, facts, /, a, b, lower=False, assume_a=None, transposed=False):
     if assume_a not in (*GENERAL, *SYMMETRIC):
         raise TypeError(f"`assume_a={assume_a!r}` is not supported")
-    return solved(*matrix(a, b))
+    return solved(*(any_matrix if assume_a in GENERAL else matrix)(a, b))
 
 
 @adjoint(linalg.solve, shape=solve_shape, when=lambda assume_a: assume_a in SYMMETRIC,
@@ -94,10 +99,11 @@ def solve(x, a, b, lower: const = False, assume_a: const = None, transposed: con
 # -- triangles and factors --------------------------------------------------------------------
 
 TRANSPOSED = (1, 2, "T", "C")
+CONJUGATED = (2, "C")
 
 
 def triangular_shape(op, facts, /, a, b, trans=0, lower=False, unit_diagonal=False):
-    return solved(*matrix(a, b))
+    return solved(*(matrix if trans in CONJUGATED else any_matrix)(a, b))
 
 
 @settles
