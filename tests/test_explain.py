@@ -201,6 +201,22 @@ def test_a_helper_that_is_called_twice_has_two_frames():
     assert len(rows) == len(set(rows)) > 3
 
 
+def weighted(net, x):
+    return np.sum(net["layers"][0]["W"] * x) + net["b"] * x[0]
+
+
+def test_a_gate_is_wired_to_the_parts_that_it_reads():
+    net = {"layers": [{"W": np.array([1.0, 2.0])}], "b": 3.0}
+    drawn = circuit(walk(grad(weighted, wrt="net"), (net, np.array([0.5, 4.0]))))
+    found = {w.start: (w.value, w.gradient) for w in drawn.wires if "net" in w.start}
+    assert found == {
+        "argument net['layers'][0]['W']": ("[1 2]", "[0.5 4]"), "argument net['b']": ("3", "0.5")
+    }  # fmt: skip
+    assert [n.label for n in drawn.nodes if n.kind == "argument"] == [
+        "net['layers'][0]['W']", "net['b']", "x"
+    ]  # fmt: skip
+
+
 def test_many_gates_are_drawn_by_statement():
     found = circuit(walk(grad(staged), (0.5, 3.0)), by_statement=True)
     assert [n.label for n in found.nodes if n.kind == "statement"] == [

@@ -18,6 +18,7 @@ from adgen.explain import drawing
 from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import formula
 from adgen.explain.page import explained
+from adgen.explain.values import said
 from tests.test_sample_properties import every_sample
 
 ROOT = Path(__file__).parent.parent
@@ -245,6 +246,36 @@ def test_pointing_at_a_line_lights_up_its_partners(shown):
     ActionChains(page).move_to_element(line).perform()
     partners = [e.text.strip() for e in page.find_elements("css selector", ".row.partner")]
     assert "num = x * y" in partners and "dx = y * dnum" in partners
+
+
+def squashed(z):
+    e = np.exp(-z)
+    return 1.0 / (1.0 + e)
+
+
+def layered(params, x):
+    h = squashed(x @ params["W"])
+    return np.sum(h * params["v"])
+
+
+LAYERED = ({"W": np.eye(2), "v": np.array([1.0, 2.0])}, np.array([0.5, -0.5]))
+
+
+def test_lines_of_helpers_and_parts_of_arguments_are_shown(shown):
+    page = shown(layered, LAYERED)
+    shown_rows = [e.text.strip() for e in page.find_elements("css selector", "[data-at]")]
+    assert "e = np.exp(-z)" in shown_rows and "def layered(params, x):" in shown_rows
+    for _ in range(3):
+        page.find_element("id", "next").click()
+    lit = [e.text.strip() for e in page.find_elements("css selector", ".row.lit[data-at]")]
+    assert lit == ["e = np.exp(-z)"]
+    page.find_element("id", "last").click()
+    names = [e.text for e in page.find_elements("css selector", "#arguments th")]
+    assert names == ["params['W']", "params['v']", "x"]
+    row = page.find_elements("css selector", "#arguments tr")[1]
+    cells = [e.text for e in row.find_elements("tag name", "td")]
+    assert cells[:2] == ["[1 2]", said(grad(layered, wrt="params['v']")(*LAYERED))]
+    assert cells[2].startswith("agrees")
 
 
 @pytest.mark.parametrize("f, args, at", [(staged, (0.5, 3.0), 0), (repeated, (0.5, 3), 0)])

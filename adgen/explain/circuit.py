@@ -7,13 +7,14 @@ the value forward and the gradient back.  Functions with many gates are drawn a 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from adgen.emission.text import text_of
 from adgen.explain.values import in_full, said
-from adgen.explain.walk import Around, Visit, Walk
+from adgen.explain.walk import Argument, Around, Visit, Walk
 
 # a circuit with more gates is drawn by statement
 LEGIBLE = 60
@@ -119,7 +120,8 @@ class _Drawing:
 
     def arguments(self) -> Iterator[Node]:
         for name, argument in self.walk.arguments.items():
-            yield Node(f"argument {name}", "argument", name, in_full(argument.value))
+            for label, part in {name: argument, **self.parts(name)}.items():
+                yield Node(f"argument {label}", "argument", label, in_full(part.value))
 
     def gate(self, key: str, visits: Sequence[Visit]) -> Node:
         first = visits[0]
@@ -192,11 +194,10 @@ class _Drawing:
     def wire(self, name: str, source: int | None, at: int) -> Iterator[Wire]:
         end = self.key_of[at]
         if source is None:
-            argument = self.walk.arguments.get(name)
-            if argument is not None:
+            for label, argument in self.parts_read(name, self.walk.visits[at].text).items():
                 gradient = "" if argument.gradient is None else said(argument.gradient)
-                hover = f"{name}: {in_full(argument.value)}"
-                yield Wire(f"argument {name}", end, said(argument.value), gradient, hover)
+                hover = f"{label}: {in_full(argument.value)}"
+                yield Wire(f"argument {label}", end, said(argument.value), gradient, hover)
             return
         if source not in self.key_of:
             return  # the derivative does not go through it
@@ -211,6 +212,22 @@ class _Drawing:
         if shown.gradient is not None:
             hover += f"\nd{name}: {in_full(shown.gradient)}"
         yield Wire(start, end, said(shown.value), said(shown.gradient), hover, again)
+
+    def parts_read(self, name: str, text: str) -> dict[str, Argument]:
+        """The parts of an argument that a line reads; the whole where it names none."""
+        if name not in self.walk.arguments:
+            return {}
+        read = {
+            label: part
+            for label, part in self.parts(name).items()
+            if re.search(rf"(?<!\w){re.escape(label)}(?!\w)", text)
+        }
+        return read or {name: self.walk.arguments[name]}
+
+    def parts(self, name: str) -> dict[str, Argument]:
+        """The numbers and arrays that an argument holds."""
+        mine = (f"{name}[", f"{name}.")
+        return {label: a for label, a in self.walk.inputs.items() if label.startswith(mine)}
 
     def shown(self, visit: Visit) -> Visit:
         """Of a gate that is drawn once for many turns, the last turn."""

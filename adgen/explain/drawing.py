@@ -87,7 +87,10 @@ def dot(
     for node in circuit.nodes:
         tree.add(node, node.groups if frames else ())
     lines += _boxed(tree, 1)
-    lines += [f"    {_edge(wire, at)}" for at, wire in enumerate(circuit.wires)]
+    order = {node.key: at for at, node in enumerate(circuit.nodes)}
+    # a statement with a call in it stands both before and behind the helper's
+    back = [wire.again or order[wire.start] > order[wire.end] for wire in circuit.wires]
+    lines += [f"    {_edge(wire, at, back[at])}" for at, wire in enumerate(circuit.wires)]
     return "\n".join([*lines, "}", ""])
 
 
@@ -139,15 +142,15 @@ def _node(node: Node) -> str:
     )
 
 
-def _edge(wire: Wire, at: int) -> str:
+def _edge(wire: Wire, at: int, back: bool) -> str:
     rows = f'<TR><TD><FONT COLOR="{GREEN}">{escape(wire.value)}</FONT></TD></TR>'
     if wire.gradient:
         rows += f'<TR><TD><FONT COLOR="{RED}">{escape(wire.gradient)}</FONT></TD></TR>'
     label = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0">{rows}</TABLE>>'
-    again = ", style=dashed, constraint=false" if wire.again else ""
+    how = (", style=dashed" if wire.again else "") + (", constraint=false" if back else "")
     hover = _quoted(wire.hover)
     ends = f"{_quoted(wire.start)} -> {_quoted(wire.end)}"
-    return f"{ends} [id=wire{at}, label={label}, edgetooltip={hover}, labeltooltip={hover}{again}];"
+    return f"{ends} [id=wire{at}, label={label}, edgetooltip={hover}, labeltooltip={hover}{how}];"
 
 
 def _quoted(text: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from importlib import resources
 from string import Template
@@ -19,6 +18,7 @@ from adgen.explain.circuit import Circuit, circuit
 from adgen.explain.drawing import identity, svg
 from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import slope
+from adgen.explain.sources import Source, sources
 from adgen.explain.values import said
 from adgen.explain.walk import NotedLine, Visit, Walk, seed, walk
 
@@ -32,29 +32,27 @@ def explained(gradient: Gradient, args: Sequence[Any]) -> str:
     Raises UserError if the function fails there.
     """
     run = walk(gradient, args)
-    lines, first = inspect.getsourcelines(gradient.primal)
     report = compare(gradient, args, dout=seed(run.result))
-    return page(run, textwrap.dedent("".join(lines)).rstrip("\n"), first, report)
+    return page(run, sources(run, gradient.primal), report)
 
 
-def page(run: Walk, source: str, first: int, report: Report) -> str:
-    """The page's HTML; `source` is the function's text, whose first line is line `first`."""
-    differences = {checked.name: _checked(checked) for checked in report.arguments}
+def page(run: Walk, texts: Sequence[Source], report: Report) -> str:
+    """The page's HTML; `texts` are the function's own and those of its helpers."""
     drawn = circuit(run)
     kept = list(_first_turns(run))
     editable = _emitted(run)
     data = {
-        "visits": [_visit(visit) for visit in kept],
+        "visits": [_visit(visit, texts) for visit in kept],
         "arguments": [
             {
                 "name": name,
                 "value": repr(a.value) if editable else said(a.value),
                 "gradient": None if a.gradient is None else said(a.gradient),
-                "difference": differences.get(name),
+                "difference": _difference(report, name),
             }
-            for name, a in run.arguments.items()
+            for name, a in run.inputs.items()
         ],
-        "sourceOf": {v.number: v.span.line for v in run.visits if v.span is not None},
+        "sourceOf": {v.number: _line_key(v, texts) for v in run.visits},
         "nodes": _nodes(run, drawn),
         "wires": list(_wires(run, drawn)),
         "lines": [_line(line) for line in run.noted.lines],
@@ -65,9 +63,7 @@ def page(run: Walk, source: str, first: int, report: Report) -> str:
     return Template((static / "page.html").read_text("utf-8")).substitute(
         title=escape(run.name),
         style=(static / "page.css").read_text("utf-8") + colours("pre"),
-        source=_rows(
-            source, {at: f'data-l="{first + at}"' for at in range(source.count("\n") + 1)}
-        ),
+        source="\n".join(_source(at, text) for at, text in enumerate(texts)),
         forward=_rows(run.forward, _numbers(run.forward, True), "forward"),
         backward=_rows(run.backward, _numbers(run.backward, False), "backward"),
         circuit=_picture(drawn),
@@ -87,6 +83,17 @@ def _picture(drawn: Circuit) -> str:
         return f"<p>No picture here: {escape(wrong.message)}.</p>"
 
 
+def _difference(report: Report, name: str) -> str | None:
+    """What differences say of the gradient of an argument, or of a part of one."""
+    for checked in report.arguments:
+        if checked.name == name:
+            return _checked(checked)
+        mine = tuple(s for s in checked.slopes if re.match(rf"{re.escape(name)}(?!\w)", s.place))
+        if mine:
+            return _checked(replace(checked, slopes=mine))
+    return None
+
+
 def _checked(checked: Checked) -> str:
     """The gradient by differences, or how far one of many entries is from it."""
     if len(checked.slopes) == 1 and not checked.mismatch:
@@ -104,10 +111,25 @@ def _first_turns(run: Walk) -> Iterator[Visit]:
     yield from (v for v in run.visits if v.turn <= most)
 
 
-def _visit(visit: Visit) -> dict[str, Any]:
+def _source(at: int, source: Source) -> str:
+    count = source.text.count("\n") + 1
+    numbers = {line: source.first + line for line in range(count)}
+    keys = {line: f'data-l="{at}-{n}" data-at="{n}"' for line, n in numbers.items()}
+    return _rows(source.text, keys, f"source{at}")
+
+
+def _line_key(visit: Visit, texts: Sequence[Source]) -> str | None:
+    """What the author's line behind a gate is known as in the page."""
+    span = visit.span
+    if span is None:
+        return None
+    return next((f"{at}-{span.line}" for at, text in enumerate(texts) if text.holds(span)), None)
+
+
+def _visit(visit: Visit, texts: Sequence[Source]) -> dict[str, Any]:
     return {
         "n": visit.number,
-        "l": visit.span.line if visit.span is not None else None,
+        "l": _line_key(visit, texts),
         "text": visit.text,
         "target": visit.target,
         "value": said(visit.value),

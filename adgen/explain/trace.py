@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adgen.explain.values import said
 from adgen.explain.walk import Share, Visit, Walk
+from adgen.parts import held
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,7 +37,7 @@ def table(walk: Walk, most: int = MANY) -> Table:
 
 def rows(walk: Walk, most: int = MANY) -> Iterator[Sequence[str]]:
     """The table's cells: arguments, gates in the order of the forward, and what was left out."""
-    for name, argument in walk.arguments.items():
+    for name, argument in walk.inputs.items():
         gradient = "" if argument.gradient is None else said(argument.gradient)
         yield "", name, said(argument.value), gradient, ""
     left_out = 0
@@ -55,7 +56,7 @@ def _locals(visit: Visit) -> Iterator[str]:
     for share in visit.shares:
         if share.local:
             yield _local(share)
-        elif share.target.startswith("d"):
+        elif share.target.startswith("d") and held(share.value) is None:
             yield share.text
 
 

@@ -21,6 +21,8 @@ def said(value: Any) -> str:
             return f"{len(value)} values"
         inner = ", ".join(said(v) for v in value)
         return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+    if isinstance(value, dict):
+        return f"{len(value)} entries"
     if isinstance(value, np.ndarray) and value.ndim:
         if value.size <= FEW:
             return _elements(value)

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,14 @@ from adgen.emission import Listing
 from adgen.emission.text import text_of
 from adgen.errors import Span
 from adgen.ir import Gate, adjoint_of, is_introduced, names_in
+from adgen.parts import Place, held, leaves, part_at
+from adgen.parts import said as way
 from adgen.pipeline import finish
 from adgen.rules import catalogue as standard_catalogue
 from adgen.types import is_named_tuple
+
+# containers with more parts than these are shown as one
+MANY_PARTS = 12
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,13 @@ class Argument:
     value: Any
     gradient: Any
 
+    def slope_at(self, place: Place) -> Any:
+        """The gradient of a part, or None where it has none."""
+        try:
+            return part_at(self.gradient, place)
+        except (LookupError, TypeError, AttributeError):
+            return None
+
 
 @dataclass(frozen=True)
 class NotedLine:
@@ -125,6 +138,21 @@ class Walk:
     forward: str
     backward: str
     noted: Noted
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Argument]:
+        """The arguments, those that hold a few numbers and arrays part by part: `params['W']`."""
+        found: dict[str, Argument] = {}
+        for name, argument in self.arguments.items():
+            parts = [p for p in leaves(argument.value) if is_number(p[1])]
+            whole = held(argument.value) is None or is_number(as_row(argument.value))
+            if whole or not 0 < len(parts) <= MANY_PARTS:
+                found[name] = argument
+                continue
+            for place, part in parts:
+                label = name + way(argument.value, place)
+                found[label] = Argument(part, self.gradients.get(label, argument.slope_at(place)))
+        return found
 
     def of(self, number: int) -> list[Visit]:
         """The visits of one gate."""
@@ -423,6 +451,19 @@ def _spread(gradient: Any, value: Any) -> Any:
         if np.ndim(gradient) <= value.ndim and np.shape(gradient) != value.shape:
             return np.broadcast_to(gradient, value.shape).copy()
     return _kept(gradient)
+
+
+def as_row(value: Any) -> Any:
+    """A list or tuple of plain numbers as an array; anything else as it is."""
+    row = isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value)
+    return np.array(value) if row else value
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number or an array of numbers."""
+    return isinstance(value, np.ndarray | np.generic | int | float | complex) and (
+        np.asarray(value).dtype.kind in "biufc"
+    )
 
 
 def seed(result: Any) -> Any:

@@ -84,7 +84,8 @@ def judged(submission: Submission, ref: Reference, ran: Recording) -> Grade:
         _judged(p, given, p in bad, p in left_open, ref, found, answers) for p in ref.wanted
     )
     wrong = None
-    if bad or failed is not None or len(given) < len(ref.wanted) or blanks:
+    complete = not bad and failed is None and len(given) == len(ref.wanted) and not blanks
+    if not complete and not _untouched(submission, ref):
         waiting = {place for place, p in answers.items() if p in left_open}
         wrong = _first_wrong(
             submission, ref, judge, found, failed, bad, frozenset(blanks) | waiting, ran
@@ -97,6 +98,13 @@ def judged(submission: Submission, ref: Reference, ran: Recording) -> Grade:
         others = tuple(o for o in others if o.mark in ("right", "missing"))
     failure = f"{ran.failure.kind}: {ran.failure.message}" if ran.failure else ""
     return Grade(ref.function, submission.file, (*others, *asked), wrong, failure)
+
+
+def _untouched(submission: Submission, ref: Reference) -> bool:
+    """Whether it is an exercise in which nothing is filled in, and all the rest is ours."""
+    return submission.entry.kind == "pair" and all(
+        is_blank(stmt) or ast.unparse(stmt) in ref.lines for stmt in submission.backward
+    )
 
 
 def forward_of(ran: Recording, submission: Submission) -> Forward:

@@ -10,7 +10,7 @@ import ast
 import copy
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -71,6 +71,8 @@ class Reference:
     dout: Any
     # by the name of a part of the result, its adjoint
     douts: Mapping[str, Any]
+    # the statements of the emitted backward, with which an exercise begins
+    lines: frozenset[str]
     # the names in the function's text; others are the compiler's, and known by their values alone
     written: frozenset[str]
 
@@ -175,7 +177,14 @@ def reference(
     plain = Gradient(gradient.primal, gradient.wrt, catalogue)
     if dout is None:
         dout = drawn(gradient.primal(*copy.deepcopy(list(args))), one)
-    return _made(walk(plain, args, dout), dout, gradient.definition.tree)
+    made = _made(walk(plain, args, dout), dout, gradient.definition.tree)
+    return replace(made, lines=frozenset(_statements(gradient.compilation(*args).listing.backward)))
+
+
+def _statements(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.stmt):
+            yield ast.unparse(node)
 
 
 def drawn(result: Any, one: bool = True) -> Any:
@@ -211,7 +220,8 @@ def _made(ran: Walk, dout: Any, tree: ast.AST) -> Reference:
     return Reference(
         ran.name, tuple(ran.arguments), {p: a.value for p, a in ran.arguments.items()},
         tuple(ran.gradients), tuple(asked), held, _contributions(ran, held, asked, dout),
-        ran.result, dout, _named_parts(tree, dout), frozenset(written | set(ran.arguments)),
+        ran.result, dout, _named_parts(tree, dout), frozenset(),
+        frozenset(written | set(ran.arguments)),
     )  # fmt: skip
 
 

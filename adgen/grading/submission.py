@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from adgen.errors import UserError
-from adgen.grading.runner import is_blank, names_of, statements
+from adgen.grading.runner import SIMPLE, is_blank, names_of, statements
 
 # longer files are no homework
 LONGEST = 200_000
@@ -67,6 +67,12 @@ class Submission:
         """What stands on a line."""
         lines = self.source.splitlines()
         return lines[number - 1].strip() if 1 <= number <= len(lines) else ""
+
+    @property
+    def backward(self) -> list[ast.stmt]:
+        """The statements of the backward, or of the script, with those inside of others."""
+        every = [n for s in self._straight() for n in ast.walk(s) if isinstance(n, ast.stmt)]
+        return [stmt for stmt in every if isinstance(stmt, SIMPLE)]
 
     def blanks(self) -> dict[str, int]:
         """For each name with something left to fill in, the last statement that writes it."""

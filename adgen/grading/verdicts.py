@@ -96,7 +96,7 @@ class Judge:
             self.partly.discard(key)
             return replace(made, state="whole")
         taken = self.taken(made, step.after)
-        if taken == () and step.starts and not _makes_room(step):
+        if taken == () and step.starts and not self._makes_room(step):
             taken = None  # it comes to nothing here, but it isn't the room for a sum
         self.left[key] = made.left
         if taken is None:
@@ -106,17 +106,21 @@ class Judge:
             self.partly.add(key)
         return replace(made, state="wrong" if made.dropped and taken else "part")
 
+    def _makes_room(self, step: Step) -> bool:
+        """Whether a step gives zeros, to which something may be added."""
+        zeros = not np.any(np.asarray(step.after))
+        return zeros and not reads_gradients(step, self.reference)
+
     def _is_guess(self, verdict: Verdict) -> bool:
-        """Whether it is by its values alone that a name was recognised, and as several things."""
+        """Whether it is by values alone that a name was recognised, and they are of several."""
         names = {k.name for k in verdict.known}
-        mine = {path[-1] for path in meanings(verdict.step.place, any_container=True)}
-        wanted = [k.gradient for k in verdict.known]
-        asked = names & set(self.reference.wanted)
-        return (
-            len(names) > 1
-            and not asked
-            and not (names & mine)
-            and any(not same(wanted[0], w) for w in wanted)
+        mine = [path[-1] for path in meanings(verdict.step.place, any_container=True)]
+        if names & {*mine, *self.reference.wanted}:
+            return False
+        gradients = [k.gradient for k in verdict.known]
+        held = [self.forward.held(name, verdict.step) for name in mine]
+        return any(len(values) > 1 for values in held) or any(
+            not same(gradients[0], other) for other in gradients
         )
 
     def is_whole(self, verdict: Verdict, value: Any) -> bool:
@@ -267,14 +271,6 @@ def _reused(judge: Judge, found: Sequence[Verdict], wrong_places: frozenset[str]
                 verdict = replace(verdict, state="unknown", final=False)
         made.append(verdict)
     return made
-
-
-def _makes_room(step: Step) -> bool:
-    """Whether a step gives zeros, to which something may be added."""
-    if np.any(np.asarray(step.after)):
-        return False
-    reads = {n.id for n in ast.walk(step.expr) if isinstance(n, ast.Name)} if step.expr else set()
-    return not any(n.startswith("d") and np.any(np.asarray(step.names.get(n))) for n in reads)
 
 
 def _clears(step: Step) -> bool:
