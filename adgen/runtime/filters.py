@@ -70,14 +70,14 @@ def correlate_back(dy: Any, weights: Any, mode: str, reverses: bool) -> Any:
 
 
 def correlate_back_weights(
-    dy: Any, x: Any, weights: Any, mode: str, cval: float, reverses: bool
+    dy: Any, x: Any, shape: tuple[int, ...], mode: str, cval: float, reverses: bool
 ) -> Any:
     """The adjoint of `weights` in `ndimage.correlate(x, weights, mode=mode)`, or in `convolve`.
 
-    >>> correlate_back_weights(np.ones(2), np.array([1.0, 3.0]), np.ones(3), "reflect", 0.0, False)
+    >>> correlate_back_weights(np.ones(2), np.array([1.0, 3.0]), (3,), "reflect", 0.0, False)
     array([2., 4., 6.])
     """
-    for axis, (n, k) in enumerate(zip(x.shape, weights.shape, strict=True)):
+    for axis, (n, k) in enumerate(zip(x.shape, shape, strict=True)):
         start = (k - 1) // 2 if reverses else k // 2
         if mode in ("constant", "grid-constant"):
             widths = [(0, 0)] * x.ndim
@@ -85,8 +85,8 @@ def correlate_back_weights(
             x = np.pad(x, widths, constant_values=cval)
         else:
             x = np.take(x, beyond(n, start, k - 1 - start, mode), axis=axis)
-    dweights = np.zeros(weights.shape, dtype=dy.dtype)
-    for place in np.ndindex(weights.shape):
+    dweights = np.zeros(shape, dtype=dy.dtype)
+    for place in np.ndindex(shape):
         part = tuple(slice(k, k + n) for k, n in zip(place, dy.shape, strict=True))
         dweights[place] = np.sum(dy * x[part])
     return np.flip(dweights) if reverses else dweights

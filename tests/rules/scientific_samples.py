@@ -102,8 +102,8 @@ GAMMAS = {
 BESSEL = {
     given("j0", "j1", "i0", "i1"): by_differences(np.array([-1.5, 0.0, 2.5])),
     given("y0", "y1", "k0", "k1", "k0e", "k1e"): by_differences(above_zero),
-    given("i0e", "i1e", "ber", "bei"): by_differences(signed),
-    given("ker", "kei"): by_differences(above_zero),
+    given("i0e", "i1e", "ber", "bei", "berp", "beip"): by_differences(signed),
+    given("ker", "kei", "kerp", "keip"): by_differences(above_zero),
     (special.jv, special.jve, special.iv, special.ive): [
         *by_differences(Literal(1.5), above_zero),
         *by_differences(2, signed),
@@ -288,6 +288,7 @@ SYSTEMS = {
     (linalg.lu_solve,): [
         *by_differences((general, np.array([1, 2, 2])), side),
         *by_differences((general, np.array([1, 2, 2])), sides),
+        *by_differences((general, np.array([1, 2, 2])), sides, trans=1),
     ],
     (linalg.solve_banded,): [
         *by_differences((1, 1), band, side),
@@ -310,6 +311,7 @@ SYSTEMS = {
 MATRICES = {
     (linalg.inv, linalg.det, linalg.expm, linalg.cosm, linalg.sinm): by_differences(general),
     (linalg.sqrtm, linalg.logm): by_differences(general),
+    (linalg.expm_frechet,): by_differences(general, array(3, 3), compute_expm=False),
     (linalg.pinv,): by_differences(array(3, 2)),
     (linalg.norm,): [
         *by_differences(general),
@@ -394,6 +396,16 @@ IMAGES = {
         *by_differences(picture, kernel, axis=0),
         *by_differences(picture, vector(length=4), mode="nearest"),
     ],
+    (runtime.correlate_back,): [
+        at(wave, kernel, mode, reverses, by="differences")
+        for mode in ("reflect", "constant")
+        for reverses in (False, True)
+    ],
+    (runtime.correlate_back_weights,): [
+        at(wave, vector(length=7), (3,), mode, Literal(0.0), reverses, by="differences")
+        for mode in ("reflect", "constant")
+        for reverses in (False, True)
+    ],
     (ndimage.gaussian_filter,): [
         *(at(picture, Literal(0.8), mode=m, by="differences") for m in EDGES),
         *by_differences(picture, (1, 0), mode="nearest"),
@@ -417,7 +429,10 @@ DISTANCES = {
         *(at(array(4, 2), metric, by="differences")
           for metric in ("euclidean", "sqeuclidean", "cityblock")),
     ],
-    (distance.squareform,): by_differences(vector(length=6)),
+    (distance.squareform,): [
+        *by_differences(vector(length=6)),
+        *by_differences(array(4, 4), checks=False),
+    ],
     (distance.euclidean, distance.sqeuclidean, distance.cityblock, distance.cosine):
         by_differences(wave, vector(length=7)),
 }  # fmt: skip

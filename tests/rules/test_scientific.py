@@ -297,7 +297,8 @@ def test_factors(f):
         ("linalg.eigh(x0, subset_by_index=[0, 1])[0]", K),
         ("linalg.lu(x0, permute_l=True)[0]", K),
         ("linalg.solve(x0, np.ones(3), assume_a='tridiagonal')", K),
-        ("linalg.lu_solve((x0, np.arange(3)), np.ones(3), trans=1)", K),
+        ("linalg.lu_solve((x0, np.arange(3)), np.ones(3), trans=2)", K),
+        ("linalg.expm_frechet(x0, np.eye(3))[1]", K),
         ("linalg.inv(x0 + 1j)", K),
     ],
 )
@@ -325,7 +326,7 @@ def test_matrices_that_are_refused(text, value):
         ("ndimage.median_filter(x0, 3)", K),
         ("spatial.distance.cdist(x0, x0, 'cosine')", K),
         ("spatial.distance.pdist(x0, 'minkowski')", K),
-        ("spatial.distance.squareform(x0)", K),
+        ("spatial.distance.squareform(np.stack([x0, x0]))", K),
         ("spatial.distance.euclidean(x0, np.ones(4), np.ones(4))", vector()),
         ("integrate.simpson(np.ones(4), x=x0)", vector()),
         ("integrate.romb(x0)", vector()),

@@ -31,23 +31,12 @@ CASES = [
 # what the second derivative needs that the catalogue has not
 REFUSED = {
     "runtime.digamma": "the third derivative of lgamma",
-    "special.ber": "special.berp",
-    "special.bei": "special.beip",
-    "special.ker": "special.kerp",
-    "special.kei": "special.keip",
     "special.ellipk": "special.elliprd",
     "special.ellipe": "special.elliprd",
     "special.ellipkm1": "special.elliprd",
     "special.ellipkinc": "special.elliprd",
     "special.ellipeinc": "special.elliprd",
     "runtime.interpolant": "interpolate.interp1d with `axis=`",
-    "linalg.lu_solve": "it is supported with `trans=0`",
-    "linalg.expm": "linalg.expm_frechet",
-    "ndimage.correlate": "`pad_width`",
-    "ndimage.convolve": "`pad_width`",
-    "ndimage.correlate1d": "`pad_width`",
-    "ndimage.convolve1d": "`pad_width`",
-    "spatial.distance.squareform": "it is supported for a vector of distances",
 }
 
 

@@ -14,6 +14,7 @@ from adgen.rules.scientific import FOR_REAL_NUMBERS, NO_CLOSED_FORM
 from adgen.rules.scientific.gammas import doubles
 from adgen.rules.scientific.polynomials import above, below
 from adgen.rules.settle import settles
+from adgen.rules.settle.axes import or_one
 from adgen.rules.settle.spelling import constant_expr
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import Num, Seq
@@ -230,11 +231,6 @@ def airy(ai, aip, bi, bip, /, x):
     dx = aip * dai + x * ai * daip + bip * dbi + x * bi * dbip
 
 
-@unsupported(special.berp, special.beip, special.kerp, special.keip,
-             why="it is not in the catalogue", shape=broadcasting)  # fmt: skip
-def slope_of_kelvin(y, x): ...
-
-
 @elementwise(special.ber)
 def ber(y, x):
     dx = special.berp(x) * dy
@@ -253,6 +249,29 @@ def ker(y, x):
 @elementwise(special.kei)
 def kei(y, x):
     dx = special.keip(x) * dy
+
+
+# with w = ber + i bei, or ker + i kei: w'' = i w - w' / x
+
+
+@elementwise(special.berp)
+def berp(y, x):
+    dx = -(special.bei(x) + y / or_one(x)) * dy
+
+
+@elementwise(special.beip)
+def beip(y, x):
+    dx = np.where(x == 0, 0.5, special.ber(x) - y / or_one(x)) * dy
+
+
+@elementwise(special.kerp)
+def kerp(y, x):
+    dx = -(special.kei(x) + y / x) * dy
+
+
+@elementwise(special.keip)
+def keip(y, x):
+    dx = (special.ker(x) - y / x) * dy
 
 
 @elementwise(special.struve, why=NO_CLOSED_FORM)

@@ -75,15 +75,24 @@ def pdist(y, x, metric: const = "euclidean"):
 
 
 def in_square(op, facts, /, x):
-    """A vector of distances as a matrix; its length tells how many points there are."""
+    """A vector of distances as a matrix, or the other way round; how many points there are is
+    told by a length that is no sum."""
     (x,) = real(x)
-    if x.dims is None or len(x.dims) != 1:
-        raise TypeError("it is supported for a vector of distances")
+    if x.dims is None or len(x.dims) not in (1, 2):
+        raise TypeError("it is supported for a vector or matrix of distances")
     n = facts.fresh()
-    return Num(x.dtype, (n, n))
+    return Num(x.dtype, (n,) if len(x.dims) == 2 else (n, n))
 
 
-@linear(distance.squareform, shape=in_square, ignores=("checks",))
+@linear(
+    distance.squareform, shape=in_square, ignores=("checks",), when=lambda x: x.ndim == 2
+)  # fmt: skip
+def squareform_of_matrix(y, x):
+    """It reads what stands above the diagonal."""
+    dx = np.triu(distance.squareform(dy))
+
+
+@linear(distance.squareform, ignores=("checks",))
 def squareform(y, x):
     dx = distance.squareform(dy + dy.T, checks=False)
 

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from adgen.rules.registry import adjoint, const, free, linear
 from adgen.rules.scientific import real
+from adgen.rules.shapes import dims_of
 from adgen.runtime import (
     along_axis,
     correlate_back,
@@ -56,27 +57,53 @@ def along_one(op, facts, /, x, weights, axis=-1, mode="reflect", cval=0.0):
 @adjoint(ndimage.correlate, shape=with_weights)
 def correlate(y, x, weights, mode: const = "reflect", cval: free = 0.0):
     dx = correlate_back(dy, weights, mode, False)
-    dweights = correlate_back_weights(dy, x, weights, mode, cval, False)
+    dweights = correlate_back_weights(dy, x, weights.shape, mode, cval, False)
 
 
 @adjoint(ndimage.convolve, shape=with_weights)
 def convolve(y, x, weights, mode: const = "reflect", cval: free = 0.0):
     dx = correlate_back(dy, weights, mode, True)
-    dweights = correlate_back_weights(dy, x, weights, mode, cval, True)
+    dweights = correlate_back_weights(dy, x, weights.shape, mode, cval, True)
 
 
 @adjoint(ndimage.correlate1d, shape=along_one)
 def correlate1d(y, x, weights, axis: const = -1, mode: const = "reflect", cval: free = 0.0):
     wide = along_axis(weights, axis, x.ndim)
     dx = correlate_back(dy, wide, mode, False)
-    dweights = np.ravel(correlate_back_weights(dy, x, wide, mode, cval, False))
+    dweights = np.ravel(correlate_back_weights(dy, x, wide.shape, mode, cval, False))
 
 
 @adjoint(ndimage.convolve1d, shape=along_one)
 def convolve1d(y, x, weights, axis: const = -1, mode: const = "reflect", cval: free = 0.0):
     wide = along_axis(weights, axis, x.ndim)
     dx = correlate_back(dy, wide, mode, True)
-    dweights = np.ravel(correlate_back_weights(dy, x, wide, mode, cval, True))
+    dweights = np.ravel(correlate_back_weights(dy, x, wide.shape, mode, cval, True))
+
+
+def of_shape(op, facts, /, z, x, shape, mode, cval, reverses):
+    (z,) = real(z)
+    return Num(z.dtype, dims_of(facts, shape))
+
+
+@adjoint(correlate_back, shape=lambda op, facts, /, z, weights, mode, reverses: real(z)[0])
+def correlated_back(y, z, weights, mode: const, reverses: const):
+    """SciPy misreads arrays that have been broadcast."""
+    whole = np.ascontiguousarray(dy)
+    if reverses:
+        dz = ndimage.convolve(whole, weights, mode=mode)
+    else:
+        dz = ndimage.correlate(whole, weights, mode=mode)
+    dweights = correlate_back_weights(z, dy, weights.shape, mode, 0.0, reverses)
+
+
+@adjoint(correlate_back_weights, shape=of_shape)
+def correlated_back_weights(y, z, x, shape: free, mode: const, cval: free, reverses: const):
+    whole = np.ascontiguousarray(dy)
+    if reverses:
+        dz = ndimage.convolve(x, whole, mode=mode, cval=cval)
+    else:
+        dz = ndimage.correlate(x, whole, mode=mode, cval=cval)
+    dx = correlate_back(z, dy, mode, reverses)
 
 
 # -- blurs ----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from adgen.rules.scientific import real
 from adgen.rules.scientific.systems import any_matrix, matrix
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import indexed
-from adgen.rules.shapes import as_array, floating, is_absent, promote
+from adgen.rules.shapes import as_array, as_num, floating, is_absent, promote
 from adgen.runtime import (
     circulant_back,
     cofactors,
@@ -248,6 +248,24 @@ def svdvals(s, a):
 def expm(y, a):
     """Its derivative at a.T (Al-Mohy and Higham 2009)."""
     da = linalg.expm_frechet(a.T, dy, compute_expm=False)
+
+
+def frechet(op, facts, /, a, e, compute_expm=True):
+    if compute_expm:
+        raise TypeError("it is supported with `compute_expm=False`")
+    kind = promote(square(op, facts, a=a), as_num(e))[:1]
+    return Num({"f": "f8", "c": "c16"}.get(kind, ""), as_num(a).dims)
+
+
+@adjoint(linalg.expm_frechet, shape=frechet)
+def expm_frechet(y, a, e, compute_expm: const = True):
+    """It is a block of the exponential of [[a, e], [0, a]]."""
+    zeros = np.zeros_like(a)
+    wide = np.block([[a, e], [zeros, a]])
+    along = np.block([[zeros, dy], [zeros, zeros]])
+    g = linalg.expm_frechet(wide.T, along, compute_expm=False)
+    da = g[: len(a), : len(a)] + g[len(a) :, len(a) :]
+    de = g[: len(a), len(a) :]
 
 
 def along_a_diagonal(op, facts, /, blocks):

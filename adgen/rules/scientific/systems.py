@@ -179,16 +179,19 @@ def lu_part(context, s, x, pair):
 
 
 def lu_solve_shape(op, facts, /, lu_and_piv, b, trans=0):
-    if trans:
-        raise TypeError("it is supported with `trans=0`")
+    if trans not in (0, 1):
+        raise TypeError("it is supported with `trans=0` and `trans=1`")
     lu, _ = factors(lu_and_piv)
     return solved(*matrix(lu, b))
 
 
 @adjoint(linalg.lu_solve, shape=lu_solve_shape, ignores=("check_finite",))
 def lu_solve(x, lu_and_piv: several, b, trans: const = 0):
-    s = linalg.lu_solve(lu_and_piv, dx, trans=1)
-    dlu_and_piv = lu_part(s, x, lu_and_piv)
+    s = linalg.lu_solve(lu_and_piv, dx, trans=1 - trans)
+    if trans:
+        dlu_and_piv = lu_part(x, s, lu_and_piv)
+    else:
+        dlu_and_piv = lu_part(s, x, lu_and_piv)
     db = s
 
 
