@@ -74,6 +74,28 @@ def product_of_arrays(x, y):
     return np.sum(np.exp(z) * z**2 * y)
 
 
+def rectified(x, w):
+    h = np.maximum(0, x * w)
+    return np.sum(h * w)
+
+
+def rectified_from_above(x, w):
+    h = np.minimum(x * w, 0.1 * x)
+    return np.sum(np.minimum(h * w, 0.5) ** 2)
+
+
+def rectified_and_not(x, w):
+    s = x * w
+    h = np.maximum(s, 0.2)
+    return np.sum(h**2 * np.sin(s))
+
+
+def rectified_and_written(x, w):
+    h = np.maximum(0, x * w)
+    h[0] = x[1]
+    return np.sum(h * w)
+
+
 def of_lists(ws, xs, b):
     z = b
     for w, x in zip(ws, xs, strict=True):
@@ -103,6 +125,10 @@ EXAMPLES = [
     (product_of_a_side, (0.9, 0.6, 3)),
     (of_lists, ([0.3, -1.1, 0.8], [0.5, 0.7, -0.2], 0.1)),
     (of_a_list_that_changes, ([0.3, -1.1, 0.8], 0.1)),
+    (rectified, (ROW, ROW[::-1] + 2)),
+    (rectified_from_above, (ROW, ROW[::-1] + 2)),
+    (rectified_and_not, (ROW, ROW[::-1] + 2)),
+    (rectified_and_written, (ROW, ROW[::-1] + 2)),
     (product_of_arrays, (ROW, ROW[::-1] + 2)),
 ]
 
@@ -122,8 +148,37 @@ def test_elements_of_lists_stay_where_they_are():
     [
         (damped, (0.7, 1.3, 4), "tape.append((x_in, x1))"),
         (damped_by_numpy, (0.7, 1.3, 4), "tape.append((x_in, x1))"),
+        (rectified, (ROW, ROW[::-1] + 2), "cache = (x, w, h)"),
         (likelihood, (ROW, 0.2, -0.3), "tape.append((i, z0, z))"),
     ],
 )
 def test_what_is_kept(function, args, kept):
     assert kept in grad(function).source(*args)
+
+
+def gated(xs, h, W):
+    H = h.shape[1]
+    for x in xs:
+        a = x @ W + h @ W[:H]
+        h = np.tanh(a[:, :H]) * np.exp(a[:, H:])
+    return np.sum(h**2)
+
+
+def growing(x, n):
+    for _ in range(n):
+        y = np.concatenate([x, x])
+        x = y[1:] * y[:-1] + y[0]
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_arrays_that_only_tell_how_large_they_are(dtype):
+    rng = np.random.default_rng(0)
+    args = [(0.3 * rng.normal(size=size)).astype(dtype) for size in ((3, 2, 4), (2, 4), (4, 8))]
+    check(gated, tuple(args), tuple(arg.astype(np.float64) for arg in args))
+    kept = "a" in grad(gated).source(*args).split("tape.append((")[1].split("))")[0].split(", ")
+    assert kept == (dtype == np.float32)
+
+
+def test_arrays_that_grow():
+    check(growing, (ROW, 2))

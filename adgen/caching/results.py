@@ -1,8 +1,9 @@
-"""Products that the forward has worked out are not worked out again.
+"""What the forward has worked out is used where that keeps less.
 
 In: the lines of a backward.  Out: the same ones, in which both factors of a product that is
 kept anyway are the product: with `z = z0 * z1`, where there was `dw -= z1 * z0 * dz`, there is
-`dw -= z * dz`, and what `z0` was kept for is gone.
+`dw -= z * dz`, and what `z0` was kept for is gone.  And with `h = np.maximum(0, h0)`, where `h` is
+kept anyway and `h0` is not, `h > 0` says what `h0 > 0` does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from adgen.algebra import Product, Rewriter, build, product_of
-from adgen.caching.lines import expressions
+from adgen.caching.lines import expressions, map_expressions
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -25,9 +26,12 @@ from adgen.ir import (
     Staged,
     clone,
     homes,
+    is_introduced,
     is_within,
     name,
     names_in,
+    nodes_in,
+    substitute,
 )
 
 
@@ -41,10 +45,67 @@ class Result:
 
 
 def with_results(staged: Staged, lines: Lines) -> Lines:
-    """Lines that mention products as the forward has them."""
+    """Lines that mention products, and what comparisons are about, as the forward has them."""
     mentions = Counter(v for part in expressions(lines) for v in names_in(part))
+    compared = dict(_compared(staged, lines, mentions))
+    if compared:
+        change = Comparisons(compared)
+        lines = map_expressions(lines, lambda expr: change.visit(clone(expr)))
     results = list(_results(staged, mentions))
     return _block(lines, results, ()) if results else lines
+
+
+def _compared(
+    staged: Staged, lines: Lines, mentions: Mapping[str, int]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Operands that are mentioned in comparisons alone, each with what it is compared with, and
+    the larger or smaller of both, which is kept anyway."""
+    every = Counter(
+        (side, other)
+        for part in expressions(lines)
+        for node in nodes_in(part)
+        if isinstance(node, ast.Compare)
+        for side, other in _sides(node)
+    )
+    for _, gate in staged.program.gates():
+        if gate.op is None or not gate.op.general.bounds or gate.targets[0] not in mentions:
+            continue
+        a, b = list(gate.operands.values())[:2]
+        for side, other in ((a, b), (b, a)):
+            if isinstance(side, ast.Name) and is_introduced(side.id):
+                pair = (side.id, ast.dump(other))
+                if every[pair] == mentions.get(side.id) and _stays(staged, gate.targets[0]):
+                    yield pair, gate.targets[0]
+
+
+def _stays(staged: Staged, value: str) -> bool:
+    return value not in staged.program.overwritten
+
+
+def _sides(node: ast.Compare) -> Iterator[tuple[str, str]]:
+    """A name that is compared, and what it is compared with."""
+    if len(node.ops) == 1 and isinstance(node.ops[0], ast.Gt | ast.Lt):
+        for side, other in (
+            (node.left, node.comparators[0]),
+            (node.comparators[0], node.left),
+        ):
+            if isinstance(side, ast.Name):
+                yield side.id, ast.dump(other)
+
+
+class Comparisons(Rewriter):
+    """Puts the larger or smaller of two values in the place of one that is compared."""
+
+    def __init__(self, had: Mapping[tuple[str, str], str]) -> None:
+        self.had = had
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        for side, other in _sides(node):
+            value = self.had.get((side, other))
+            if value is not None:
+                made: ast.expr = substitute(node, {side: name(value)})
+                return made
+        return node
 
 
 def _results(staged: Staged, mentions: Mapping[str, int]) -> Iterator[Result]:

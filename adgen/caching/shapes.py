@@ -65,10 +65,14 @@ class Shapes(Rewriter):
         self.region: Region = ()
         self.strong = {value for part in step_expressions(steps) for value in read_in_full(part)}
         self.near: set[str] = set()
-        # arguments that lend their shape and dtype are kept, so they can tell lengths, too
-        self.strong |= {v for v in _lenders(steps) if self.like(v) == v}
         available = {v for v in order if self._is_lasting(v) and v not in self.unbound}
         self.integers = counted({v: t for v, t in staged.types.items() if v in available})
+        # what lends its shape and dtype is kept, so it can tell lengths, too
+        for lender in sorted(_lenders(steps), key=lambda v: len(self.homes.get(v, ()))):
+            self.region = self.homes.get(lender, ())
+            if self.like(lender) == lender and not self._is_kept_in_vain(lender):
+                self.strong.add(lender)
+        self.region = ()
 
     def all(self, steps: Steps) -> Steps:
         """The steps with every question about a shape answered."""
@@ -134,8 +138,14 @@ class Shapes(Rewriter):
         match node:
             case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=value)]) if is_primal(value):
                 return ast.Call(node.func, [name(self.final(value))], [])
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="@np") as np, attr=attr), args=args):
                 if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
+                    if attr == "zeros_like" and self._is_kept_in_vain(args[0].id):
+                        zeros = ast.Attribute(np, "zeros", ast.Load())
+                        rank = len(self._dims(args[0].id) or ())
+                        lengths = [self.length(args[0].id, axis) for axis in range(rank)]
+                        size = lengths[0] if rank == 1 else ast.Tuple(lengths, ast.Load())
+                        return ast.Call(zeros, [size], [])
                     rest = [self.visit(arg) for arg in args[1:]]
                     lender = name(self.like(args[0].id))
                     return ast.Call(node.func, [lender, *rest], node.keywords)
@@ -259,6 +269,22 @@ class Shapes(Rewriter):
                         if other not in self.unnamed:
                             return other
         return value
+
+    def _is_kept_in_vain(self, value: str) -> bool:
+        """Whether an array of a loop's trip would be kept to tell how large it is, and nothing
+        else, while other lengths tell that as well."""
+        type_, home = self.types.get(value), self.homes.get(value, ())
+        if not isinstance(type_, Num) or type_.form != "array" or type_.dtype != "f8":
+            return False
+        if not type_.dims or not any(kind == "loop" for kind, _ in home):
+            return False
+        return self.like(value) == value not in self.strong and all(map(self._is_told, type_.dims))
+
+    def _is_told(self, dim: Dim) -> bool:
+        """Whether a length is known, or that of something that is kept anyway."""
+        if dim.known is not None or dim in self.integers:
+            return True
+        return any(dim in (self._dims(v) or ()) for v in self._carriers())
 
     def _is_lasting(self, value: str) -> bool:
         return is_within(self.region, self.homes.get(value, ()))

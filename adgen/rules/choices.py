@@ -58,7 +58,7 @@ def maximum_of_two(c, a, b):
     db = dc * (b > a)
 
 
-@elementwise(np.maximum)
+@elementwise(np.maximum, bounds=True)
 def maximum(c, a, b):
     """Where x equals the constant, its gradient is 0."""
     da = dc * (a > b)
@@ -72,7 +72,7 @@ def minimum_of_two(c, a, b):
     db = dc * (b < a)
 
 
-@elementwise(np.minimum)
+@elementwise(np.minimum, bounds=True)
 def minimum(c, a, b):
     """Where x equals the constant, its gradient is 0."""
     da = dc * (a < b)

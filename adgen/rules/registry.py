@@ -83,6 +83,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         put: Any = "",
         gathers: str = "",
         silent: bool = False,
+        bounds: bool = False,
         ignores: Iterable[str] = (),
         also: Mapping[str, str] | None = None,
         instead: Mapping[str, str] | None = None,
@@ -120,7 +121,8 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `grows`: the input that the first one, a list, has behind its elements then.
         `folds`: of many operands, or of a list of them, it is what it is of the first ones
         and the others (`max`).
-        `silent`: a call is written as its operand alone.
+        `silent`: a call is written as its operand alone.  `bounds`: the result is the larger
+        (or the smaller) of two operands, and as good as either in a comparison with the other.
         `leading`: the types of the arguments, as many as `leads`, with which a function
         that is given is called before its own.  `fields`: the attributes of the result
         that are the outputs.
@@ -134,6 +136,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
             aliases or ("view" if moves or views else "copy"), put,
             gathers, tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
             in_order=in_order, hands_out=hands_out, folds=folds, silent=silent,
+            bounds=bounds,
             leading=leading, leads=leads, fields=tuple(fields),
         )  # fmt: skip
 

@@ -18,12 +18,12 @@ def loss_forward(X, labels, W1, b1, W2, b2, reg):
     data_loss = -np.mean(logp[np.arange(N), labels])  # (10)
     reg_loss = reg * (np.sum(W1**2) + np.sum(W2**2))  # (11)
     out = data_loss + reg_loss  # (12)
-    cache = (X, labels, W1, W2, reg, N, h0, h, scores, shifted0, p, sum_p)
+    cache = (X, labels, W1, W2, reg, N, h, scores, shifted0, p, sum_p)
     return out, cache
 
 
 def loss_backward(dout, cache):
-    X, labels, W1, W2, reg, N, h0, h, scores, shifted0, p, sum_p = cache
+    X, labels, W1, W2, reg, N, h, scores, shifted0, p, sum_p = cache
     # backprop reg_loss = reg * (np.sum(W1**2) + np.sum(W2**2))  (11)
     dW1 = (2 * reg * dout) * W1
     dW2 = (2 * reg * dout) * W2
@@ -44,7 +44,7 @@ def loss_backward(dout, cache):
     dW2 += h.T @ dscores
     db2 = np.sum(dscores, axis=0)
     # backprop h = np.maximum(0, h0)  (3)
-    dh0 = dh * (h0 > 0)
+    dh0 = dh * (h > 0)
     # backprop h0 = X @ W1 + b1  (2)
     dW1 += X.T @ dh0
     db1 = np.sum(dh0, axis=0)
