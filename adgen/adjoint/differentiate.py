@@ -606,6 +606,8 @@ class Differentiator:
         if rule.kind == "elementwise" and not self._is_alone(gate, rule):
             expr = unbroadcast(self.context, expr, operand, name(gate.targets[0]))
         expr = part_for(self.context, expr, self.types[operand.id], self._may_be_complex(gate))
+        if index is None and is_zero(without_zeros(expr)) and not self._is_times_zero(gate):
+            return []  # the real part of an imaginary number
         found = as_num(self.type_of(expr))
         fresh = target not in self.received
         at_least_twice = index is not None and not line.clears and repeats(self.context, index)

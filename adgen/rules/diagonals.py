@@ -1,9 +1,13 @@
 """Diagonals and triangles of matrices."""
 
+import ast
+
 import numpy as np
 
 from adgen.rules.registry import const, in_numpy, linear
+from adgen.rules.settle import settles
 from adgen.rules.settle.axes import in_shape_of, own_shape, places_in
+from adgen.rules.settle.spelling import call, indexed
 from adgen.rules.shapes import as_num, dtype_of, volume
 from adgen.rules.shaping import array, same_shape
 from adgen.runtime import scattered, undiagonal
@@ -79,7 +83,15 @@ def trace_of_matrix(y, x, offset: const = 0):
 def trace(y, x, offset: const = 0, axis1: const = 0, axis2: const = 1, dtype: const = None):
     """Every element of a diagonal gets the adjoint of its sum."""
     places = np.diagonal(places_in(x), offset, axis1, axis2)
-    dx = scattered(np.asarray(dy)[..., None], places, own_shape(x))
+    dx = scattered(as_columns(dy), places, own_shape(x))
+
+
+@settles
+def as_columns(context, dy):
+    """With an axis more, behind all others; a number becomes an array of one."""
+    if context.dims(dy) in ((), None):
+        dy = call("asarray", dy)
+    return indexed(dy, ast.Tuple([ast.Constant(...), ast.Constant(None)], ast.Load()))
 
 
 def last_trace_shape(op, facts, /, x, offset=0, dtype=None):
@@ -90,7 +102,7 @@ def last_trace_shape(op, facts, /, x, offset=0, dtype=None):
 def trace_of_last(y, x, *, offset: const = 0, dtype: const = None):
     """Every element of a diagonal gets the adjoint of its sum."""
     places = np.diagonal(places_in(x), offset, -2, -1)
-    dx = scattered(np.asarray(dy)[..., None], places, own_shape(x))
+    dx = scattered(as_columns(dy), places, own_shape(x))
 
 
 def diagonals(op, facts, /, x, offset=0, axis1=0, axis2=1):

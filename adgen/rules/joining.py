@@ -7,7 +7,7 @@ import numpy as np
 from adgen.ir import differentiated
 from adgen.rules.registry import arrays, const, linear
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import in_shape_of
+from adgen.rules.settle.axes import in_shape_of, own_shape
 from adgen.rules.settle.spelling import indexed, length, shape_of
 from adgen.rules.shapes import as_array, as_num, dtype_of, promote, stacked, volume
 from adgen.types import Dim, Num, Seq
@@ -111,7 +111,7 @@ def concatenate_rows(y, xs, axis: const = 0, *, dtype: const = None):
 @linear(np.concatenate)
 def concatenate_parts(y, xs: arrays, axis: const = 0, *, dtype: const = None):
     """Of a single array, its parts along the first axis."""
-    dxs = np.stack(np.split(dy, np.shape(xs)[0], axis=axis))
+    dxs = np.stack(np.split(dy, own_shape(xs)[0], axis=axis))
 
 
 def stacked_along(op, facts, /, xs, axis=0, dtype=None):

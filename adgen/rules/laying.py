@@ -7,7 +7,7 @@ import numpy as np
 from adgen.rules.joining import added_up, joined_along, length_of, parts_joined, piece
 from adgen.rules.registry import arrays, const, in_numpy, linear
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import in_shape_of
+from adgen.rules.settle.axes import in_shape_of, own_shape
 from adgen.rules.settle.spelling import indexed
 from adgen.rules.shapes import as_array, as_num, dtype_of, promote, volume
 from adgen.types import Dim, Num, Seq
@@ -123,7 +123,7 @@ def hstack_rows(y, xs: arrays):
 @linear(np.hstack)
 def hstack_parts(y, xs: arrays, *, dtype: const = None):
     """Of a single array, its parts along the first axis."""
-    dxs = np.stack(np.split(dy, np.shape(xs)[0], axis=1))
+    dxs = np.stack(np.split(dy, own_shape(xs)[0], axis=1))
 
 
 def on_top(op, facts, /, xs, dtype=None):

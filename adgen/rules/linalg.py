@@ -14,7 +14,15 @@ from adgen.rules.registry import (
     unsupported,
 )
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import or_one, transposed, unreduce
+from adgen.rules.settle.axes import (
+    count,
+    in_shape_of,
+    or_one,
+    own_shape,
+    raveled,
+    transposed,
+    unreduce,
+)
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.complexes import conjugated, phase_back
 from adgen.rules.settle.spelling import indexed
@@ -381,10 +389,10 @@ def tensor_solution(op, facts, /, a, b):
 @adjoint(np.linalg.tensorsolve, shape=tensor_solution)
 def tensorsolve(x, a, b):
     """With a.T @ db = dx: da = -db x.T, of the matrix that a is as."""
-    n = np.size(b)
-    s = np.linalg.solve(a.reshape(n, n).T, np.ravel(dx))
+    n = count(b, None)
+    s = np.linalg.solve(a.reshape(n, n).T, raveled(dx))
     da = -np.outer(s, x).reshape(a.shape)
-    db = s.reshape(np.shape(b))
+    db = in_shape_of(s, b)
 
 
 def tensor_inverse(op, facts, /, a, ind=2):
@@ -397,4 +405,4 @@ def tensor_inverse(op, facts, /, a, ind=2):
 @adjoint(np.linalg.tensorinv, shape=tensor_inverse)
 def tensorinv(y, a, ind: const = 2):
     """As of the inverse of the matrix that a is as."""
-    da = tensorinv_back(dy, y, np.shape(a), ind)
+    da = tensorinv_back(dy, y, own_shape(a), ind)

@@ -234,7 +234,7 @@ def percentile(
 @adjoint(np.nanmedian, shape=quantiles)
 def nanmedian(y, x, axis: const = None, *, keepdims: const = False):
     """What is not a number gets 0."""
-    dx = quantile_back(dy, x, 0.5, axis, keepdims, "linear")
+    dx = quantile_back(dy, x, 0.5, axis, keepdims)
 
 
 @adjoint(np.nanquantile, shape=quantiles)

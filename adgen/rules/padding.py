@@ -79,7 +79,7 @@ def pad_with_sums(
     reflect_type: const = "even",
 ):
     """What is added is linear in x, axis by axis."""
-    dx = unpad(dy, np.shape(x), pad_width, mode, stat_length, reflect_type)
+    dx = unpad(dy, own_shape(x), pad_width, mode, stat_length, reflect_type)
 
 
 def appended(op, facts, /, x, values, axis=None):

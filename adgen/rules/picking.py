@@ -3,7 +3,7 @@
 import numpy as np
 
 from adgen.rules.registry import const, free, linear, unsupported
-from adgen.rules.settle.axes import in_shape_of, own_shape, places_in
+from adgen.rules.settle.axes import count, in_shape_of, own_shape, places_in
 from adgen.rules.shapes import as_num
 from adgen.rules.shaping import array
 from adgen.runtime import scattered
@@ -54,10 +54,10 @@ def insert_one(y, x, where: free, values, axis: const = None):
 @linear(np.insert, also={"obj": "where"})
 def insert(y, x, where: free, values, axis: const = None):
     """Elements of x and of the values, which may be stretched, go back to their places."""
-    n = np.size(x)
-    more = n + np.arange(np.size(values)).reshape(np.shape(values))
+    n = count(x, None)
+    more = n + places_in(values)
     places = np.insert(places_in(x), where, more, axis)
-    both = scattered(dy, places, (n + np.size(values),))
+    both = scattered(dy, places, (n + count(values, None),))
     dx = in_shape_of(both[:n], x)
     dvalues = in_shape_of(both[n:], values)
 

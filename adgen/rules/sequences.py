@@ -111,5 +111,5 @@ def other_factors(context, xs, position, start):
 @adjoint(math.prod)
 def math_prod(y, x, *, start=1):
     """Right where elements are 0, too."""
-    dx = start * product_of_others(x, None) * dy
+    dx = start * product_of_others(x) * dy
     dstart = np.prod(x) * dy

@@ -79,7 +79,14 @@ def stationary_back(dx: Any, dfun: Any, x: Any, f: Any, args: Any, which: int) -
 
 
 def ode_back(
-    dy: Any, y: Any, t: Any, f: Any, args: Any, state_first: bool, rtol: Any, start: Any = None
+    dy: Any,
+    y: Any,
+    t: Any,
+    f: Any,
+    args: Any,
+    state_first: bool,
+    rtol: Any = None,
+    start: Any = None,
 ) -> Any:
     """The adjoint equation from the last time to the first: the adjoints of the state and of
     the arguments there.  `start` is where the solution began, if that is not the first time.
