@@ -40,6 +40,7 @@ PROGRAMS: list[tuple[str, dict[str, Any]]] = [
             "np.arccos(z)", "np.arcsinh(z)", "np.arccosh(z)", "z**2.5",
         )
     ),
+    *((f"u, s, vh = {module}linalg.svd(a)", {"a": np.eye(3) + 1j}) for module in ("", "np.")),
     ("y = np.linalg.slogdet(a)[1]", {"a": np.eye(3) + 1j}),
     ("y = np.concatenate(m, axis=None)", {"m": np.ones((2, 3, 4))}),
     ("y = np.hstack(m)", {"m": np.ones((2, 3, 4))}),

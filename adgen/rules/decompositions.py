@@ -28,7 +28,15 @@ from adgen.rules.settle.axes import transposed
 from adgen.rules.settle.complexes import conjugated
 from adgen.rules.settle.spelling import call, helper, indexed
 from adgen.rules.shapes import as_num, real_dtype
-from adgen.runtime import eig_back, eigvals_back, lower_half, over_gaps, svd_back, svdvals_back
+from adgen.runtime import (
+    complex_svd_back,
+    eig_back,
+    eigvals_back,
+    lower_half,
+    over_gaps,
+    svd_back,
+    svdvals_back,
+)
 from adgen.types import Num, Seq
 
 
@@ -226,11 +234,17 @@ def linalg_svdvals(s, a):
     da = svdvals_back(ds, a)
 
 
-@adjoint(np.linalg.svd)
+@adjoint(np.linalg.svd, when=lambda a: a.kind == "f")
 def svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
     """Where singular values are equal, or 0, the vectors have no slope: the gradient is
-    infinite or not a number.  What depends on the phases of complex vectors has none, either."""
+    infinite or not a number."""
     da = svd_back(du, ds, dvh, u, s, vh)
+
+
+@adjoint(np.linalg.svd)
+def complex_svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
+    """What depends on the phases of complex vectors has no slope, either."""
+    da = complex_svd_back(du, ds, dvh, u, s, vh)
 
 
 def qr_shape(op, facts, /, a, mode="reduced"):

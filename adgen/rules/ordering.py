@@ -171,20 +171,24 @@ def like(op, facts, /, x, **rest):
 
 
 @constant(quantile_weights, shape=like)
-def weights_of_quantile(y, x, q: free, axis: const): ...
+def weights_of_quantile(y, x, q: free, axis: const = None): ...
 
 
 @linear(quantile_back, shape=like_the_second)
-def shares_of_quantile(y, v, x: free, q: free, axis: const, keepdims: const, method: const):
+def shares_of_quantile(
+    y, v, x: free, q: free, axis: const = None, keepdims: const = False, method: const = "linear"
+):
     dv = quantile_moved(dy, x, q, axis, keepdims, method)
 
 
-def quantiles_of(op, facts, /, v, x, q, axis, keepdims, method):
+def quantiles_of(op, facts, /, v, x, q, axis=None, keepdims=False, method="linear"):
     return quantiles(op, facts, x=v, q=q, axis=axis, keepdims=keepdims)
 
 
 @linear(quantile_moved, shape=quantiles_of)
-def change_of_quantile(y, v, x: free, q: free, axis: const, keepdims: const, method: const):
+def change_of_quantile(
+    y, v, x: free, q: free, axis: const = None, keepdims: const = False, method: const = "linear"
+):
     dv = quantile_back(dy, x, q, axis, keepdims, method)
 
 

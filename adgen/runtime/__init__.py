@@ -36,6 +36,7 @@ from adgen.runtime.interpolators import (
 )
 from adgen.runtime.linalg import (
     cofactors,
+    complex_svd_back,
     cond_back,
     eig_back,
     eigvals_back,
@@ -124,6 +125,7 @@ __all__ = [
     "bins_back",
     "circulant_back",
     "cofactors",
+    "complex_svd_back",
     "cond_back",
     "corrcoef_back",
     "correlate_back",

@@ -103,11 +103,35 @@ def svdvals_back(ds: Any, a: Any) -> Any:
 
 
 def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
-    """The adjoint of `a` in `u, s, vh = svd(a, full_matrices=False)` (Townsend 2016; of complex
-    vectors, whose phases must not matter, Wan and Zhang 2019).
+    """The adjoint of `a` in `u, s, vh = svd(a, full_matrices=False)` (Townsend 2016).
 
     >>> one = np.ones((1, 1))
     >>> svd_back(0 * one, np.array([5.0]), 0 * one, one, np.array([2.0]), one)
+    array([[5.]])
+    """
+    ut, v = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
+    row, column = s[..., None, :], s[..., :, None]
+    left, right = ut @ du, dvh @ v
+    left = (left - np.swapaxes(left, -1, -2)) * row
+    right = column * (np.swapaxes(right, -1, -2) - right)
+    turned = left + right
+    gaps = row**2 - column**2
+    # what is 0 stays 0, also where singular values are equal
+    where = (turned != 0) & ~np.eye(s.shape[-1], dtype=bool)
+    turned = np.divide(turned, gaps, out=np.zeros_like(turned), where=where)
+    da = u @ (turned + np.eye(s.shape[-1], dtype=s.dtype) * ds[..., None, :]) @ vh
+    if u.shape[-2] > s.shape[-1] and np.any(du):
+        da = da + (du - u @ (ut @ du)) / row @ vh
+    if vh.shape[-1] > s.shape[-1] and np.any(dvh):
+        da = da + u @ ((dvh - dvh @ v @ vh) / column)
+    return da
+
+
+def complex_svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
+    """As `svd_back`, of complex vectors, whose phases must not matter (Wan and Zhang 2019).
+
+    >>> one = np.ones((1, 1)) + 0j
+    >>> complex_svd_back(0 * one, np.array([5.0]), 0 * one, one, np.array([2.0]), one).real
     array([[5.]])
     """
 
@@ -118,8 +142,7 @@ def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
     uh, v = turned_over(u), turned_over(vh)
     row, column = s[..., None, :], s[..., :, None]
     left, right = uh @ du, dvh @ v
-    if np.iscomplexobj(u):
-        ds = ds + 1j * np.imag(np.diagonal(right, axis1=-2, axis2=-1)) / s
+    ds = ds + 1j * np.imag(np.diagonal(right, axis1=-2, axis2=-1)) / s
     left = (left - turned_over(left)) * row
     right = column * (turned_over(right) - right)
     turned = left + right
@@ -132,7 +155,7 @@ def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
         da = da + (du - u @ (uh @ du)) / row @ vh
     if vh.shape[-1] > s.shape[-1] and np.any(dvh):
         da = da + u @ ((dvh - dvh @ v @ vh) / column)
-    return np.conj(da)
+    return np.conj(da) if np.iscomplexobj(u) else np.real(da)
 
 
 def qr_back(dq: Any, dr: Any, q: Any, r: Any) -> Any:

@@ -1,5 +1,6 @@
 """Every rule of the catalogue, alone and through the compiler."""
 
+import inspect
 import itertools
 from typing import Any
 
@@ -59,6 +60,18 @@ def test_rule_is_well_formed(rule):
 def test_malformed_rule_is_refused_with_its_place(rule):
     with pytest.raises(RuleError, match=r"wrong_rules\.py:\d+"):
         rule.check()
+
+
+def test_rules_of_helpers_have_the_defaults_of_helpers():
+    """Emitted lines leave out what a helper does anyway, and are differentiated again."""
+    for op in catalogue():
+        if getattr(runtime, getattr(op.function, "__name__", ""), None) is not op.function:
+            continue
+        parameters = inspect.signature(op.function).parameters.values()
+        for rule in op.rules:
+            for mine, other in zip(rule.inputs, parameters, strict=False):
+                if other.default is not other.empty:
+                    assert rule.defaults.get(mine, other.empty) == other.default, rule.where
 
 
 def without_sample(rules: Catalogue, samples: Any) -> list[str]:

@@ -22,6 +22,7 @@ from adgen.rules.shapes import as_array, as_num, floating, is_absent, promote
 from adgen.runtime import (
     circulant_back,
     cofactors,
+    complex_svd_back,
     hankel_back,
     lower_half,
     lu_back,
@@ -226,11 +227,17 @@ def svd_values(s, a, full_matrices: const = True, compute_uv: const = True):
     da = svdvals_back(ds, a)
 
 
-@adjoint(linalg.svd, ignores=UNCHECKED)
+@adjoint(linalg.svd, when=lambda a: a.kind == "f", ignores=UNCHECKED)
 def svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
     """Where singular values are equal, or 0, the vectors have no slope: the gradient is
     infinite or not a number."""
     da = svd_back(du, ds, dvh, u, s, vh)
+
+
+@adjoint(linalg.svd, ignores=UNCHECKED)
+def complex_svd(u, s, vh, /, a, full_matrices: const = True, compute_uv: const = True):
+    """What depends on the phases of complex vectors has no slope, either."""
+    da = complex_svd_back(du, ds, dvh, u, s, vh)
 
 
 @adjoint(
