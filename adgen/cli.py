@@ -263,6 +263,7 @@ def explain(options: argparse.Namespace) -> int:
     with _failing(target):
         text = explained(gradient, args)
     _write(options.output, text)
+    print(f"{options.output} is written; open it in a browser")
     return 0
 
 
@@ -314,7 +315,10 @@ def _point(options: argparse.Namespace) -> tuple[Any, list[Any], Any]:
     from adgen.explain.points import random_point
 
     gradient, args, target = _gradient(options)
-    return gradient, random_point(target.primal, target.name) if args is None else args, target
+    if args is None:
+        args = random_point(target.primal, target.name)
+        print(f"no --args: {target.name} is tried at random arguments", file=sys.stderr)
+    return gradient, args, target
 
 
 def _write(file: str, text: str) -> None:

@@ -1,18 +1,22 @@
 """`adgen grade` names the first wrong line of a hand-written backward; `adgen exercise`."""
 
+import contextlib
 import copy
 import inspect
 import json
+import os
 import re
 import xml.etree.ElementTree as ElementTree
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from adgen import Gradient
 from adgen.cli import main
+from adgen.grading import sandbox
 from adgen.grading.edits import parsed
 from adgen.grading.evaluate import Unknown, evaluate
 from adgen.grading.exercise import exercise
@@ -298,6 +302,40 @@ def test_what_runs_away_is_stopped_and_said(source, message):
     limits = Limits(1.0 if "did not end" in message else 10.0, megabytes=512)
     with pytest.raises(CannotGrade, match=message):
         graded("staged", source, limits)
+
+
+def test_nothing_that_it_starts_is_left(monkeypatch):
+    mark = f"test-{os.getpid()}"
+    monkeypatch.setattr(sandbox.uuid, "uuid4", lambda: SimpleNamespace(hex=mark))
+    source = """\
+import os
+import time
+x = 3.0
+y = -4.0
+try:
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(600)
+        os._exit(0)
+except OSError:
+    pass
+dx = 1.0
+"""
+    if not (Path("/proc/self/environ").exists() and hasattr(os, "fork")):
+        pytest.skip("is about Linux")
+    with contextlib.suppress(CannotGrade):
+        graded("staged", source, Limits())
+    running = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            running.append(environment.read_bytes())
+    assert not any(f"ADGEN_RUN={mark}".encode() in known for known in running)
+
+
+def test_what_it_says_cannot_steer_a_terminal():
+    with pytest.raises(CannotGrade) as said:
+        graded("staged", "raise ValueError('\\x1b[2J\\x07')\n", Limits())
+    assert "\x1b" not in str(said.value) and "?[2J?" in str(said.value)
 
 
 @pytest.mark.parametrize(

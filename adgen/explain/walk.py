@@ -23,7 +23,7 @@ from adgen.api import Gradient
 from adgen.backend.python import execute
 from adgen.emission import Listing
 from adgen.emission.text import text_of
-from adgen.errors import Span
+from adgen.errors import Span, UserError
 from adgen.ir import Gate, adjoint_of, is_introduced, names_in
 from adgen.parts import Place, held, leaves, part_at
 from adgen.parts import said as way
@@ -235,6 +235,11 @@ class _Walker:
         result, cache = made[listing.forward_name](*positional, **named)
         if dout is None:
             dout = seed(result)
+            if all(part is None for _, part in leaves(dout)):
+                raise UserError(
+                    f"the result of `{listing.program.name}` holds no float: nothing goes back",
+                    help="return a float, such as a score before it is compared with anything",
+                )
         found = made[listing.backward_name](dout, cache)
         found = found if len(listing.pair.results) > 1 else (found,)
         given = dict(zip((r for r in listing.program.wrt), found, strict=True))

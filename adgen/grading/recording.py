@@ -62,5 +62,10 @@ def recording(answer: Any) -> Recording:
     failure = None
     if wrong is not None:
         lines = tuple(int(n) for n in wrong["lines"])
-        failure = Failure(str(wrong["type"]), str(wrong["message"]), lines)
+        failure = Failure(_printable(wrong["type"]), _printable(wrong["message"]), lines)
     return Recording(events, value(answer["out"]), value(answer["returned"]), failure)
+
+
+def _printable(text: Any) -> str:
+    """What a submission says, without what would steer a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in str(text))

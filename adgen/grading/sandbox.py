@@ -7,6 +7,7 @@ out to do harm: docs/grading.md says what it does not keep out.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,12 +15,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from adgen.grading.recording import Recording, recording
+from adgen.grading.runner import NOBODY
 from adgen.grading.submission import CannotGrade
 
 RUNNER = Path(__file__).with_name("runner.py")
@@ -42,24 +45,48 @@ def run(request: Mapping[str, Any], limits: Limits) -> Recording:
     """The notes of a run; `CannotGrade` if it had to be stopped."""
     asked = {**request, "seconds": int(limits.seconds) + 1, "megabytes": limits.megabytes}
     answers, theirs = os.pipe()
+    mark = uuid.uuid4().hex
     with tempfile.TemporaryDirectory(prefix="adgen-grade-") as folder:
+        if hasattr(os, "getuid") and os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", str(RUNNER), str(theirs)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            cwd=folder, env=_environment(folder), pass_fds=(theirs,), start_new_session=True,
+            cwd=folder, env=_environment(folder, mark), pass_fds=(theirs,), start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
         answer, printed, late = _followed(process, answers, json.dumps(asked).encode(), limits)
+        _stop_rest(mark)
     return _judged(answer, printed, late, process.returncode, limits)
 
 
-def _environment(folder: str) -> dict[str, str]:
+def _stop_rest(mark: str) -> None:
+    """Stop what a submission has started and taken out of its group of processes (on Linux)."""
+    said = f"ADGEN_RUN={mark}".encode()
+    for _ in range(10):  # what is stopped may have started another meanwhile
+        found = [file for file in Path("/proc").glob("[0-9]*/environ") if said in _bytes(file)]
+        for file in found:
+            with contextlib.suppress(OSError):
+                os.kill(int(file.parent.name), signal.SIGKILL)
+        if not found:
+            return
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # it has ended, or is somebody else's
+        return b""
+
+
+def _environment(folder: str, mark: str) -> dict[str, str]:
     """Nothing of the caller's; one thread, since libraries reserve memory for each."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": folder,
         "LANG": "C.UTF-8",
+        "ADGEN_RUN": mark,
         **dict.fromkeys(threads, "1"),
     }
 
