@@ -137,3 +137,95 @@ def test_list_that_has_become_longer():
     weights.append(4.0)
     assert gradient(1.0) == 7.0
     weights.pop()
+
+
+# -- objects that the function writes to ------------------------------------------------
+
+
+class Remembering:
+    def __init__(self):
+        self.W = np.arange(6.0).reshape(3, 2) / 7
+        self.x = None
+        self.calls = 0
+        self.seen = {}
+
+    def __call__(self, x):
+        self.x = x
+        return np.tanh(x @ self.W)
+
+    def penalty(self):
+        return np.sum(self.x**2)
+
+
+@pytest.fixture
+def remembering(monkeypatch):
+    made = Remembering()
+    monkeypatch.setattr("tests.test_module_objects.model", made)
+    return made
+
+
+model = Remembering()
+
+
+def cached_by_a_layer(x):
+    return np.sum(model(x)) * model.penalty()
+
+
+def written_on_either_path(x):
+    if x[0] > 0:
+        model.x = x
+    else:
+        model.x = 2 * x
+    return np.sum(model.x * x)
+
+
+def written_in_a_loop(x):
+    for i in range(3):
+        model.x = x * i
+        x = x + model.x
+    return x * model.x
+
+
+def written_and_then_changed(x):
+    model.x = np.sin(x)
+    model.x[0] = 5.0
+    return model.x * x
+
+
+def kept_in_a_dict(x):
+    model.seen["x"] = x
+    model.seen["twice"] = 2 * model.seen["x"]
+    return np.sum(model.seen["twice"] * x)
+
+
+WRITERS = [cached_by_a_layer, written_on_either_path, written_in_a_loop,
+           written_and_then_changed, kept_in_a_dict]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", WRITERS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("x", [X, -X], ids=["0", "1"])
+def test_object_that_is_written_to(f, x, remembering):
+    check(f, (x,))
+
+
+def test_the_forward_leaves_what_the_function_leaves(remembering):
+    def f(x):
+        before = model.calls
+        model.calls += 1
+        model.x = np.sin(x)
+        model.seen["last"] = x
+        return model.x * (model.calls + 10 * before)
+
+    gradient = Gradient(f)
+    for count in (1, 2, 3):
+        value, cache = gradient.forward(X)
+        assert_allclose(value, np.sin(X) * (11 * count - 10))
+        assert model.calls == count and model.seen["last"] is X
+        assert_allclose(model.x, np.sin(X))
+        assert_allclose(gradient.backward(np.ones(3), cache), np.cos(X) * (11 * count - 10))
+        assert model.calls == count
+
+
+def test_listing_writes_as_the_author_does(remembering):
+    text = Gradient(cached_by_a_layer).source(X)
+    assert "    model.x = x\n" in text

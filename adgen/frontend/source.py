@@ -43,7 +43,7 @@ class Definition:
     @property
     def title(self) -> str:
         """What names of its own are told apart by."""
-        return self.primal or self.name
+        return (self.primal or self.name).strip("_")
 
 
 class Derived(NamedTuple):
@@ -236,7 +236,8 @@ class Holder:
 
 @dataclass(frozen=True, eq=False)
 class Size:
-    """How long a list of the author's is, or the shape and dtype of an array in an object.
+    """How long a list of the author's is, which keys a dict or object has, or the shape and
+    dtype of an array in an object.
 
     Code depends on it, and not on which list or array it is.  As what is looked up stands
     this itself, as long as it holds.
@@ -263,7 +264,11 @@ class Size:
 
 def _size(holder: Any, attribute: str | None) -> Any:
     value: Any = holder if attribute is None else getattr(holder, attribute, None)
-    return len(value) if isinstance(value, list) else (np.shape(value), np.asarray(value).dtype)
+    if isinstance(value, list):
+        return len(value)
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype
+    return tuple(getattr(value, "__dict__", value))
 
 
 def every_parameter(arguments: ast.arguments) -> list[ast.arg]:

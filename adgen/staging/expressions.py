@@ -297,7 +297,7 @@ class Expressions:
         if isinstance(base.type, Known):
             if isinstance(base.type.value, Fields):
                 return self.field(node, base.type.value)
-            return self.member(node, base, base.type.value, expr, into)
+            return self.member(node, base, base.type.value, into)
         if isinstance(base.type, Sparse) and node.attr == "T":
             return Term(expr, base.type.transposed)
         if isinstance(base.type, Sparse) and node.attr == "shape":
@@ -308,26 +308,32 @@ class Expressions:
             )
         return self.array_attribute(node, base, expr, into)
 
-    def member(
-        self, node: ast.Attribute, base: Term, holder: Any, expr: ast.expr, into: str | None
-    ) -> Term:
+    def member(self, node: ast.Attribute, base: Term, holder: Any, into: str | None) -> Term:
         """An attribute of a module, class or object that is the same in every run."""
         static = inspect.getattr_static(type(holder), node.attr, None)
         if isinstance(static, property) and is_authors(static.fget):
             return self.stager.invocations.author(node, static.fget, [base], {}, into)
-        value = member(holder, node.attr)
-        if value is None and not hasattr(holder, node.attr):
+        if not hasattr(holder, node.attr) and member(holder, node.attr) is None:
             raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
+        return self.held_by(base, node.attr)
+
+    def held_by(self, base: Term, attr: str) -> Term:
+        """What a module, class or object of the author's has under a name, as it is now."""
+        assert isinstance(base.type, Known)
+        holder = base.type.value
+        expr = ast.Attribute(base.expr, attr, ast.Load())
+        value = member(holder, attr)
         in_module = isinstance(holder, ModuleType)
         if isinstance(value, float | complex) and not in_module:
             return Term(expr, constant_type(value))  # read when it runs, as it is then
         if isinstance(value, np.ndarray) and not in_module:
-            size = Size.of(holder, node.attr)
-            self.stager.watched.append((size, node.attr, size))
+            size = Size.of(holder, attr)
+            self.stager.watched.append((size, attr, size))
         elif self.may_change(value) if in_module else not is_made_anew(holder, value):
             now = Holder(holder)
-            self.stager.watched.append((now, node.attr, now.lookup(node.attr)[1]))
-        return replace(self.stager.constant(expr, value), varied=is_varied(value))
+            self.stager.watched.append((now, attr, now.lookup(attr)[1]))
+        made = self.stager.constant(expr, value)
+        return replace(made, varied=True) if is_varied(value) else made
 
     def field(self, node: ast.Attribute, made: Fields) -> Term:
         """An attribute of what an operation gives."""

@@ -21,6 +21,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import hint, is_leaf, leaf_name, leaf_of, name
+from adgen.staging.adopted import Adopted
 from adgen.staging.constructors import Constructors
 from adgen.staging.dicts import Dicts
 from adgen.staging.joins import is_either
@@ -75,6 +76,7 @@ class Objects:
         self.stands_for: dict[str, str] = {}
         # the arguments, by cell
         self.given: dict[str, str] = {}
+        self.adopted = Adopted(stager)
         self.constructors = Constructors(stager, self)
         self.dicts = Dicts(stager, self)
 
@@ -87,10 +89,14 @@ class Objects:
         cell = f"{CELL}{stager.counts[CELL]}"
         self.names[cell] = author or stager.hint
         term = Term(name(cell), Ref(cls, cell), varied=True)  # what it will hold is not known
+        self.fill(cell, cls, entries)
+        return term
+
+    def fill(self, cell: str, cls: type, entries: Mapping[Any, Term]) -> None:
+        """Let a cell hold these terms."""
         self.set_cell(cell, Cell(cls, tuple(entries)))
         for key, entry in entries.items():
-            stager.env[self.entry(cell, key)] = entry
-        return term
+            self.stager.env[self.entry(cell, key)] = entry
 
     def argument(self, value: str, record: Record, items: Sequence[Term]) -> Term:
         """The cell of an argument."""
@@ -171,7 +177,8 @@ class Objects:
         at = self.entry(term.type.cell, key)
         if at not in stager.env:
             raise stager.refuse(node, f"`{ast.unparse(node)}` has no value on every path here")
-        stager.env[at] = found = stager.memory.fresh(at, stager.env[at], node)
+        found = self.adopted.as_read(term.type.cell, key, stager.env[at], node)
+        stager.env[at] = found = stager.memory.fresh(at, found, node)
         return found
 
     def write(self, term: Term, key: Any, value: Term, node: ast.AST) -> None:
@@ -185,6 +192,7 @@ class Objects:
             keys = (*header.keys, key)
             self.set_cell(term.type.cell, Cell(header.cls, keys, perhaps, ordered))
         self.stager.env[self.entry(term.type.cell, key)] = value
+        self.adopted.write(term.type.cell, key, value, node)
 
     def remove(self, term: Term, key: Any, node: ast.AST) -> Term:
         """Take a key out of a dict."""
@@ -340,6 +348,10 @@ class Objects:
 
     def peek(self, node: ast.expr) -> Term | None:
         """The dict or object that an expression names, looked up without staging anything."""
+        if self.adopted.terms and isinstance(node, ast.Name | ast.Attribute):
+            shared = self.adopted.terms.get(id(self.stager.invocations.static_object(node)))
+            if shared is not None:
+                return shared
         match node:
             case ast.Name(id=author):
                 tables = [self.stager.env, *reversed(self.stager.parents)]

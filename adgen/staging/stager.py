@@ -40,6 +40,7 @@ from adgen.ir import (
     value_of,
 )
 from adgen.rules.lookup import Catalogue
+from adgen.staging.adopted import NeedShared, Shared
 from adgen.staging.calls import Calls, Frame, scope_of, structures
 from adgen.staging.cells import is_entry
 from adgen.staging.conditions import Conditions
@@ -90,6 +91,7 @@ def stage(
 ) -> Staged:
     """The gates of a function for arguments of these types, differentiated in `wrt`."""
     copied: list[str] = []
+    shared: dict[int, Shared] = {}
     lists: dict[Site, Kind] = {}
     outline: Outline | None = None
     refusal: UserError | None = None
@@ -101,9 +103,16 @@ def stage(
             stager.unrolling.append(stager.function)
             stager.settle_counts(arguments)
         try:
+            stager.objects.adopted.begin(shared.values())
             staged = stager.run(arguments, wrt, copied)
         except NeedCopy as need:
             copied.append(need.parameter)
+            continue
+        except NeedShared as need_shared:
+            if not need_shared.adds_to(shared):
+                raise stager.refuse(
+                    definition.tree, f"how `{need_shared}` is written to cannot be followed"
+                ) from None
             continue
         except NeedList as need_list:
             lists[need_list.site] = need_list.layout
@@ -505,6 +514,8 @@ class Stager:
 
     def constant(self, expr: ast.expr, value: Any) -> Term:
         """A value of the author's module."""
+        if (adopted := self.objects.adopted.terms.get(id(value))) is not None:
+            return adopted
         type_ = constant_type(value)
         items = None
         if isinstance(type_, Seq):

@@ -22,7 +22,7 @@ from adgen.staging.meetings import RESULT
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
 from adgen.staging.terms import A_SET, Given, Term, item_of, listed, literal
-from adgen.staging.wording import describe, not_supported
+from adgen.staging.wording import a, describe, not_supported
 from adgen.types import INT, Dim, Known, ListOf, Num, Ref
 
 if TYPE_CHECKING:
@@ -184,8 +184,9 @@ class Statements:
             case ast.Attribute(value=holder):
                 base = self.stager.expr(holder)
                 if not isinstance(base.type, Ref):
+                    objects.adopted.check(base)
                     raise self.stager.refuse(
-                        target, f"writing into a {describe(base.type)} is not supported"
+                        target, f"writing into {a(describe(base.type))} is not supported"
                     )
                 objects.assign_attribute(target, base, term)
             case ast.Subscript(value=holder):

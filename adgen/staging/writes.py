@@ -101,6 +101,7 @@ class Writes:
         if is_list(base) and base.items is not None:
             raise self.stager.lists.needed(base, target)
         if not is_array(base) or not isinstance(base.expr, ast.Name):
+            self.stager.objects.adopted.check(base)
             raise self.stager.refuse(
                 target,
                 f"writing into {a(describe(base.type))} is not supported",
