@@ -205,7 +205,20 @@ def number_until_a_trip_makes_an_array(x, y, a, X):
     return np.sum(s)
 
 
+def entry_bound_before_a_break(x, y, a, X):
+    state = {"p": y[0]}
+    for row in X:
+        if a > 0.0:
+            state["p"] = a
+            if not x[0] > 1.3:
+                break
+        else:
+            x[0] = row[1]
+    return np.abs(state["p"]) * x
+
+
 PROGRAMS = [
+    entry_bound_before_a_break,
     slice_of_all_written_with_an_element_of_it,
     element_of_a_pair_written_like_that,
     array_of_a_trip_that_none_has_made_yet,

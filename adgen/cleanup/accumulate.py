@@ -560,7 +560,7 @@ class Accumulator:
 
         `max(a, b)` and what branches and lists hold is one of them or the other.
         """
-        if given.is_python and type_.is_python:
+        if given.is_python and type_.is_python and given.dtype == type_.dtype:
             return False
         unsure = self.lengths.short and (type_.is_python or self.lengths.long)
         return unsure or needs_cast(given, type_)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from adgen.errors import UserError
 from adgen.ir import (
+    Gate,
     Leave,
     Merge,
     Stmt,
@@ -26,6 +27,7 @@ from adgen.staging.joins import (
     is_either,
     is_same,
     join_terms,
+    may_break,
 )
 from adgen.staging.storage import is_array
 from adgen.staging.structures import Structure, gather, slots, spread, structure_of
@@ -107,7 +109,7 @@ class Meetings:
         env, body = stager.env, stager.body
         stager.env, stager.body = side.env, list(side.block)
         self.refresh(stale, node)
-        side.env, side.block = stager.env, before_leaving(stager.body)
+        side.env, side.block = stager.env, self.with_added(side.block, stager.body)
         stager.env, stager.body = env, body
 
     def refresh(self, authors: Iterable[str], node: ast.AST) -> None:
@@ -187,6 +189,24 @@ class Meetings:
             env[author] = made
         self.stager.env = outer
 
+    def with_added(self, block: Sequence[Stmt], body: Sequence[Stmt]) -> tuple[Stmt, ...]:
+        """A side's statements with those that were added behind them.
+
+        They stand before a branch that may leave the loop, for the path that leaves.
+        """
+        at = next((i for i, stmt in enumerate(block) if may_break([stmt])), len(block))
+        added = body[len(block) :]
+        made = set(homes(tuple(block[at:])))
+        if any(
+            isinstance(s, Gate) and not s.virtual and made & set(names_in(s.expr)) for s in added
+        ):
+            raise self.stager.refuse(
+                self.stager.definition.tree,
+                "a loop is left where a list, dict or array has been changed on one path",
+                help="bind what changes to names of its own",
+            )
+        return before_leaving([*block[:at], *added, *block[at:]])
+
     def done_in(self, side: Side, work: Callable[[], T]) -> T:
         """Do something at the end of a side."""
         stager = self.stager
@@ -195,7 +215,7 @@ class Meetings:
         try:
             return work()
         finally:
-            side.env, side.block = stager.env, before_leaving(stager.body)
+            side.env, side.block = stager.env, self.with_added(side.block, stager.body)
             stager.env, stager.body = env, body
 
     def bind_entries(
