@@ -188,7 +188,7 @@ class TypeOf:
             return adjoints_of(function.inputs, [self(arg) for arg in node.args[1:]])
         if isinstance(function, PairFunction):
             kept = self(node.args[-1])
-            return kept.adjoints if isinstance(kept, Saved) else UNKNOWN
+            return self._as_given(kept.adjoints) if isinstance(kept, Saved) else UNKNOWN
         if function is runtime.unbroadcast and self._is_scalars_shape(node.args[1]):
             return Num("f8", (), "np")
         if function is not None:
@@ -201,6 +201,14 @@ class TypeOf:
             op = self.catalogue.method(node.func.attr)
             return self._apply(op, [node.func.value, *node.args], keywords)
         return UNKNOWN
+
+    def _as_given(self, adjoints: Type) -> Type:
+        """What a helper's backward gives: numbers as long as the adjoint that it is given."""
+        if isinstance(adjoints, Seq):
+            return replace(adjoints, items=tuple(map(self._as_given, adjoints.items)))
+        if isinstance(adjoints, Num) and adjoints.is_python:
+            return Lengths.of(self.types).whole_adjoint(adjoints)
+        return adjoints
 
     def _is_scalars_shape(self, node: ast.expr) -> bool:
         match node:

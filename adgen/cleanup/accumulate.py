@@ -184,7 +184,7 @@ class Accumulator:
             if whole is not expr:
                 expr = whole
             elif as_num(type_).dims != () and not self._owned(line.source, self.position):
-                expr = copy_of(expr, as_num(type_))
+                expr = copy_of(expr, as_num(type_).of_adjoint)
             self.assign(line.target, expr, line.gate)
             self.given[line.target] = self._handed(type_)
             return
@@ -306,7 +306,7 @@ class Accumulator:
             self.assign(target, self.whole(target, name(target)), line.gate)
             self.given[target] = as_num(type_).of_adjoint
         elif self.given[target].dims != () and not self._owned(target, self.position):
-            self.assign(target, copy_of(name(target), type_), line.gate)
+            self.assign(target, copy_of(name(target), as_num(type_).of_adjoint), line.gate)
 
     def merged(self, lines: Lines) -> Lines:
         """Contributions of one statement to one adjoint, as one line if that is short."""
