@@ -217,7 +217,23 @@ def entry_bound_before_a_break(x, y, a, X):
     return np.abs(state["p"]) * x
 
 
+def array_and_number_that_a_branch_of_a_loop_changes(x, y, a, X):
+    """The adjoint of `p` is found needed while the trip is differentiated: it is no number."""
+    p, q = 0.3 * x, a
+    for _ in range(3):
+        if a > -5.0:
+            p = p * p[0] * np.sum(p)
+            q = q * (np.sum(p) + np.sum(q))
+    return q
+
+
+def list_times_a_column(x, y, a, X):
+    return np.sum(X, axis=1, keepdims=True) * [z * a for z in x]
+
+
 PROGRAMS = [
+    array_and_number_that_a_branch_of_a_loop_changes,
+    list_times_a_column,
     entry_bound_before_a_break,
     slice_of_all_written_with_an_element_of_it,
     element_of_a_pair_written_like_that,

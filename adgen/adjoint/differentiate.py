@@ -278,7 +278,7 @@ class Differentiator:
         before, types, done = set(self.received), dict(self.types), set(self.done)
         while True:
             self.received, self.done = set(before), set(done)
-            self.types.update(types)
+            self._begin_again(types)
             lines, outside = self._trip(loop, flowing, before)
             more = [
                 c
@@ -292,7 +292,7 @@ class Differentiator:
             flowing += more
         if not lines and not collecting:
             self.received, self.done = before, done
-            self.types.update(types)
+            self._begin_again(types)
             return
         for target in before - outside:
             self.types[target] = types[target]
@@ -313,6 +313,11 @@ class Differentiator:
                 expr = self._part_for(carried.start.id, self._at_start(carried))
                 self._note(target, as_num(self.type_of(expr)))
                 self.lines.append(Contribution(target, expr, loop.key))
+
+    def _begin_again(self, types: Mapping[str, Type]) -> None:
+        """Forget what a trip that was tried has made of the types of adjoints."""
+        self.types.clear()
+        self.types.update(types)
 
     def _is_varied(self, source: ast.expr | None) -> bool:
         return isinstance(source, ast.Name) and source.id in self.varied
@@ -360,13 +365,21 @@ class Differentiator:
             if known is None or (not alike and None in known.values()):
                 continue
             found.append(carried)
-            self.collected |= {v: (seed, None if alike else at) for v, at in known.items()}
+            one = ast.Constant(0) if self._has_one_for_all(seed, whole) else None
+            self.collected |= {v: (seed, None if alike else one or at) for v, at in known.items()}
         return found
 
     def _stands_for_all(self, seed: str, whole: ListOf) -> bool:
         """Whether a list's adjoint is that of each element alike."""
         given = as_num(self.types[seed])
         return given.ndim is not None and whole.ndim is not None and given.ndim < whole.ndim
+
+    def _has_one_for_all(self, seed: str, whole: ListOf) -> bool:
+        """Whether a list's adjoint has a single element, which is that of each."""
+        given = as_num(self.types[seed])
+        if not given.dims or not whole.dims:
+            return False
+        return given.dims[0].known == 1 and self.context.facts.is_one(whole.dims[0]) is not True
 
     def _collect(self, gate: Gate) -> list[tuple[str | None, list[Contribution]]]:
         """What an element that is put into a list receives from the finished list."""
