@@ -231,7 +231,16 @@ def list_times_a_column(x, y, a, X):
     return np.sum(X, axis=1, keepdims=True) * [z * a for z in x]
 
 
+def entry_whose_array_has_a_name_that_a_loop_binds(x, y, a, X):
+    state = {"kept": y}
+    for _ in range(3):
+        y = x
+        state["kept"].fill(a)
+    return np.sum(state["kept"]) * x
+
+
 PROGRAMS = [
+    entry_whose_array_has_a_name_that_a_loop_binds,
     array_and_number_that_a_branch_of_a_loop_changes,
     list_times_a_column,
     entry_bound_before_a_break,

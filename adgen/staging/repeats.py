@@ -19,6 +19,7 @@ from adgen.ir import (
     Leave,
     Loop,
     Stmt,
+    hint,
     homes,
     is_leaf,
     name,
@@ -92,6 +93,7 @@ class Repeats:
         stager = self.stager
         index, over, bind = plan.index or None, plan.over, plan.bind
         growth: dict[str, Dim] | None = None
+        self.name_entries(node)
         authors = self.carried_names(node)
         entries: list[str] = []
         structures = {
@@ -289,6 +291,15 @@ class Repeats:
             return True
         same = known.storage(start.expr.id) == known.storage(end.expr.id)
         return not same or known.shape(start.expr.id) != known.shape(end.expr.id)
+
+    def name_entries(self, node: ast.For | ast.While) -> None:
+        """What a dict or object holds under the name of a variable that the loop binds anew."""
+        stager = self.stager
+        bound = set(bound_names(node))
+        for at, term in list(stager.env.items()):
+            if is_slot(at) and is_array(term) and isinstance(term.expr, ast.Name):
+                if hint(term.expr.id) in bound:
+                    self.flow.meetings.bind_entry(at, node)
 
     def carried_names(self, node: ast.For | ast.While) -> list[str]:
         """The names that a loop binds and that matter to the next trip or behind it."""
