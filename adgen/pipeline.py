@@ -112,14 +112,16 @@ def finish(
     if seed is not None:
         backward = seeded(backward, seed)
     gates = {t: gate for _, gate in staged.program.gates() for t in gate.targets}
-    type_of = TypeOf(dict(backward.types), staged.facts, rules, staged.program.externals)
+    types = dict(backward.types)
+    type_of = TypeOf(types, staged.facts, rules, staged.program.externals)
     context = Context(staged.facts, type_of, gates.get)
     folded = backward
     if not in_full:
         folded = fold(backward, context, type_of, staged.program)
+        types |= folded.types
     planned = plan(staged, folded, context, type_of)
     type_of = TypeOf(
-        {**backward.types, **planned.types}, staged.facts, rules, staged.program.externals
+        {**folded.types, **planned.types}, staged.facts, rules, staged.program.externals
     )
     context = replace(context, type_of=type_of)
     if not in_full:

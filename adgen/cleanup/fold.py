@@ -17,6 +17,7 @@ from adgen.algebra import Arranger, product_of, simplify
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.clearing import without_clearing
 from adgen.cleanup.increments import kept_as_it_is
+from adgen.cleanup.inverses import inverted_once
 from adgen.ir import (
     LAST,
     BackBranch,
@@ -49,7 +50,8 @@ def fold(backward: Backward, context: Context, type_of: TypeOf, program: Program
         lines = kept_as_it_is(lines, dict(program.gates()))
         lines = without_clearing(lines, program, backward.results, type_of)
         lines = Forwarder(lines, backward, type_of).block(lines, {})
-    return replace(backward, lines=_tidied(lines, context, type_of))
+    folded = replace(backward, lines=_tidied(lines, context, type_of))
+    return inverted_once(folded, context, program)
 
 
 def pruned(lines: Lines, results: Iterable[str]) -> Lines:
