@@ -140,12 +140,9 @@ class Shapes(Rewriter):
                 return ast.Call(node.func, [name(self.final(value))], [])
             case ast.Call(func=ast.Attribute(value=ast.Name(id="@np") as np, attr=attr), args=args):
                 if attr in LIKE and isinstance(args[0], ast.Name) and is_primal(args[0].id):
-                    if attr == "zeros_like" and self._is_kept_in_vain(args[0].id):
+                    if attr == "zeros_like" and self._is_plain(args[0].id):
                         zeros = ast.Attribute(np, "zeros", ast.Load())
-                        rank = len(self._dims(args[0].id) or ())
-                        lengths = [self.length(args[0].id, axis) for axis in range(rank)]
-                        size = lengths[0] if rank == 1 else ast.Tuple(lengths, ast.Load())
-                        return ast.Call(zeros, [size], [])
+                        return ast.Call(zeros, [self.size_of_zeros(args[0].id)], [])
                     rest = [self.visit(arg) for arg in args[1:]]
                     lender = name(self.like(args[0].id))
                     return ast.Call(node.func, [lender, *rest], node.keywords)
@@ -270,15 +267,29 @@ class Shapes(Rewriter):
                             return other
         return value
 
+    def size_of_zeros(self, value: str) -> ast.expr:
+        """The shape of an array, from lengths that are kept anyway if it is not itself."""
+        if not self._is_kept_in_vain(value):
+            return _shape(self.types, self.like(value))
+        rank = len(self._dims(value) or ())
+        lengths = [self.length(value, axis) for axis in range(rank)]
+        return lengths[0] if rank == 1 else ast.Tuple(lengths, ast.Load())
+
+    def _is_plain(self, value: str) -> bool:
+        """Whether zeros like an array are made in the trips of a loop, and are what `np.zeros`
+        makes, in a third of the time."""
+        type_ = self.types.get(value)
+        if type(type_) is not Num or type_.form != "array" or type_.dtype != "f8":
+            return False
+        return any(kind == "loop" for kind, _ in self.region)
+
     def _is_kept_in_vain(self, value: str) -> bool:
-        """Whether an array of a loop's trip would be kept to tell how large it is, and nothing
-        else, while other lengths tell that as well."""
-        type_, home = self.types.get(value), self.homes.get(value, ())
-        if not isinstance(type_, Num) or type_.form != "array" or type_.dtype != "f8":
+        """Whether an array would be kept to tell how large it is, and nothing else, while other
+        lengths tell that as well."""
+        dims = self._dims(value)
+        if not dims or not self._is_plain(value):
             return False
-        if not type_.dims or not any(kind == "loop" for kind, _ in home):
-            return False
-        return self.like(value) == value not in self.strong and all(map(self._is_told, type_.dims))
+        return self.like(value) == value not in self.strong and all(map(self._is_told, dims))
 
     def _is_told(self, dim: Dim) -> bool:
         """Whether a length is known, or that of something that is kept anyway."""
