@@ -15,7 +15,7 @@ import pytest
 from adgen import Gradient, UserError, grad
 from adgen.cli import main
 from adgen.explain import drawing
-from adgen.explain.circuit import circuit
+from adgen.explain.circuit import circuit, identity
 from adgen.explain.drawing import dot, draw, svg
 from adgen.explain.trace import rows
 from adgen.explain.values import said
@@ -231,6 +231,28 @@ def test_svg_is_well_formed_and_escaped(graphviz, monkeypatch):
     text = svg(circuit(walk(grad(markup), (np.ones(3),))))
     ElementTree.fromstring(text)
     assert "<b>" not in text
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_without_graphviz_gates_stand_apart_and_have_names(down, monkeypatch):
+    monkeypatch.setattr(drawing.shutil, "which", lambda name: None)
+    drawn = circuit(walk(grad(priced), (100.0, 95.0)))
+    picture = ElementTree.fromstring(svg(drawn, down))
+    groups = {g.get("id"): g for g in picture.iter("{http://www.w3.org/2000/svg}g")}
+    assert {f"wire{at}" for at in range(len(drawn.wires))} <= set(groups)
+    boxes = []
+    for node in drawn.nodes:
+        found = groups[identity(node)].find("{http://www.w3.org/2000/svg}rect")
+        boxes.append([float(found.get(side)) for side in ("x", "y", "width", "height")])
+    for (x, y, w, h), (x2, y2, w2, h2) in itertools.combinations(boxes, 2):
+        assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y
+
+
+def test_statements_of_a_helper_are_drawn_once_for_each_call():
+    drawn = circuit(walk(grad(priced), (100.0, 95.0)), by_statement=True)
+    labels = [node.label for node in drawn.nodes]
+    assert labels.count("return 0.5 * (1 + math.erf(value / math.sqrt(2)))") == 2
+    assert labels.count("return s * below(d + 0.1) - k * below(d - 0.1)") == 1
 
 
 def test_dot_has_values_over_gradients():

@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from adgen.emission.text import text_of
 from adgen.explain.values import in_full, said
 from adgen.explain.walk import Argument, Around, Visit, Walk
 
+# the colours of values, gradients, and all that is beside the matter
+GREEN, RED, GREY = "#1a7f37", "#cf222e", "#6e7781"
 # a circuit with more gates is drawn by statement
 LEGIBLE = 60
 SIGNS: dict[type[ast.operator], str] = {
@@ -36,6 +38,11 @@ class Node:
     # the number that the listing gives the gate
     number: int | None = None
     line: int | None = None
+
+
+def identity(node: Node) -> str:
+    """What a node is known as in a drawing; wires are `wire0`, `wire1`, ... in their order."""
+    return re.sub(r"\W+", "-", node.key).strip("-")
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class _Drawing:
         self.visits: defaultdict[str, list[Visit]] = defaultdict(list)
         self.key_of: dict[int, str] = {}
         self.frames = _frames(walk)
+        self.calls = _calls(walk, self.frames)
         for at, visit in enumerate(walk.visits):
             if _is_drawn(visit):
                 key = self.key(visit)
@@ -98,7 +106,8 @@ class _Drawing:
 
     def key(self, visit: Visit) -> str:
         if self.by_statement and visit.span is not None:
-            return f"line {visit.span.line} {self.trips(visit)}"
+            call = self.calls[visit.number]
+            return f"line {visit.span.line} {f'call {call} ' if call else ''}{self.trips(visit)}"
         return f"gate {visit.number} {self.trips(visit)}"
 
     def trips(self, visit: Visit) -> tuple[int, ...]:
@@ -251,6 +260,27 @@ def _frames(walk: Walk) -> dict[int, int]:
         place = visit.span and visit.span.line, [around.line for around in visit.inside]
         frame = frame if place == latest else number
         found[number], latest = frame, place
+    return found
+
+
+def _calls(walk: Walk, frames: Mapping[int, int]) -> dict[int, int]:
+    """Of each gate, how often its line has begun anew before: a helper's does at each call.
+
+    A line that goes on behind a call in it does not begin with the same operation again.
+    """
+    found: dict[int, int] = {}
+    latest: dict[object, tuple[int, int, str]] = {}
+    for visit in sorted({v.number: v for v in walk.visits}.values(), key=lambda v: v.number):
+        if visit.number not in frames or visit.span is None:
+            continue
+        line = (visit.span.file, visit.span.line, tuple(a.line for a in visit.inside))
+        # the same operation for the same name, whatever it is applied to
+        does = re.sub(r"\d+", "", visit.target) + re.sub(r"[A-Za-z_]\w*", "", symbol(visit.text))
+        frame = frames[visit.number]
+        before, call, first = latest.get(line, (frame, 0, does))
+        call += before != frame and does == first
+        latest[line] = (frame, call, first)
+        found[visit.number] = call
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,16 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from adgen.errors import UserError
-from adgen.explain.circuit import Circuit, Node, Wire
-
-GREEN, RED, GREY = "#1a7f37", "#cf222e", "#6e7781"
-# how much room the layout without Graphviz leaves
-ACROSS, DOWN = 170.0, 70.0
-
-
-def identity(node: Node) -> str:
-    """What a node is known as in a drawing; wires are `wire0`, `wire1`, ... in their order."""
-    return re.sub(r"\W+", "-", node.key).strip("-")
+from adgen.explain.circuit import GREEN, GREY, RED, Circuit, Node, Wire, identity
+from adgen.explain.layered import layered
 
 
 def draw(circuit: Circuit, file: str, down: bool = False) -> None:
@@ -47,7 +38,7 @@ def svg(circuit: Circuit, down: bool = False, background: str = "transparent") -
     """The circuit as SVG text."""
     if shutil.which("dot"):
         return _graphviz(circuit, down, background, "svg").decode()
-    return _plain(circuit, down, background)
+    return layered(circuit, down, background)
 
 
 def png(circuit: Circuit, down: bool = False, background: str = "transparent") -> bytes:
@@ -156,70 +147,3 @@ def _edge(wire: Wire, at: int, back: bool) -> str:
 def _quoted(text: str) -> str:
     inner = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{inner}"'
-
-
-# -- without Graphviz ---------------------------------------------------------------
-
-
-def _plain(circuit: Circuit, down: bool, background: str) -> str:
-    """The circuit as SVG, its gates placed by igraph's layered layout."""
-    places = _places(circuit, down)
-    width = max((x for x, _ in places.values()), default=0.0) + ACROSS
-    height = max((y for _, y in places.values()), default=0.0) + DOWN
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-        f'width="{width:.0f}" height="{height:.0f}" font-family="Helvetica" font-size="12" '
-        f'style="background: {background}">',
-        f"<title>{escape(circuit.title)}</title>",
-    ]
-    parts += [_line(wire, at, places) for at, wire in enumerate(circuit.wires)]
-    parts += [_drawn(node, places[node.key]) for node in circuit.nodes]
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def _places(circuit: Circuit, down: bool) -> dict[str, tuple[float, float]]:
-    try:
-        import igraph
-    except ImportError:
-        raise UserError(
-            "a circuit needs Graphviz (the program `dot`) or the package igraph for its layout",
-            help="install one of them, or write a .dot file",
-        ) from None
-    numbers = {node.key: at for at, node in enumerate(circuit.nodes)}
-    edges = [(numbers[w.start], numbers[w.end]) for w in circuit.wires if not w.again]
-    layout = igraph.Graph(len(numbers), edges, directed=True).layout_sugiyama(maxiter=200)
-    # igraph lays its layers out down the page
-    placed = [(x, y) if down else (y, x) for x, y in layout[: len(numbers)]]
-    return {
-        node.key: (ACROSS * (0.5 + x), DOWN * (0.7 + y))
-        for node, (x, y) in zip(circuit.nodes, placed, strict=True)
-    }
-
-
-def _line(wire: Wire, at: int, places: dict[str, tuple[float, float]]) -> str:
-    (x1, y1), (x2, y2) = places[wire.start], places[wire.end]
-    x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    dashes = ' stroke-dasharray="4"' if wire.again else ""
-    return (
-        f'<g id="wire{at}"><title>{escape(wire.hover)}</title><line x1="{x1:.0f}" y1="{y1:.0f}" '
-        f'x2="{x2:.0f}" y2="{y2:.0f}" stroke="{GREY}"{dashes}/>'
-        f'<text x="{x:.0f}" y="{y - 4:.0f}" fill="{GREEN}" text-anchor="middle" font-size="10">'
-        f"{escape(wire.value)}</text>"
-        f'<text x="{x:.0f}" y="{y + 12:.0f}" fill="{RED}" text-anchor="middle" font-size="10">'
-        f"{escape(wire.gradient)}</text></g>"
-    )
-
-
-def _drawn(node: Node, place: tuple[float, float]) -> str:
-    x, y = place
-    frame = ""
-    if node.kind in ("gate", "statement"):
-        half = 8 + 3.6 * len(node.label)
-        frame = (
-            f'<rect x="{x - half:.0f}" y="{y - 13:.0f}" width="{2 * half:.0f}" height="26" '
-            f'rx="13" fill="white" stroke="black"/>'
-        )
-    return (
-        f"<g><title>{escape(node.hover)}</title>{frame}"
-        f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle">{escape(node.label)}</text></g>'
-    )

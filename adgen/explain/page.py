@@ -14,8 +14,8 @@ from typing import Any
 from adgen.api import Gradient
 from adgen.checking import Checked, Report, compare
 from adgen.errors import UserError
-from adgen.explain.circuit import Circuit, circuit
-from adgen.explain.drawing import identity, svg
+from adgen.explain.circuit import Circuit, circuit, identity
+from adgen.explain.drawing import svg
 from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import slope
 from adgen.explain.sources import Source, sources
