@@ -684,3 +684,85 @@ def test_write_that_is_refused(f):
     with pytest.raises(UserError) as wrong:
         Gradient(f).forward(*arguments(5))
     assert wrong.value.span is not None
+
+
+def shrinking(x, n):
+    w, s = x * 2.0, 0.0
+    for _ in range(n):
+        v = w[:-1]
+        v[0] += w[-1] * v[1]
+        s += np.sum(w**3)
+        w = v
+        s += v[0] ** 2
+    return np.sum(w * w) + s
+
+
+def shrinking_with_an_older_name(x, n):
+    w = x * 2.0
+    old = w
+    for _ in range(n):
+        v = w[:-1]
+        v[0] += w[-1] * v[1]
+        w = v
+    return np.sum(w * w) + np.sum(old * old)
+
+
+def shrinking_with_a_name_of_one_trip(x, n):
+    w = x * 2.0
+    kept = w
+    for t in range(n):
+        v = w[:-1]
+        v[0] += w[-1] * v[1]
+        w = v
+        if t == 0:
+            kept = w
+    return np.sum(w * w) + np.sum(kept)
+
+
+def shrinking_that_a_function_reads(x, n):
+    w = x * 2.0
+
+    def total():
+        return np.sum(w)
+
+    for _ in range(n):
+        v = w[:-1]
+        v[0] += w[-1] * v[1]
+        w = v
+    return np.sum(w * w) + total()
+
+
+def shrinking_in_turns(x, n):
+    w, u = x * 2.0, x * 3.0
+    for _ in range(n):
+        v = w[:-1]
+        v[0] += w[-1] * u[1]
+        w, u = u[:-1], v
+    return np.sum(w * w) + np.sum(u**3)
+
+
+def shrinking_of_an_argument(x, n):
+    w = x
+    for _ in range(n):
+        v = w[:-1]
+        v[0] += w[-1] * v[1]
+        w = v
+    return np.sum(w * w)
+
+
+SHRINKING = [
+    shrinking, shrinking_with_an_older_name, shrinking_with_a_name_of_one_trip,
+    shrinking_that_a_function_reads, shrinking_in_turns, shrinking_of_an_argument,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", SHRINKING, ids=lambda f: f.__name__)
+def test_a_view_that_a_loop_hands_on_and_writes_to(f):
+    x = np.array([0.3, -0.5, 0.7, 0.2, 0.9, -0.4])
+    for n in (0, 1, 3):
+        check(f, (x, n))
+
+
+def test_a_view_that_a_loop_hands_on_is_no_reason_to_write_its_trips_out():
+    lines = Gradient(shrinking).source(np.ones(6), 3)
+    assert "for _ in range(n):" in lines

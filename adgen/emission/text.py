@@ -135,6 +135,8 @@ def said(node: ast.expr | None, within: int = 0) -> str:
             text = said(left, level + 1) + COMPARISONS[type(op)] + said(right, level + 1)
         case Paren(value=value):
             return f"({said(value)})"
+        case ast.Attribute(value=ast.Constant(value=int() as number), attr=attr):
+            return f"({number}).{attr}"  # `2.T` would be read as a number that ends in a point
         case ast.Attribute(value=value, attr=attr):
             return f"{said(value, Level.ATOM)}.{attr}"
         case ast.Call(func=func, args=args, keywords=keywords):

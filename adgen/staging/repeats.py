@@ -13,6 +13,7 @@ from adgen.frontend.control import (
     shared_names,
     ways_out,
 )
+from adgen.frontend.liveness import live_behind_trip
 from adgen.ir import (
     Carried,
     Gate,
@@ -368,7 +369,10 @@ class Repeats:
         finally:
             self.starts.pop()
         ends = {n: side.env[n] for n in names if n in inner and n in side.env}
+        live = live_behind_trip(stager.definition.tree, node)
         lasting = {n: t for n, t in side.env.items() if n in before or n in names}
+        if live is not None:
+            lasting = {n: t for n, t in lasting.items() if not n.isidentifier() or n in live}
         for author, end in ends.items():
             mine = self.handed_round(author, inner, ends)
             self.check_alone(node, author, mine, end, lasting)
@@ -475,9 +479,12 @@ class Repeats:
         memory = self.stager.memory
         if not is_array(end) or not isinstance(end.expr, ast.Name):
             return
+        storage = self.stager.storages.storage(end.expr.id)
+        own = storage not in self.stager.inputs and not is_leaf(storage)
         if memory.is_exclusive(end.expr.id, author, env):
             return
-        storage = self.stager.storages.storage(end.expr.id)
+        if own and self.is_unseen(end.expr.id, author, mine | {storage}, env):
+            return
         if memory.is_element(end.expr.id):
             memory.hold(storage, node)
             return
@@ -492,6 +499,21 @@ class Repeats:
                 "and is written to",
                 help="make it an array of its own with .copy()",
             )
+
+    def is_unseen(self, value: str, author: str, mine: set[str], env: Mapping[str, Term]) -> bool:
+        """Whether a view is all that is left of an array: no name that is read again sees it."""
+        known, memory = self.stager.storages, self.stager.memory
+        if memory.is_element(value) or value in known.mixed or mine & known.inside.keys():
+            return False
+        if any(s in self.stager.inputs or is_leaf(s) for s in mine):
+            return False
+        if not all(known.views[v].certain for v in memory.taken_from(value)):
+            return False
+        return not any(
+            other != author and not other.startswith("@") and memory.sees(term, storage)
+            for other, term in env.items()
+            for storage in mine
+        )
 
     def side_with(self, first: Any, stmts: Sequence[ast.stmt]) -> Side:
         stager = self.stager

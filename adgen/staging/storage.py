@@ -10,7 +10,7 @@ and is refused when it would matter.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -557,12 +557,19 @@ class Memory:
         if value in self.known.mixed:
             return False
         return not any(
-            other != author and not other.startswith("@") and self._sees(term, storage)
+            other != author and not other.startswith("@") and self.sees(term, storage)
             for other, term in env.items()
         )
 
-    def _sees(self, term: Term, storage: str) -> bool:
-        if term.items is not None and any(self._sees(item, storage) for item in term.items):
+    def taken_from(self, value: str) -> Iterator[str]:
+        """A view, and those that it is a view of, up to the whole array."""
+        while value in self.known.views:
+            yield value
+            value = self.known.views[value].parent
+
+    def sees(self, term: Term, storage: str) -> bool:
+        """Whether a value may be, hold, or be a view of what is in a storage."""
+        if term.items is not None and any(self.sees(item, storage) for item in term.items):
             return True
         if isinstance(term.type, Known) and self._is_closed_over(term.type.value, storage):
             return True
@@ -575,7 +582,7 @@ class Memory:
         """Whether a function reads an array under a name of a call that has ended."""
         ended = self.stager.calls.ended
         return any(
-            self._sees(term, storage)
+            self.sees(term, storage)
             for call in closed_over(function)
             for term in ended.get(call, {}).values()
             if not isinstance(term.type, Known)
