@@ -12,7 +12,7 @@ import cmath
 import itertools
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -152,8 +152,8 @@ class Listing:
     def vjp(self) -> str:
         """Forward and backward in one function, for an adjoint that is given."""
         printer = self._joint
-        lines = [f"def {self.program.name}({printer.seed}, {self._signature}):", *printer.stages]
-        lines += [*indented(printer.shapes()), *self._apart, *printer.backprop]
+        lines = [f"def {self.program.name}({printer.seed}, {self._signature}):"]
+        lines += printer.both([*indented(printer.shapes()), *self._apart])
         return "\n".join([*lines, f"    return {self._results}"])
 
     @property
@@ -189,17 +189,17 @@ class Listing:
         """
         printer, function = self._joint, f"{self.program.name}_{kind}"
         parameters = ", ".join(arg.arg for arg in every_parameter(self.program.params))
-        lines = [f"def {function}({parameters}):", *printer.stages]
-        lines += indented(printer.shapes())
+        lines = [f"def {function}({parameters}):"]
+        between = indented(printer.shapes())
         if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
-            lines.append(f"    {printer.seed} = 1.0")
+            between.append(f"    {printer.seed} = 1.0")
         results = f"({self._results},)" if pack else self._results
         if kind == "value_and_gradient":
             several = len(self.pair.results) > 1
             results = f"{self._value}, {f'({results})' if several else results}"
-            lines += self._hold
-        lines += self._apart
-        text = "\n".join([*lines, *printer.backprop, f"    return {results}"])
+            between += self._hold
+        lines += printer.both([*between, *self._apart])
+        text = "\n".join([*lines, f"    return {results}"])
         return "\n\n".join([*self._before_joint, text]), function
 
     @property
@@ -292,6 +292,8 @@ class Printer:
         self.names = names
         # in one function, what a branch makes is at hand under its own name
         self.at_hand = at_hand(pair, names) if joint else frozenset()
+        # the sides of branches that are written once for both ways
+        self.in_one: frozenset[Region] = frozenset()
         self.unbound = perhaps_unbound(pair.staged.program.body)
         self.seed = self.names.backward[pair.seed]
         self.number_of: dict[int, int] = {}
@@ -316,11 +318,66 @@ class Printer:
         aside = [*self.unbound_names(), *self.set_aside(self.program.inputs)]
         return indented([*aside, *self.begun(), *self.block(self.pair.forward, (), None)])
 
+    def both(self, between: list[str]) -> list[str]:
+        """Forward and backward in one function; a branch that ends the one and begins the
+        other is written once."""
+        last = self.pair.forward[-1] if self.pair.forward else None
+        if between or self.undone_by(last, self.pair.steps, ()) is None:
+            return [*self.stages, *between, *self.backprop]
+        self.head()
+        self.in_one = frozenset(self.joined_sides(self.pair.forward, self.pair.steps, ()))
+        aside = [*self.unbound_names(), *self.set_aside(self.program.inputs)]
+        return indented(
+            [*aside, *self.begun(), *self.joined(self.pair.forward, self.pair.steps, ())]
+        )
+
+    def joined(self, body: Block, steps: Steps, region: Region) -> list[str]:
+        """The lines of a block and those that undo it, with what is kept between them."""
+        last = body[-1] if body else None
+        back = self.undone_by(last, steps, region)
+        if back is None:
+            kept = self.shapes(region) if region else []
+            return [*self.block(body, region, None), *kept, *self.undo(steps, region)]
+        assert isinstance(last, Branch)
+        at = next(at for at, step in enumerate(steps) if step is back)
+        lines = self.block(body[:-1], region, None)
+        test = self.forward_expr(last.test)
+        then = self.joined(last.then, back.then, (*region, ("then", last.key)))
+        orelse = self.joined(last.orelse, back.orelse, (*region, ("else", last.key)))
+        return [*lines, *if_statement(test, then, orelse), *self.undo(steps[at + 1 :], region)]
+
+    def undone_by(self, last: Stmt | None, steps: Steps, region: Region) -> BackBranch[Step] | None:
+        """What the backward begins with, if that undoes a branch which a block ends with."""
+        if not isinstance(last, Branch) or last.catches is not None:
+            return None
+        if region and self.shapes(region):
+            return None
+        said = (s for s in steps if not isinstance(s, Step) or self.step(s) is not None)
+        first = next(said, None)
+        if not isinstance(first, BackBranch) or first.branch.key != last.key:
+            return None
+        return None if self.set_aside(m.target for m in last.merges) else first
+
+    def joined_sides(self, body: Block, steps: Steps, region: Region) -> Iterator[Region]:
+        """The sides of branches that are written once for both ways."""
+        last = body[-1] if body else None
+        back = self.undone_by(last, steps, region)
+        if back is None:
+            return
+        assert isinstance(last, Branch)
+        for kind, part, undone in (
+            ("then", last.then, back.then),
+            ("else", last.orelse, back.orelse),
+        ):
+            inside = (*region, (kind, last.key))
+            yield inside
+            yield from self.joined_sides(part, undone, inside)
+
     def begun(self) -> list[str]:
         """The stacks, before anything is put on them."""
         return [f"{stack} = []" for stack in self.stacks]
 
-    @cached_property
+    @property
     def stacks(self) -> list[str]:
         """The lists that loops put values on and take them off again."""
         if not self.pair.stacked:
@@ -328,7 +385,7 @@ class Printer:
         return [
             self.names.backward[stack_of(residual.target)]
             for region, cache in self.pair.caches.items()
-            if region and region not in self.at_hand
+            if region and region not in self.at_hand | self.in_one
             for residual in cache
         ]
 
@@ -569,12 +626,16 @@ class Printer:
     @cached_property
     def backprop(self) -> list[str]:
         _ = self.stages  # the comments quote them
-        self.headings = {}
+        self.head()
+        return indented(self.undo(self.pair.steps, ()))
+
+    def head(self) -> None:
+        """Settle which gate the comment above the lines of each statement quotes."""
+        self.headings: dict[int, Gate] = {}
         for stmt in walk(self.pair.forward):
             if isinstance(stmt, Gate) and not stmt.virtual:
                 self.headings[self.pair.statement_of[stmt.key]] = stmt
         self.current: int | None = None
-        return indented(self.undo(self.pair.steps, ()))
 
     def copies_of_restored(self) -> list[str]:
         """Lines that leave the forward's arrays as they are when the way back restores them."""
