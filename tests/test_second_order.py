@@ -258,8 +258,6 @@ def test_second_derivatives_of_a_program(function, args, tmp_path):
 # what is refused, and why
 REFUSALS = {
     "zipped": "how many trips there are is not known",
-    "settling": "the rank is not known",
-    "number_that_becomes_an_array": "the rank is not known",
     "pairwise_tree": "may share memory with one that has been written to",
 }
 # a tolerance decides how many trips there are, and with that what the gradient is
@@ -293,7 +291,7 @@ SEVERAL = {
     "nussinov", "spmv", "mandelbrot_masked", "bubble_sort", "masked_growth", "ema",
     "none_array_state", "newton_sqrt", "loop_in_side", "loop_in_side_arrays", "autocorr",
     "match_tuples", "try_else", "try_leave", "multi_except", "try_in_loop", "try_return_in_loop",
-    "queues",
+    "queues", "settling", "number_that_becomes_an_array",
 }  # fmt: skip
 
 
@@ -307,12 +305,7 @@ def test_second_derivatives_everywhere(function, args, tmp_path):
         assert outcome.kind in ("right", "jump"), outcome.said
 
 
-# the rank of what is one array or another is not known, and a gradient asks for it
-REFUSED = {"sum_on_one_path"}
-WRITES = [f for f in WRITING_PROGRAMS if f.__name__ not in REFUSED]
-
-
-@pytest.mark.parametrize("f", WRITES, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", WRITING_PROGRAMS, ids=lambda f: f.__name__)
 def test_second_derivatives_of_writes(f, tmp_path):
     args = arguments()
     assert check_grads(products(f, args, tmp_path).product, args).ok

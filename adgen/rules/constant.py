@@ -13,6 +13,7 @@ from adgen.types import (
     BOOL,
     FLOAT,
     INT,
+    UNKNOWN,
     Dim,
     Num,
     Seq,
@@ -315,7 +316,7 @@ def count_nonzero(y, x, axis: const = None, *, keepdims: const = False): ...
 def shape_tuple(op, facts, /, x):
     x = as_num(x)
     if x.dims is None:
-        raise TypeError("the rank is not known while compiling")
+        return UNKNOWN
     return Seq("tuple", tuple(Num("i8", (), "py", dim) for dim in x.dims))
 
 
