@@ -299,7 +299,6 @@ def test_factors(f):
         ("linalg.solve(x0, np.ones(3), assume_a='tridiagonal')", K),
         ("linalg.lu_solve((x0, np.arange(3)), np.ones(3), trans=2)", K),
         ("linalg.expm_frechet(x0, np.eye(3))[1]", K),
-        ("linalg.inv(x0 + 1j)", K),
     ],
 )
 def test_matrices_that_are_refused(text, value):
