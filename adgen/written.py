@@ -100,7 +100,7 @@ def origins_of(text: str, spans: Mapping[int, Span]) -> dict[int, Span]:
 def trimmed(pair: Pair) -> Pair:
     """The same pair without the forward's gates that nothing on the way back needs."""
     kept = {residual.target for cache in pair.caches.values() for residual in cache}
-    return replace(pair, forward=_block(pair.forward, needed(pair) | kept))
+    return replace(pair, forward=_block(pair.forward, needed(pair) | kept, kept))
 
 
 def needed(pair: Pair) -> set[str]:
@@ -164,7 +164,12 @@ def _is_pure(gate: Gate) -> bool:
     return gate.op is not None or not any(isinstance(n, ast.Call) for n in ast.walk(gate.expr))
 
 
-def _block(body: Block, keep: set[str]) -> Block:
+def _block(body: Block, keep: set[str], kept_later: set[str]) -> Block:
+    """The statements that matter.
+
+    A loop that is left with none matters only if its trips are counted, if what it carries is
+    read, or if its last index is kept.
+    """
     kept: list[Stmt] = []
     for stmt in body:
         match stmt:
@@ -172,17 +177,18 @@ def _block(body: Block, keep: set[str]) -> Block:
                 if not _is_pure(stmt) or keep & set(stmt.targets):
                     kept.append(stmt)
             case Branch(catches=Catch()):
-                kept.append(replace(stmt, orelse=_block(stmt.orelse, keep)))
+                kept.append(replace(stmt, orelse=_block(stmt.orelse, keep, kept_later)))
             case Branch():
-                then, orelse = _block(stmt.then, keep), _block(stmt.orelse, keep)
+                then = _block(stmt.then, keep, kept_later)
+                orelse = _block(stmt.orelse, keep, kept_later)
                 told = {f"taken~{stmt.key}", *(m.target for m in stmt.merges)}
                 if then or orelse or keep & told:
                     kept.append(replace(stmt, then=then, orelse=orelse))
             case Loop():
-                inside = _block(stmt.body, keep)
-                told = {f"trips~{stmt.key}", stmt.index or ""}
+                inside = _block(stmt.body, keep, kept_later)
+                told = {f"trips~{stmt.key}"}
                 told |= {v for c in stmt.carried for v in (c.inner, c.after)}
-                if inside or keep & told:
+                if inside or keep & told or stmt.index in kept_later:
                     kept.append(replace(stmt, body=inside))
             case _:
                 kept.append(stmt)

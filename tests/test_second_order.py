@@ -196,6 +196,32 @@ def test_gradient_called_in_a_function(f):
         assert np.array_equal(value_and_grad(f)(*args)[0], f(*args))
 
 
+KNOTS = [0.5, 0.7, 0.9]
+
+
+def zipped_with_a_range(x):
+    total = np.sum(x**3)
+    for i, v in zip(range(5), x):  # noqa: B905
+        total += i * v
+    return total
+
+
+def test_a_loop_of_the_forward_that_the_gradient_has_no_use_for():
+    lines = grad(lambda x: np.sum(grad(zipped_with_a_range)(x))).source(W, joint=True)
+    assert lines.count("for ") == 1
+
+
+def test_trips_over_what_is_known_are_counted_while_compiling():
+    def f(x):
+        total = 0.0
+        for i, w in zip(range(2), KNOTS):  # noqa: B905
+            total += w * x[i] ** 2
+        return total
+
+    assert "for i in range(2):" in grad(f).source(W)
+    assert_allclose(grad(lambda x: np.sum(grad(f)(x)))(W), [1.0, 1.4, 0.0])
+
+
 # --- refused -------------------------------------------------------------------------------------
 
 
@@ -257,7 +283,6 @@ def test_second_derivatives_of_a_program(function, args, tmp_path):
 
 # what is refused, and why
 REFUSALS = {
-    "zipped": "how many trips there are is not known",
     "pairwise_tree": "may share memory with one that has been written to",
 }
 # a tolerance decides how many trips there are, and with that what the gradient is
@@ -291,7 +316,7 @@ SEVERAL = {
     "nussinov", "spmv", "mandelbrot_masked", "bubble_sort", "masked_growth", "ema",
     "none_array_state", "newton_sqrt", "loop_in_side", "loop_in_side_arrays", "autocorr",
     "match_tuples", "try_else", "try_leave", "multi_except", "try_in_loop", "try_return_in_loop",
-    "queues", "settling", "number_that_becomes_an_array",
+    "queues", "zipped", "settling", "number_that_becomes_an_array",
 }  # fmt: skip
 
 

@@ -150,11 +150,14 @@ def _range(stager: Stager, call: ast.Call) -> Source:
         if dim is not None and dim.known is not None:
             return Counting(stager, zero, one, stop.expr, dim.at_least_zero())
         return Counting(stager, zero, one, stop.expr, None)
-    count = ast.Call(name("len"), [ast.Call(name("range"), [t.expr for t in args], [])], [])
+    count: ast.expr = ast.Call(
+        name("len"), [ast.Call(name("range"), [t.expr for t in args], [])], []
+    )
     step = args[2] if len(args) == 3 else one
     dim = None
     with contextlib.suppress(NotStatic):
-        dim = Dim(len(range(*[static_value(t) for t in args])))
+        known = len(range(*[static_value(t) for t in args]))
+        count, dim = ast.Constant(known), Dim(known)
     return Counting(stager, args[0], step, count, dim)
 
 

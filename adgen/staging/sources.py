@@ -195,8 +195,11 @@ class Zipped(Source):
             return
         alike = len(dims) == len(ending) and all(stager.facts.same(dims[0], d) for d in dims[1:])
         counts = [part.count for part in ending if part.count is not None]
+        known = [dim.known for dim in dims if dim.known is not None]
         if alike or len(counts) == 1:
             self.count, self.dim = counts[0], dims[0] if dims else None
+        elif len(known) == len(ending):
+            self.count, self.dim = ast.Constant(min(known)), Dim(min(known))
         else:
             self.count = ast.Call(name("min"), counts, [])
 
