@@ -12,7 +12,7 @@ from adgen.rules.registry import (
     several,
     unsupported,
 )
-from adgen.rules.settle.axes import element
+from adgen.rules.settle.axes import element, or_one
 from adgen.rules.shapes import (
     as_num,
     floating,
@@ -45,9 +45,10 @@ def cbrt(y, x):
 
 @elementwise(np.hypot)
 def hypot(c, a, b):
-    """At a = b = 0 there is no slope: 0 / 0."""
-    da = a * dc / c
-    db = b * dc / c
+    """At a = b = 0 the gradient is 0."""
+    ratio = dc / or_one(c)
+    da = a * ratio
+    db = b * ratio
 
 
 def one_float(op, facts, /, *operands, **named):
@@ -56,8 +57,8 @@ def one_float(op, facts, /, *operands, **named):
 
 @adjoint(math.hypot, shape=one_float, gathers="xs")
 def hypot_of_several(c, xs: several):
-    """At the origin there is no slope: 0 / 0."""
-    dxs = element(xs, position) * dc / c
+    """At the origin the gradient is 0."""
+    dxs = element(xs, position) * dc / or_one(c)
 
 
 @unsupported(
@@ -70,16 +71,18 @@ def distance_of_mixed(d, p, q): ...
 
 @adjoint(math.dist, shape=one_float, when=lambda p: p.is_display)
 def distance_of_several(d, p: several, q: several):
-    """Where both points are one there is no slope: 0 / 0."""
-    dp = (element(p, position) - element(q, position)) * dd / d
-    dq = (element(q, position) - element(p, position)) * dd / d
+    """Where both points are one the gradient is 0."""
+    ratio = dd / or_one(d)
+    dp = (element(p, position) - element(q, position)) * ratio
+    dq = (element(q, position) - element(p, position)) * ratio
 
 
 @adjoint(math.dist)
 def distance(d, p, q):
-    """Where both points are one there is no slope: 0 / 0."""
-    dp = (p - q) * dd / d
-    dq = (q - p) * dd / d
+    """Where both points are one the gradient is 0."""
+    ratio = dd / or_one(d)
+    dp = (p - q) * ratio
+    dq = (q - p) * ratio
 
 
 # -- exponentials and logarithms ----------------------------------------------------

@@ -8,7 +8,7 @@ from adgen.rules.reducing import is_left_out, of_all, sum_along
 from adgen.rules.registry import adjoint, const, free
 from adgen.rules.scans import running_along
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import unreduce
+from adgen.rules.settle.axes import or_one, unreduce
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.shapes import averaged, reduced
 from adgen.runtime import back_to_extreme
@@ -63,5 +63,5 @@ def logaddexp2_reduce(y, x, axis: const = 0, *, keepdims: const = False):
 
 @adjoint(np.hypot.reduce, shape=averaged)
 def hypot_reduce(y, x, axis: const = 0, *, keepdims: const = False):
-    """At x = 0 there is no slope: 0 / 0."""
-    dx = x * (unreduce(dy, x, axis, keepdims) / unreduce(y, x, axis, keepdims))
+    """At x = 0 the gradient is 0."""
+    dx = x * (unreduce(dy, x, axis, keepdims) / unreduce(or_one(y), x, axis, keepdims))
