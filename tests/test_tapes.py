@@ -182,3 +182,23 @@ def test_arrays_that_only_tell_how_large_they_are(dtype):
 
 def test_arrays_that_grow():
     check(growing, (ROW, 2))
+
+
+@pytest.mark.parametrize("bound", [np.maximum, np.minimum])
+def test_the_result_of_a_bound_stands_for_the_operand_that_it_may_be(bound):
+    """It exceeds one operand where the other does: it never stands for the one it is held to."""
+
+    def number_second(x, a):
+        return np.sum(bound(np.ones((3, 1)), a) * bound(x, 2 * a) ** 2)
+
+    def number_first(x, a):
+        return np.sum(bound(a, np.ones((3, 1))) * bound(2 * a, x) ** 2)
+
+    def mask_of_its_own(x, a):
+        lowest = 2 * x
+        h = bound(lowest, a)
+        return np.sum(h * h * (lowest < a) + h * x * (lowest > a) + h * (a < lowest))
+
+    for f in (number_second, number_first, mask_of_its_own):
+        for a in (-0.4, 0.7, 1.5):
+            check(f, (ROW, a))

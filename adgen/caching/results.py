@@ -44,6 +44,10 @@ class Result:
     home: Region
 
 
+# a value, what it is compared with (as `ast.dump` has it), and "larger" or "smaller"
+Compared = tuple[str, str, str]
+
+
 def with_results(staged: Staged, lines: Lines) -> Lines:
     """Lines that mention products, and what comparisons are about, as the forward has them."""
     mentions = Counter(v for part in expressions(lines) for v in names_in(part))
@@ -57,15 +61,15 @@ def with_results(staged: Staged, lines: Lines) -> Lines:
 
 def _compared(
     staged: Staged, lines: Lines, mentions: Mapping[str, int]
-) -> Iterator[tuple[tuple[str, str], str]]:
+) -> Iterator[tuple[Compared, str]]:
     """Operands that are mentioned in comparisons alone, each with what it is compared with, and
     the larger or smaller of both, which is kept anyway."""
     every = Counter(
-        (side, other)
+        (side, other, kind)
         for part in expressions(lines)
         for node in nodes_in(part)
         if isinstance(node, ast.Compare)
-        for side, other in _sides(node)
+        for side, other, kind in _sides(node)
     )
     for _, gate in staged.program.gates():
         if gate.op is None or not gate.op.general.bounds or gate.targets[0] not in mentions:
@@ -73,7 +77,7 @@ def _compared(
         a, b = list(gate.operands.values())[:2]
         for side, other in ((a, b), (b, a)):
             if isinstance(side, ast.Name) and is_introduced(side.id):
-                pair = (side.id, ast.dump(other))
+                pair = (side.id, ast.dump(other), gate.op.general.bounds)
                 if every[pair] == mentions.get(side.id) and _stays(staged, gate.targets[0]):
                     yield pair, gate.targets[0]
 
@@ -82,28 +86,28 @@ def _stays(staged: Staged, value: str) -> bool:
     return value not in staged.program.overwritten
 
 
-def _sides(node: ast.Compare) -> Iterator[tuple[str, str]]:
-    """A name that is compared, and what it is compared with."""
-    if len(node.ops) == 1 and isinstance(node.ops[0], ast.Gt | ast.Lt):
-        for side, other in (
-            (node.left, node.comparators[0]),
-            (node.comparators[0], node.left),
-        ):
-            if isinstance(side, ast.Name):
-                yield side.id, ast.dump(other)
+def _sides(node: ast.Compare) -> Iterator[Compared]:
+    """A name that is compared, with what, and whether it is asked to be the larger of both."""
+    if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Gt | ast.Lt):
+        return
+    left, right = node.left, node.comparators[0]
+    kinds = ("larger", "smaller") if isinstance(node.ops[0], ast.Gt) else ("smaller", "larger")
+    for side, other, kind in zip((left, right), (right, left), kinds, strict=True):
+        if isinstance(side, ast.Name):
+            yield side.id, ast.dump(other), kind
 
 
 class Comparisons(Rewriter):
     """Puts the larger or smaller of two values in the place of one that is compared."""
 
-    def __init__(self, had: Mapping[tuple[str, str], str]) -> None:
+    def __init__(self, had: Mapping[Compared, str]) -> None:
         self.had = had
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        for side, other in _sides(node):
-            value = self.had.get((side, other))
+        for compared in _sides(node):
+            value = self.had.get(compared)
             if value is not None:
-                made: ast.expr = substitute(node, {side: name(value)})
+                made: ast.expr = substitute(node, {compared[0]: name(value)})
                 return made
         return node
 

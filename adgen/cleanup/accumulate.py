@@ -542,6 +542,8 @@ class Accumulator:
             self.wrap(result, lambda e: full_like(name(primal_of(result)), e, type_))
         elif type_.holds_objects and self._is_shared(result, earlier):
             self.wrap(result, copied)
+        if type_.holds_objects and self.needs_cast(self.given[result], type_.array):
+            self.wrap(result, lambda e: cast(e, type_.array))
         if result not in self.lists:
             self.wrap(result, lambda e: as_list(e, type_))
 

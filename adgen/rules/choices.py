@@ -58,7 +58,7 @@ def maximum_of_two(c, a, b):
     db = dc * (b > a)
 
 
-@elementwise(np.maximum, bounds=True)
+@elementwise(np.maximum, bounds="larger")
 def maximum(c, a, b):
     """Where x equals the constant, its gradient is 0."""
     da = dc * (a > b)
@@ -72,7 +72,7 @@ def minimum_of_two(c, a, b):
     db = dc * (b < a)
 
 
-@elementwise(np.minimum, bounds=True)
+@elementwise(np.minimum, bounds="smaller")
 def minimum(c, a, b):
     """Where x equals the constant, its gradient is 0."""
     da = dc * (a < b)

@@ -83,7 +83,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         put: Any = "",
         gathers: str = "",
         silent: bool = False,
-        bounds: bool = False,
+        bounds: str = "",
         ignores: Iterable[str] = (),
         also: Mapping[str, str] | None = None,
         instead: Mapping[str, str] | None = None,
@@ -121,8 +121,8 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         `grows`: the input that the first one, a list, has behind its elements then.
         `folds`: of many operands, or of a list of them, it is what it is of the first ones
         and the others (`max`).
-        `silent`: a call is written as its operand alone.  `bounds`: the result is the larger
-        (or the smaller) of two operands, and as good as either in a comparison with the other.
+        `silent`: a call is written as its operand alone.  `bounds`: the result is the
+        "larger" or "smaller" of two operands; it is so against one where the other is.
         `leading`: the types of the arguments, as many as `leads`, with which a function
         that is given is called before its own.  `fields`: the attributes of the result
         that are the outputs.

@@ -64,7 +64,7 @@ class Rule:
     hands_out: bool = False
     folds: bool = False
     silent: bool = False
-    bounds: bool = False
+    bounds: str = ""
     leading: Callable[..., list[Type]] | None = None
     leads: int = 0
     fields: tuple[str, ...] = ()
