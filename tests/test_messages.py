@@ -90,6 +90,19 @@ def test_too_many_arguments():
         """)
 
 
+@pytest.mark.parametrize("text", ["str(x)", 'f"{x:.3f}"', '"%.3f" % x'])
+def test_a_number_that_was_made_a_text(text):
+    said = message(f"def f(x):\n    return x + float({text})\n", U)
+    assert "a number that was made a text before has no derivative" in said
+
+
+def test_a_text_of_what_is_not_differentiated_may_be_read():
+    def f(x, rate):
+        return x * float(f"{rate:.1f}")
+
+    assert grad(f, wrt="x")(2.0, 0.25) == 0.2
+
+
 def test_array_method_without_a_rule():
     said = message(
         """

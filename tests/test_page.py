@@ -17,7 +17,7 @@ from adgen.cli import main
 from adgen.explain import drawing
 from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import formula
-from adgen.explain.page import explained
+from adgen.explain.page import colours, explained
 from adgen.explain.values import said
 from tests.test_sample_properties import every_sample
 
@@ -106,6 +106,35 @@ def test_the_two_layer_network_is_small(tmp_path):
     file = tmp_path / "page.html"
     assert main(["explain", f"{SAMPLES / 'two_layer.py'}:loss", "-o", str(file)]) == 0
     assert file.stat().st_size < 1_000_000
+
+
+# colours of a page's text, and of what it stands on; blanks and errors have colours of their own
+GROUNDS = ("ground", "soft", "lit", "partner")
+BESIDE_TEXT = {".w", ".err"}
+
+
+def luminance(colour):
+    digits = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_what_it_stands_on(scheme):
+    """By 4.5 to 1, as the accessibility guidelines ask for."""
+    css = (ROOT / "adgen" / "explain" / "static" / "page.css").read_text()
+    named = dict(re.findall(r"--(\w+): (#\w+)", css.split("@media")[scheme == "dark"]))
+    code = colours("pre").split("@media")[scheme == "dark"]
+    texts = [named[name] for name in ("text", "value", "gradient", "faint")]
+    for token, style in re.findall(r"(\.\w+) \{ ([^}]*)\}", code):
+        shade = re.search(r"(?<!-)color: ?(#[0-9a-fA-F]{3,6})", style)
+        if shade and token not in BESIDE_TEXT:
+            texts.append(shade[1])
+    for text in texts:
+        for ground in GROUNDS:
+            dark, light = sorted([luminance(text), luminance(named[ground])])
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
 
 
 # --- translations --------------------------------------------------------------------------------

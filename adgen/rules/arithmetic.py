@@ -22,6 +22,7 @@ from adgen.types import (
     FLOAT,
     Num,
     Seq,
+    Text,
 )
 
 
@@ -286,6 +287,8 @@ def rect(z, r, phi):
 
 
 def as_float(op, facts, /, x):
+    if isinstance(x, Text) and any(part.varied for part in x.parts):
+        raise TypeError("a number that was made a text before has no derivative")
     x = as_num(x)
     if x.dims:
         raise TypeError("it takes a single number")
