@@ -72,7 +72,7 @@ def einsum_shape(op, facts, /, subscripts, operands, optimize=False, dtype=None)
         raise TypeError("write the subscripts as letters, and arrays as arrays")
     inputs, output = letters_of(subscripts, [n.ndim for n in nums])
     if len(nums) == 1 and set(inputs[0]) == set(output):
-        raise TypeError("nothing is summed: np.transpose and np.diag say that, too")
+        raise TypeError("nothing is summed: np.transpose, np.diagonal and np.copy say that, too")
     lengths = {}
     for num, letters in zip(nums, inputs, strict=True):
         if num.dims is not None and len(num.dims) != len(letters):

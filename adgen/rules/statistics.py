@@ -4,8 +4,8 @@ import numpy as np
 
 from adgen.rules.registry import adjoint, const, free, linear, unsupported
 from adgen.rules.shapes import as_array, as_num, dtype_of, is_absent, promote
-from adgen.runtime import bins_back, corrcoef_back, cov_back
-from adgen.types import Dim, Num, Seq
+from adgen.runtime import bins_back, cells_back, corrcoef_back, cov_back
+from adgen.types import Dim, Num, Opaque, Seq
 
 
 def between_rows(op, facts, /, x, y=None, rowvar=True, dtype=None, **options):
@@ -71,11 +71,8 @@ def histogram_shape(op, facts, /, x, bins=10, range=None, density=False, weights
     return Seq("tuple", (Num(dtype, (n,)), Num("f8", (n + 1,))))
 
 
-@unsupported(
-    np.histogram2d, np.histogramdd, np.histogram_bin_edges,
-    why="count with np.add.at, at indices that np.digitize gives",
-)  # fmt: skip
-def other_histograms(*operands, **options): ...
+@unsupported(np.histogram_bin_edges, why="count with np.add.at, at indices that np.digitize gives")
+def bin_edges(*operands, **options): ...
 
 
 @linear(np.histogram, shape=histogram_shape, also={"a": "x"})
@@ -91,3 +88,55 @@ def histogram(
 ):
     """Each weight was added to the count of the bin that its number is in."""
     dweights = bins_back(dh, x, edges)
+
+
+def plane_shape(op, facts, /, x, y, bins=10, range=None, density=None, weights=None):
+    if density and not is_absent(weights):
+        raise TypeError("`density=True` is not supported: divide by the sum and the areas")
+    rows, columns = facts.fresh(), facts.fresh()
+    edges = (Num("f8", (rows + 1,)), Num("f8", (columns + 1,)))
+    return Seq("tuple", (Num("f8", (rows, columns)), *edges))
+
+
+@linear(np.histogram2d, shape=plane_shape)
+def histogram2d(
+    h,
+    rows,
+    columns,
+    /,
+    x: free,
+    y: free,
+    bins: free = 10,
+    range: free = None,
+    density: const = None,
+    weights=None,
+):
+    """Each weight was added to the count of the cell that its point is in."""
+    dweights = cells_back(dh, (x, y), (rows, columns))
+
+
+def space_shape(op, facts, /, sample, bins=10, range=None, density=None, weights=None):
+    sample = as_num(sample)
+    if density and not is_absent(weights):
+        raise TypeError("`density=True` is not supported: divide by the sum and the volumes")
+    rank = None if sample.dims is None or len(sample.dims) != 2 else sample.dims[1]
+    known = None if rank is None else facts.number(rank)
+    if known is None:
+        raise TypeError("it takes a matrix, with a row for each point")
+    lengths = tuple(facts.fresh() for _ in (None,) * known)
+    return Seq("tuple", (Num("f8", lengths), Opaque("edges of bins")))
+
+
+@linear(np.histogramdd, shape=space_shape)
+def histogramdd(
+    h,
+    edges,
+    /,
+    sample: free,
+    bins: free = 10,
+    range: free = None,
+    density: const = None,
+    weights=None,
+):
+    """Each weight was added to the count of the cell that its point is in."""
+    dweights = cells_back(dh, sample.T, edges)

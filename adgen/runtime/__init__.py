@@ -92,7 +92,7 @@ from adgen.runtime.reductions import (
 )
 from adgen.runtime.shaping import scattered, tiled_to, undiagonal, unpad, unrepeat, unspaced, untile
 from adgen.runtime.special import bessel_i1, digamma, trigamma
-from adgen.runtime.statistics import bins_back, corrcoef_back, cov_back
+from adgen.runtime.statistics import bins_back, cells_back, corrcoef_back, cov_back
 from adgen.runtime.systems import (
     banded_back,
     banded_transposed,
@@ -123,6 +123,7 @@ __all__ = [
     "bessel_i1",
     "beyond",
     "bins_back",
+    "cells_back",
     "circulant_back",
     "cofactors",
     "complex_svd_back",

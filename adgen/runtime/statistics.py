@@ -76,3 +76,19 @@ def bins_back(dh: Any, x: Any, edges: Any) -> Any:
     at = np.where(x == edges[-1], len(dh) - 1, at)
     inside = (at >= 0) & (at < len(dh))
     return np.where(inside, dh[np.clip(at, 0, len(dh) - 1)], 0.0)
+
+
+def cells_back(dh: Any, points: Any, edges: Any) -> Any:
+    """The adjoint of `weights` in `h, edges = np.histogramdd(points.T, weights=weights)`.
+
+    >>> edges = [np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0])]
+    >>> cells_back(np.array([[3.0], [4.0]]), ([0.5, 2.0, 9.0], [0.5, 1.0, 0.5]), edges)
+    array([3., 4., 0.])
+    """
+    inside, cells = np.array(True), []
+    for places, bounds in zip(points, edges, strict=True):
+        x, last = np.asarray(places), len(bounds) - 2
+        at = np.where(x == bounds[-1], last, np.searchsorted(bounds, x, side="right") - 1)
+        inside = inside & (at >= 0) & (at <= last)
+        cells.append(np.clip(at, 0, last))
+    return np.where(inside, dh[tuple(cells)], 0.0)
