@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adgen.adjoint.collected import places_in
+from adgen.adjoint.reused import Reused
 from adgen.adjoint.stacks import Stacks
 from adgen.adjoint.template import Template, fill_line
 from adgen.adjoint.unchosen import Trial, choice_of
@@ -103,6 +104,8 @@ class Differentiator:
         self.collected: dict[str, tuple[str, ast.expr | None]] = {}
         # adjoints that are 0 where the value was not chosen
         self.masks: dict[str, Mask] = {}
+        overwritten = self.program.overwritten
+        self.reused = Reused(self.gates, self.homes, overwritten, catalogue, self.type_of)
         self.stacks = Stacks(self)
         self.varied = varied_values(self.program, self.types)
         self.lengths = Lengths.of(self.types)
@@ -605,6 +608,7 @@ class Differentiator:
             index = None
         else:
             expr, index = fill_line(template, line)
+            expr = self.reused.within(expr, gate)
             less = without_zeros(expr)
             if not is_zero(less):
                 expr = less
@@ -689,6 +693,7 @@ class Differentiator:
         self.temporaries += 1
         target = f"{line.target}:%{self.temporaries}"
         expr, _ = fill_line(template, line)
+        expr = self.reused.within(expr, self.gates[position])
         self.types[target] = self.type_of(expr)
         template.table = {**template.table, line.target: name(target)}
         return Contribution(target, expr, position)

@@ -1,0 +1,90 @@
+"""Values that the forward has anyway, in the place of what a rule works out again.
+
+The rule of `np.var(x)` says `x - np.mean(x)`; where the author has `mu = np.mean(x)` before,
+that is `x - mu`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Container, Mapping
+from functools import cached_property
+
+from adgen.algebra import Rewriter
+from adgen.analysis.expressions import TypeOf
+from adgen.frontend.resolve import BindError, bind
+from adgen.ir import Gate, Region, is_adjoint, name, names_in
+from adgen.rules.lookup import Catalogue
+from adgen.rules.operations import Op
+
+# operations over whole arrays: those of single elements are worked out again as fast as kept
+KINDS = ("linear", "adjoint")
+
+
+class Reused(Rewriter):
+    """Puts names of values in the place of the calls that have given them."""
+
+    def __init__(
+        self,
+        gates: Mapping[int, Gate],
+        homes: Mapping[str, Region],
+        overwritten: Container[str],
+        catalogue: Catalogue,
+        type_of: TypeOf,
+    ) -> None:
+        self.gates = gates
+        self.homes = homes
+        self.overwritten = overwritten
+        self.catalogue = catalogue
+        self.type_of = type_of
+
+    @cached_property
+    def made(self) -> dict[tuple[Op, str], tuple[str, int]]:
+        """What each call says, with its value and the key of its gate."""
+        found: dict[tuple[Op, str], tuple[str, int]] = {}
+        for key, gate in self.gates.items():
+            if _gives_a_value(gate) and gate.targets[0] not in self.overwritten:
+                found.setdefault((gate.op, _said(gate.op, gate.operands)), (gate.targets[0], key))
+        return found
+
+    @cached_property
+    def operations(self) -> set[Op]:
+        return {op for op, _ in self.made}
+
+    def within(self, expr: ast.expr, gate: Gate) -> ast.expr:
+        """A line for a gate, with the values that there are in its block before it."""
+        self.gate = gate
+        found: ast.expr = self.visit(expr)
+        return found
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        function = self.type_of.resolve(node.func)
+        op = self.catalogue.find(function) if function is not None else None
+        if op is None or op not in self.operations or any(map(is_adjoint, names_in(node))):
+            return node
+        try:
+            keywords = {k.arg: k.value for k in node.keywords if k.arg}
+            operands = bind(op, node.args, keywords)
+        except BindError:
+            return node
+        value, key = self.made.get((op, _said(op, operands)), ("", 0))
+        here = self.homes.get(value) == self.homes.get(self.gate.targets[0])
+        return name(value) if value and here and key < self.gate.key else node
+
+
+def _gives_a_value(gate: Gate) -> bool:
+    if gate.op is None or len(gate.targets) > 1 or gate.place is not None or gate.effect:
+        return False
+    return gate.op.kind in KINDS and not gate.op.general.writes and isinstance(gate.expr, ast.Call)
+
+
+def _said(op: Op, operands: Mapping[str, ast.expr]) -> str:
+    """What a call says beside its defaults."""
+    defaults = op.general.defaults
+    given = sorted(
+        f"{key}={ast.dump(expr)}"
+        for key, expr in operands.items()
+        if not (isinstance(expr, ast.Constant) and expr.value is defaults.get(key, operands))
+    )
+    return ", ".join(given)
