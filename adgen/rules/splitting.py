@@ -34,7 +34,7 @@ def split_along(op, facts, /, x, sections, axis=0):
         return parts_of(x, axis, [length // sections] * sections)
     n = facts.number(length)
     if n is None:
-        return parts_of(x, axis, [facts.fresh()] * sections)
+        return parts_of(x, axis, [facts.fresh() for _ in range(sections)])
     least, more = divmod(n, sections)
     return parts_of(x, axis, [Dim(least + (i < more)) for i in range(sections)])
 
