@@ -211,6 +211,33 @@ def test_a_loop_of_the_forward_that_the_gradient_has_no_use_for():
     assert lines.count("for ") == 1
 
 
+def half_done(x, y):
+    s = x
+    for k in range(4):
+        try:
+            t = s * x
+            t = t * t + s
+            s = math.sin(t) + 1.0 / (k - y)
+        except ZeroDivisionError:
+            s = s * s
+    return s
+
+
+def test_what_a_failing_block_has_kept_is_not_taken_for_that_of_another_trip(tmp_path):
+    for y in (2.0, 7.5):
+        assert check_grads(products(half_done, (0.4, y), tmp_path).product, (0.4, y), wrt="x").ok
+
+
+def test_what_a_trip_keeps_goes_onto_its_stack_where_it_is_made():
+    def f(x, n):
+        for _ in range(n):
+            x = x * math.sin(x)
+        return x
+
+    lines = grad(grad(f, wrt="x"), wrt="x").source(0.5, 3, comments=False)
+    assert "x_in_tape.append(x)\n" in lines and "x_in_tape.append(x_in)" not in lines
+
+
 def test_trips_over_what_is_known_are_counted_while_compiling():
     def f(x):
         total = 0.0

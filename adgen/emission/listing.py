@@ -12,6 +12,7 @@ import cmath
 import itertools
 import math
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from types import ModuleType
@@ -48,6 +49,7 @@ from adgen.ir import (
     access,
     clone,
     hint,
+    homes,
     is_leaf,
     is_part,
     made_first,
@@ -356,7 +358,8 @@ class Printer:
         first = next(said, None)
         if not isinstance(first, BackBranch) or first.branch.key != last.key:
             return None
-        return None if self.set_aside(m.target for m in last.merges) else first
+        merged = [m.target for m in last.merges]
+        return None if any(v in self.names.aside or self.is_copied(v) for v in merged) else first
 
     def joined_sides(self, body: Block, steps: Steps, region: Region) -> Iterator[Region]:
         """The sides of branches that are written once for both ways."""
@@ -394,7 +397,34 @@ class Printer:
         return [
             f"{self.names.backward[stack_of(r.target)]}.append({self.expr(r.expr)})"
             for r in self.pair.caches.get(region, ())
+            if r.target not in self.put_at_once
         ]
+
+    @cached_property
+    def put_at_once(self) -> frozenset[str]:
+        """What goes onto its stack where it is made, since its name is soon another's.
+
+        Where a trip may end early, or a block fail, all is put on at the end.
+        """
+        if not self.pair.stacked:
+            return frozenset()
+        places = homes(self.pair.forward)
+        tried = {s.key for s in walk(self.pair.forward) if isinstance(s, Branch) and s.catches}
+        cut_short = tried | self.pair.broken
+        saved = {t for _, gate in self.program.gates() if gate.saves for t in gate.targets}
+        kept = [r for cache in self.pair.caches.values() for r in cache]
+        read = Counter(n for r in kept for n in names_in(r.expr))
+        return frozenset(
+            r.target
+            for region, cache in self.pair.caches.items()
+            if region and region not in self.at_hand | self.in_one
+            if not any(key in cut_short for _, key in region)
+            for r in cache
+            if isinstance(r.expr, ast.Name) and r.expr.id == r.target
+            if r.target in self.names.aside or r.target in self.names.copies
+            if places.get(r.target) == region and read[r.target] == 1
+            if r.target not in self.names.read_late and r.target not in saved
+        )
 
     def taken_off_stacks(self, region: Region) -> list[str]:
         return [
@@ -411,19 +441,33 @@ class Printer:
         return [f"{said} = None" for said in dict.fromkeys(names)]
 
     def set_aside(self, values: Iterable[str]) -> list[str]:
-        """Lines that keep values under another name before theirs is used again."""
+        """Lines that keep values under another name, or on a stack, before theirs is used
+        again."""
         lines = []
         for value in values:
-            said = self.names.forward.get(value, "")
+            said, copied = self.names.forward.get(value, ""), self.is_copied(value)
+            made = self.copy_of(value) if copied else said
+            if value in self.put_at_once:
+                stack = self.names.backward[stack_of(value)]
+                lines.append(f"{stack}.append({made})")
+                continue
             if value in self.names.aside:
                 lines.append(f"{self.names.aside[value]} = {said}")
-            if self.names.copies.get(value, said) != said:
-                copying = copy_of(name(value), self.pair.staged.types[value])
-                copy = text_of(self.renamed(copying, self.names.forward.get))
-                if value in self.unbound:
-                    copy = f"None if {said} is None else {copy}"
-                lines.append(f"{self.names.copies[value]} = {copy}")
+            if copied:
+                lines.append(f"{self.names.copies[value]} = {made}")
         return lines
+
+    def is_copied(self, value: str) -> bool:
+        """Whether a copy of a value is kept under another name."""
+        said = self.names.forward.get(value, "")
+        return self.names.copies.get(value, said) != said
+
+    def copy_of(self, value: str) -> str:
+        """A copy of a value, where it may have none."""
+        copying = copy_of(name(value), self.pair.staged.types[value])
+        copy = text_of(self.renamed(copying, self.names.forward.get))
+        none = self.names.forward[value] if value in self.unbound else ""
+        return f"None if {none} is None else {copy}" if none else copy
 
     def block(self, body: Block, region: Region, ending: Ending | None) -> list[str]:
         lines: list[str] = []
