@@ -446,7 +446,7 @@ class Printer:
         lines = []
         for value in values:
             said, copied = self.names.forward.get(value, ""), self.is_copied(value)
-            made = self.copy_of(value) if copied else said
+            made = self.copied_text(value) if copied else said
             if value in self.put_at_once:
                 stack = self.names.backward[stack_of(value)]
                 lines.append(f"{stack}.append({made})")
@@ -462,8 +462,8 @@ class Printer:
         said = self.names.forward.get(value, "")
         return self.names.copies.get(value, said) != said
 
-    def copy_of(self, value: str) -> str:
-        """A copy of a value, where it may have none."""
+    def copied_text(self, value: str) -> str:
+        """A copy of a value, as text; it may have none."""
         copying = copy_of(name(value), self.pair.staged.types[value])
         copy = text_of(self.renamed(copying, self.names.forward.get))
         none = self.names.forward[value] if value in self.unbound else ""
