@@ -38,6 +38,12 @@ def _generator() -> Any:
                 set_precedence(Precedence.PowRHS, node.right)
                 self.write(node.left, "**", node.right)
 
+        def visit_Attribute(self, node: ast.Attribute) -> None:
+            if isinstance(node.value, ast.Constant) and isinstance(node.value.value, int):
+                self.write("(", node.value, f").{node.attr}")
+            else:
+                super().visit_Attribute(node)
+
         def visit_Constant(self, node: ast.Constant) -> None:
             text = _constant(node.value)
             if text is None:
