@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -81,6 +82,8 @@ class Diagnostician:
                        and v.step.scope == verdict.step.scope for v in self.found)  # fmt: skip
 
         def goal(value: Any) -> bool:
+            if is_data(value) and not np.any(value) and np.any(verdict.wanted):
+                return False  # it is right in a turn to which nothing comes back
             if plain and np.shape(value) != shape:
                 return False
             if last and verdict.step.after is not None:
@@ -217,14 +220,15 @@ class Diagnostician:
         first = verdict.step
         mine = [v.step for v in self.found if v.step.place == first.place
                 and v.step.scope == first.scope and v.step.number >= first.number]  # fmt: skip
-        if len(mine) < 2 or len({s.at for s in mine}) < len(mine):
+        ran = Counter(step.at for step in mine)
+        if len(mine) < 2 or ran[mine[-1].at] > 1:
             return None
         last = mine[-1]
 
         def whole(value: Any) -> bool:
             return self.judge.is_whole(verdict, value)
 
-        for candidate in mine:
+        for candidate in [step for step in mine if ran[step.at] == 1]:
             between = [v.step for v in self.found
                        if candidate.number < v.step.number < last.number
                        and v.step.scope == first.scope]  # fmt: skip

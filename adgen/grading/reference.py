@@ -129,8 +129,15 @@ class Reference:
         mine = self.known.get(name, ()) if name in self.written else ()
         if mine and (not values or any(same(v, k.value, self.rtol) for v in values for k in mine)):
             return mine
-        found = [k for v in values if is_data(v) and not _is_common(v) for k in self.holding(v)]
+        found: list[Known] = []
+        for value in values:
+            if is_data(value) and not _is_common(value):
+                found += _with_sum(self.holding(value))
         return tuple({id(k): k for k in found}.values()) or mine
+
+    def contributions_to(self, name: str) -> tuple[Contribution, ...]:
+        """What the gradient of a name is the sum of, or that of several (see `_with_sum`)."""
+        return tuple(c for one in name.split(" + ") for c in self.contributions.get(one, ()))
 
     def holding(self, value: Any) -> tuple[Known, ...]:
         """What is known that holds a value."""
@@ -157,6 +164,16 @@ class Reference:
             np.shape(value) == np.shape(k.gradient) and same(value, k.gradient, self.rtol)
             for k in self.every()
         )
+
+
+def _with_sum(found: Sequence[Known]) -> list[Known]:
+    """What holds a value, and all of it together: a submission may work it out once for all."""
+    names = dict.fromkeys(k.name for k in found)
+    if len(found) != len(names) or len(names) < 2:
+        return list(found)
+    shape = np.shape(found[0].value)
+    whole = total([k.gradient for k in found], shape)
+    return [Known(" + ".join(names), found[0].value, whole), *found]
 
 
 def _is_common(value: Any) -> bool:

@@ -204,7 +204,10 @@ def said(step: Step, expr: ast.expr, op: Any) -> str:
     value = ast.unparse(ast.fix_missing_locations(expr))
     if isinstance(step.stmt, ast.Return):
         return value
-    target = step.place if step.index is None else f"{step.place}[{ast.unparse(step.index)}]"
+    target = step.place
+    if step.index is not None:
+        place = ast.Subscript(ast.Name(step.place, ast.Load()), step.index, ast.Store())
+        target = ast.unparse(ast.fix_missing_locations(place))
     sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}.get(type(op), "")
     return f"{target} {sign}= {value}"
 

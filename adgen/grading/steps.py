@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from adgen.grading.closeness import is_data, same, same_shape
 from adgen.grading.places import Path, as_array, parts, path_of, place
 from adgen.grading.recording import Event, Recording
@@ -60,6 +62,11 @@ class Step:
         if isinstance(self.op, ast.Add | ast.Sub) or self.index is not None:
             return True
         return self.expr is not None and self.place in _terms(self.expr)
+
+    @property
+    def renews(self) -> bool:
+        """Whether it makes something new of what was there, if it was: `dh = dh * mask`."""
+        return self.op is None and self.index is None and not self.adds
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -122,6 +129,8 @@ def _aliases(
         return
     stmt = submission.statements[latest.at]
     for name, value in event.seen.items():
+        if not isinstance(value, np.ndarray):
+            continue  # a number is what a loop has given its name
         if name in names and same_shape(value, names[name]) and not same(value, names[name], 1e-12):
             yield Step(number, latest.at, event.scope, stmt, name, None, None,
                        names[name], value, dict(names), aliased=True)  # fmt: skip

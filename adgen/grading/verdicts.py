@@ -81,9 +81,9 @@ class Judge:
         if not known:
             return Verdict(step, "unknown")
         key = (step.scope, step.place)
-        every = self.reference.contributions.get(of, ())
+        every = self.reference.contributions_to(of)
         dropped = step.starts and key in self.partly
-        left = every if step.starts or key not in self.left else self.left[key]
+        left = every if step.renews or key not in self.left else self.left[key]
         return Verdict(step, "wrong", of, known, left, dropped)
 
     def verdict(self, step: Step) -> Verdict:
@@ -115,7 +115,7 @@ class Judge:
         """Whether it is by values alone that a name was recognised, and they are of several."""
         names = {k.name for k in verdict.known}
         mine = [path[-1] for path in meanings(verdict.step.place, any_container=True)]
-        if names & {*mine, *self.reference.wanted}:
+        if names & {*mine, *self.reference.wanted} or any(" + " in name for name in names):
             return False
         gradients = [k.gradient for k in verdict.known]
         held = [self.forward.held(name, verdict.step) for name in mine]
@@ -141,7 +141,7 @@ class Judge:
             if self._elements_are_right(verdict, value):
                 return ()
         before = step.before
-        if step.starts or before is None:
+        if step.renews or before is None:
             added = value
         else:
             if not is_data(before) or not is_data(value):

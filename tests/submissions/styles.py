@@ -93,6 +93,66 @@ def conv1d(x, w):
     return np.sum(r**2)
 
 
+def lstm(x, h, c, W):
+    D = len(h)
+    z = np.concatenate([x, h]) @ W
+    i = 1 / (1 + np.exp(-z[:D]))
+    f = 1 / (1 + np.exp(-z[D : 2 * D]))
+    o = 1 / (1 + np.exp(-z[2 * D : 3 * D]))
+    g = np.tanh(z[3 * D :])
+    c2 = f * c + i * g
+    h2 = o * np.tanh(c2)
+    return np.sum(h2**2) + np.sum(c2)
+
+
+def svm(W, X, y):
+    scores = X @ W
+    correct = scores[np.arange(len(y)), y][:, None]
+    margins = np.maximum(0, scores - correct + 1.0)
+    margins[np.arange(len(y)), y] = 0
+    return margins.sum() / len(y) + 0.1 * np.sum(W * W)
+
+
+def kalmanish(m, s, ys):
+    ll = 0.0
+    for y in ys:
+        k = s / (s + 0.5)
+        e = y - m
+        ll = ll - 0.5 * e * e / (s + 0.5)
+        m = m + k * e
+        s = (1 - k) * s + 0.1
+    return ll
+
+
+def mlp3(layers, x):
+    for W, b in layers:
+        x = np.maximum(0.1 * x @ W + b, x @ W + b)
+    return np.mean(x**3)
+
+
+def logsum(a, b):
+    m = np.maximum(a, b)
+    return np.sum(m + np.log(np.exp(a - m) + np.exp(b - m)))
+
+
+def gauss(x, mu, L):
+    d = x - mu
+    u = L @ d
+    return -0.5 * np.sum(u * u) + np.sum(np.log(np.abs(np.diag(L))))
+
+
+def pool(x):
+    N_, H, W = x.shape
+    r = x.reshape(N_, H // 2, 2, W // 2, 2).max(axis=(2, 4))
+    return np.sum(r**2)
+
+
+def newton_step(a, x):
+    for _ in range(3):
+        x = x - (x * x - a) / (2 * x)
+    return x
+
+
 ARGS = {
     "layernorm": (N(3, 4), N(4), N(4)),
     "quadratic": (N(4, 3), N(3), N(4)),
@@ -108,6 +168,14 @@ ARGS = {
     "ratio": (0.7, -1.3, 0.4),
     "bilinear": (N(3), N(3, 4), N(4)),
     "conv1d": (N(8), N(3)),
+    "lstm": (N(2), N(3), N(3), N(5, 12)),
+    "svm": (N(3, 4), N(5, 3), np.array([0, 3, 1, 2, 2])),
+    "kalmanish": (0.3, 1.2, N(4)),
+    "mlp3": ([(N(3, 3), N(3)), (N(3, 3), N(3))], N(4, 3)),
+    "logsum": (N(4), N(4)),
+    "gauss": (N(3), N(3), N(3, 3)),
+    "pool": (N(2, 4, 4),),
+    "newton_step": (2.0, 1.0),
 }
 WRT = {
     "net": ("params",),
@@ -115,6 +183,9 @@ WRT = {
     "kernel": ("X", "Z", "ell"),
     "gru": ("x", "h", "Wz", "Wr", "Wc"),
     "spring": None,
+    "svm": ("W",),
+    "kalmanish": ("m", "s"),
+    "mlp3": ("layers", "x"),
 }
 
 RIGHT = {
@@ -329,6 +400,170 @@ def backward(x, w, dout):
         dx[i:i + len(w)] += dy[i] * w
         dw += dy[i] * x[i:i + len(w)]
     return dx, dw
+""",
+    "lstm": """\
+import numpy as np
+def sig(t): return 1/(1+np.exp(-t))
+def backward(x, h, c, W, dout):
+    H = h.shape[0]
+    inp = np.hstack([x, h])
+    z = inp @ W
+    ai, af, ao, ag = z[:H], z[H:2*H], z[2*H:3*H], z[3*H:]
+    i = sig(ai)
+    f = sig(af)
+    o = sig(ao)
+    g = np.tanh(ag)
+    c_next = f * c + i * g
+    tc = np.tanh(c_next)
+    h_next = o * tc
+    dh_next = 2 * h_next * dout
+    do = dh_next * tc
+    dc_next = dh_next * o * (1 - tc ** 2)
+    dc_next += dout
+    df = dc_next * c
+    dc = dc_next * f
+    di = dc_next * g
+    dg = dc_next * i
+    dai = di * i * (1 - i)
+    daf = df * f * (1 - f)
+    dao = do * o * (1 - o)
+    dag = dg * (1 - g ** 2)
+    dz = np.concatenate([dai, daf, dao, dag])
+    dW = np.outer(inp, dz)
+    dinp = W @ dz
+    dx = dinp[:len(x)]
+    dh = dinp[len(x):]
+    return dx, dh, dc, dW
+""",
+    "svm": """\
+import numpy as np
+def svm_grad(W, X, y):
+    dW = np.zeros(W.shape)
+    num_classes = W.shape[1]
+    num_train = X.shape[0]
+    for i in range(num_train):
+        scores = X[i].dot(W)
+        correct_class_score = scores[y[i]]
+        for j in range(num_classes):
+            if j == y[i]:
+                continue
+            margin = scores[j] - correct_class_score + 1
+            if margin > 0:
+                dW[:, j] += X[i]
+                dW[:, y[i]] -= X[i]
+    dW /= num_train
+    dW += 0.2 * W
+    return dW
+""",
+    "kalmanish": """\
+def forward(m, s, ys):
+    steps = []
+    ll = 0.0
+    for y in ys:
+        v = s + 0.5
+        k = s / v
+        e = y - m
+        steps.append((v, k, e, s))
+        ll -= 0.5 * e * e / v
+        m = m + k * e
+        s = (1 - k) * s + 0.1
+    return ll, steps
+def backward(dout, cache):
+    dm = 0.0
+    ds = 0.0
+    for v, k, e, s in reversed(cache):
+        dk = e * dm
+        dk -= s * ds
+        de = k * dm
+        de -= e / v * dout
+        dv = 0.5 * e * e / v ** 2 * dout
+        dv -= s / v ** 2 * dk
+        ds = (1 - k) * ds
+        ds += dk / v
+        ds += dv
+        dm = dm - de
+    return dm, ds
+""",
+    "mlp3": """\
+import numpy as np
+def backward(layers, x, dout):
+    inputs = []
+    pre = []
+    a = x
+    for W, b in layers:
+        inputs.append(a)
+        z = a @ W
+        pre.append(z)
+        a = np.maximum(0.1 * z + b, z + b)
+    da = 3 * a ** 2 * dout / a.size
+    dlayers = [None] * len(layers)
+    for n in range(len(layers) - 1, -1, -1):
+        W, b = layers[n]
+        z = pre[n]
+        dz = da * np.where(0.1 * z > z, 0.1, 1.0)
+        db = da.sum(axis=0)
+        dW = inputs[n].T @ dz
+        dlayers[n] = (dW, db)
+        da = dz @ W.T
+    return dlayers, da
+""",
+    "logsum": """\
+import numpy as np
+m = np.maximum(a, b)
+ea = np.exp(a - m)
+eb = np.exp(b - m)
+s = ea + eb
+out = np.sum(m + np.log(s))
+dout = 1.0
+da = ea / s * dout
+db = eb / s * dout
+""",
+    "gauss": """\
+import numpy as np
+def backward(x, mu, L, dout):
+    d = x - mu
+    u = np.einsum("ij,j->i", L, d)
+    du = -u * dout
+    dL = np.einsum("i,j->ij", du, d)
+    dd = np.einsum("ij,i->j", L, du)
+    dL += np.diag(1 / np.diag(L)) * dout
+    dx = dd
+    dmu = -dd
+    return {"dx": dx, "dmu": dmu, "dL": dL}
+""",
+    "pool": """\
+import numpy as np
+def backward(dout, cache):
+    x, r = cache
+    dr = 2 * r * dout
+    dx = np.zeros_like(x)
+    n, h, w = r.shape
+    for k in range(n):
+        for i in range(h):
+            for j in range(w):
+                window = x[k, 2*i:2*i+2, 2*j:2*j+2]
+                mask = window == window.max()
+                dx[k, 2*i:2*i+2, 2*j:2*j+2] += mask * dr[k, i, j]
+    return dx
+def forward(x):
+    n, H, W = x.shape
+    r = np.zeros((n, H//2, W//2))
+    for i in range(H//2):
+        for j in range(W//2):
+            r[:, i, j] = x[:, 2*i:2*i+2, 2*j:2*j+2].max(axis=(1, 2))
+    return np.sum(r**2), (x, r)
+""",
+    "newton_step": """\
+def backward(a, x, dout):
+    xs = [x]
+    for _ in range(3):
+        xs.append(xs[-1] - (xs[-1]**2 - a) / (2*xs[-1]))
+    da = 0
+    dx = dout
+    for x in xs[-2::-1]:
+        da += dx / (2 * x)
+        dx = dx * (0.5 - a / (2 * x**2))
+    return da, dx
 """,
 }
 
