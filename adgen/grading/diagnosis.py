@@ -151,17 +151,23 @@ class Diagnostician:
     def _version_found(self, step: Step, name: str, cause: Cause, blamed: Step) -> Repair:
         if cause is Cause.INCOMPLETE:
             latest = self._latest(step, name)
-            if latest is not None and latest.step.op is None:
-                found = operators(
-                    latest.step, partial(self.judge.is_whole, latest), latest.step.names
-                )
-                if found is not None and found.cause is Cause.ASSIGNED:
-                    return found
+            repair = self._of_what_it_reads(latest) if latest is not None else None
+            if repair is not None:
+                return repair
             return Repair(step, cause, "", f"`{name}` receives more later, or should have")
         if blamed.aliased:
             return Repair(blamed, Cause.SHARED, "", f"`{name}` changed with it")
         says = f"line {step.line} still needs what `{name}` held before"
         return Repair(blamed, cause, "", says)
+
+    def _of_what_it_reads(self, latest: Verdict) -> Repair | None:
+        """What would have made the gradient that a step reads complete, in a loop's turn."""
+        whole = partial(self.judge.is_whole, latest)
+        if latest.step.op is None:
+            found = operators(latest.step, whole, latest.step.names)
+            if found is not None and found.cause is Cause.ASSIGNED:
+                return found
+        return self._changed(latest.step, whole) if latest.state == "wrong" else None
 
     def _by_change(self, verdict: Verdict) -> Repair | None:
         if verdict.dropped:
