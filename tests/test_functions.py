@@ -514,3 +514,23 @@ def test_filter_by_what_only_a_run_can_tell():
 
     for args in ((1.0, 2.0), (-1.0, 2.0), (-1.0, -2.0)):
         check(f, args)
+
+
+@pytest.mark.parametrize("spec", ["relu,tanh", "tanh", "Sin, RELU"])
+def test_methods_of_strings(spec):
+    """What a string's methods give is known while compiling, where the string is."""
+
+    def f(x, spec):
+        table = {"w_{}".format(i): i + 1.0 for i in range(4)}  # noqa: UP032
+        for at, name in enumerate(spec.split(",")):
+            match name.strip().lower():
+                case "relu":
+                    x = np.maximum(x, 0.1 * x)
+                case "tanh":
+                    x = np.tanh(x)
+                case _:
+                    x = np.sin(x)
+            x = x * table["_".join(["w", str(at)])]
+        return x
+
+    check(f, (np.array([0.3, -0.8]), spec))

@@ -31,6 +31,7 @@ from adgen.staging.terms import (
     Term,
     as_tuple,
     constant_type,
+    is_text,
     item_of,
     literal,
     static_value,
@@ -523,13 +524,6 @@ def formatted(node: ast.expr, terms: Sequence[Term]) -> Term:
 
 
 PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)
-
-
-def is_text(term: Term) -> bool:
-    """Whether a term is a string."""
-    if isinstance(term.type, Known):
-        return isinstance(term.type.value, str)
-    return isinstance(term.type, Text)
 
 
 def _with_values(node: ast.JoinedStr, values: Sequence[ast.expr]) -> ast.JoinedStr:

@@ -54,10 +54,11 @@ from adgen.staging.terms import (
     Term,
     as_tuple,
     call_of,
+    is_text,
     static_value,
 )
 from adgen.staging.wording import a, describe, readable
-from adgen.types import BOOL, INT, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Type, is_sparse
+from adgen.types import BOOL, INT, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Text, Type, is_sparse
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -164,8 +165,8 @@ class Invocations:
 
     def call(self, node: ast.Call, into: str | None) -> Term:
         function = self.static_object(node.func)
-        if isinstance(getattr(function, "__self__", None), np.ndarray | np.generic):
-            function = None  # a method of an array of the module
+        if isinstance(getattr(function, "__self__", None), np.ndarray | np.generic | str):
+            function = None  # a method of an array or string of the module
         is_method = function is None or is_sparse(getattr(function, "__self__", None))
         if is_method and isinstance(node.func, ast.Attribute):
             return self.method(node, node.func, into)
@@ -497,6 +498,19 @@ class Invocations:
             return {str(key): self.stager.expressions.held(term, key) for key in term.type.value}
         raise self.stager.refuse(node, "what `**` gives is not known while compiling")
 
+    def method_of_text(
+        self, base: Term, method: str, args: Sequence[Term], expr: ast.expr
+    ) -> Term | None:
+        """What a string's method gives, if that is known: `spec.split(",")`, `"w{}".format(i)`."""
+        function = getattr(str, method, None)
+        try:
+            given = [static_value(term) for term in (base, *args)]
+        except NotStatic:
+            if method not in ("format", "join"):
+                return None
+            return Term(expr, Text(function, (base, *args)))
+        return self.stager.constant(expr, function(*given)) if function is not None else None
+
     def method(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
         if _is_super(func.value):
             return self.method_of_parent(node, func, into)
@@ -524,6 +538,10 @@ class Invocations:
                 node, f"the method `.{func.attr}()` of `{made}` is not supported",
                 help="it is followed as a function that can be called, and nothing else",
             )  # fmt: skip
+        if is_text(base) and not keywords:
+            text = self.method_of_text(base, func.attr, args, expr)
+            if text is not None:
+                return text
         if self.is_method_of_constant(base, func.attr):
             assert isinstance(base.type, Known)
             found = getattr(base.type.value, func.attr)

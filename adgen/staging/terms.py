@@ -127,6 +127,13 @@ def static_value(term: Term) -> Any:
     raise NotStatic
 
 
+def is_text(term: Term) -> bool:
+    """Whether a term is a string."""
+    if isinstance(term.type, Known):
+        return isinstance(term.type.value, str)
+    return isinstance(term.type, Text)
+
+
 def _origin(value: Dim) -> tuple[str | None, str | None]:
     """The integer argument that a value is made of, or else the loop's index."""
     atoms = [atom for atom, _ in value.terms]
