@@ -409,6 +409,37 @@ def deleted_element(x):
     return y[0]
 
 
+@accepted("a function that an `if` has chosen", [(2.0, 0), (2.0, 1), (2.0, 2)])
+def chosen_function(x, k):
+    if k == 0:
+        act = np.sin
+    else:
+        act = np.tanh if k == 1 else lambda z: z * z
+    return act(x) * x
+
+
+class Remembering:
+    """A layer that keeps what it was given."""
+
+    def __init__(self):
+        self.weight = 0.7
+        self.given = None
+
+    def __call__(self, x):
+        self.given = x
+        return math.sin(x * self.weight)
+
+
+LAYERS = [Remembering(), Remembering()]
+
+
+@accepted("objects of the module: read, called, written to as the function does", [(0.4,)])
+def module_objects(x):
+    for layer in LAYERS:
+        x = layer(x)
+    return x * LAYERS[1].given
+
+
 @accepted("constants of the module, `global` to read them", [(2.0,)])
 def module_constants(x):
     global SCALE
