@@ -1,0 +1,111 @@
+"""Where the lines of a backward read and write what, in the order in which they run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Carry,
+    Contribution,
+    Lines,
+    names_in,
+    walk_lines,
+)
+
+
+@dataclass
+class Reads:
+    """Where each adjoint is read, and where a loop gives it a new value."""
+
+    at: dict[str, list[int]] = field(default_factory=dict)
+    renewed: dict[str, list[int]] = field(default_factory=dict)
+
+    def is_read_after(self, adjoint: str, position: int, elsewhere: Sequence[range] = ()) -> bool:
+        """Whether the value that an adjoint has at a position is read later.
+
+        `elsewhere` are lines that are not on the way from there.
+        """
+        later = [r for r in self.at.get(adjoint, ()) if r > position]
+        later = [r for r in later if not any(r in lines for lines in elsewhere)]
+        if not later:
+            return False
+        return not any(position < r <= min(later) - 1 for r in self.renewed.get(adjoint, ()))
+
+
+def reads_of(lines: Lines) -> Reads:
+    """Every reading place; what a loop reads of outside, its next trip reads again."""
+    position = 0
+    found = Reads()
+
+    def note(names: Iterable[str], where: int) -> None:
+        for adjoint in names:
+            found.at.setdefault(adjoint, []).append(where)
+
+    def visit(block: Lines) -> None:
+        nonlocal position
+        for line in block:
+            position += 1
+            match line:
+                case Contribution():
+                    for part in (line.expr, line.index):
+                        note(names_in(part) if part is not None else (), position)
+                case Carry():
+                    note([line.source] if line.source is not None else (), position)
+                    found.renewed.setdefault(line.target, []).append(position)
+                case BackBranch():
+                    visit(line.then)
+                    visit(line.orelse)
+                case BackLoop():
+                    visit(line.body)
+                    parts = list(walk_lines(line.body))
+                    own = {p.target for p in parts if isinstance(p, Contribution | Carry)}
+                    for inner in parts:
+                        if isinstance(inner, Contribution):
+                            note((n for n in names_in(inner.expr) if n not in own), position)
+
+    visit(lines)
+    return found
+
+
+def written_in_loops(lines: Lines) -> set[str]:
+    """The adjoints handed to loops whose trips write to single elements of them."""
+    found: set[str] = set()
+    for block in _blocks(lines):
+        for at, line in enumerate(block):
+            if isinstance(line, BackLoop):
+                written = _written_in(line.body)
+                found |= {
+                    p.source
+                    for p in block[:at]
+                    if isinstance(p, Carry) and p.gate == line.gate and p.source
+                    and p.target in written
+                }  # fmt: skip
+    return found
+
+
+def _written_in(body: Lines) -> set[str]:
+    """The adjoints whose elements some lines write to, under this name or another."""
+    every = list(walk_lines(body))
+    found = {p.target for p in every if isinstance(p, Contribution) and p.index is not None}
+    pairs = [(p.target, p.source) for p in every if isinstance(p, Carry) and p.source]
+    pairs += [(p.target, p.expr.id) for p in every
+              if isinstance(p, Contribution) and isinstance(p.expr, ast.Name)]  # fmt: skip
+    while True:
+        more = {n for pair in pairs if found & set(pair) for n in pair} - found
+        if not more:
+            return found
+        found |= more
+
+
+def _blocks(lines: Lines) -> Iterable[Lines]:
+    yield lines
+    for line in lines:
+        if isinstance(line, BackBranch):
+            yield from _blocks(line.then)
+            yield from _blocks(line.orelse)
+        elif isinstance(line, BackLoop):
+            yield from _blocks(line.body)
