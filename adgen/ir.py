@@ -172,10 +172,11 @@ class PairFunction:
 @dataclass(frozen=True)
 class Answer:
     """An operand of a helper's call, and where its adjoint stands in what the backward gives:
-    () if it is all of it."""
+    () if it is all of it.  That of a list is `listed`, as the author's caller would have it."""
 
     operand: str
     place: tuple[int, ...] = ()
+    listed: bool = False
 
 
 T = TypeVar("T")

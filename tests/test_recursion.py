@@ -637,3 +637,25 @@ def test_result_that_may_be_an_argument_and_is_written_into():
         assert "what this write changes depends on the path taken" in refused(f, V, V)
     for w in (V, 0.01 * V):
         check(of_the_first_alone, (V, w))
+
+
+def casteljau(points, t):
+    if len(points) == 1:
+        return points[0]
+    return casteljau([(1 - t) * a + t * b for a, b in zip(points, points[1:])], t)  # noqa: B905
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 2)])
+def test_lists_that_several_calls_are_given(shape):
+    """What each backward gives is a list; what is received from several is added up."""
+
+    def curve(points, t):
+        return np.sum(casteljau(list(points), t) * casteljau([*points], 0.7))
+
+    def of_lists(points, t):
+        return curve(points, t) + casteljau(points, 0.2)
+
+    points = np.random.default_rng(3).normal(size=shape)
+    check(curve, (points, 0.2))
+    if len(shape) == 1:
+        check(of_lists, (points.tolist(), 0.2))

@@ -58,14 +58,21 @@ class PairRule(Rule):
         rest = map(name, self.given or ("cache",))
         call = ast.Call(name(self.backward), [dout, *rest], [])
         if all(answer.place == () for answer in self.answers):
-            return [Line(f"d{answer.operand}", call) for answer in self.answers]
+            return [Line(f"d{answer.operand}", summed(answer, call)) for answer in self.answers]
         made = [Line("given", call)]
         for answer in self.answers:
             part: ast.expr = name("given")
             for at in answer.place:
                 part = ast.Subscript(part, ast.Constant(at), ast.Load())
-            made.append(Line(f"d{answer.operand}", part))
+            made.append(Line(f"d{answer.operand}", summed(answer, part)))
         return made
+
+
+def summed(answer: Answer, adjoint: ast.expr) -> ast.expr:
+    """An adjoint that may be added to others: of a list it is an array."""
+    if not answer.listed:
+        return adjoint
+    return ast.Call(ast.Attribute(name("@np"), "array", ast.Load()), [adjoint], [])
 
 
 def pair_op(

@@ -45,7 +45,7 @@ from adgen.staging.storage import NeedCopy, is_array
 from adgen.staging.structures import display_of
 from adgen.staging.terms import NeedValue, NoResultYet, Term, constant_type, item_of, leaves
 from adgen.staging.wording import describe
-from adgen.types import Dim, Facts, Known, Num, Opaque, Saved, Seq, Type
+from adgen.types import Dim, Facts, Known, ListOf, Num, Opaque, Saved, Seq, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -636,7 +636,7 @@ def _for_call(facts: Facts, dim: Dim, args: Mapping[str, Term]) -> Dim:
 def answered(key: str, term: Term, place: tuple[int, ...]) -> Iterator[tuple[Answer, Term]]:
     """The differentiated values that an argument is made of, and where their adjoints are."""
     if term.items is None:
-        yield Answer(key, place), term
+        yield Answer(key, place, isinstance(term.type, ListOf)), term
         return
     for i, item in enumerate(term.items):
         yield from answered(f"{key}[{i}]", item, (*place, i))
