@@ -227,6 +227,10 @@ def array_and_number_that_a_branch_of_a_loop_changes(x, y, a, X):
     return q
 
 
+def list_times_an_array_of_one(x, y, a, X):
+    return np.sum([z * a for z in x] * y[:1] * X[:1, 0])
+
+
 def list_times_a_column(x, y, a, X):
     return np.sum(X, axis=1, keepdims=True) * [z * a for z in x]
 
@@ -243,6 +247,7 @@ PROGRAMS = [
     entry_whose_array_has_a_name_that_a_loop_binds,
     array_and_number_that_a_branch_of_a_loop_changes,
     list_times_a_column,
+    list_times_an_array_of_one,
     entry_bound_before_a_break,
     slice_of_all_written_with_an_element_of_it,
     element_of_a_pair_written_like_that,

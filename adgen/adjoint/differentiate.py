@@ -382,7 +382,8 @@ class Differentiator:
         given = as_num(self.types[seed])
         if not given.dims or not whole.dims:
             return False
-        return given.dims[0].known == 1 and self.context.facts.is_one(whole.dims[0]) is not True
+        is_one = self.context.facts.is_one
+        return is_one(given.dims[0]) is True and is_one(whole.dims[0]) is not True
 
     def _collect(self, gate: Gate) -> list[tuple[str | None, list[Contribution]]]:
         """What an element that is put into a list receives from the finished list."""
