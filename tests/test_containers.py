@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import UserError, grad, value_and_grad, vjp
+from tests.check_program import check
 
 RNG = np.random.default_rng(5)
 
@@ -875,3 +876,14 @@ def test_tuple_that_one_path_alone_makes_and_reads():
         return y * x
 
     assert "whole_0" not in grad(f, wrt="x").source(-2.0, 3)
+
+
+def test_dicts_joined():
+    def f(x):
+        state = dict(a=x[0], b=x[1])
+        kept = state
+        state |= {"b": 2 * x[2], "c": x[0] * x[1]}
+        both = state | {"a": x[1] ** 2, "d": 3.0}
+        return both["a"] * kept["b"] + state["a"] * both["c"] * both["d"]
+
+    check(f, (np.array([0.3, -0.7, 1.1]),))

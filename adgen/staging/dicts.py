@@ -48,6 +48,19 @@ class Dicts:
                 raise NeedValue(unknown.path) from None
             raise self.stager.refuse(node, "this key is not known while compiling") from None
 
+    def update(
+        self, base: Term, args: Sequence[Term], keywords: Mapping[str, Term], node: ast.AST
+    ) -> None:
+        """`base.update(...)`, `base |= ...`"""
+        for key, value in self.updates(args, keywords, node).items():
+            self.objects.write(base, key, value, node)
+
+    def is_joined(self, kind: type[ast.AST], terms: Sequence[Term]) -> bool:
+        """Whether this is `|` of dicts."""
+        return kind is ast.BitOr and all(
+            isinstance(term.type, Ref) and term.type.cls is dict for term in terms
+        )
+
     def method_of_dict(
         self, node: ast.Call, attr: str, base: Term, args: Sequence[Term],
         keywords: Mapping[str, Term],
@@ -58,8 +71,7 @@ class Dicts:
         if attr == "copy":
             return self.objects.new(dict, self.objects.entries(base, node))
         if attr == "update":
-            for key, value in self.updates(args, keywords, node).items():
-                self.objects.write(base, key, value, node)
+            self.update(base, args, keywords, node)
             return Term(ast.Constant(None), Known(None))
         if attr in ("get", "pop", "setdefault") and args:
             key = self.static_key(args[0], node)

@@ -443,6 +443,10 @@ class Objects:
         self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term], into: str | None
     ) -> Term:
         """An operator with an object among its operands."""
+        if self.dicts.is_joined(kind, terms):
+            made = self.new(dict, self.entries(terms[0], node))
+            self.dicts.update(made, terms[1:], {}, node)
+            return made
         names = SPECIAL.get(kind)
         if names is None:
             raise self.stager.refuse(node, "this operator on an object is not supported")

@@ -145,6 +145,10 @@ class Writes:
             added = self.stager.statements.elements(self.stager.expr(node.value), node.value)
             placed.become(before, [*placed.items(before, node), *added])
             return
+        if self.stager.objects.dicts.is_joined(type(node.op), [before]):
+            more = self.stager.expr(node.value)
+            self.stager.objects.dicts.update(before, [more], {}, node)
+            return
         if is_list(before):
             more = self.stager.expr(node.value)
             self.stager.lists.augmented(node, node.target, before, more)
