@@ -11,7 +11,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import UserError, grad, value_and_grad, vjp
-from tests.check_program import check
 
 RNG = np.random.default_rng(5)
 
@@ -886,4 +885,4 @@ def test_dicts_joined():
         both = state | {"a": x[1] ** 2, "d": 3.0}
         return both["a"] * kept["b"] + state["a"] * both["c"] * both["d"]
 
-    check(f, (np.array([0.3, -0.7, 1.1]),))
+    check(f, np.array([0.3, -0.7, 1.1]))
