@@ -509,7 +509,12 @@ class Invocations:
             if method not in ("format", "join"):
                 return None
             return Term(expr, Text(function, (base, *args)))
-        return self.stager.constant(expr, function(*given)) if function is not None else None
+        if function is None:
+            return None
+        found = function(*given)
+        if isinstance(found, bool):
+            return self.stager.conditions.truth(found)
+        return self.stager.constant(expr, found)
 
     def method(self, node: ast.Call, func: ast.Attribute, into: str | None) -> Term:
         if _is_super(func.value):
