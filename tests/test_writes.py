@@ -243,7 +243,18 @@ def entry_whose_array_has_a_name_that_a_loop_binds(x, y, a, X):
     return np.sum(state["kept"]) * x
 
 
+def choice_that_reads_what_a_name_was(x, y, a, X):
+    """`a` is bound by the first choice, and read as it was by the second."""
+    r = 0.1 * a
+    a, b = (2.0 * r if y[0] > -9.0 else r, x[0] if a < 1.3 else r)
+    for i in range(3):
+        a, c = (a * 2.0 if i else r, x[1] if a > 0.5 else r)
+        b = b * c
+    return a * b
+
+
 PROGRAMS = [
+    choice_that_reads_what_a_name_was,
     entry_whose_array_has_a_name_that_a_loop_binds,
     array_and_number_that_a_branch_of_a_loop_changes,
     list_times_a_column,

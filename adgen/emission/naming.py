@@ -356,6 +356,11 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
     found: dict[str, list[Reading]] = {}
     here: float = 0
 
+    def reach(values: Iterable[str]) -> None:
+        """Go on behind what defines these."""
+        nonlocal here
+        here = max([here, *(order[value] for value in values)])
+
     def visit(body: Block, region: Region) -> None:
         nonlocal here
         for stmt in body:
@@ -373,10 +378,12 @@ def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
                     note(stmt.test, region, behind=True)
                     visit(stmt.then, (*region, ("then", stmt.key)))
                     visit(stmt.orelse, (*region, ("else", stmt.key)))
+                    reach(merge.target for merge in stmt.merges)
                 case Loop():
                     # a test reads what a trip starts with before anything is bound
                     note(stmt.over, region, {c.inner for c in stmt.carried}, behind=True)
                     visit(stmt.body, (*region, ("loop", stmt.key)))
+                    reach(c.after for c in stmt.carried)
 
     def note(
         node: ast.AST, region: Region, besides: Iterable[str] = (), behind: bool = False
