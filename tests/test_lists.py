@@ -635,9 +635,22 @@ def test_list_followed_place_by_place(f, args):
     check(f, args)
 
 
+def written_to_in_one_of_two_lists(x, w):
+    """Once the caller's array was written to."""
+    rows = [x, 2 * x]
+    if w > 1.0:
+        rows = rows  # noqa: PLW0127
+    else:
+        rows[0] = rows[1]
+    row = rows[0]
+    row[1] += w
+    return np.sum(row * x)
+
+
 @pytest.mark.parametrize(
     ("f", "why"),
     [
+        (written_to_in_one_of_two_lists, "has another name, too"),
         (put_in_and_written_to, "has been put into a list"),
         (length_changed_in_its_own_loop, "a loop over a list of 64 elements or more"),
     ],

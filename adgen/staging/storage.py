@@ -74,6 +74,8 @@ class Storages:
     # lists whose elements other names still mean, and those whose elements are written to
     held: set[str] = field(default_factory=set)
     deep: set[str] = field(default_factory=set)
+    # the lists, from before, that one may be which has a name where paths meet
+    lists: dict[str, set[str]] = field(default_factory=dict)
     # elements taken from a list before it got other elements: they are what they were
     detached: set[str] = field(default_factory=set)
 
@@ -81,7 +83,7 @@ class Storages:
         return Storages(
             dict(self.views), dict(self.of), dict(self.seen), dict(self.mixed),
             dict(self.terms), set(self.written), dict(self.before), dict(self.inside),
-            set(self.held), set(self.deep), set(self.detached),
+            set(self.held), set(self.deep), dict(self.lists), set(self.detached),
         )  # fmt: skip
 
     def root(self, value: str) -> str:
@@ -365,11 +367,12 @@ class Memory:
         """An element of a list has been written to."""
         assert isinstance(whole.expr, ast.Name)
         storage = self.known.storage(whole.expr.id)
-        if storage in self.known.held:
+        lists = {storage, *self.known.lists.get(storage, ())}
+        if lists & self.known.held:
             raise self.refuse_shared(node)
-        self.known.deep.add(storage)
+        self.known.deep |= lists
         for inner, outer in self.known.inside.items():
-            if outer == storage:
+            if outer in lists:
                 self.check_element(inner, node)
 
     def check_element(self, storage: str, node: ast.AST) -> None:
@@ -524,6 +527,12 @@ class Memory:
         """A name is one of several arrays: whose memory may it be?"""
         values = [s.expr.id for s in sources
                   if s is not None and isinstance(s.expr, ast.Name) and is_array(s)]  # fmt: skip
+        types = self.stager.types
+        lists = {self.known.storage(v) for v in values if isinstance(types.get(v), ListOf)}
+        for one in list(lists):
+            lists |= self.known.lists.get(one, set())
+        if lists:
+            self.known.lists[target] = lists
         self.may_be(target, [v for v in values if not self.is_exclusive(v, author, env)])
 
     def may_be(self, target: str, values: Iterable[str]) -> None:
