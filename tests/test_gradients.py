@@ -283,6 +283,15 @@ def first_of_a_vector(a, F):
     return np.hypot(np.sum(F), np.atleast_1d(a))[0]
 
 
+def test_list_beside_short_numbers():
+    def f(F, nums, k):
+        return nums[0] * nums[1] if k else np.sum(F)
+
+    for k in (0, 1):
+        dF, dnums = grad(f)(np.ones(3, "f4"), [2.0, 3.0], k)
+        assert dF.dtype == "f4" and dnums == ([3.0, 2.0] if k else [0.0, 0.0])
+
+
 @pytest.mark.parametrize("a", [0.2, 0.7, 5.0])
 @pytest.mark.parametrize("f", [largest, some_short_numbers, least_of_either, first_of_a_vector])
 def test_numbers_of_two_lengths(f, a):

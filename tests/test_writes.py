@@ -337,3 +337,15 @@ def parts_stretched(v):
 def test_views_under_names_of_their_own_are_refused_after_a_write(f):
     with pytest.raises(UserError, match="written to"):
         Gradient(f)(np.ones(4))
+
+
+def test_array_until_a_trip_makes_a_number():
+    def f(x, y, a, X):
+        s = y
+        for row in X[: 2 * int(a > 0.5)]:
+            s = np.sum(row * x)
+        return s * x
+
+    x, y, _, X = arguments()
+    for a in (0.2, 0.7):
+        check(f, (x, y, a, X))

@@ -398,11 +398,18 @@ class Differentiator:
         return [(value.id, [Contribution(adjoint_of(value.id), expr, gate.key)])]
 
     def _at_start(self, carried: Carried) -> ast.expr:
-        """The adjoint that the first trip leaves: zeros where the trips made an array anew."""
+        """The adjoint that the first trip leaves, as large as what there was at the start.
+
+        Where the trips made an array of a number, or a number of an array, it is zeros.
+        """
         adjoint, start = name(slot_of(carried)), carried.start
         assert isinstance(start, ast.Name)
-        unsure = as_num(self.types[carried.inner]).dims is None
-        return call("sum", adjoint) if unsure and self.type_of.rank(start) == 0 else adjoint
+        rank = self.type_of.rank(start)
+        if as_num(self.types[carried.inner]).dims is not None or rank is None:
+            return adjoint
+        if rank == 0:
+            return call("sum", adjoint)
+        return ast.BinOp(call("zeros_like", start), ast.Add(), adjoint)
 
     def _hand_to_start(self, carried: Carried, loop: Loop) -> None:
         """What a list held before a loop added to it has the first part of its adjoint."""

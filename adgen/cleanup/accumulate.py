@@ -247,7 +247,9 @@ class Accumulator:
             side.assign(target, self._zeros(target), FIRST)
         elif not side.is_whole(target):
             side.assign(target, side.whole(target, name(target)), FIRST)
-        elif self.needs_cast(side.given[target], as_num(type_).of_adjoint):
+        elif target not in self.lists and self.needs_cast(
+            side.given[target], as_num(type_).of_adjoint
+        ):
             side.wrap(target, lambda e: cast(e, as_num(type_).of_adjoint))
         side.given[target] = as_num(type_).of_adjoint
 
