@@ -534,3 +534,15 @@ def test_methods_of_strings(spec):
         return x
 
     check(f, (np.array([0.3, -0.8]), spec))
+
+
+def test_elements_of_an_array_given_one_by_one():
+    def spread(a, b, *rest):
+        return a * b + sum(r * i for i, r in enumerate(rest))
+
+    def f(p, q, A):
+        return math.hypot(*(p - q)) * spread(*p) + np.sum(np.maximum(*A)) + max(*A[0])
+
+    p = np.array([0.3, -0.7, 1.1])
+    check(f, (p, p[::-1] * 2.0, np.array([[1.0, 2.0, 3.0], [3.0, 1.0, 5.0]])))
+    check(lambda p: spread(*p), (np.arange(5.0),))

@@ -63,6 +63,9 @@ from adgen.types import BOOL, INT, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Te
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
+# elements of an array that are given as arguments one by one
+MOST_ARGUMENTS = 64
+
 
 class Invocations:
     """Stages calls, for a stager."""
@@ -472,10 +475,7 @@ class Invocations:
         args: list[Term] = []
         for arg in node.args:
             if isinstance(arg, ast.Starred):
-                inner = self.stager.expr(arg.value)
-                if inner.items is None:
-                    raise self.stager.refuse(arg, "how many arguments `*` gives is not known")
-                args += inner.items
+                args += self.starred(arg)
             else:
                 args.append(self.stager.expr(arg))
         keywords: dict[str, Term] = {}
@@ -488,6 +488,18 @@ class Invocations:
                     raise self.stager.refuse(keyword.value, f"`{key}` is given twice")
                 keywords[key] = term
         return args, keywords
+
+    def starred(self, node: ast.Starred) -> Sequence[Term]:
+        """What `*` gives: the elements of a tuple or list, or of an array that is not too long."""
+        inner = self.stager.expr(node.value)
+        if inner.items is not None:
+            return inner.items
+        num = inner.num
+        if num is not None and num.dims and not is_list(inner):
+            count = self.stager.facts.number(num.dims[0])
+            if count is not None and count <= MOST_ARGUMENTS:
+                return self.stager.statements.elements(inner, node.value)
+        raise self.stager.refuse(node, "how many arguments `*` gives is not known")
 
     def spread(self, node: ast.expr) -> dict[str, Term]:
         """What `**` gives: the contents of a dict, key by key."""
