@@ -283,6 +283,17 @@ def first_of_a_vector(a, F):
     return np.hypot(np.sum(F), np.atleast_1d(a))[0]
 
 
+def test_zeros_are_like_no_array_of_truths():
+    """What `a` is, a number or a truth, is known to the run alone."""
+
+    def f(F, some, n):
+        a = some[1] > 3 or sum(z for z in F)
+        return np.where(np.ones(2) > n, 1.3, a)[0]
+
+    _, pullback = vjp(f, np.ones(3), [1.0, 2.0], 3)
+    assert_allclose(pullback(0.25)[0], np.full(3, 0.25))
+
+
 def test_list_beside_short_numbers():
     def f(F, nums, k):
         return nums[0] * nums[1] if k else np.sum(F)

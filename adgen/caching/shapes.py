@@ -243,9 +243,10 @@ class Shapes(Rewriter):
         value = self.final(value)
         if value in self.strong or is_leaf(value):
             return value
-        type_ = self.types.get(value)
-        carrier = self._same(self._dims(value), getattr(type_, "dtype", ""))
-        return carrier or value
+        dtype = getattr(self.types.get(value), "dtype", "")
+        if not dtype:
+            return value  # another of the same shape may hold truths, or integers
+        return self._same(self._dims(value), dtype) or value
 
     def final(self, value: str) -> str:
         """A value of the same array that no later write destroys, if there is one."""
