@@ -419,7 +419,7 @@ def is_read_late(
 
 def _is_behind(reading: Reading, position: int, region: Region, home: Region) -> bool:
     """Whether a place may be reached after a binding, perhaps on a later trip of a loop."""
-    if reading.position > position and is_within(reading.region, region):
+    if reading.position > position and not _apart(reading.region, region):
         return True
     shared = [step for step, other in zip(region, reading.region, strict=False) if step == other]
     return any(step[0] == "loop" and step not in home for step in shared)
