@@ -15,7 +15,7 @@ from functools import cached_property
 
 from adgen.caching.plan import Plan
 from adgen.caching.reads import is_primal
-from adgen.caching.shapes import Shapes
+from adgen.caching.shapes import Remade, Shapes
 from adgen.cleanup import Finished
 from adgen.ir import (
     BackBranch,
@@ -95,8 +95,9 @@ def carry(plan: Plan, finished: Finished, stacked: bool = False) -> Pair:
     """
     staged = plan.staged
     order = definition_order(staged, plan.forward)
-    shapes = Shapes(staged, order, finished.steps)
-    steps = shapes.all(finished.steps)
+    steps = Remade().all(finished.steps)
+    shapes = Shapes(staged, order, steps)
+    steps = shapes.all(steps)
     keeper = Keeper(staged, order, shapes.shapes, stacked)
     keeper.block(steps, ())
     return Pair(

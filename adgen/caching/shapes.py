@@ -34,7 +34,9 @@ from adgen.ir import (
     is_within,
     leaf_name,
     leaf_of,
+    made_first,
     name,
+    once_more,
     walk,
 )
 from adgen.rules.settle.spelling import LIKE
@@ -47,6 +49,51 @@ def _is_length(node: ast.expr) -> bool:
         case ast.Subscript(value=ast.Attribute(attr="shape")) | ast.Attribute(attr="size"):
             return True
     return False
+
+
+class Remade(Rewriter):
+    """Asks what the way back makes once more anyway, in the place of what would be kept."""
+
+    def __init__(self, made: frozenset[str] = frozenset()) -> None:
+        self.made = made
+
+    def all(self, steps: Steps) -> Steps:
+        """The steps, each with what those before have made at hand."""
+        return tuple(self.one(step) for step in steps)
+
+    def one(self, step: Nested[Step]) -> Nested[Step]:
+        match step:
+            case BackBranch():
+                then, orelse = (Remade(self.made).all(p) for p in (step.then, step.orelse))
+                return replace(step, then=then, orelse=orelse)
+            case BackLoop():
+                return replace(step, body=Remade(self.made).all(step.body))
+        asked = replace(step, expr=self.visit(clone(step.expr))) if self.made else step
+        if made_first(step.target) is not None:
+            self.made |= {step.target}
+        return asked
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr=attr),
+                args=[ast.Name() as like, *_],
+            ) if (
+                attr in LIKE
+            ):
+                node.args[0] = self.again(like)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        if node.attr in ("shape", "size") and isinstance(node.value, ast.Name):
+            node.value = self.again(node.value)
+        return node
+
+    def again(self, node: ast.Name) -> ast.expr:
+        again = once_more(node.id)
+        return name(again) if again in self.made else node
 
 
 class Shapes(Rewriter):
