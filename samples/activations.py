@@ -27,6 +27,10 @@ def softmax(x):
     return p / np.sum(p, axis=-1, keepdims=True)
 
 
+# scores of four examples, for three classes
+EXAMPLE = (np.random.default_rng(7).normal(size=(4, 3)),)
+
+
 if __name__ == "__main__":
     from adgen import vjp
 

@@ -29,14 +29,23 @@ def loss_after_adaptation(w, rate, X, y, steps):
 
 _rng = np.random.default_rng(4)
 _X, _y = _rng.normal(size=(6, 3)), _rng.normal(size=6)
-_example = (_rng.normal(size=3), 0.1, _X, _y, 4)
-EXAMPLES = {"loss_after_descent": _example, "loss_after_adaptation": _example}
-WRT = dict.fromkeys(EXAMPLES, ("w", "rate"))
+_w = _rng.normal(size=3)
+EXAMPLES = {
+    "loss": (_w, _X, _y),
+    "loss_after_descent": (_w, 0.1, _X, _y, 4),
+    "loss_after_adaptation": (_w, 0.1, _X, _y, 4),
+}
+WRT = {
+    "loss": ("w",),
+    "loss_after_descent": ("w", "rate"),
+    "loss_after_adaptation": ("w", "rate"),
+}
 
 
 if __name__ == "__main__":
     from adgen import value_and_grad
 
     for name, args in EXAMPLES.items():
-        value, (dw, drate) = value_and_grad(globals()[name], wrt=WRT[name])(*args)
-        print(f"{name} = {value:.4f}, dw = {dw}, drate = {drate:.4f}")
+        value, grads = value_and_grad(globals()[name], wrt=WRT[name])(*args)
+        said = ", ".join(f"d{x} = {dx}" for x, dx in zip(WRT[name], grads, strict=True))
+        print(f"{name} = {value:.4f}, {said}")

@@ -18,9 +18,16 @@ def circuit(x, y, z, w):
     return (x * y + max(z, w)) * 2
 
 
+EXAMPLES = {
+    "add": (3.0, -4.0),
+    "multiply": (3.0, -4.0),
+    "larger": (3.0, -4.0),
+    "circuit": (3.0, -4.0, 2.0, -1.0),
+}
+
+
 if __name__ == "__main__":
     from adgen import grad
 
-    for gate in add, multiply, larger:
-        print(f"{gate.__name__} at (3, -4): {grad(gate)(3.0, -4.0)}")
-    print(f"circuit at (3, -4, 2, -1): {grad(circuit)(3.0, -4.0, 2.0, -1.0)}")
+    for name, args in EXAMPLES.items():
+        print(f"{name} at {args}: {grad(globals()[name])(*args)}")

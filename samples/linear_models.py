@@ -13,12 +13,17 @@ def parabola_loss(x, w1, w2, b, y):
     return (w1 * x**2 + w2 * x + b - y) ** 2
 
 
+EXAMPLES = {
+    "slope_loss": (2.0, 1.0, 4.0),
+    "line_loss": (1.0, 1.0, 2.0, 2.0),
+    "parabola_loss": (2.0, 2.0, 2.0, 1.0, 9.0),
+}
+WRT = {"slope_loss": ("w",), "line_loss": ("w", "b"), "parabola_loss": ("w1", "w2", "b")}
+
+
 if __name__ == "__main__":
     from adgen import grad
 
-    dw = grad(slope_loss, wrt="w")(2.0, 1.0, 4.0)
-    print(f"slope:    dw = {dw}")
-    dw, db = grad(line_loss, wrt=("w", "b"))(1.0, 1.0, 2.0, 2.0)
-    print(f"line:     dw = {dw}, db = {db}")
-    dw1, dw2, db = grad(parabola_loss, wrt=("w1", "w2", "b"))(2.0, 2.0, 2.0, 1.0, 9.0)
-    print(f"parabola: dw1 = {dw1}, dw2 = {dw2}, db = {db}")
+    for name, args in EXAMPLES.items():
+        gradients = grad(globals()[name], wrt=WRT[name])(*args)
+        print(name, ", ".join(f"d{x} = {dx}" for x, dx in zip(WRT[name], gradients, strict=True)))

@@ -22,14 +22,21 @@ def predators_at_the_end(state, a, b, c, d, dt, steps):
     return state[1]
 
 
-EXAMPLE = (np.array([1.0, 0.5]), 1.1, 0.4, 0.4, 0.1, 0.1, 20)
+_state, _abcd = np.array([1.0, 0.5]), (1.1, 0.4, 0.4, 0.1)
+EXAMPLES = {
+    "rates": (_state, *_abcd),
+    "rk4_step": (_state, 0.1, *_abcd),
+    "predators_at_the_end": (_state, *_abcd, 0.1, 20),
+}
 
 
 if __name__ == "__main__":
     from adgen import value_and_grad
 
     parameters = ("state", "a", "b", "c", "d")
-    value, grads = value_and_grad(predators_at_the_end, wrt=parameters)(*EXAMPLE)
+    value, grads = value_and_grad(predators_at_the_end, wrt=parameters)(
+        *EXAMPLES["predators_at_the_end"]
+    )
     print(f"predators = {value:.4f}")
     for name, gradient in zip(parameters, grads, strict=True):
         print(f"d{name} = {gradient}")

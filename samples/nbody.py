@@ -26,12 +26,24 @@ def kinetic_energy_at_the_end(positions, velocities, masses, dt, steps):
 
 
 _rng = np.random.default_rng(10)
-EXAMPLE = (_rng.normal(size=(4, 2)), 0.1 * _rng.normal(size=(4, 2)), np.ones(4), 0.05, 3)
-WRT = ("positions", "velocities", "masses")
+_positions, _velocities, _masses = (
+    _rng.normal(size=(4, 2)),
+    0.1 * _rng.normal(size=(4, 2)),
+    np.ones(4),
+)
+EXAMPLES = {
+    "accelerations": (_positions, _masses),
+    "kinetic_energy_at_the_end": (_positions, _velocities, _masses, 0.05, 3),
+}
+WRT = {
+    "accelerations": ("positions", "masses"),
+    "kinetic_energy_at_the_end": ("positions", "velocities", "masses"),
+}
 
 
 if __name__ == "__main__":
     from adgen import value_and_grad
 
-    value, grads = value_and_grad(kinetic_energy_at_the_end, wrt=WRT)(*EXAMPLE)
+    name = "kinetic_energy_at_the_end"
+    value, grads = value_and_grad(kinetic_energy_at_the_end, wrt=WRT[name])(*EXAMPLES[name])
     print(f"kinetic energy = {value:.6f}, gradients of shapes {[np.shape(g) for g in grads]}")

@@ -6,10 +6,13 @@ def neuron(w, x):
     return 1.0 / (1 + math.exp(-dot))
 
 
+EXAMPLE = ([2.0, -3.0, -3.0], [-1.0, -2.0])
+
+
 if __name__ == "__main__":
     from adgen import value_and_grad
 
-    out, (dw, dx) = value_and_grad(neuron)([2.0, -3.0, -3.0], [-1.0, -2.0])
+    out, (dw, dx) = value_and_grad(neuron)(*EXAMPLE)
     print(f"neuron = {out}")
     print(f"dw = {dw}")
     print(f"dx = {dx}")

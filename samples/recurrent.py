@@ -37,6 +37,7 @@ def lstm_loss(inputs, target, W, b):
 _rng = np.random.default_rng(1)
 _inputs = _rng.normal(size=(5, 3))
 EXAMPLES = {
+    "sigmoid": (np.array([-1.0, 0.5, 2.0]),),
     "rnn_loss": (
         _inputs,
         _rng.normal(size=4),
@@ -50,6 +51,13 @@ EXAMPLES = {
         0.5 * _rng.normal(size=(8, 5)),
         _rng.normal(size=8),
     ),
+    "lstm_cell": (
+        _inputs[0],
+        _rng.normal(size=2),
+        _rng.normal(size=2),
+        0.5 * _rng.normal(size=(8, 5)),
+        _rng.normal(size=8),
+    ),
 }
 WRT = {"rnn_loss": ("Wx", "Wh", "b"), "lstm_loss": ("W", "b")}
 
@@ -57,6 +65,6 @@ WRT = {"rnn_loss": ("Wx", "Wh", "b"), "lstm_loss": ("W", "b")}
 if __name__ == "__main__":
     from adgen import value_and_grad
 
-    for name, args in EXAMPLES.items():
-        value, grads = value_and_grad(globals()[name], wrt=WRT[name])(*args)
+    for name, wrt in WRT.items():
+        value, grads = value_and_grad(globals()[name], wrt=wrt)(*EXAMPLES[name])
         print(f"{name} = {value:.4f}, gradients of shapes {[np.shape(g) for g in grads]}")

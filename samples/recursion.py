@@ -11,11 +11,11 @@ def polynomial(x, a, n):
     return a * power(x, n) - 2.0 * power(a - x, 3)
 
 
-EXAMPLE = (1.3, 0.7, 5)
+EXAMPLES = {"power": (1.3, 5), "polynomial": (1.3, 0.7, 5)}
 
 
 if __name__ == "__main__":
     from adgen import value_and_grad
 
-    out, (dx, da) = value_and_grad(polynomial)(*EXAMPLE)
+    out, (dx, da) = value_and_grad(polynomial)(*EXAMPLES["polynomial"])
     print(f"out = {out}, dx = {dx}, da = {da}")

@@ -12,8 +12,11 @@ def f(x, y):
     return num * invden
 
 
+EXAMPLE = (3.0, -4.0)
+
+
 if __name__ == "__main__":
     from adgen import value_and_grad
 
-    out, (dx, dy) = value_and_grad(f)(3.0, -4.0)
+    out, (dx, dy) = value_and_grad(f)(*EXAMPLE)
     print(f"f = {out}, dx = {dx}, dy = {dy}")

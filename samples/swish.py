@@ -6,11 +6,13 @@ def swish(x, w):
     return s * x
 
 
+EXAMPLE = (np.array([[0.5, -1.0], [2.0, 0.3]]), np.array([[1.0, 0.5], [-0.5, 2.0]]))
+
+
 if __name__ == "__main__":
     from adgen import vjp
 
-    x, w = np.array([0.5, -1.0, 2.0]), np.array([1.0, 0.5, -0.5])
-    out, pullback = vjp(swish, x, w)
+    out, pullback = vjp(swish, *EXAMPLE)
     dx, dw = pullback(np.ones_like(out))
     print(f"swish = {out}")
     print(f"dx = {dx}")

@@ -4,6 +4,8 @@ from adgen import grad
 
 XS = [1.0, 2.0, 3.0]
 YS = [2.0, 4.0, 6.0]
+EXAMPLE = (1.0, 2.0, 4.0)
+WRT = ("w",)
 
 
 def loss(w, x, y):

@@ -84,5 +84,16 @@ def main(argv=None):
     return losses, accuracy
 
 
+_rng = np.random.default_rng(0)
+_X, _labels = make_spiral(_rng, points=4)
+_W1, _b1, _W2, _b2 = (_rng.normal(size=shape) for shape in ((2, 5), 5, (5, 3), 3))
+EXAMPLES = {
+    "class_scores": (_X, _W1, _b1, _W2, _b2),
+    "loss": (_X, _labels, _W1, _b1, _W2, _b2, 5e-4),
+    "clip": ([np.array([30.0, 1.0]), np.array([-2.0, 40.0])], 5.0),
+}
+WRT = {"loss": ("W1", "b1", "W2", "b2")}
+
+
 if __name__ == "__main__":
     main()

@@ -4,14 +4,13 @@ import os
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from adgen.cli import main
+from tests.sample_functions import ROOT, SAMPLE_FUNCTIONS, SAMPLES
 
-SAMPLES = Path(__file__).parent.parent / "samples"
 STAGED = f"{SAMPLES / 'staged.py'}:f"
 
 MODEL = """\
@@ -243,3 +242,30 @@ def test_as_a_module_in_a_pipe():
     done = subprocess.run(command, capture_output=True, text=True, cwd=SAMPLES.parent)
     assert done.returncode == 0 and done.stderr == ""
     assert done.stdout.startswith("# adjoint of f") and "\x1b" not in done.stdout
+
+
+# --- every command, on every function of every sample --------------------------------------------
+
+COMMANDS = {
+    "dump": [],
+    "check": [],
+    "stages": [],
+    "trace": [],
+    "health": [],
+    "circuit": ["-o", "circuit.svg"],
+    "explain": ["-o", "page.html"],
+    "exercise": ["-o", "exercise.py"],
+}
+
+
+@pytest.mark.parametrize("sample", SAMPLE_FUNCTIONS, ids=lambda sample: sample.target)
+def test_every_command_runs_on_every_sample(run, sample, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    target = str(ROOT / sample.target)
+    for command, options in COMMANDS.items():
+        status, out, err = run(command, target, *options)
+        assert status == 0 and not err, (command, err)
+        assert out or options
+    status, out, err = run("grade", "exercise.py", "--against", target)
+    assert status == 1 and not err  # nothing is filled in
+    assert "MISSING" in out.upper() and "WRONG" not in out.upper()

@@ -24,6 +24,7 @@ from tests import catalogue_page
 from tests.blocks import fenced, has_blocks, hold
 from tests.catalogue_page import spelled
 from tests.constructs import ROWS
+from tests.submissions.cases import MISTAKES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -135,47 +136,21 @@ def source():
 def staged():
     """The README's listing: the sample without its example, and the backward."""
     file = ROOT / "samples" / "staged.py"
-    source = file.read_text("utf-8").split("\n\n\nif __name__")[0]
+    source = file.read_text("utf-8").split("\n\n\nEXAMPLE")[0]
     function = runpy.run_path(str(file))["f"]
     return source, grad(function).source(3.0, -4.0).split("\n\n\n")[1]
 
 
-HOMEWORK = """\
-import math
-
-x = 3.0
-y = -4.0
-
-# forward
-sigy = 1.0 / (1 + math.exp(-y))
-num = x + sigy
-sigx = 1.0 / (1 + math.exp(-x))
-xpy = x + y
-xpysqr = xpy**2
-den = sigx + xpysqr
-invden = 1.0 / den
-f = num * invden
-
-# backward
-dnum = invden
-dinvden = num
-dden = -1.0 / den**2 * dinvden
-dsigx = dden
-dxpysqr = dden
-dxpy = 2 * xpy * dxpysqr
-dx = dxpy
-dy = dxpy
-dx += (1 - sigx) * sigx * dsigx
-dx = dnum
-dsigy = dnum
-dy += (1 - sigy) * sigy * dsigy
-"""
+def homework():
+    """The staged script with `=` where `+=` was needed."""
+    (mistake,) = [m for m in MISTAKES if m.right == "dx += (1) * dnum"]
+    return mistake.text
 
 
 def homework_graded():
     """What `adgen grade` says to the homework."""
     function = runpy.run_path(str(ROOT / "samples" / "staged.py"))["f"]
-    submission = understood("homework.py", HOMEWORK, "", "f", ["x", "y"])
+    submission = understood("homework.py", homework(), "", "f", ["x", "y"])
     printed = report.text(grade(submission, grad(function), (3.0, -4.0)))
     command = "adgen grade homework.py --against samples/staged.py:f --args '3.0, -4.0'"
     return fenced(f"$ {command}\n{printed}", "text")
@@ -193,7 +168,7 @@ def an_exercise():
 
 
 GENERATORS = {
-    "grading submission": lambda: fenced(HOMEWORK),
+    "grading submission": lambda: fenced(homework()),
     "grading output": homework_graded,
     "grading causes": causes,
     "grading exercise": an_exercise,

@@ -22,7 +22,8 @@ from adgen.explain.values import said
 from adgen.explain.walk import walk
 from adgen.health import health
 from tests.check_program import leaves, same
-from tests.test_sample_properties import every_sample, seed_for
+from tests.sample_functions import every_sample
+from tests.test_sample_properties import seed_for
 
 ROOT = Path(__file__).parent.parent
 STAGED = f"{ROOT / 'samples' / 'staged.py'}:f"

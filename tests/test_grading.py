@@ -25,9 +25,9 @@ from adgen.grading.reference import reference
 from adgen.grading.report import text
 from adgen.grading.sandbox import Limits, run
 from adgen.grading.submission import CannotGrade, understood
+from tests.sample_functions import every_sample
 from tests.submissions import functions, styles
 from tests.submissions.cases import ARGS, MISTAKES, RIGHT
-from tests.test_sample_properties import every_sample
 
 ROOT = Path(__file__).parent.parent
 rng = np.random.default_rng(0)

@@ -19,7 +19,7 @@ from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import formula
 from adgen.explain.page import colours, explained
 from adgen.explain.values import said
-from tests.test_sample_properties import every_sample
+from tests.sample_functions import every_sample
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"

@@ -3,22 +3,23 @@
 import copy
 
 import numpy as np
-import pytest
 
 from adgen import Gradient
 from tests.check_program import check_separate, leaves, same
-from tests.test_golden import LISTINGS, primal
-from tests.test_samples import PROGRAMS, examples
-
-CASES = [pytest.param(*primal(x), x.wrt, id=x.file[:-3]) for x in LISTINGS] + [
-    pytest.param(*case, id=case[0].__name__) for name in PROGRAMS for case in examples(name)
-]
-every_sample = pytest.mark.parametrize(("f", "args", "wrt"), CASES)
+from tests.sample_functions import every_sample
 
 
 def seed_for(out, scale=1.0):
-    seed = np.random.default_rng(1).normal(size=np.shape(out)) * scale
-    return seed.astype(np.asarray(out).dtype) if np.ndim(out) else float(seed)
+    """A random adjoint of a result, the same in every call."""
+    rng = np.random.default_rng(1)
+
+    def seed(value):
+        if isinstance(value, list | tuple):
+            return type(value)(seed(part) for part in value)
+        made = rng.normal(size=np.shape(value)) * scale
+        return made.astype(np.asarray(value).dtype) if np.ndim(value) else float(made)
+
+    return seed(out)
 
 
 @every_sample

@@ -1,27 +1,22 @@
 """The samples, against numbers worked out by hand, closed forms and central differences."""
 
-import importlib.util
 import math
 import runpy
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from adgen import check_grads, grad, value_and_grad, vjp
-from tests.differences import vector_jacobian
-
-SAMPLES = Path(__file__).parent.parent / "samples"
+from tests.check_program import same
+from tests.sample_functions import SAMPLE_FUNCTIONS, SAMPLES, every_sample
+from tests.sample_functions import load as load_file
 
 
 def load(name):
-    """The module samples/<name>.py, which is in no package."""
-    spec = importlib.util.spec_from_file_location(f"sample_{name}", SAMPLES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """The module samples/<name>.py."""
+    return load_file(SAMPLES / f"{name}.py")
 
 
 # --- scalars -------------------------------------------------------------------------------------
@@ -147,48 +142,6 @@ def test_swish():
     assert_allclose(dw, dout * x**2 * (1 - s**2), rtol=1e-13)
 
 
-def assert_agrees_with_differences(f, args, wrt, seed=3):
-    """All of `f`'s gradients `wrt` at `args`, for one random cotangent of its result."""
-    out, pullback = vjp(f, *args, wrt=wrt)
-    assert np.array_equal(out, f(*args))
-    dout = np.random.default_rng(seed).normal(size=np.shape(out))
-    gradients = pullback(dout if np.ndim(out) else float(dout))
-    for name, gradient in zip(wrt, gradients, strict=True):
-        expected = vector_jacobian(f, args, name, dout)
-        assert_allclose(gradient, expected, rtol=1e-5, atol=1e-7, err_msg=f"d{name}")
-
-
-def test_two_layer_network_with_l2_regularisation():
-    sample = load("two_layer")
-    assert_agrees_with_differences(sample.loss, sample.EXAMPLE, ("W1", "b1", "W2", "b2"))
-
-
-def test_batchnorm():
-    sample = load("batchnorm")
-    assert_agrees_with_differences(sample.batchnorm, sample.EXAMPLE, ("x", "gamma", "beta"))
-
-
-@pytest.mark.parametrize(
-    ("name", "wrt"),
-    [
-        ("group_norm", ("x", "gamma", "beta")),
-        ("cosine_similarity_loss", ("a", "b")),
-        ("huber_loss", ("prediction", "target", "delta")),
-        ("softmax_regression_loss", ("X", "W", "b", "reg")),
-        ("poisson_log_likelihood", ("X", "w", "b")),
-    ],
-)
-def test_everyday_function(name, wrt):
-    sample = load("everyday")
-    assert_agrees_with_differences(getattr(sample, name), sample.EXAMPLES[name], wrt)
-
-
-def test_every_everyday_function_has_arguments_to_try():
-    sample = load("everyday")
-    functions = {n for n, v in vars(sample).items() if callable(v) and not n.startswith("_")}
-    assert functions == set(sample.EXAMPLES)
-
-
 # --- training ------------------------------------------------------------------------------------
 
 
@@ -227,57 +180,17 @@ def test_sample_runs_as_a_script(path, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out
 
 
-# --- whole programs ------------------------------------------------------------------------------
-
-PROGRAMS = (
-    "recurrent",
-    "descent",
-    "newton",
-    "lotka_volterra",
-    "kalman",
-    "factorisations",
-    "heat",
-    "nbody",
-    "convolution",
-    "kmeans",
-    "viterbi",
-    "ray_sphere",
-    "logistic",
-    "batchnorm_net",
-)
+# --- all of them ---------------------------------------------------------------------------------
 
 
-def examples(name):
-    """The functions of a sample, arguments for each, and in what they are differentiated."""
-    sample = load(name)
-    if hasattr(sample, "EXAMPLES"):
-        table = sample.EXAMPLES
-        wrt = getattr(sample, "WRT", {})
-    else:
-        (function,) = [n for n in DIFFERENTIATED if hasattr(sample, n)]
-        table = {function: sample.EXAMPLE}
-        wrt = {function: getattr(sample, "WRT", None)}
-    return [(getattr(sample, f), args, wrt.get(f)) for f, args in table.items()]
+def test_every_function_has_arguments_to_try():
+    assert not [f.target for f in SAMPLE_FUNCTIONS if f.args is None]
 
 
-# of the samples with one example, the function that it is for
-DIFFERENTIATED = (
-    "kepler",
-    "predators_at_the_end",
-    "log_likelihood",
-    "kinetic_energy_at_the_end",
-    "spread_after_step",
-    "distance_to_sphere",
-    "net_loss",
-    "loss",
-)
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_program(name):
-    for function, args, wrt in examples(name):
-        assert check_grads(function, args, wrt=wrt).ok
-        assert np.array_equal(value_and_grad(function, wrt=wrt)(*args)[0], function(*args))
+@every_sample
+def test_gradients_agree_with_differences(f, args, wrt):
+    assert check_grads(f, args, wrt=wrt).ok
+    assert same(vjp(f, *args, wrt=wrt)[0], f(*args))
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from adgen import UserError, check_grads, grad, value_and_grad
 from tests.constructs import ROWS
 from tests.everyday import CASES
 from tests.kernels import dense, science, stencils
+from tests.sample_functions import every_sample
 from tests.second_order import products, tried
-from tests.test_golden import LISTINGS, primal
-from tests.test_samples import PROGRAMS, examples
+from tests.test_golden import every_listing, primal
 from tests.test_writes import PROGRAMS as WRITING_PROGRAMS
 from tests.test_writes import arguments
 
@@ -287,23 +287,16 @@ def test_what_is_differentiated_is_not_known():
 # --- of every sample -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.file[:-3])
-def test_second_derivatives_of_a_sample(listing, tmp_path):
+@every_sample
+def test_second_derivatives_of_a_sample(f, args, wrt, tmp_path):
+    assert check_grads(products(f, args, tmp_path).product, args).ok
+
+
+@every_listing
+def test_listings_of_second_derivatives_broadcast_nothing_back(listing, tmp_path):
     function, args = primal(listing)
     product = products(function, args, tmp_path).product
-    assert check_grads(product, args).ok
     assert grad(product).source(*args).count("unbroadcast") == 0
-
-
-def programs():
-    for name in PROGRAMS:
-        for function, args, _ in examples(name):
-            yield pytest.param(function, args, id=f"{name}.{function.__name__}")
-
-
-@pytest.mark.parametrize(("function", "args"), [*programs()])
-def test_second_derivatives_of_a_program(function, args, tmp_path):
-    assert check_grads(products(function, args, tmp_path).product, args).ok
 
 
 # --- of all other programs of the tests ----------------------------------------------------------

@@ -288,6 +288,15 @@ class Mistake:
         return at
 
 
+def moved(function, line, behind, cause):
+    """A line that stands too far down: behind a later one, which is to be named."""
+    lines = RIGHT[function].splitlines(keepends=True)
+    stripped = [text.strip() for text in lines]
+    at, end = stripped.index(line), stripped.index(behind) + 1
+    right, wrong = "".join(lines[at:end]), "".join([*lines[at + 1 : end], lines[at]])
+    return Mistake(function, right, wrong, cause, blamed=behind)
+
+
 MISTAKES = [
     Mistake("staged", "dx += (1) * dnum", "dx = (1) * dnum", "assigned"),
     Mistake("staged", "dy += ((1 - sigy) * sigy) * dsigy", "dy = ((1 - sigy) * sigy) * dsigy", "assigned"),
@@ -320,13 +329,7 @@ MISTAKES = [
     Mistake("batchnorm", "dgamma = np.sum(dout * xhat, axis=0)", "dgamma = np.sum(dout * xhat, axis=1)", "axis"),
     Mistake("batchnorm", "dmu = -np.sum(dxmu, axis=0)", "dmu = np.sum(dxmu, axis=0)", "sign"),
     Mistake("batchnorm", "dxmu += 2 * xmu * dvar / N", "dxmu += 2 * xmu * dvar", "factor"),
-    Mistake(
-        "batchnorm",
-        "    dxmu += 2 * xmu * dvar / N\n    dmu = -np.sum(dxmu, axis=0)\n    dx = dxmu + dmu / N\n",
-        "    dmu = -np.sum(dxmu, axis=0)\n    dx = dxmu + dmu / N\n    dxmu += 2 * xmu * dvar / N\n",
-        "incomplete",
-        "dx = dxmu + dmu / N",
-    ),
+    moved("batchnorm", "dxmu += 2 * xmu * dvar / N", "dx = dxmu + dmu / N", "incomplete"),
     Mistake("batchnorm", "dgamma = np.sum(dout * xhat, axis=0)", "dgamma = np.sum(dout, axis=0)", "factor"),
     Mistake("swish", "dx += w * dt", "dx = w * dt", "assigned"),
     Mistake("swish", "dt = (1 - s**2) * ds", "dt = (1 - s) * ds", "factor"),
@@ -354,13 +357,7 @@ MISTAKES = [
     Mistake("horner", "dp = x * dp", "dp = -x * dp", "sign"),
     Mistake("horner", "dx += ps[i] * dp", "dx += ps[i]", "factor"),
     Mistake("horner", "dp = 1.0", "dp = -1.0", "sign"),
-    Mistake(
-        "horner",
-        "        dx += ps[i] * dp\n        dp = x * dp\n",
-        "        dp = x * dp\n        dx += ps[i] * dp\n",
-        "overwritten",
-        "dp = x * dp",
-    ),
+    moved("horner", "dx += ps[i] * dp", "dp = x * dp", "overwritten"),
     Mistake("attention", "da = do @ v.T", "da = do @ v", "transpose"),
     Mistake("attention", "dv = a.T @ do", "dv = do.T @ a", "transpose"),
     Mistake("attention", "dk = ds.T @ q", "dk = ds @ q", "transpose"),
