@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import operator
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from decimal import Decimal
 from types import UnionType
 from typing import Any
 
-from adgen.ir import clone
+from adgen.ir import remade
 
 Expr = ast.expr
 
@@ -123,7 +124,7 @@ def number(node: Expr) -> float | int | None:
 
 def simplify(node: Expr) -> Expr:
     """Drop factors of one, double signs and zero terms; work out sums of literals."""
-    simple: Expr = Simplifier().visit(clone(node))
+    simple: Expr = Simplifier().visit(node)
     return simple
 
 
@@ -131,6 +132,7 @@ class Rewriter:
     """`ast.NodeTransformer` for expressions, several times as fast.
 
     A subclass has a `visit_BinOp` and the like, each of which gives what stands in a node's place.
+    Nodes stay as they are: what changes within one is put into a copy of it.
     """
 
     # what stays as it is wherever it stands
@@ -141,20 +143,28 @@ class Rewriter:
         return self.generic_visit(node) if rewrite is None else rewrite(node)
 
     def generic_visit(self, node: Any) -> Any:
-        """The node with what it is made of rewritten."""
-        parts = vars(node)
-        for part, value in parts.items():
+        """The node with what it is made of rewritten; the node itself if nothing changes."""
+        changed: dict[str, Any] = {}
+        for part, value in node.__dict__.items():
             if isinstance(value, ast.AST):
-                if value._fields and not isinstance(value, self.unchanged):
-                    parts[part] = self.visit(value)
-            elif isinstance(value, list):
-                parts[part] = [self.visit(v) if isinstance(v, ast.AST) else v for v in value]
-        return node
+                made: Any = self._within(value)
+                if made is not value:
+                    changed[part] = made
+            elif value.__class__ is list:
+                made = [self._within(v) for v in value]
+                if any(map(operator.is_not, made, value)):
+                    changed[part] = made
+        return remade(node, changed) if changed else node
+
+    def _within(self, value: Any) -> Any:
+        if not isinstance(value, ast.AST) or not value._fields or isinstance(value, self.unchanged):
+            return value
+        return self.visit(value)
 
 
 class Simplifier(Rewriter):
     def visit_BinOp(self, node: ast.BinOp) -> Expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         left, right = number(node.left), number(node.right)
         match node.op:
             case ast.Add():
@@ -207,12 +217,12 @@ class Simplifier(Rewriter):
         return node
 
     def visit_Paren(self, node: Paren) -> Expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         inner = node.value
         return node if isinstance(inner, ast.BinOp | ast.UnaryOp) else inner
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         if isinstance(node.op, ast.USub):
             if isinstance(node.operand, ast.Constant):
                 return node
@@ -336,12 +346,12 @@ class KeepParentheses(Rewriter):
     """
 
     def visit_BinOp(self, node: ast.BinOp) -> Expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         left = node.left
         multiplies = isinstance(node.op, ast.Mult | ast.Div)
         if multiplies and isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult | ast.Div):
             if (left.lineno, left.col_offset) > (node.lineno, node.col_offset):
-                node.left = Paren(left)
+                return remade(node, {"left": Paren(left)})  # type: ignore[no-any-return]
         return node
 
 
@@ -370,5 +380,4 @@ class Arranger(Rewriter):
                 return ast.BinOp(self._inside(left), op, self._inside(right))
             case ast.UnaryOp(op=ast.USub() as op, operand=operand):
                 return ast.UnaryOp(op, self._inside(operand))
-        self.generic_visit(node)
-        return node
+        return self.generic_visit(node)  # type: ignore[no-any-return]

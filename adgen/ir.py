@@ -366,7 +366,7 @@ def slot_of(carried: Carried) -> str:
 
 def hint(value: str) -> str:
     """The author's name that a value's name is made from."""
-    return re.split(r"[:~]", value, maxsplit=1)[0]
+    return value.partition(":")[0].partition("~")[0]
 
 
 def is_adjoint(value: str) -> bool:
@@ -407,6 +407,8 @@ def leaf_of(value: str) -> tuple[str, tuple[Any, ...]]:
     (('w:1', (0, 2)), ('self:1', ('layers', 0, 'b')))
     """
     base = re.split(r"[\[.]", value, maxsplit=1)[0]
+    if base == value:
+        return base, ()
     keys: list[Any] = []
     node = parse("_" + value[len(base) :])
     while not isinstance(node, ast.Name):
@@ -458,19 +460,29 @@ def access(value: str) -> ast.expr:
 
 
 def name(identifier: str) -> ast.Name:
-    return ast.Name(identifier, ast.Load())
+    return ast.Name(identifier, _LOAD)
 
 
-def children(node: ast.AST) -> Iterator[Any]:
+_LOAD = ast.Load()
+
+
+def children(node: Any) -> list[Any]:
     """What a node is made of; faster than `ast.iter_child_nodes`, which knows absent fields."""
-    for value in vars(node).values():
-        if isinstance(value, ast.AST):
-            if value._fields:  # an operator has none
-                yield value
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, ast.AST):
-                    yield item
+    found = []
+    held = node.__dict__
+    for part in _parts(node.__class__):
+        value = held.get(part)
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+@functools.cache
+def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold others; operators and contexts hold none."""
+    return tuple(part for part in kind._fields if part not in ("op", "ops", "ctx"))
 
 
 def nodes_in(node: ast.AST) -> Iterator[ast.AST]:
@@ -482,17 +494,23 @@ def nodes_in(node: ast.AST) -> Iterator[ast.AST]:
             nodes += children(node)
 
 
-def names_in(node: ast.AST) -> Iterator[str]:
+def names_in(node: Any) -> list[str]:
     """The names that an expression reads, once for each time it does."""
+    if node.__class__ is ast.Name:
+        return [node.id]
+    found = []
     nodes = [node]
-    for node in nodes:
+    for node in nodes:  # grows on the way
         kind = node.__class__
         if kind is ast.Name:
-            yield node.id  # type: ignore[attr-defined]
+            found.append(node.id)
         elif kind is ast.BinOp:
-            nodes += (node.left, node.right)  # type: ignore[attr-defined]
+            nodes += (node.left, node.right)
+        elif kind is ast.Attribute:
+            nodes.append(node.value)
         elif kind is not ast.Constant:
             nodes += children(node)
+    return found
 
 
 def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[Element]:
@@ -547,6 +565,15 @@ class Element:
 
     value: ast.Name
     place: tuple[int, ...]
+
+
+def remade(node: Any, parts: Mapping[str, Any]) -> Any:
+    """A copy of a node with other parts; faster than `copy.copy`."""
+    kind = node.__class__
+    made = kind.__new__(kind)
+    made.__dict__.update(node.__dict__)
+    made.__dict__.update(parts)
+    return made
 
 
 def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:

@@ -7,9 +7,7 @@ source ─► stage ─► share ─► hoist ─► differentiate ─► fold �
 from __future__ import annotations
 
 import ast
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +18,7 @@ from adgen.caching import Pair, Plan, carry, plan
 from adgen.caching.lines import map_expressions
 from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share
 from adgen.emission import Listing, emit
-from adgen.frontend.source import Definition
+from adgen.frontend.source import Definition, uncollected
 from adgen.ir import Staged, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.lookup import Catalogue
@@ -52,19 +50,6 @@ class Compilation:
     def functions(self) -> dict[str, Any]:
         listing = self.listing
         return execute(listing.text, self.definition.name, listing.namespace)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Hold off the garbage collector, which would walk all syntax trees again and again."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def compile(

@@ -12,9 +12,9 @@ import numpy as np
 
 from adgen.backend.python import execute
 from adgen.errors import UserError
-from adgen.frontend.source import Scope
+from adgen.frontend.source import Scope, uncollected
 from adgen.ir import parts_of
-from adgen.pipeline import Compilation, uncollected
+from adgen.pipeline import Compilation
 from adgen.staging.terms import constant_type
 from adgen.types import (
     Num,

@@ -104,6 +104,8 @@ class Differentiator:
         self.collected: dict[str, tuple[str, ast.expr | None]] = {}
         # adjoints that are 0 where the value was not chosen
         self.masks: dict[str, Mask] = {}
+        # the gates, by their keys, whose operands' adjoints may be complex, and those that may not
+        self.complex: dict[int, bool] = {}
         overwritten = self.program.overwritten
         self.reused = Reused(self.gates, self.homes, overwritten, catalogue, self.type_of)
         self.stacks = Stacks(self)
@@ -579,9 +581,11 @@ class Differentiator:
 
     def _may_be_complex(self, gate: Gate) -> bool:
         """Whether the adjoints of a gate's operands may come out complex."""
-        read = [e for key, e in gate.operands.items() if not self._mark(gate, key)]
-        types = [*(self.type_of(e) for e in read), *(self.types[t] for t in gate.targets)]
-        return any(map(self.facts.may_be_complex, types))
+        if gate.key not in self.complex:
+            read = [e for key, e in gate.operands.items() if not self._mark(gate, key)]
+            types = [*(self.type_of(e) for e in read), *(self.types[t] for t in gate.targets)]
+            self.complex[gate.key] = any(map(self.facts.may_be_complex, types))
+        return self.complex[gate.key]
 
     def _widen(self, gate: Gate, rule: Rule, template: Template, line: Any) -> None:
         """Give a rule that reads whole arrays an adjoint of full shape."""

@@ -58,7 +58,7 @@ class Reused(Rewriter):
         return found
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         function = self.type_of.resolve(node.func)
         op = self.catalogue.find(function) if function is not None else None
         if op is None or op not in self.operations or any(map(is_adjoint, names_in(node))):

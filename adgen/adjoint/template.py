@@ -19,7 +19,6 @@ import numpy as np
 
 from adgen import runtime
 from adgen.algebra import Rewriter, simplify
-from adgen.ir import clone
 from adgen.rules.rule import Line, Rule
 from adgen.rules.settle import SETTLERS, CannotSettle, Context
 from adgen.rules.settle.spelling import constant_expr
@@ -61,8 +60,8 @@ def _is_default(option: str | None, value: ast.expr, defaults: Mapping[str, Any]
     return type(default) is type(given) and bool(default == given)
 
 
-def _without_defaults(call: ast.Call, handed_on: Sequence[bool], function: Any) -> None:
-    """Drop the options that a rule hands on, and that need not be said.
+def _without_defaults(call: ast.Call, handed_on: Sequence[bool], function: Any) -> ast.Call:
+    """A call without the options that a rule hands on, and that need not be said.
 
     `handed_on` tells of each argument whether the rule does not write it out itself.
     """
@@ -78,7 +77,7 @@ def _without_defaults(call: ast.Call, handed_on: Sequence[bool], function: Any) 
         if not _is_default(names[count - 1], call.args[count - 1], defaults):
             break
         count -= 1
-    call.args, call.keywords = call.args[:count], kept
+    return ast.Call(call.func, call.args[:count], kept)
 
 
 class Template(Rewriter):
@@ -103,7 +102,7 @@ class Template(Rewriter):
         self.globals = rule.body.__globals__
 
     def fill(self, node: ast.expr) -> ast.expr:
-        return simplify(self.visit(clone(node)))
+        return simplify(self.visit(node))
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         if node.id in self.table:
@@ -130,7 +129,7 @@ class Template(Rewriter):
             name = _MATH_NAME.get(node.attr, node.attr)
             if hasattr(_MODULES.get(self.plain), name):
                 return ast.Attribute(ast.Name(f"@{self.plain}", ast.Load()), name, ast.Load())
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         return node
 
     def _module_constant(self, attr: str) -> ast.expr:
@@ -139,7 +138,7 @@ class Template(Rewriter):
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         """A choice between constants is made now."""
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         try:
             return node.body if ast.literal_eval(node.test) else node.orelse
         except ValueError:
@@ -152,9 +151,7 @@ class Template(Rewriter):
             given = [*node.args, *(k.value for k in node.keywords)]
             handed_on = [not isinstance(value, ast.Constant) for value in given]
             called = self._object(node.func)
-            self.generic_visit(node)
-            _without_defaults(node, handed_on, called)
-            return node
+            return _without_defaults(self.generic_visit(node), handed_on, called)
         args = [self._argument(arg) for arg in node.args]
         settled = self._settled(settler, args)
         if settled is not None:
@@ -191,5 +188,5 @@ class Template(Rewriter):
 
 def fill_line(template: Template, line: Line) -> tuple[ast.expr, ast.expr | None]:
     """The expression of a rule's line, and its index if it has one."""
-    index = template.visit(clone(line.index)) if line.index is not None else None
+    index = template.visit(line.index) if line.index is not None else None
     return template.fill(line.expr), index

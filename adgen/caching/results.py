@@ -24,7 +24,6 @@ from adgen.ir import (
     Lines,
     Region,
     Staged,
-    clone,
     homes,
     is_introduced,
     is_within,
@@ -54,7 +53,7 @@ def with_results(staged: Staged, lines: Lines) -> Lines:
     compared = dict(_compared(staged, lines, mentions))
     if compared:
         change = Comparisons(compared)
-        lines = map_expressions(lines, lambda expr: change.visit(clone(expr)))
+        lines = map_expressions(lines, change.visit)
     results = list(_results(staged, mentions))
     return _block(lines, results, ()) if results else lines
 
@@ -138,7 +137,7 @@ def _block(lines: Lines, results: list[Result], region: Region) -> Lines:
                 inside = (*region, ("loop", line.loop.key))
                 line = replace(line, body=_block(line.body, results, inside))
             case Contribution() if len(products.factors.intersection(names_in(line.expr))) > 1:
-                line = replace(line, expr=products.visit(clone(line.expr)))
+                line = replace(line, expr=products.visit(line.expr))
         kept.append(line)
     return tuple(kept)
 
@@ -151,7 +150,7 @@ class Products(Rewriter):
         self.factors = {factor for pair in had for factor in pair}
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         whole = product_of(node)
         factors = whole.factors
         while (found := self._had(factors)) is not None:

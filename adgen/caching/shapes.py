@@ -26,7 +26,6 @@ from adgen.ir import (
     Staged,
     Step,
     Steps,
-    clone,
     hint,
     homes,
     is_introduced,
@@ -36,6 +35,7 @@ from adgen.ir import (
     leaf_of,
     made_first,
     name,
+    nodes_in,
     once_more,
     walk,
 )
@@ -68,13 +68,13 @@ class Remade(Rewriter):
                 return replace(step, then=then, orelse=orelse)
             case BackLoop():
                 return replace(step, body=Remade(self.made).all(step.body))
-        asked = replace(step, expr=self.visit(clone(step.expr))) if self.made else step
+        asked = replace(step, expr=self.visit(step.expr)) if self.made else step
         if made_first(step.target) is not None:
             self.made |= {step.target}
         return asked
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="@np"), attr=attr),
@@ -82,13 +82,13 @@ class Remade(Rewriter):
             ) if (
                 attr in LIKE
             ):
-                node.args[0] = self.again(like)
+                return ast.Call(node.func, [self.again(like), *node.args[1:]], node.keywords)
         return node
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         if node.attr in ("shape", "size") and isinstance(node.value, ast.Name):
-            node.value = self.again(node.value)
+            return ast.Attribute(self.again(node.value), node.attr, ast.Load())
         return node
 
     def again(self, node: ast.Name) -> ast.expr:
@@ -141,12 +141,12 @@ class Shapes(Rewriter):
                     step.orelse, ("else", step.branch.key)))  # fmt: skip
             case BackLoop():
                 self.near = set()
-                loop = replace(step.loop, over=self.visit(clone(step.loop.over)))
+                loop = replace(step.loop, over=self.visit(step.loop.over))
                 return replace(step, loop=loop, body=self.inside(step.body, ("loop", loop.key)))
         self.near = set(read_in_full(step.expr))
         # the forward may have the same expressions, and they stay as they are
-        index = self.visit(clone(step.index)) if step.index is not None else None
-        return replace(step, expr=self.visit(clone(step.expr)), index=index)
+        index = self.visit(step.index) if step.index is not None else None
+        return replace(step, expr=self.visit(step.expr), index=index)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         match node:
@@ -155,12 +155,12 @@ class Shapes(Rewriter):
                 slice=ast.Constant(value=int() as axis),
             ) if is_primal(value):
                 return self.length(value, axis)
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """What is multiplied and divided by one length, said in two ways before."""
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         if not isinstance(node.op, ast.Mult | ast.Div):
             return node
         product = product_of(node)
@@ -178,7 +178,7 @@ class Shapes(Rewriter):
                 return self.shape(value)
             case ast.Attribute(value=ast.Name(id=value), attr="size") if is_primal(value):
                 return self.size(node, value)
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -193,7 +193,7 @@ class Shapes(Rewriter):
                     rest = [self.visit(arg) for arg in args[1:]]
                     lender = name(self.like(args[0].id))
                     return ast.Call(node.func, [lender, *rest], node.keywords)
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         return node
 
     def length(self, value: str, axis: int) -> ast.expr:
@@ -435,7 +435,7 @@ def _lenders(steps: Steps) -> list[str]:
     return [
         node.args[0].id
         for part in step_expressions(steps)
-        for node in ast.walk(part)
+        for node in nodes_in(part)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in LIKE

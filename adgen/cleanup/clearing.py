@@ -28,7 +28,6 @@ from adgen.ir import (
     Lines,
     Program,
     adjoint_of,
-    clone,
     homes,
     name,
     names_in,
@@ -208,7 +207,7 @@ class Unread:
                 if any(line is left for left in self.put_back):
                     continue
                 if finished and any(line is reader for reader in self.readers):
-                    line = replace(line, expr=Uncopied().visit(clone(line.expr)), steady=False)
+                    line = replace(line, expr=Uncopied().visit(line.expr), steady=False)
                 elif line.gate in self.clearing and line.target in self.names:
                     line = replace(line, steady=False)
             kept.append(line)
@@ -229,7 +228,7 @@ class Uncopied(Rewriter):
     """Takes what is only read where it stands, without a copy."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         return without_copy(node)
 
 

@@ -141,12 +141,13 @@ class Forwarder:
                     kept.append(line)
                 case Contribution():
                     expr = substitute(line.expr, pending)
-                    line = replace(line, parts=self._parts(line, expr))
                     if self._may_go(line, expr, here, below):
                         pending[line.target] = expr
                         self.folded_at[line.target] = line.gate
                     else:
-                        kept.append(replace(line, expr=expr))
+                        parts = self._parts(line, expr)
+                        same = expr is line.expr and parts == line.parts
+                        kept.append(line if same else replace(line, expr=expr, parts=parts))
         return tuple(kept)
 
     def _parts(self, line: Contribution, expr: ast.expr) -> tuple[int, ...]:
@@ -242,7 +243,8 @@ def _tidied(lines: Lines, context: Context, type_of: TypeOf) -> Lines:
                 kept.append(replace(line, body=_tidied(line.body, context, type_of)))
             case Contribution():
                 expr = simplify(retidied(context, simplify(line.expr)))
-                kept.append(replace(line, expr=Arranger(type_of.rank).visit(expr)))
+                expr = Arranger(type_of.rank).visit(expr)
+                kept.append(line if expr is line.expr else replace(line, expr=expr))
             case _:
                 kept.append(line)
     return tuple(kept)

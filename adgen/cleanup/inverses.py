@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from adgen.adjoint import Backward
-from adgen.ir import BackBranch, BackLoop, Contribution, Line, Lines, Program, clone, names_in
+from adgen.ir import BackBranch, BackLoop, Contribution, Line, Lines, Program, names_in
 from adgen.rules.settle import Context
 from adgen.rules.settle.inverses import ByInverse, inverted, solved
 from adgen.types import Type
@@ -51,6 +51,8 @@ def _worth_it(lines: list[Line], context: Context) -> Iterator[tuple[ast.expr, a
     """The matrices that are inverted, and solved with besides."""
     every = [line.expr for line in lines if isinstance(line, Contribution)]
     systems = {ast.dump(matrix) for expr in every for matrix in solved(expr)}
+    if not systems:
+        return
     found = {
         ast.dump(matrix): (matrix, taken) for expr in every for matrix, taken in inverted(expr)
     }
@@ -69,7 +71,7 @@ def _with_inverse(
     readers: dict[int, int] = {}
     for line in lines:
         if isinstance(line, Contribution):
-            expr = change.visit(clone(line.expr))
+            expr = change.visit(line.expr)
             if inverse in names_in(expr):
                 readers[len(made)] = line.gate
                 line = replace(line, expr=expr)

@@ -41,6 +41,8 @@ from adgen.types import Num, Type
 
 def share(staged: Staged) -> Staged:
     """The program without what is worked out again."""
+    if not any(map(_is_array, staged.types.values())):
+        return staged
     table = dict(_repeated(staged))
     if not table:
         return staged

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 import keyword
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from adgen.caching import Pair
@@ -279,14 +279,14 @@ class Namer:
         caches = self.pair.caches.values()
         self.later = {self.names.later(r.target) for cache in caches for r in cache}
         meets = Meetings(self.pair, self.wanted)
-        holders: dict[str, list[str]] = {}
+        holders: dict[str, set[str]] = {}
         for adjoint in meets.order:
             own = self.own(adjoint)
             for candidate in _candidates(self.wanted(adjoint)):
                 if candidate in self.taken and candidate not in holders and candidate != own:
                     continue
-                if not any(meets.meet(adjoint, other) for other in holders.get(candidate, ())):
-                    holders.setdefault(candidate, []).append(adjoint)
+                if not meets.meet(adjoint, holders.get(candidate, ())):
+                    holders.setdefault(candidate, set()).add(adjoint)
                     self.names.backward[adjoint] = candidate
                     break
 
@@ -432,7 +432,7 @@ class Meetings:
     """
 
     def __init__(self, pair: Pair, wanted: Callable[[str], str]) -> None:
-        self.pairs: set[frozenset[str]] = set()
+        self.met: dict[str, set[str]] = defaultdict(set)
         self.order: dict[str, None] = {}
         self.seed = pair.seed
         self._note(pair.seed)
@@ -440,8 +440,9 @@ class Meetings:
         self.rivals = _rivals({adjoint: wanted(adjoint) for adjoint in self.order})
         self._define(pair.seed, self._block(pair.steps, set(pair.results)), None)
 
-    def meet(self, a: str, b: str) -> bool:
-        return frozenset((a, b)) in self.pairs
+    def meet(self, adjoint: str, others: Iterable[str]) -> bool:
+        """Whether an adjoint is needed at the same time as one of others."""
+        return not self.met[adjoint].isdisjoint(others)
 
     def _note(self, adjoint: str) -> None:
         self.order.setdefault(adjoint)
@@ -459,9 +460,10 @@ class Meetings:
                     self._order_of(step.body)
 
     def _define(self, target: str, alive: set[str], source: str | None) -> None:
-        for other in self.rivals[target] & alive:
-            if other not in (target, source):
-                self.pairs.add(frozenset((target, other)))
+        met = (self.rivals[target] & alive) - {target, source}
+        self.met[target] |= met
+        for other in met:
+            self.met[other].add(target)
 
     def _block(self, steps: Steps, alive: set[str]) -> set[str]:
         """What is needed before the steps, given what is needed behind them, which it uses up."""
@@ -503,12 +505,21 @@ class Meetings:
 def _rivals(wanted: Mapping[str, str]) -> dict[str, set[str]]:
     """For each adjoint those that may end up with the same name: `dx` with a number is `dx0`,
     and `dp_` with a number what the adjoint of `p_0` is."""
-    groups: dict[str, set[str]] = {}
+    names = set(wanted.values())
+    groups: dict[str, set[str]] = defaultdict(set)
     found = {}
     for adjoint, name in wanted.items():
-        found[adjoint] = groups.setdefault(re.sub(r"[_\d]+$", "", name), set())
+        found[adjoint] = groups[_unnumbered(name, names)]
         found[adjoint].add(adjoint)
     return found
+
+
+def _unnumbered(name: str, names: Set[str]) -> str:
+    """The shortest of some names that numbers, one after the other, make a name of."""
+    for shorter in (name.rstrip("0123456789"), name.rstrip("0123456789").rstrip("_")):
+        if shorter != name and shorter in names:
+            return _unnumbered(shorter, names)
+    return name
 
 
 Reads = Mapping[str, list[Reading]]

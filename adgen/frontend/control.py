@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from adgen.ir import children
+
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _WAYS = {ast.Return: "return", ast.Break: "break", ast.Continue: "continue"}
@@ -143,7 +145,7 @@ def _bound(node: ast.AST, outermost: bool) -> Iterator[str]:
     if isinstance(node, COMPREHENSIONS):
         yield from _bound_in_comprehension(node)
         return
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         yield from _bound(child, outermost=False)
 
 

@@ -8,10 +8,12 @@ plain function (a builtin, a class, a generator, a coroutine).
 from __future__ import annotations
 
 import ast
+import gc
 import inspect
 import linecache
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
@@ -78,11 +80,9 @@ def find(function: Any) -> Definition:
         )
     if plain.__name__ == "<lambda>":
         return _find_lambda(plain, lines)
-    block = _block(lines[code.co_firstlineno - 1 :])
-    text = textwrap.dedent("".join(block))
+    block, tree = _block(lines[code.co_firstlineno - 1 :])
     indent = len(block[0]) - len(block[0].lstrip())
     source = SourceText(code.co_filename, tuple(block), code.co_firstlineno, indent)
-    tree = ast.parse(text).body[0]
     if isinstance(tree, ast.AsyncFunctionDef):
         raise UserError("coroutines cannot be differentiated", source.span(tree))
     if not isinstance(tree, ast.FunctionDef):
@@ -90,8 +90,9 @@ def find(function: Any) -> Definition:
     return Definition(plain, tree, source)
 
 
-def _block(lines: list[str]) -> list[str]:
-    """The lines of a definition that begins with the first: up to one indented no deeper.
+def _block(lines: list[str]) -> tuple[list[str], ast.stmt]:
+    """A definition that begins with the first line: its lines, up to one indented no deeper,
+    and its tree.
 
     A string or bracket may reach further to the left; Python's own tokenizer,
     which takes longer, then tells where the definition ends.
@@ -101,10 +102,15 @@ def _block(lines: list[str]) -> list[str]:
     while end < len(lines) and not _ends(lines[end - 1], lines[end], indent):
         end += 1
     try:
-        ast.parse(textwrap.dedent("".join(lines[:end])))
+        return lines[:end], _parsed(lines[:end])
     except SyntaxError:
-        return inspect.getblock(lines)
-    return lines[:end]
+        block = inspect.getblock(lines)
+        return block, _parsed(block)
+
+
+def _parsed(block: list[str]) -> ast.stmt:
+    with uncollected():
+        return ast.parse(textwrap.dedent("".join(block))).body[0]
 
 
 def _ends(before: str, line: str, indent: int) -> bool:
@@ -182,6 +188,25 @@ def assigned_name(tree: ast.AST, node: ast.Lambda) -> str | None:
             if isinstance(stmt.targets[0], ast.Name):
                 return stmt.targets[0].id
     return None
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Hold off the garbage collector, which would walk all syntax trees again and again.
+
+    What has been made counts as old afterwards, so that no young collection walks it, either.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
+        gc.enable()
 
 
 class Scope:

@@ -110,8 +110,12 @@ class Rule:
 
     def marked(self, name: str) -> str:
         """ "const", "free", or "" for an input that is differentiated."""
-        mark = self.body.__annotations__.get(name, "")
-        return mark if isinstance(mark, str) else mark.__name__
+        return self._marks.get(name, "")
+
+    @cached_property
+    def _marks(self) -> dict[str, str]:
+        marks = self.body.__annotations__.items()
+        return {name: mark if isinstance(mark, str) else mark.__name__ for name, mark in marks}
 
     def passes(self, name: str) -> bool:
         """Whether an input is never differentiated."""

@@ -34,7 +34,7 @@ class ByInverse(Rewriter):
         self.inverse = inverse
 
     def visit_Call(self, node: ast.Call) -> Expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         match node:
             case ast.Call(func=func, args=[matrix]) if _is_called(func, "inv"):
                 return name(self.inverse) if ast.dump(matrix) == self.said else node

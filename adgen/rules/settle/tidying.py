@@ -23,7 +23,7 @@ class _Sums(Rewriter):
 
     def visit_Attribute(self, node: ast.Attribute) -> Expr:
         """`x.T.T` is `x`, `(x.T @ y).T` is `y.T @ x`; parts leave real factors outside."""
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         match node:
             case ast.Attribute(value=ast.Attribute(value=inner, attr="T"), attr="T"):
                 return inner
@@ -42,7 +42,7 @@ class _Sums(Rewriter):
 
     def visit_Subscript(self, node: ast.Subscript) -> Expr:
         """`np.sum(x, axis=(0, 2), keepdims=True)[0, :, 0]` keeps what it then drops."""
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         match node.value:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
@@ -84,7 +84,7 @@ class _Sums(Rewriter):
         return isinstance(type_, Num) and type_.is_scalar
 
     def visit_Call(self, node: ast.Call) -> Expr:
-        self.generic_visit(node)
+        node = self.generic_visit(node)
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="@np"), attr="conj"),
