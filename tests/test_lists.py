@@ -672,3 +672,24 @@ def test_list_arguments_that_are_long_or_changed(length):
     xs = [0.1 * i for i in range(length)]
     check(f, (xs, 0.7))
     assert len(xs) == length
+
+
+def test_shorter_list_without_elements():
+    def f(rows):
+        rows.pop()
+        rows = [z for z in rows[:-1]] + [rows[-1]]
+        return np.sum(rows[0] * rows[-1])
+
+    for count in (2, 3):
+        check(f, ([np.arange(3.0) + at for at in range(count)],))
+
+
+def test_what_is_no_list_before_a_loop_makes_one():
+    def f(a, b, n):
+        x = 1.5 * a
+        for _ in range(n):
+            x = [a, b]
+        return np.sum(x) * a
+
+    for n in (0, 1, 3):
+        check(f, (0.7, -1.2, n))

@@ -349,3 +349,25 @@ def test_array_until_a_trip_makes_a_number():
     x, y, _, X = arguments()
     for a in (0.2, 0.7):
         check(f, (x, y, a, X))
+
+
+def test_what_may_be_a_number_until_trips_make_it_anew():
+    def f(x, y, a, X):
+        if a < 0.5:
+            y = a**2
+        for _ in range(2 if a < 0.9 else 0):
+            y = np.sum(x) if a > 0.3 else x * X
+        return y * a
+
+    x, y, _, X = arguments()
+    for a in (0.2, 0.4, 0.7, 1.2):
+        check(f, (x, y, a, X))
+
+
+def test_iterators_have_no_shape_to_ask_for():
+    def f(x, y, a, X):
+        X = np.ones((2, 4))
+        X.flat[::4] = y[:2]
+        return np.sum(X * x[0])
+
+    check(f, arguments())

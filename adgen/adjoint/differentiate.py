@@ -315,7 +315,8 @@ class Differentiator:
         for carried in flowing:
             if isinstance(carried.start, ast.Name) and carried.start.id in self.varied:
                 target = adjoint_of(carried.start.id)
-                expr = self._part_for(carried.start.id, self._at_start(carried))
+                killed = Carry(slot_of(carried), None, loop.key) in lines
+                expr = self._part_for(carried.start.id, self._at_start(carried, killed))
                 self._note(target, as_num(self.type_of(expr)))
                 self.lines.append(Contribution(target, expr, loop.key))
 
@@ -399,19 +400,23 @@ class Differentiator:
         self._note(adjoint_of(value.id), as_num(self.type_of(expr)))
         return [(value.id, [Contribution(adjoint_of(value.id), expr, gate.key)])]
 
-    def _at_start(self, carried: Carried) -> ast.expr:
+    def _at_start(self, carried: Carried, killed: bool) -> ast.expr:
         """The adjoint that the first trip leaves, as large as what there was at the start.
 
-        Where the trips made an array of a number, or a number of an array, it is zeros.
+        Where the trips made an array of a number, or a number of an array, it is zeros; these are
+        like what a trip leaves if trips make the value anew (`killed`).
         """
         adjoint, start = name(slot_of(carried)), carried.start
         assert isinstance(start, ast.Name)
         rank = self.type_of.rank(start)
-        if as_num(self.types[carried.inner]).dims is not None or rank is None:
+        if as_num(self.types[carried.inner]).dims is not None:
             return adjoint
         if rank == 0:
             return call("sum", adjoint)
-        return ast.BinOp(call("zeros_like", start), ast.Add(), adjoint)
+        both = ast.BinOp(call("zeros_like", start), ast.Add(), adjoint)
+        if killed:
+            return unbroadcast(self.context, both, start, both)
+        return adjoint if rank is None else both
 
     def _hand_to_start(self, carried: Carried, loop: Loop) -> None:
         """What a list held before a loop added to it has the first part of its adjoint."""

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from adgen.caching.plan import Plan
 from adgen.caching.reads import is_primal
-from adgen.caching.shapes import Remade, Shapes
+from adgen.caching.shapes import Remade, Shapes, shape_of_value
 from adgen.cleanup import Finished
 from adgen.ir import (
     BackBranch,
@@ -227,7 +227,7 @@ class Keeper:
     def keep(self, value: str) -> None:
         if value in self.shapes:
             base = leaf_of(self.shapes[value])[0]
-            shape: ast.expr = ast.Attribute(name(self.shapes[value]), "shape", ast.Load())
+            shape = shape_of_value(self.types, self.shapes[value])
             self._put(self.homes.get(base, ()), value, shape)
             return
         base = leaf_of(value)[0]

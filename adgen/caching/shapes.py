@@ -8,7 +8,7 @@ or as a last resort a shape of its own, `x_shape`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adgen.algebra import Product, Rewriter, build, product_of
@@ -237,7 +237,7 @@ class Shapes(Rewriter):
         """`x.shape[0]`, and `len(xs)` of a list."""
         if isinstance(self.types.get(value), ListOf) and axis == 0:
             return ast.Call(name("len"), [name(value)], [])
-        return ast.Subscript(_shape(self.types, value), ast.Constant(axis), ast.Load())
+        return ast.Subscript(shape_of_value(self.types, value), ast.Constant(axis), ast.Load())
 
     def shape(self, value: str) -> ast.expr:
         value = self.final(value)
@@ -246,7 +246,7 @@ class Shapes(Rewriter):
             return ast.Tuple([], ast.Load())
         carrier = value if value in self.strong else self._same(dims, "")
         if carrier is not None:
-            return _shape(self.types, carrier)
+            return shape_of_value(self.types, carrier)
         if isinstance(self.types.get(value), ListOf):
             return self.shape_of_list(value)
         if value not in self.order and not is_leaf(value):
@@ -269,7 +269,24 @@ class Shapes(Rewriter):
         dims = self._dims(value) or ()
         if dims and all(d.known is not None or d in self.integers for d in dims):
             return ast.Tuple([self.length(value, axis) for axis in range(len(dims))], ast.Load())
-        return _shape(self.types, value)
+        longer = self._longer(dims)
+        if longer is not None and not dims[0].known:
+            # NumPy cannot tell how large the elements of an empty list would be
+            rest = ast.Slice(ast.Constant(1), None)
+            axes = ast.Subscript(shape_of_value(self.types, longer), rest, ast.Load())
+            return ast.Tuple(
+                [self.length_of_kept(value, 0), ast.Starred(axes, ast.Load())], ast.Load()
+            )
+        return shape_of_value(self.types, value)
+
+    def _longer(self, dims: Sequence[Dim]) -> str | None:
+        """A list of such arrays that has some more: one that has less may be empty."""
+        for other in [*self._carriers(), *self._sources()]:
+            own = self._dims(other) or ()
+            if self.is_list(other) and len(dims) == len(own) > 1 and dims[1:] == own[1:]:
+                if ((own[0] - dims[0]).known or 0) > 0:
+                    return other
+        return None
 
     def size(self, node: ast.Attribute, value: str) -> ast.expr:
         if value in self.strong:
@@ -318,7 +335,7 @@ class Shapes(Rewriter):
     def size_of_zeros(self, value: str) -> ast.expr:
         """The shape of an array, from lengths that are kept anyway if it is not itself."""
         if not self._is_kept_in_vain(value):
-            return _shape(self.types, self.like(value))
+            return shape_of_value(self.types, self.like(value))
         rank = len(self._dims(value) or ())
         lengths = [self.length(value, axis) for axis in range(rank)]
         return lengths[0] if rank == 1 else ast.Tuple(lengths, ast.Load())
@@ -408,9 +425,10 @@ def _plus(node: ast.expr, more: int) -> ast.expr:
     return ast.BinOp(node, ast.Add() if more > 0 else ast.Sub(), ast.Constant(abs(more)))
 
 
-def _shape(types: Mapping[str, Type], value: str) -> ast.expr:
-    """`x.shape`, and `np.shape(xs)` of a list."""
-    if isinstance(types.get(value), ListOf):
+def shape_of_value(types: Mapping[str, Type], value: str) -> ast.expr:
+    """`x.shape`, and `np.shape(xs)` of a list or an iterator."""
+    type_ = types.get(value)
+    if isinstance(type_, ListOf) or (isinstance(type_, Num) and type_.form == "any"):
         return ast.Call(ast.Attribute(name("@np"), "shape", ast.Load()), [name(value)], [])
     return ast.Attribute(name(value), "shape", ast.Load())
 

@@ -43,12 +43,37 @@ def live_behind_trip(tree: ast.FunctionDef, loop: ast.AST) -> set[str] | None:
     return {*liveness.found, *_read_in_functions(tree)}
 
 
+def live_before_loop(tree: ast.FunctionDef, loop: ast.AST, runs: bool) -> set[str] | None:
+    """The names whose values from before a loop may be read in its trips or behind it; None if the
+    loop is none of the function's.  A loop that surely `runs` has one trip at least.
+
+    >>> tree = ast.parse('''
+    ... def f(x):
+    ...     y = 0
+    ...     for v in x:
+    ...         y = v
+    ...     return y
+    ... ''').body[0]
+    >>> live_before_loop(tree, tree.body[1], False)
+    {'y'}
+    >>> live_before_loop(tree, tree.body[1], True)
+    set()
+    """
+    liveness = Liveness(loop)
+    liveness.block(tree.body, _NOTHING, Around())
+    found = liveness.begun if runs else liveness.head
+    return None if found is None else {*found, *_read_in_functions(tree)}
+
+
 class Liveness:
     """Goes through statements backwards, on the watch for one loop."""
 
     def __init__(self, loop: ast.AST) -> None:
         self.loop = loop
         self.found: Names | None = None
+        # what is live before its test, and before its first trip
+        self.head: Names | None = None
+        self.begun: Names | None = None
 
     def block(self, stmts: Sequence[ast.stmt], live: Names, around: Around) -> Names:
         """What is live before these statements, given what is live behind them."""
@@ -111,12 +136,14 @@ class Liveness:
         head = behind | test
         while True:
             inside = replace(around, ended=ended, next=head)
-            more = head | (self.block(body, head, inside) - bound)
+            begun = self.block(body, head, inside) - bound
+            more = head | begun
             if more == head:
                 break
             head = more
         if loop is self.loop:
             self.found = head | ended | around.caught
+            self.head, self.begun = head, test | begun
         return head
 
 

@@ -1,5 +1,7 @@
 """The same elements in another shape."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from adgen.rules.registry import const, free, linear
@@ -100,7 +102,12 @@ def flatten(y, x, order: const = "C"):
     dx = dy.reshape(own_shape(x), order=order)
 
 
-@linear("attribute flat", shape=flat, moves=True, put="laid out again", hands_out=True)
+def iterator(op, facts, /, x):
+    """An iterator is no array: it has no shape to ask for."""
+    return replace(flat(op, facts, x), form="any")
+
+
+@linear("attribute flat", shape=iterator, moves=True, put="laid out again", hands_out=True)
 def attribute_flat(y, x):
     dx = in_shape_of(dy, x)
 

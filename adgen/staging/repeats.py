@@ -13,7 +13,7 @@ from adgen.frontend.control import (
     shared_names,
     ways_out,
 )
-from adgen.frontend.liveness import live_behind_trip
+from adgen.frontend.liveness import live_before_loop, live_behind_trip
 from adgen.ir import (
     Carried,
     Gate,
@@ -49,7 +49,7 @@ from adgen.staging.placed import is_placed
 from adgen.staging.storage import NeedCopy, is_array, key_of
 from adgen.staging.structures import Structure, slots, spread, structure_of
 from adgen.staging.terms import NeedTrips, Term
-from adgen.types import Dim, Num, Ref
+from adgen.types import Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.flow import Flow
@@ -117,7 +117,7 @@ class Repeats:
         idle: set[str] = set()
         for _ in range(16):
             stager.restore(state)
-            names = self.opened(authors, entries, structures, rebound, node)
+            names = self.opened(authors, entries, structures, rebound, node, plan)
             names = [n for n in names if n not in idle]
             guess = {n: learnt.of(n, stager.env[n]) for n in names if n in stager.env} | {
                 n: t for n, t in guess.items() if n in names or n in arrays
@@ -178,7 +178,7 @@ class Repeats:
 
     def opened(
         self, authors: Sequence[str], entries: Sequence[str],
-        structures: Mapping[str, Structure], rebound: set[str], node: ast.AST,
+        structures: Mapping[str, Structure], rebound: set[str], node: ast.AST, plan: Positions,
     ) -> list[str]:  # fmt: skip
         """The names that a loop carries, with structures taken apart before it begins."""
         stager = self.stager
@@ -190,6 +190,8 @@ class Repeats:
             names += slots(author, structures[author])
             if author in stager.env:
                 term = stager.env.pop(author)
+                if structures[author].kind and self.is_needed(author, term, node, plan):
+                    self.refuse_structure(author, plan.index or None, node)
                 stager.env |= spread(stager, author, term, node)
         for entry in entries:
             cell, key = entry.split("/", 1)
@@ -200,6 +202,14 @@ class Repeats:
             if is_slot(at) and at in stager.env and (at in rebound or not self.stays(at)):
                 self.flow.meetings.bind_entry(at, node)
         return names
+
+    def is_needed(self, author: str, start: Term, node: ast.AST, plan: Positions) -> bool:
+        """Whether a value from before the loop, without parts, is read where trips leave parts."""
+        if is_held(start) or (isinstance(start.type, Known) and start.type.value is None):
+            return False
+        runs = plan.count is not None and bool(plan.count.known)
+        live = live_before_loop(self.stager.definition.tree, node, runs)
+        return live is None or author in live
 
     def found_more(
         self, trip: Trip, authors: Sequence[str], entries: list[str],
