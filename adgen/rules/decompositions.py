@@ -79,7 +79,7 @@ def factor(op, facts, /, a, upper=False):
 def cholesky_upper(y, a, *, upper: const = False):
     """The gradient stands in the upper triangle, which is all that NumPy reads."""
     i = np.linalg.inv(y)
-    s = conjugated(i) @ lower_half(y @ transposed(dy)) @ transposed(i)
+    s = i @ lower_half(y @ transposed(dy)) @ conjugated(transposed(i))
     da = transposed(lower_half(s + conjugated(transposed(s))))
 
 

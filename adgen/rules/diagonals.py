@@ -7,7 +7,7 @@ import numpy as np
 from adgen.rules.registry import const, in_numpy, linear
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import in_shape_of, own_shape, places_in
-from adgen.rules.settle.spelling import call, indexed
+from adgen.rules.settle.spelling import call, constant_expr, indexed, length
 from adgen.rules.shapes import as_num, dtype_of, volume
 from adgen.rules.shaping import array, same_shape
 from adgen.runtime import scattered, undiagonal
@@ -69,14 +69,21 @@ def _without_two(dims, axis1, axis2):
     return tuple(d for i, d in enumerate(dims) if i not in gone)
 
 
-@linear(np.trace, shape=trace_shape, when=lambda x, offset: x.ndim == 2 and offset == 0)
-def trace_of_diagonal(y, x):
-    dx = dy * np.eye(x.shape[0], x.shape[1])
+@settles
+def unit_like(context, x, offset):
+    """Ones on a diagonal of a matrix as large as x: `np.eye(n)` where that is known to be square."""
+    rows, columns = context.dims(x)
+    sides = [length(x, 0)] if context.facts.same(rows, columns) else [length(x, 0), length(x, 1)]
+    return call("eye", *sides, **({"k": constant_expr(offset)} if offset else {}))
 
 
-@linear(np.trace, when=lambda x, axis1, axis2: x.ndim == 2 and (axis1, axis2) == (0, 1))
+@linear(
+    np.trace,
+    shape=trace_shape,
+    when=lambda x, axis1, axis2: x.ndim == 2 and (axis1, axis2) == (0, 1),
+)
 def trace_of_matrix(y, x, offset: const = 0):
-    dx = dy * np.eye(x.shape[0], x.shape[1], offset)
+    dx = dy * unit_like(x, offset)
 
 
 @linear(np.trace)

@@ -16,6 +16,7 @@ from adgen.rules.settle.axes import element, or_one
 from adgen.rules.shapes import (
     as_num,
     floating,
+    only_real_in_math,
     with_dtype,
 )
 from adgen.runtime import (
@@ -23,7 +24,7 @@ from adgen.runtime import (
     digamma,
     trigamma,
 )
-from adgen.types import FLOAT, Num
+from adgen.types import FLOAT, Num, Seq
 
 
 @elementwise("square", np.square)
@@ -51,8 +52,15 @@ def hypot(c, a, b):
     db = b * ratio
 
 
-def one_float(op, facts, /, *operands, **named):
+def one_float(op, facts, /, **operands):
+    only_real_in_math(op.function, [as_num(v) for v in items_of(operands)])
     return FLOAT
+
+
+def items_of(operands):
+    """The operands, and what stands in those that are lists or tuples."""
+    for value in operands.values():
+        yield from value.items if isinstance(value, Seq) else (value,)
 
 
 @adjoint(math.hypot, shape=one_float, gathers="xs")

@@ -106,7 +106,7 @@ def fitted_polynomial(op, facts, /, x, y, deg, w=None, **options):
     x, y = as_num(x), as_num(y)
     if y.dims is None:
         raise TypeError("the operand's rank has to be known")
-    return Num("f8", (Dim(deg + 1), *y.dims[1:]))
+    return Num("c16" if y.kind == "c" else "f8" if y.kind else "", (Dim(deg + 1), *y.dims[1:]))
 
 
 @linear(np.polyfit, shape=fitted_polynomial,

@@ -8,7 +8,7 @@ from adgen.rules.registry import adjoint, const, elementwise, free, in_numpy, li
 from adgen.rules.settle import CannotSettle, settles
 from adgen.rules.settle.axes import own_shape, unreduce
 from adgen.rules.settle.spelling import call, constant_expr
-from adgen.rules.shapes import as_array, as_num, floating, is_absent, promote
+from adgen.rules.shapes import as_num, floating, is_absent, promote
 from adgen.runtime import (
     gradient_back,
     heights_back,
@@ -83,11 +83,12 @@ def slopes(op, facts, /, x, spacings=(), axis=None, edge_order=1):
     axes = gradient_axes(len(x.dims), axis)
     if len(spacings) not in (0, 1, len(axes)):
         raise TypeError("it takes one spacing, or one for each axis")
-    parts = tuple(Num(floating(x.dtype), x.dims) for _ in axes)
-    if len(parts) == 1:
-        return Num(floating(promote(x, *(as_array(as_num(s)) if as_num(s).dims else as_num(s)
-                                         for s in spacings))), x.dims)  # fmt: skip
-    return Seq("tuple" if np.__version__ >= "2" else "list", parts)
+    if any(as_num(s).kind == "c" for s in spacings):
+        raise TypeError("the spacing is a real number")
+    slope = Num(floating(x.dtype), x.dims)
+    if len(axes) == 1:
+        return slope
+    return Seq("tuple" if np.__version__ >= "2" else "list", (slope,) * len(axes))
 
 
 def spaces(spacings):

@@ -175,6 +175,7 @@ def elementwise(op: Any, facts: Facts, /, **operands: Any) -> Num:
     nums = [as_num(v) for v in operands.values() if not is_absent(v)]
     dims = broadcast(facts, *(n.dims for n in nums))
     function = op.function
+    only_real_in_math(function, nums)
     ufunc = UFUNC_OF_OPERATOR.get(function, function)
     if isinstance(ufunc, np.ufunc):
         known = all(n.dtype for n in nums)
@@ -184,6 +185,12 @@ def elementwise(op: Any, facts: Facts, /, **operands: Any) -> Num:
     else:
         dtype = floating(promote(*nums))
     return Num(dtype, dims, scalar_form(function, nums, dims))
+
+
+def only_real_in_math(function: Any, nums: list[Num]) -> None:
+    """`math` drops the imaginary part of NumPy's numbers, and raises at Python's own."""
+    if getattr(function, "__module__", "") == "math" and any(n.kind == "c" for n in nums):
+        raise TypeError("it takes real numbers: use cmath, or NumPy's function")
 
 
 def scalar_form(function: Any, nums: list[Num], dims: Dims | None) -> str:

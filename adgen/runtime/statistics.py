@@ -34,7 +34,7 @@ def cov_back(
         off = off * np.sum(w * np.asarray(aweights)) / total
     deviations = whole - np.average(whole, axis=1, weights=w)[:, None]
     dc = np.atleast_2d(dc)
-    dwhole = (dc + dc.T) @ (deviations * w) / (total - off)
+    dwhole = (dc + np.conj(dc.T)) @ np.conj(deviations * w) / (total - off)
     start = 0 if which == 0 else len(rows[0])
     part = dwhole[start : start + len(rows[which])]
     mine = parts[which]
@@ -49,21 +49,14 @@ def corrcoef_back(dr: Any, which: int, r: Any, x: Any, y: Any = None, rowvar: bo
     array([[0., 0.],
            [0., 0.]])
     """
-    c = np.atleast_2d(np.cov(x, y, rowvar))
     dr, r = np.atleast_2d(dr), np.atleast_2d(r)
-    root = np.sqrt(np.diag(c))
+    variances = np.real(np.diag(np.atleast_2d(np.cov(x, y, rowvar))))
+    root = np.sqrt(variances)
     dc = dr / np.outer(root, root)
     # the diagonal's share, through the roots
-    dc = dc - np.diag(np.sum((dr + dr.T) * r, axis=1) / (2 * np.diag(c)))
-    parts = [np.asarray(v) for v in (x, y) if v is not None]
-    rows = [p.T if p.ndim == 2 and not rowvar else np.atleast_2d(p) for p in parts]
-    whole = np.concatenate(rows)
-    deviations = whole - np.mean(whole, axis=1, keepdims=True)
-    dwhole = (dc + dc.T) @ deviations / (whole.shape[1] - 1)
-    start = 0 if which == 0 else len(rows[0])
-    part = dwhole[start : start + len(rows[which])]
-    mine = parts[which]
-    return part.T if mine.ndim == 2 and not rowvar else part.reshape(mine.shape)
+    through = dr * r
+    dc = dc - np.diag(np.sum(np.real(through + through.T), axis=1) / (2 * variances))
+    return cov_back(dc, which, x, y, rowvar)
 
 
 def bins_back(dh: Any, x: Any, edges: Any) -> Any:

@@ -7,7 +7,8 @@ it meets.
 import ast
 import itertools
 import warnings
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from scipy import linalg, special
 from adgen import UserError, grad, runtime, vjp
 from adgen.rules.operations import home_of
 from tests.differences import pullback_by_differences
-from tests.rules.calls import STEPS, TOLERANCES, Call, Sample, program
+from tests.rules.calls import STEPS, TOLERANCES, Call, Sample, compiled, program
 from tests.rules.harness import assert_like, cases, with_arrays
 from tests.rules.samples import SAMPLES
+from tests.rules.spelled import Spelling, spellings
 from tests.rules.test_rules import PAIRS
 
 # what refuses complex operands: they have no order, or the rule is for real ones
@@ -146,6 +148,36 @@ SHAPES = [(), (3,), (2, 1), (2, 3)]
 def test_broadcasting_of_two_operands(function: Any, call: Call) -> None:
     for shapes in itertools.product(SHAPES, SHAPES):
         check_all(function, of(function, call.shaped(*shapes)))
+
+
+@dataclass
+class Line(Sample):
+    """A call as people write it, among the constants that it reads."""
+
+    spelling: Spelling | None = None
+
+    def function(self) -> Callable[..., Any]:
+        assert self.spelling is not None
+        return self.spelling.function
+
+
+LINES = [pytest.param(line, id=line.text) for line in spellings() if line.is_there]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_gradient_of_complex_operands_of_a_line(line: Spelling) -> None:
+    """Whatever is not refused is right."""
+    if line.called & PHASES_ARE_FREE:
+        line = replace(line, text=f"np.abs({line.text})")
+    for sample in with_complex(Line(line.text, line.values, "differences", spelling=line)):
+        check(sample)
+
+
+@pytest.mark.parametrize("text", ["math.log(2.0, x0[0])", "math.hypot(x0[0], 1.0)"])
+def test_math_takes_real_numbers(text: str) -> None:
+    """Of NumPy's complex numbers it drops the imaginary part."""
+    with pytest.raises(UserError, match="it takes real numbers: use cmath"):
+        vjp(compiled(text, 1), np.array([1.5 + 0.5j]))
 
 
 def test_samples_are_tried() -> None:
