@@ -71,7 +71,7 @@ def _without_two(dims, axis1, axis2):
 
 @settles
 def unit_like(context, x, offset):
-    """Ones on a diagonal of a matrix as large as x: `np.eye(n)` where that is known to be square."""
+    """Ones on a diagonal of a matrix as large as x, which has one side where it is square."""
     rows, columns = context.dims(x)
     sides = [length(x, 0)] if context.facts.same(rows, columns) else [length(x, 0), length(x, 1)]
     return call("eye", *sides, **({"k": constant_expr(offset)} if offset else {}))

@@ -11,7 +11,6 @@ from adgen.rules.registry import (
     const,
     free,
     in_numpy,
-    unsupported,
 )
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import (
@@ -259,15 +258,9 @@ def norm_of_count(y, x, ord: const = None, axis: const = None, keepdims: const =
     dx = np.zeros_like(x)
 
 
-@unsupported(
-    np.linalg.norm,
-    why="of complex matrices it is supported with `ord='fro'` alone",
-    when=lambda x, ord, axis: x.kind == "c" and kind_of_norm(x, ord, axis) == "of a matrix",
+@adjoint(
+    np.linalg.norm, real=True, when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "of a matrix"
 )
-def norm_of_complex(y, x, ord: const = None, axis: const = None, keepdims: const = False): ...
-
-
-@adjoint(np.linalg.norm, when=lambda x, ord, axis: kind_of_norm(x, ord, axis) == "of a matrix")
 def norm_of_matrix(y, x, ord: const = None, axis: const = None, keepdims: const = False):
     """Rows, columns or singular values that tie share the gradient equally."""
     dx = matrix_norm_back(dy, x, ord, axis, keepdims)
@@ -321,15 +314,7 @@ def matrix_norm_shape(op, facts, /, x, keepdims=False, ord="fro"):
     return norm_shape(op, facts, x=x, ord=ord, axis=(-2, -1), keepdims=keepdims)
 
 
-@unsupported(
-    *in_numpy("linalg.matrix_norm", "linalg.cond"),
-    why="of complex matrices it is not in the catalogue",
-    when=lambda x: x.kind == "c",
-)
-def norm_of_complex_matrix(y, x): ...
-
-
-@adjoint(*in_numpy("linalg.matrix_norm"), shape=matrix_norm_shape)
+@adjoint(*in_numpy("linalg.matrix_norm"), real=True, shape=matrix_norm_shape)
 def matrix_norm(y, x, *, keepdims: const = False, ord: const = "fro"):
     """Rows, columns or singular values that tie share the gradient equally."""
     dx = matrix_norm_back(dy, x, ord, (-2, -1), keepdims)
@@ -337,16 +322,16 @@ def matrix_norm(y, x, *, keepdims: const = False, ord: const = "fro"):
 
 def condition_shape(op, facts, /, x, p=None):
     dims, dtype = matrix_dims(x)
-    return numbers(dtype, dims[:-2])
+    return numbers(real_dtype(dtype), dims[:-2])
 
 
-@adjoint(np.linalg.cond, shape=condition_shape, when=lambda p: p in (None, 2, -2))
+@adjoint(np.linalg.cond, real=True, shape=condition_shape, when=lambda p: p in (None, 2, -2))
 def cond(y, x, p: const = None):
     """The quotient of the largest and the smallest singular value."""
     dx = cond_back(dy, x, p)
 
 
-@adjoint(np.linalg.cond)
+@adjoint(np.linalg.cond, real=True)
 def cond_of_norms(y, x, p: const = None):
     """The norm of x times that of its inverse."""
     i = np.linalg.inv(x)
@@ -359,12 +344,11 @@ def least_squares(op, facts, /, a, b, rcond=None):
     a, b = as_num(a), as_num(b)
     if a.dims is None or b.dims is None:
         raise TypeError("the operands' ranks have to be known")
-    if "c" in (a.kind, b.kind):
-        raise TypeError("of complex matrices it is not supported")
     dtype = floating(promote(a, b))
     x = Num(dtype, (a.dims[1], *b.dims[1:]))
     rank = Num("i4", (), "np")
-    return Seq("tuple", (x, Num(dtype, (facts.fresh(),)), rank, Num(dtype, (facts.fresh(),))))
+    sizes = (Num(real_dtype(dtype), (facts.fresh(),)) for _ in range(2))
+    return Seq("tuple", (x, next(sizes), rank, next(sizes)))
 
 
 @adjoint(np.linalg.lstsq, shape=least_squares)

@@ -242,8 +242,6 @@ def linalg_cross(c, a, b, *, axis: const = -1):
 
 def vecdot_shape(op, facts, /, a, b, axis=-1):
     a, b = as_num(a), as_num(b)
-    if "c" in (a.kind, b.kind):
-        raise TypeError("of complex numbers it is not supported: write np.sum(np.conj(a) * b)")
     if a.dims is None or b.dims is None:
         return product(a, b, None)
     if axis >= 0 and len(a.dims) != len(b.dims):
@@ -255,14 +253,13 @@ def vecdot_shape(op, facts, /, a, b, axis=-1):
 
 @linear(*in_numpy("vecdot", "linalg.vecdot"), shape=vecdot_shape)
 def vecdot(c, a, b, *, axis: const = -1):
-    da = fitted(b * unreduce(dc, a * b, axis, False), a, a * b)
-    db = fitted(a * unreduce(dc, a * b, axis, False), b, a * b)
+    """Of complex numbers it takes the conjugate of a."""
+    da = fitted(conjugated(b * unreduce(dc, a * b, axis, False)), a, a * b)
+    db = fitted(conjugated(a) * unreduce(dc, a * b, axis, False), b, a * b)
 
 
 def matvec_shape(op, facts, /, a, b):
     a, b = as_num(a), as_num(b)
-    if "c" in (a.kind, b.kind):
-        raise TypeError("of complex numbers it is not supported: write `@`")
     if a.dims is None or b.dims is None:
         return product(a, b, None)
     lead = broadcast(facts, a.dims[:-2], b.dims[:-1])
@@ -271,14 +268,14 @@ def matvec_shape(op, facts, /, a, b):
 
 @linear(*in_numpy("matvec"), shape=matvec_shape)
 def matvec(c, a, b):
-    da = fitted(dc[..., None] * b[..., None, :], a, dc[..., None] * b[..., None, :])
-    db = fitted(np.sum(a * dc[..., None], axis=-2), b, np.sum(a * dc[..., None], axis=-2))
+    s = dc[..., None] * b[..., None, :]
+    da = fitted(s, a, s)
+    t = np.sum(a * dc[..., None], axis=-2)
+    db = fitted(t, b, t)
 
 
 def vecmat_shape(op, facts, /, a, b):
     a, b = as_num(a), as_num(b)
-    if "c" in (a.kind, b.kind):
-        raise TypeError("of complex numbers it is not supported: write `@`")
     if a.dims is None or b.dims is None:
         return product(a, b, None)
     lead = broadcast(facts, a.dims[:-1], b.dims[:-2])
@@ -287,5 +284,8 @@ def vecmat_shape(op, facts, /, a, b):
 
 @linear(*in_numpy("vecmat"), shape=vecmat_shape)
 def vecmat(c, a, b):
-    da = fitted(np.sum(b * dc[..., None, :], axis=-1), a, np.sum(b * dc[..., None, :], axis=-1))
-    db = fitted(a[..., None] * dc[..., None, :], b, a[..., None] * dc[..., None, :])
+    """Of complex numbers it takes the conjugate of a."""
+    s = np.sum(b * dc[..., None, :], axis=-1)
+    da = fitted(conjugated(s), a, s)
+    t = conjugated(a)[..., None] * dc[..., None, :]
+    db = fitted(t, b, t)

@@ -204,23 +204,24 @@ def matrix_norm_back(dy: Any, x: Any, ord: Any, axis: Any, keepdims: bool = Fals
     if keepdims:
         dy = np.moveaxis(dy, axes, (-2, -1))[..., 0, 0]
     if ord in (None, "fro"):
-        root = np.sqrt(np.sum(a * a, axis=(-2, -1), keepdims=True))
+        root = np.sqrt(np.sum(np.abs(a) ** 2, axis=(-2, -1), keepdims=True))
         root = np.where(root == 0, 1, root)  # a is 0 there, and so is its gradient
-        return np.moveaxis(a * (dy[..., None, None] / root), (-2, -1), axes)
+        return np.moveaxis(np.conj(a) * (dy[..., None, None] / root), (-2, -1), axes)
     if ord in ("nuc", 2, -2):
         u, s, vh = np.linalg.svd(a, full_matrices=False)
         extreme = s if ord == "nuc" else (np.max if ord > 0 else np.min)(s, axis=-1, keepdims=True)
         hit = s == extreme
         share = 1.0 if ord == "nuc" else 1 / np.sum(hit, axis=-1, keepdims=True)
-        da = (u * (hit * (share * dy[..., None]))[..., None, :]) @ vh
+        da = (np.conj(u) * (hit * (share * dy[..., None]))[..., None, :]) @ np.conj(vh)
         return np.moveaxis(da, (-2, -1), axes)
     rows = -2 if abs(ord) == 1 else -1  # sums of columns, or of rows
-    totals = np.sum(np.abs(a), axis=rows, keepdims=True)
+    sizes = np.abs(a)
+    totals = np.sum(sizes, axis=rows, keepdims=True)
     across = -3 - rows
     extreme = (np.max if ord > 0 else np.min)(totals, axis=across, keepdims=True)
     hit = totals == extreme
     share = hit * (dy[..., None, None] / np.sum(hit, axis=across, keepdims=True))
-    return np.moveaxis(np.sign(a) * share, (-2, -1), axes)
+    return np.moveaxis(np.conj(a) / np.where(a == 0, 1, sizes) * share, (-2, -1), axes)
 
 
 def cond_back(dy: Any, x: Any, p: Any = None) -> Any:
@@ -236,7 +237,7 @@ def cond_back(dy: Any, x: Any, p: Any = None) -> Any:
     top, under = (-1, 0) if p == -2 else (0, -1)
     ds[..., top] = dy / s[..., under]
     ds[..., under] -= dy * s[..., top] / s[..., under] ** 2
-    return (u * ds[..., None, :]) @ vh
+    return (np.conj(u) * ds[..., None, :]) @ np.conj(vh)
 
 
 def tensorinv_back(dy: Any, y: Any, shape: tuple[int, ...], ind: int) -> Any:
@@ -264,16 +265,17 @@ def lstsq_back(dx: Any, dresiduals: Any, ds: Any, a: Any, b: Any, x: Any, which:
     off = right - a @ solution
     db = inverse.T @ dx
     if np.size(dresiduals):
-        db = db + 2 * off * np.reshape(dresiduals, (1, -1))
+        db = db + 2 * np.conj(off) * np.reshape(dresiduals, (1, -1))
     if which == 1:
         return np.reshape(db, np.shape(b))
-    da = -(inverse.T @ dx) @ solution.T + off @ (inverse @ inverse.T @ dx).T
-    da = da + inverse.T @ solution @ (dx - a.T @ (inverse.T @ dx)).T
+    across = inverse.T @ dx
+    da = -across @ solution.T + np.conj(off) @ (inverse @ np.conj(across)).T
+    da = da + inverse.T @ np.conj(solution) @ np.conj(dx - a.T @ across).T
     if np.size(dresiduals):
-        da = da - 2 * (off * np.reshape(dresiduals, (1, -1))) @ solution.T
+        da = da - 2 * (np.conj(off) * np.reshape(dresiduals, (1, -1))) @ solution.T
     if np.any(ds):
         u, _, vh = np.linalg.svd(a, full_matrices=False)
-        da = da + (u * ds) @ vh
+        da = da + (np.conj(u) * ds) @ np.conj(vh)
     return da
 
 

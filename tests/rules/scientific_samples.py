@@ -318,6 +318,7 @@ MATRICES = {
         *by_differences(side, 1),
         *by_differences(side, 3),
         *by_differences(general, axis=1, keepdims=True),
+        *(at(covariance, ord, by="differences") for ord in (1, -1, 2, -2, "fro", "nuc")),
     ],
     (linalg.cholesky,): [*by_differences(covariance), *by_differences(covariance, lower=True)],
     (linalg.cho_factor,): [

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.rules.calls import compiled_with
+from tests.rules.calls import SCIPY, compiled_with
 
 _draw = np.random.default_rng(5).uniform
 
@@ -71,6 +71,8 @@ CONSTANTS: dict[str, Any] = {
     "listed": [0, 2],
 }
 
+MODULES = {"np": np, "math": math, **SCIPY}
+
 TEXTS = {
     path.stem: path.read_text("utf-8")
     for path in sorted(Path(__file__).parent.glob("spellings/*.txt"))
@@ -106,7 +108,7 @@ class Spelling:
     def is_there(self) -> bool:
         """Whether NumPy and Python have what the line asks for: versions differ."""
         try:
-            eval(self.text, {"np": np, "math": math, **CONSTANTS, **OPERANDS})
+            eval(self.text, {**MODULES, **CONSTANTS, **OPERANDS})
         except (AttributeError, TypeError):
             return False
         return True
@@ -129,6 +131,6 @@ def _called(node: ast.AST) -> Iterator[Any]:
         yield f"attribute {node.attr}"
     if isinstance(node, ast.Attribute | ast.Name):
         try:
-            yield eval(ast.unparse(node), {"np": np, "math": math})
+            yield eval(ast.unparse(node), dict(MODULES))
         except (NameError, AttributeError):
             return

@@ -6,6 +6,7 @@ the adjoint that is their derivative at the transposed matrix (Higham 2008, 3.6)
 """
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 from scipy import linalg
@@ -14,6 +15,7 @@ from adgen.rules import decompositions
 from adgen.rules import linalg as of_numpy
 from adgen.rules.joining import length_of, slice_between
 from adgen.rules.registry import adjoint, arrays, const, free, linear
+from adgen.rules.rule import Rule
 from adgen.rules.scientific import real
 from adgen.rules.scientific.systems import any_matrix, matrix
 from adgen.rules.settle import settles
@@ -80,12 +82,20 @@ def pinv(y, a):
 
 # -- norms ------------------------------------------------------------------------------------
 
-norm = adjoint(linalg.norm, shape=of_numpy.norm_shape, when=lambda ord: ord in (None, 2, "fro"),
-               ignores=UNCHECKED)(of_numpy.norm.body)  # fmt: skip
-norm_of_absolutes = adjoint(linalg.norm, when=lambda ord: ord == 1, ignores=UNCHECKED)(
-    of_numpy.norm_of_absolutes.body
-)
-norm_of_powers = adjoint(linalg.norm, ignores=UNCHECKED)(of_numpy.norm_of_powers.body)
+
+def norm_shape(op, facts, /, **operands):
+    """LAPACK gives a Python number, of whatever dtype the matrix is."""
+    num = of_numpy.norm_shape(op, facts, **operands)
+    if num.dims != ():
+        return num
+    return Num(num.dtype if num.dtype == "f8" else "", (), "any")
+
+
+RULES = [
+    replace(rule, functions=(linalg.norm,), ignores=UNCHECKED, shape=rule.shape and norm_shape)
+    for rule in vars(of_numpy).values()
+    if isinstance(rule, Rule) and np.linalg.norm in rule.functions
+]
 
 
 # -- Cholesky -----------------------------------------------------------------------------------
