@@ -334,3 +334,67 @@ def test_a_wire_goes_past_gates_that_a_pattern_stands_for(by_statement):
     assert [(w.start, w.value, w.gradient) for w in drawn.wires if w.end == softmax] == [
         ("argument scores", "[1 2]", "[0.2689 -0.2689]")
     ]
+
+
+def copied(a, b):
+    a = a.copy()
+    for i in range(1, len(a)):
+        a[i] += a[i - 1] * b
+    return np.sum(a * b)
+
+
+def test_a_wire_goes_past_gates_that_hand_on_what_they_are_given():
+    """A copy has no line in the backward."""
+    drawn = circuit(walk(grad(copied), (np.array([1.0, 2.0, 3.0]), 0.5)))
+    read = {(w.start, w.end) for w in drawn.wires}
+    (element,) = [n.key for n in drawn.nodes if n.hover.startswith("a1 = a[i - 1]")]
+    assert ("argument a", element) in read
+
+
+def test_what_a_constant_is_made_of_has_no_wire():
+    def f(x, n):
+        h = np.zeros(n)
+        for _ in range(n):
+            h = np.tanh(h + x)
+        return np.sum(h)
+
+    drawn = circuit(walk(grad(f), (np.ones(3), 3)))
+    assert {w.start for w in drawn.wires if w.start.startswith("argument")} == {"argument x"}
+    assert len([w for w in drawn.wires if w.start == "argument x"]) == 1
+
+
+def squashed_thrice(x):
+    a = squashed(x)
+    b = squashed(2.0 * x)
+    return a * b * squashed(a)
+
+
+def test_each_call_of_a_helper_is_a_statement_of_its_own():
+    drawn = circuit(walk(grad(squashed_thrice), (0.5,)), by_statement=True)
+    assert [n.label for n in drawn.nodes].count("return 1.0 / (1.0 + math.exp(-z))") == 3
+
+
+def squashed(z):
+    return 1.0 / (1.0 + math.exp(-z))
+
+
+def rebinding(z):
+    z = z * z
+    return z
+
+
+def test_a_parameter_that_is_bound_anew_stands_in_the_line_that_names_it():
+    def f(x):
+        y = 3.0 * x
+        z = rebinding(y)
+        return z + y
+
+    spans = [v.span for v in walk(grad(f), (0.5,)).visits]
+    helper = {s.line: s.text for s in spans if "z" in s.text and "return" not in s.text}
+    assert "def rebinding(z):" in [text.strip() for text in helper.values()]
+
+
+def test_the_frame_of_the_trips_that_are_left_says_so():
+    drawn = circuit(walk(grad(repeated, wrt="x"), (0.5, 5)), 2)
+    said = {label for node in drawn.nodes for _, label in node.groups}
+    assert {f"for _ in range(n): {t}" for t in ("trip 1", "trip 2", "from trip 3 on")} <= said

@@ -153,11 +153,17 @@ class _Drawing:
         trips = self.trips(visit)
         found = []
         for around, trip in zip(visit.inside, trips, strict=True):
-            said = f"{around.text}: trip {trip + 1}" if trip < self.unrolled else around.text
-            found.append((f"box {around.line} {trip}", said))
+            found.append((f"box {around.line} {trip}", self.said_of(around, trip)))
         if not self.by_statement and visit.span is not None:
             found.append((f"line {self.frames[visit.number]}", f"line {visit.span.line}"))
         return tuple(found)
+
+    def said_of(self, around: Around, trip: int) -> str:
+        """What stands on the frame round a branch, or round trips of a loop."""
+        if around.trip is None or not self.unrolled:
+            return around.text
+        trips = f"trip {trip + 1}" if trip < self.unrolled else f"from trip {trip + 1} on"
+        return f"{around.text}: {trips}"
 
     def is_before(self, visit: Visit, later: Visit) -> bool:
         """Whether a gate is drawn before another: trips in their order, then the listing's."""
@@ -172,44 +178,48 @@ class _Drawing:
     def wires(self) -> Iterator[Wire]:
         for at, visit in enumerate(self.walk.visits):
             if at in self.key_of:
-                for name, source in self.reads(visit).items():
-                    yield from self.wire(name, source, at)
+                for name, source, text in self.reads(visit):
+                    yield from self.wire(name, source, text, at)
         for at in self.walk.results:
             if at in self.key_of:
                 visit = self.walk.visits[at]
                 value, gradient = said(visit.value), said(visit.gradient)
                 yield Wire(self.key_of[at], "out", value, gradient, in_full(visit.value))
 
-    def reads(self, visit: Visit) -> dict[str, int | None]:
-        """What a gate reads, and what it hands a gradient to past gates that have none.
+    def reads(self, visit: Visit) -> Iterator[tuple[str, int | None, str]]:
+        """What a gate reads, where that comes from, and the line that reads it.
 
-        A softmax written out is one gate, that hands its gradient to the scores: what it reads
-        are their exponentials.
+        Where a gate has no gradient of its own, what it reads is named in its place: a copy hands
+        on what it is given, and a softmax written out, that is one gate, hands its gradient to
+        the scores past their exponentials.
         """
-        found = dict(visit.reads)
         handed = {share.of for share in visit.shares}
-        past = list(visit.reads.values())
-        while past:
-            at = past.pop()
-            if at is None or at in self.key_of:
-                continue
-            for name, source in self.walk.visits[at].reads.items():
-                if name in handed:
-                    found.setdefault(name, source)
-                else:
-                    past.append(source)
-        return found
+        found: set[str] = set()
+        past: list[tuple[str, int | None, str, bool]] = []
+        for name, source in visit.reads.items():
+            if source is None or source in self.key_of:
+                found.add(name)
+                yield name, source, visit.text
+            else:
+                past.append((name, source, visit.text, name in handed))
+        for name, source, text, takes in past:  # it grows
+            if source is not None and source not in self.key_of:
+                gate = self.walk.visits[source]
+                through = takes and gate.passes
+                more = [(n, s, gate.text, through or n in handed) for n, s in gate.reads.items()]
+                past += [one for one in more if one not in past]
+            elif takes and name not in found:
+                found.add(name)
+                yield name, source, text
 
-    def wire(self, name: str, source: int | None, at: int) -> Iterator[Wire]:
+    def wire(self, name: str, source: int | None, text: str, at: int) -> Iterator[Wire]:
         end = self.key_of[at]
         if source is None:
-            for label, argument in self.parts_read(name, self.walk.visits[at].text).items():
+            for label, argument in self.parts_read(name, text).items():
                 gradient = "" if argument.gradient is None else said(argument.gradient)
                 hover = f"{label}: {in_full(argument.value)}"
                 yield Wire(f"argument {label}", end, said(argument.value), gradient, hover)
             return
-        if source not in self.key_of:
-            return  # the derivative does not go through it
         start, visit = self.key_of[source], self.walk.visits[source]
         later = self.walk.visits[at]
         # from one of several folded trips to the next
@@ -266,20 +276,22 @@ def _frames(walk: Walk) -> dict[int, int]:
 def _calls(walk: Walk, frames: Mapping[int, int]) -> dict[int, int]:
     """Of each gate, how often its line has begun anew before: a helper's does at each call.
 
-    A line that goes on behind a call in it does not begin with the same operation again.
+    A line that goes on behind a call in it is of the helper's last statement, or does not begin
+    with the same operation again.
     """
     found: dict[int, int] = {}
-    latest: dict[object, tuple[int, int, str]] = {}
+    latest: dict[object, tuple[int, str]] = {}
+    statement = 0
     for visit in sorted({v.number: v for v in walk.visits}.values(), key=lambda v: v.number):
         if visit.number not in frames or visit.span is None:
             continue
         line = (visit.span.file, visit.span.line, tuple(a.line for a in visit.inside))
-        # the same operation for the same name, whatever it is applied to
-        does = re.sub(r"\d+", "", visit.target) + re.sub(r"[A-Za-z_]\w*", "", symbol(visit.text))
-        frame = frames[visit.number]
-        before, call, first = latest.get(line, (frame, 0, does))
-        call += before != frame and does == first
-        latest[line] = (frame, call, first)
+        # the operation, whatever it is applied to
+        does = symbol(visit.text)
+        does = does if does.isidentifier() else re.sub(r"[A-Za-z_]\w*", "", does)
+        call, first = latest.get(line, (0, does))
+        call += line in latest and visit.statement > statement and does == first
+        latest[line], statement = (call, first), visit.statement
         found[visit.number] = call
     return found
 

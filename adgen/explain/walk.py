@@ -81,6 +81,10 @@ class Visit:
     inside: tuple[Around, ...] = ()
     # what the author calls its target, if anything
     author: str = ""
+    # the statement of the author's that it is of: each call of a helper counts its own
+    statement: int = 0
+    # whether a gradient that it is given goes on to what it reads
+    passes: bool = False
 
 
 @dataclass(frozen=True)
@@ -261,10 +265,11 @@ class _Walker:
 
     def finished(self) -> Iterator[Visit]:
         for it in self.ran:
+            gate = self.gates[it.number]
             yield Visit(
                 it.number, it.turn, it.text, it.target, it.value, it.reads, it.gradient,
-                tuple(it.shares), self.gates[it.number].span, it.inside,
-                _author(self.gates[it.number]),
+                tuple(it.shares), gate.span, it.inside, _author(gate), gate.statement,
+                gate.op is not None and gate.op.kind != "constant",
             )  # fmt: skip
 
     # -- what the notes call --------------------------------------------------------

@@ -201,7 +201,7 @@ def inline(
     depth = len(stager.frames)
     try:
         enter(stager, function, definition, env, into)
-        rebound_parameters(stager, env, node)
+        rebound_parameters(stager, env)
         stager.flow.block(definition.tree.body)
         if "return " not in stager.env and stager.flow.left and stager.outlines.waits():
             raise NoResultYet
@@ -280,16 +280,20 @@ def innermost(function: Any) -> Any:
     return function
 
 
-def rebound_parameters(stager: Stager, env: Mapping[str, Term], node: ast.AST) -> None:
+def rebound_parameters(stager: Stager, env: Mapping[str, Term]) -> None:
     """A parameter that the helper binds anew has a value under its own name first."""
+    tree = stager.definition.tree
+    parameters = {arg.arg: arg for arg in ast.walk(tree.args) if isinstance(arg, ast.arg)}
     done: set[str] = set()
-    for stmt in ast.walk(stager.definition.tree):
+    for stmt in ast.walk(tree):
         if isinstance(stmt, ast.Name) and isinstance(stmt.ctx, ast.Store) and stmt.id in env:
             term = stager.env[stmt.id]
             if isinstance(term.type, Num) and stmt.id not in done:
                 done.add(stmt.id)
                 stager.hint = stager.own_name(stmt.id)
-                stager.env[stmt.id] = stager.statements.as_target(stager.fresh(stmt.id), term, node)
+                own = stager.fresh(stmt.id)
+                place = parameters.get(stmt.id, tree)
+                stager.env[stmt.id] = stager.statements.as_target(own, term, place)
 
 
 def unrolls(stager: Stager, function: Any, env: Mapping[str, Term]) -> bool:
