@@ -92,6 +92,8 @@ def negate(node: Expr) -> Expr:
             return ast.BinOp(negate(left), op, right)
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
             return ast.BinOp(right, ast.Sub(), left)
+        case ast.BinOp(left=left, op=ast.MatMult() as op, right=right) if is_negative(left):
+            return ast.BinOp(negate(left), op, right)
     return ast.UnaryOp(ast.USub(), node)
 
 
@@ -102,7 +104,7 @@ def is_negative(node: Expr) -> bool:
             return True
         case Paren(value=value):
             return is_negative(value)
-        case ast.BinOp(left=left, op=ast.Mult() | ast.Div()):
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div() | ast.MatMult()):
             return is_negative(left)
         case ast.Constant(value=int() | float() as value):
             return not isinstance(value, bool) and value < 0

@@ -1,7 +1,7 @@
 """The stages, in order.
 
 source ─► stage ─► share ─► hoist ─► differentiate ─► fold ─► plan ─► factored ─► accumulate
-─► carry ─► emit ─► execute
+─► shortened ─► carry ─► emit ─► execute
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
 from adgen.caching.lines import map_expressions
-from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share
+from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share, shortened
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
 from adgen.ir import Staged, substitute, walk_lines
@@ -113,6 +113,8 @@ def finish(
         lines = factored(planned.lines, planned.statement_of, type_of)
         planned = replace(planned, lines=lines)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
+    if not in_full:
+        finished = shortened(finished, context, type_of)
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
     pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))
     return Compilation(

@@ -5,5 +5,6 @@ from adgen.cleanup.factors import factored
 from adgen.cleanup.fold import fold
 from adgen.cleanup.hoisting import hoist
 from adgen.cleanup.sharing import share
+from adgen.cleanup.shortening import shortened
 
-__all__ = ["Finished", "accumulate", "factored", "fold", "hoist", "share"]
+__all__ = ["Finished", "accumulate", "factored", "fold", "hoist", "share", "shortened"]

@@ -36,7 +36,7 @@ def factored(lines: Lines, statement_of: Mapping[int, int], type_of: TypeOf) -> 
             if at is not None:
                 before = kept[at]
                 assert isinstance(before, Contribution)
-                together = _sum(before.expr, line.expr, type_of)
+                together = sum_of_two(before.expr, line.expr, type_of)
                 if together is not None:
                     kept[at] = replace(before, expr=together)
                     continue
@@ -68,7 +68,7 @@ def _said(index: ast.expr | None) -> str:
     return "" if index is None else ast.dump(index)
 
 
-def _sum(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
+def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
     """The sum of two products, with what they have in common outside; None if that is no gain."""
     a, b = product_of(one), product_of(other)
     common, left, right = _common(a.factors, b.factors)

@@ -111,7 +111,7 @@ class Forwarder:
         self.readers = {n: line.expr for line in every if isinstance(line, Contribution)
                         for n in names_in(line.expr)}  # fmt: skip
         for line in reversed(every):
-            if isinstance(line, Contribution) and _is_introduced(line.target):
+            if isinstance(line, Contribution) and is_unnamed(line.target):
                 if not isinstance(line.expr, ast.Name):
                     continue
                 self.uses[line.expr.id] += self.uses[line.target] - 1
@@ -183,14 +183,15 @@ class Forwarder:
         return reader is not None and weight(reader) + weight(expr) > LONGEST + 2
 
 
-def _is_introduced(target: str) -> bool:
+def is_unnamed(target: str) -> bool:
+    """Whether an adjoint belongs to nothing that the author has a name for."""
     return is_introduced(target) or ":%" in target or is_leaf(target[2:])
 
 
 def _needs_no_name(
     target: str, expr: ast.expr, uses: int, scalars_only: bool, type_of: TypeOf
 ) -> bool:
-    introduced = _is_introduced(target)
+    introduced = is_unnamed(target)
     is_copy = isinstance(expr, ast.Name)
     if isinstance(expr, ast.Constant):
         return True

@@ -27,12 +27,10 @@ def group_norm_backward(dout, cache):
     dbeta = np.sum(dout, axis=(0, 2, 3))
     # backprop xn = xn1.reshape(N, C, H, W)  (8)
     dxn1 = dxn.reshape(xn1.shape)
-    # backprop xn1 = xc / xn0  (7)
-    dxc = dxn1 / xn0
     # backprop xn0 = np.sqrt(var + 1e-5)  (6)
     dvar = -0.5 * np.sum(dxn1 * xn1, axis=2, keepdims=True) / xn0**2
     # backprop var = np.mean(xc**2, axis=2, keepdims=True)  (5)
-    dxc += (2 / xc.shape[2]) * xc * dvar
+    dxc = dxn1 / xn0 + (2 / xc.shape[2]) * xc * dvar
     # backprop xc = xg - mu  (4)
     dmu = -np.sum(dxc, axis=2, keepdims=True)
     # backprop mu = np.mean(xg, axis=2, keepdims=True)  (3)

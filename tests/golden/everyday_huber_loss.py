@@ -21,13 +21,12 @@ def huber_loss_backward(dout, cache):
     # backprop out = np.mean(out2)  (6)
     dout2 = dout / r.shape[0]
     # backprop out2 = np.where(out0, 0.5 * r**2, delta * out1)  (5)
-    dr = np.where(out0, dout2 * r, 0.0)
     ddelta = np.sum(np.where(out0, 0.0, dout2 * out1))
     dout1 = np.where(out0, 0.0, delta * dout2)
     # backprop out1 = size - 0.5 * delta  (4)
     ddelta -= 0.5 * np.sum(dout1)
     # backprop size = np.abs(r)  (2)
-    dr += np.where(out0, 0.0, np.sign(r) * dout1)
+    dr = np.where(out0, dout2 * r, 0.0) + np.where(out0, 0.0, np.sign(r) * dout1)
     # backprop r = prediction - target  (1)
     dprediction = dr
     dtarget = -dr

@@ -15,10 +15,8 @@ def poisson_log_likelihood_forward(X, counts, w, b):
 
 def poisson_log_likelihood_backward(dout, cache):
     X, counts, w, out0 = cache
-    # backprop out = np.sum(counts * eta - out0)  (3)
-    deta = dout * counts
     # backprop out0 = np.exp(eta)  (2)
-    deta -= dout * out0
+    deta = dout * (counts - out0)
     # backprop eta = X @ w + b  (1)
     dX = np.outer(deta, w)
     dw = X.T @ deta

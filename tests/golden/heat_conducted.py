@@ -33,9 +33,8 @@ def conducted_backward(dout, cache):
             du0 = du[i]
             dc += u1 * u0 * du0
             du0_0 = c * u1 * du0
-            du[i] += c * u0 * du0
             # backprop u0 = u[i - 1] - 2.0 * u[i] + u[i + 1]  (2)
             du[i - 1] += du0_0
-            du[i] -= 2.0 * du0_0
+            du[i] += c * u0 * du0 - 2.0 * du0_0
             du[i + 1] += du0_0
     return du, dc

@@ -24,10 +24,8 @@ def power_backward(dout, cache):
         dx = 0.0
     elif n % 2 == 1:
         out0, out0_cache = saved
-        # backprop out = x * out0  (3)
-        dx = out0 * dout
         # backprop out0 = power(x, n - 1)  (2)
-        dx += power_backward(x * dout, out0_cache)
+        dx = out0 * dout + power_backward(x * dout, out0_cache)
     else:
         half, half_cache = saved
         # backprop out = half * half  (5)

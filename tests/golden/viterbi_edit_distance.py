@@ -41,10 +41,9 @@ def edit_distance_backward(dout, cache):
             dtable0_0 = dtable0 if table0 < step and table0 <= table1 else 0.0
             dtable1 = dtable0 if table1 < step and table1 < table0 else 0.0
             # backprop table1 = table[i, j - 1] + gap  (7)
-            dgap += dtable1
             dtable[i, j - 1] += dtable1
             # backprop table0 = table[i - 1, j] + gap  (6)
-            dgap += dtable0_0
+            dgap += dtable1 + dtable0_0
             dtable[i - 1, j] += dtable0_0
             # backprop step = table[i - 1, j - 1] + costs[i - 1, j - 1]  (5)
             dtable[i - 1, j - 1] += dstep

@@ -77,6 +77,16 @@ def is_zero(adjoint: Expr) -> bool:
     return False
 
 
+def is_fresh(adjoint: Expr) -> bool:
+    """Whether an adjoint is set up for what is added to it later: as zeros, or filled."""
+    match adjoint:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=made)):
+            return made in ("zeros", "zeros_like", "full", "full_like")
+        case ast.BinOp(left=ast.List(), op=ast.Mult()):
+            return True
+    return is_zero(adjoint)
+
+
 def full_like(x: Expr, value: Expr, type_: Type) -> Expr:
     """An array like `x` filled with what broadcasts to it."""
     if isinstance(type_, ListOf):

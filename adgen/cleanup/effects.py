@@ -1,0 +1,97 @@
+"""What the steps of a finished backward read and change, to tell which may change places."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field
+
+from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.accumulate import roots
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, hint, is_adjoint, names_in
+from adgen.types import Stack
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The names whose arrays may be one, for each name that shares its array with another, and
+    those of stacks."""
+
+    shared: dict[str, set[str]] = field(default_factory=dict)
+    stacks: set[str] = field(default_factory=set)
+
+    @staticmethod
+    def of(steps: Steps, type_of: TypeOf) -> Effects:
+        """Names that are ever given each other's arrays, or views of these."""
+        found = Effects(stacks={n for n, t in type_of.types.items() if isinstance(t, Stack)})
+        for step in every(steps):
+            if step.index is None and step.how in ("=", "put"):
+                storage = roots(step.expr, type_of)
+                if storage and type_of.rank(step.expr) != 0:
+                    found._join({*storage, step.target, *step.more})
+        return found
+
+    def _join(self, names: set[str]) -> None:
+        whole = names.union(*(self.shared.get(n, ()) for n in names))
+        for n in whole:
+            self.shared[n] = whole
+
+    def group(self, names: Iterable[str]) -> set[str]:
+        """These names, and those of what shares their arrays."""
+        found = set(names)
+        return found.union(*(self.shared.get(n, ()) for n in found))
+
+    def changed(self, step: Nested[Step]) -> set[str]:
+        """The names that mean something else after a step."""
+        found: set[str] = set()
+        for inner in every((step,)):
+            if inner.how == "=" and inner.index is None:
+                found.update((inner.target, *inner.more))
+            else:
+                found |= self.group((inner.target,))
+        return found
+
+    def has_a_place(self, step: Step) -> bool:
+        """Whether a step may only stand where it stands: it takes something off a stack."""
+        return not self.stacks.isdisjoint(reads_of(step))
+
+    def may_pass(self, step: Nested[Step], reads: Set[str]) -> bool:
+        """Whether what reads these names may stand behind a step as well as before it."""
+        restores = any(not is_adjoint(inner.target) for inner in every((step,)))
+        return not restores and not self.changed(step) & reads
+
+
+def every(steps: Steps) -> Iterator[Step]:
+    """Every step, those inside of branches and loops too."""
+    for step in steps:
+        match step:
+            case Step():
+                yield step
+            case BackBranch():
+                yield from every((*step.then, *step.orelse))
+            case BackLoop():
+                yield from every(step.body)
+
+
+def reads_of(step: Step) -> Iterator[str]:
+    """The names that a step reads; what it adds to is not among them."""
+    yield from names_in(step.expr)
+    if step.index is not None:
+        yield from names_in(step.index)
+
+
+def said(index: ast.expr | None) -> str:
+    """An index as text that tells it from others."""
+    return "" if index is None else ast.dump(index)
+
+
+def hands_on(step: Step) -> bool:
+    """Whether a step will have nothing to say: an adjoint goes on under the same name."""
+    if not isinstance(step.expr, ast.Name) or not is_adjoint(step.expr.id):
+        return False
+    return step.how == "=" and stem(step.expr.id) == stem(step.target)
+
+
+def stem(adjoint: str) -> str:
+    """What an adjoint's name is made from."""
+    return hint(adjoint.removeprefix("d~"))

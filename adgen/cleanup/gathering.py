@@ -1,0 +1,191 @@
+"""What an adjoint receives in several places, in one line where the last of them is.
+
+In: the steps of a finished backward.  Out: the same, where an adjoint that nothing reads in
+between gets several shares at once:
+
+    dangle = c * ds                                dangle = c * ds - s * dc
+    dangle -= s * dc
+
+What an argument receives at the top of the function stays where it is: there gradients add up
+stage by stage, as they are taught.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from adgen.algebra import Paren, is_negative, negate
+from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.effects import Effects, every, hands_on, reads_of, said, stem
+from adgen.cleanup.factors import sum_of_two
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Nested,
+    Step,
+    Steps,
+    is_adjoint,
+    is_introduced,
+    names_in,
+    nodes_in,
+)
+from adgen.rules.settle.adjoints import is_fresh
+from adgen.rules.shapes import as_num
+
+# a line that would be longer than this stays two
+COLUMNS = 92
+
+Kept = list[Nested[Step]]
+
+
+def gathered(steps: Steps, results: Collection[str], type_of: TypeOf) -> Steps:
+    """The steps, with shares of one adjoint added up in one line where they may be."""
+    return Gathering(Effects.of(steps, type_of), frozenset(results), type_of).block(steps, 0)
+
+
+@dataclass(frozen=True)
+class Gathering:
+    effects: Effects
+    results: frozenset[str]
+    type_of: TypeOf
+
+    def block(self, steps: Steps, depth: int) -> Steps:
+        kept: Kept = []
+        for step in steps:
+            match step:
+                case BackBranch():
+                    then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
+                    kept.append(replace(step, then=then, orelse=orelse))
+                case BackLoop():
+                    kept.append(replace(step, body=self.block(step.body, depth + 1)))
+                case Step():
+                    kept.append(self.share(kept, step, depth))
+        return tuple(kept)
+
+    def share(self, kept: Kept, step: Step, depth: int) -> Step:
+        """A step, with what its target received before if that may wait for it."""
+        if step.how not in ("+=", "-=") or depth == 0 and step.target in self.results:
+            return step
+        at = self._earlier(kept, step)
+        if at is None:
+            return step
+        before = kept[at]
+        assert isinstance(before, Step)
+        together = self._together(before, step)
+        room = COLUMNS - 4 * depth - len(stem(step.target))
+        if together is None or columns(together.expr) > room:
+            return step
+        del kept[at]
+        return together
+
+    def _earlier(self, kept: Kept, step: Step) -> int | None:
+        """The place of the last share before, if it may be given as late as this one."""
+        group = self.effects.group((step.target,))
+        added = False  # to other elements, since then
+        for at in range(len(kept) - 1, -1, -1):
+            other = kept[at]
+            if not isinstance(other, Step):
+                if any(group & {s.target, *s.more, *reads_of(s)} for s in every((other,))):
+                    return None
+                continue
+            if group & set(reads_of(other)) and other.target != step.target:
+                return None
+            if other.target != step.target:
+                if other.target in group:
+                    return None
+                continue
+            if said(other.index) == said(step.index):
+                if other.how not in ("+=", "-=") and (other.how != "=" or added or other.more):
+                    return None
+                if step.target in names_in(other.expr) or hands_on(other):
+                    return None
+                if self.effects.has_a_place(other):
+                    return None
+                reads = self.effects.group(reads_of(other)) - {step.target}
+                behind = kept[at + 1 :]
+                return at if all(self.effects.may_pass(s, reads) for s in behind) else None
+            if other.index is None or other.how not in ("+=", "-=", "at"):
+                return None
+            if group & set(names_in(other.expr)):
+                return None
+            added = True
+        return None
+
+    def _together(self, before: Step, step: Step) -> Step | None:
+        """Two shares in one step; None if their sum is not what they give one by one."""
+        if is_fresh(before.expr) or not self._add_up(before.expr, step.expr):
+            return None
+        one, other = (terms(s.expr, s.how == "-=") for s in (before, step))
+        expr = sum_of_two(summed(one), summed(other), self.type_of)
+        every_term = [*one, *other] if expr is None else terms(expr)
+        if before.how == "=":
+            return replace(step, how="=", expr=summed(every_term))
+        less = all(minus for minus, _ in every_term)
+        return replace(
+            step,
+            how="-=" if less else "+=",
+            expr=summed([(minus != less, term) for minus, term in every_term]),
+        )
+
+    def _add_up(self, one: ast.expr, other: ast.expr) -> bool:
+        """Whether a sum is one of numbers, and of what is no array without axes."""
+        types = [as_num(self.type_of(e)) for e in (one, other)]
+        if any(t.dims == () and t.form == "array" for t in types):
+            return False
+        return all(t.kind for t in types) and any(t.kind in ("f", "c") for t in types)
+
+
+Terms = Sequence[tuple[bool, ast.expr]]
+
+
+def terms(node: ast.expr, minus: bool = False) -> list[tuple[bool, ast.expr]]:
+    """What is added up, and whether it is subtracted."""
+    match node:
+        case Paren(value=value):
+            return terms(value, minus)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            other = minus != isinstance(op, ast.Sub)
+            return [*terms(left, minus), *terms(right, other)]
+    if is_negative(node):
+        return [(not minus, negate(node))]
+    return [(minus, node)]
+
+
+def summed(parts: Terms) -> ast.expr:
+    """The sum, what is subtracted behind what is added."""
+    plus = [term for minus, term in parts if not minus]
+    less = [term for minus, term in parts if minus]
+    if not plus:
+        plus, less = [negate(less[0])], less[1:]
+    made = plus[0]
+    for term in plus[1:]:
+        made = ast.BinOp(made, ast.Add(), term)
+    for term in less:
+        made = ast.BinOp(made, ast.Sub(), term)
+    return made
+
+
+def columns(node: ast.expr) -> int:
+    """About how many columns an expression takes."""
+    total = 0
+    for part in nodes_in(node):
+        match part:
+            case ast.Name(id=identifier):
+                known_as = stem(identifier).removeprefix("@")
+                total += len(known_as) + is_adjoint(identifier) + is_introduced(identifier)
+            case ast.Constant(value=value):
+                total += len(repr(value))
+            case ast.BinOp():
+                total += 3
+            case ast.Attribute(attr=attr):
+                total += len(attr) + 1
+            case ast.Call(args=args, keywords=keywords):
+                total += 2 * max(1, len(args) + len(keywords))
+                total += sum(len(k.arg or "") + 1 for k in keywords)
+            case ast.UnaryOp():
+                total += 1
+            case ast.Subscript() | Paren() | ast.Tuple():
+                total += 2
+    return total

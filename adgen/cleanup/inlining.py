@@ -1,0 +1,142 @@
+"""Adjoints that are read once, in the line that reads them.
+
+In: the steps of a finished backward, shares taken together.  Out: the same, where an adjoint that
+one later line of its block reads, once, stands there as what it is, if the line stays short:
+
+    du1 = -0.5 * ds                                dz = -ds[:, None] * z
+    dz = 2 * du1[:, None] * z
+
+The adjoint of a name of the author's keeps its own line, unless it is only handed on, or is the
+sum of what the other line is about: `dx = dxc - np.sum(dxc, axis=0) / n`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+
+from adgen.algebra import is_negative, negate
+from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.effects import Effects, every, hands_on, reads_of
+from adgen.cleanup.fold import LONGEST, is_unnamed, weight
+from adgen.cleanup.gathering import COLUMNS, columns
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Nested,
+    Step,
+    Steps,
+    is_adjoint,
+    names_in,
+    nodes_in,
+    substitute,
+)
+from adgen.rules.settle.adjoints import is_fresh
+
+
+def inlined(
+    steps: Steps,
+    results: Collection[str],
+    type_of: TypeOf,
+    arranged: Callable[[ast.expr], ast.expr],
+) -> Steps:
+    """The steps, without the adjoints that need no name."""
+    targets = Counter(t for step in every(steps) for t in (step.target, *step.more))
+    reads = Counter(n for step in every(steps) for n in reads_of(step))
+    once = {t for t, times in targets.items() if times == 1 and reads[t] == 1} - set(results)
+    return Inlining(Effects.of(steps, type_of), once, type_of, arranged).block(steps, 0)
+
+
+@dataclass(frozen=True)
+class Inlining:
+    effects: Effects
+    once: set[str]
+    type_of: TypeOf
+    arranged: Callable[[ast.expr], ast.expr]
+
+    def block(self, steps: Steps, depth: int) -> Steps:
+        kept: list[Nested[Step]] = []
+        for step in steps:
+            match step:
+                case BackBranch():
+                    then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
+                    kept.append(replace(step, then=then, orelse=orelse))
+                case BackLoop():
+                    kept.append(replace(step, body=self.block(step.body, depth + 1)))
+                case Step():
+                    kept.append(self.line(kept, step, depth))
+        return tuple(kept)
+
+    def line(self, kept: list[Nested[Step]], step: Step, depth: int) -> Step:
+        """A step, with what it alone reads in the place of names."""
+        for read in [n for n in names_in(step.expr) if n in self.once]:
+            at = self._made_at(kept, read)
+            if at is None:
+                continue
+            made = kept[at]
+            assert isinstance(made, Step)
+            whole = self._with(step, made)
+            if whole is not None and 4 * depth + columns(whole.expr) <= COLUMNS - 8:
+                del kept[at]
+                step = whole
+        return step
+
+    def _made_at(self, kept: list[Nested[Step]], read: str) -> int | None:
+        """Where an adjoint is given its value, if that may as well be worked out here."""
+        for at in range(len(kept) - 1, -1, -1):
+            step = kept[at]
+            if isinstance(step, Step) and step.target == read:
+                whole = step.how == "=" and step.index is None and not step.more
+                if not whole or self.effects.has_a_place(step):
+                    return None
+                reads = self.effects.group(reads_of(step))
+                return at if all(self.effects.may_pass(s, reads) for s in kept[at + 1 :]) else None
+        return None
+
+    def _with(self, step: Step, made: Step) -> Step | None:
+        """A step that reads an adjoint, with what that is made of; None if it had better not."""
+        if step.how == "put" or step.more or hands_on(step) or is_fresh(made.expr):
+            return None
+        if not self._needs_no_name(made, step) or _is_taken_apart(step.expr, made):
+            return None
+        expr = self.arranged(substitute(step.expr, {made.target: made.expr}))
+        if step.how in ("+=", "-=") and is_negative(expr):
+            return replace(step, how="-=" if step.how == "+=" else "+=", expr=negate(expr))
+        return replace(step, expr=expr)
+
+    def _needs_no_name(self, made: Step, step: Step) -> bool:
+        ranks = [self.type_of.rank(e) for e in (made.expr, step.expr)]
+        number = ranks[0] in (0, None)
+        if isinstance(step.expr, ast.Name) and (step.index is not None or not number):
+            return True
+        if weight(made.expr) > LONGEST or weight(made.expr) + weight(step.expr) > LONGEST + 2:
+            return False
+        if is_unnamed(made.target):
+            return True
+        if _is_part_of_a_name(made.expr):
+            return not number
+        smaller = None not in ranks and ranks[0] < ranks[1]  # type: ignore[operator]
+        return smaller and any(
+            is_adjoint(n) for n in set(names_in(made.expr)) & set(names_in(step.expr))
+        )
+
+
+def _is_part_of_a_name(node: ast.expr) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
+
+
+def _is_taken_apart(node: ast.expr, made: Step) -> bool:
+    """Whether an expression asks for a part of an adjoint that is more than a name or a call."""
+    if isinstance(made.expr, ast.Name | ast.Call | ast.Subscript | ast.Attribute):
+        return False
+    return made.target in _taken_apart(node)
+
+
+def _taken_apart(node: ast.expr) -> Iterator[str]:
+    """The names of which parts or attributes are asked for."""
+    for part in nodes_in(node):
+        match part:
+            case ast.Subscript(value=ast.Name(id=found)) | ast.Attribute(value=ast.Name(id=found)):
+                yield found

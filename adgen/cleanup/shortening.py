@@ -1,0 +1,25 @@
+"""The finished backward in fewer lines, none of which gets long."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from adgen.algebra import Arranger, simplify
+from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.accumulate import Finished
+from adgen.cleanup.gathering import gathered
+from adgen.cleanup.inlining import inlined
+from adgen.rules.settle import Context
+from adgen.rules.settle.tidying import retidied
+
+
+def shortened(finished: Finished, context: Context, type_of: TypeOf) -> Finished:
+    """The same backward, what belongs together in one line."""
+
+    def arranged(node: ast.expr) -> ast.expr:
+        made: ast.expr = Arranger(type_of.rank).visit(simplify(retidied(context, simplify(node))))
+        return made
+
+    steps = gathered(finished.steps, finished.results, type_of)
+    return replace(finished, steps=inlined(steps, finished.results, type_of, arranged))

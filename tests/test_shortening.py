@@ -1,0 +1,132 @@
+"""Shares added up in one line, and adjoints put where they are read."""
+
+import numpy as np
+import pytest
+
+from adgen import grad
+from tests.check_program import check
+
+X = np.array([0.5, -1.2, 2.0, 0.1])
+Y = np.array([1.5, 0.3, -0.7, 2.0])
+
+
+def fork(x, y):
+    a = np.tanh(x * y)
+    return np.sum(np.sin(a) * np.exp(a) / (2 + np.cos(a)))
+
+
+def centred(x, y):
+    c = x * y - np.mean(x * y)
+    return np.sum(c**3)
+
+
+def view_written_between(x, y):
+    a = x * y
+    b = a.copy()
+    b[1:] = b[:-1] * a[1:]
+    b[0] = a[0] ** 2
+    return np.sum(a * b) + np.sum(b**2)
+
+
+def read_between(x, y):
+    a = np.sin(x)
+    b = a * y
+    c = b[::2] * a[::2]
+    a[1] = np.sum(c)
+    return np.sum(a**2) + np.sum(b * c[0])
+
+
+def elements_in_a_loop(x, y):
+    total = 0.0
+    for i in range(len(x) - 1):
+        u = x[i + 1] - x[i]
+        v = x[i] * y[i]
+        total = total + u * v * x[i] + np.sin(u) * y[i]
+    return total
+
+
+def handed_on(x, y, n=3):
+    for _ in range(n):
+        k = np.sin(x) * y
+        m = x + 0.5 * k
+        x = x + 0.1 * (k + 2 * m * y) + k * m
+    return np.sum(x**2)
+
+
+def on_one_side(x, y):
+    a = x * y
+    s = np.sum(a)
+    if s > 0:
+        a = a * s + a**2
+        s = s * np.sum(a)
+    return s + np.sum(a**3)
+
+
+def through_a_swap(x, y):
+    for _ in range(3):
+        x, y = y * x[::-1], x + y[0]
+    return np.sum(x * y)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        fork,
+        centred,
+        view_written_between,
+        read_between,
+        elements_in_a_loop,
+        handed_on,
+        on_one_side,
+        through_a_swap,
+    ],
+    ids=lambda f: f.__name__,
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_gradients(f, sign):
+    check(f, (X, sign * Y))
+    short = X.astype("f4")
+    check(f, (short, sign * Y), twin=(short.astype(float), sign * Y))
+
+
+def lines(f, *args):
+    return grad(f).source(*args, comments=False).split("_backward(")[-1].splitlines()
+
+
+def test_an_inner_fork_is_one_line():
+    assert sum("da " in line for line in lines(fork, X, Y)) == 1
+
+
+def test_an_argument_adds_up_stage_by_stage():
+    def twice(x):
+        a = np.sin(x)
+        return np.sum(a * x)
+
+    text = "\n".join(lines(twice, X))
+    assert "dx = dout * a" in text or "dx = a * dout" in text
+    assert "dx += " in text
+
+
+def test_elements_are_added_to_once():
+    text = "\n".join(lines(elements_in_a_loop, X, Y))
+    assert text.count("dx[i] ") == 1
+
+
+def standardised(x):
+    mu = np.mean(x)
+    c = x - mu
+    return np.sum(c**3)
+
+
+def test_a_sum_of_what_is_read_anyway_needs_no_name():
+    assert not any("dmu" in line for line in lines(standardised, X))
+
+
+def test_a_long_line_stays_two():
+    def long(first_ingredient, second_ingredient):
+        both_together = first_ingredient * second_ingredient
+        one = np.sin(both_together) * np.exp(first_ingredient * second_ingredient**2)
+        other = np.cos(both_together) * np.log(2 + first_ingredient**2 * second_ingredient**2)
+        return np.sum(one * other)
+
+    assert max(map(len, lines(long, X, Y))) <= 100
