@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
 import weakref
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,15 +21,20 @@ from adgen import annotations as annotated
 from adgen.backend.python import execute
 from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
-from adgen.frontend.source import Definition, derived, every_parameter, find, parameter_names
+from adgen.frontend.source import (
+    MAKERS,
+    Definition,
+    derived,
+    every_parameter,
+    find,
+    parameter_names,
+    uncollected,
+)
 from adgen.frontend.standing import callable_of
-from adgen.ir import clone, leaf_of, path_of, value_of
-from adgen.pipeline import Compilation, NeedValue, compile
-from adgen.products import Product, check_scalar
-from adgen.rules.lookup import Catalogue
-from adgen.staging.callbacks import MAKERS
+from adgen.paths import leaf_of, path_of, value_of
 from adgen.types import (
     Facts,
+    NeedValue,
     Num,
     Record,
     Seq,
@@ -36,7 +42,13 @@ from adgen.types import (
     integers_in,
     parameter_of,
 )
-from adgen.written import Written, written
+
+if TYPE_CHECKING:
+    # the compiler is imported when a gradient is first called
+    from adgen.pipeline import Compilation
+    from adgen.products import Product
+    from adgen.rules.lookup import Catalogue
+    from adgen.written import Written
 
 Wrt = str | int | Sequence[str | int] | None
 
@@ -335,6 +347,8 @@ class Gradient:
         `seed` is the adjoint of the result, if it is one number; `again` is for code that
         is compiled in turn.
         """
+        with uncollected():  # a first call imports the whole compiler
+            from adgen.pipeline import compile
         wrt = self._differentiated(types)
         catalogue = self.catalogue or catalogue
         definition = definition or self.definition
@@ -354,6 +368,9 @@ class Gradient:
         definition: Definition | None = None,
     ) -> Written:
         """The code of the gradient for arguments of these types, to be compiled again."""
+        from adgen.products import check_scalar
+        from adgen.written import written
+
         compilation = self.compiled(types, facts, catalogue, definition, seed=1.0, again=True)
         check_scalar(compilation)
         return written(compilation, kind, self.packs(compilation))
@@ -363,6 +380,8 @@ class Gradient:
         return len(compilation.pair.results) == 1 and self.wrt is not None and not self.bare
 
     def _make(self, types: Mapping[str, Type], sizes: dict[Any, int]) -> Variant:
+        from adgen.products import Product
+
         compilation = self._compile(types, Facts(sizes))
         product = Product(compilation, self.parameters, self.packs(compilation))
         self.counting |= integers_in(compilation.staged.facts.guards)
@@ -449,7 +468,7 @@ class Gradient:
 
     def _with_parameters(self, text: str, namespace: dict[str, Any], kind: str) -> Any:
         """Give the text the author's parameter list, defaults included."""
-        arguments: ast.arguments = clone(self.definition.tree.args)
+        arguments: ast.arguments = copy.deepcopy(self.definition.tree.args)
         for arg in every_parameter(arguments):
             arg.annotation = None
         function = self.definition.function

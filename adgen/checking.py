@@ -26,8 +26,8 @@ import numpy as np
 
 from adgen.api import Gradient, Wrt
 from adgen.errors import AdgenError
-from adgen.ir import leaf_of, path_of
 from adgen.parts import Place, copied, held, leaves, part_at, said, with_part
+from adgen.paths import leaf_of, path_of
 from adgen.types import is_named_tuple
 
 # up to this many entries are checked one by one

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from adgen.ir import is_part
+from adgen.paths import is_part
 from adgen.types import Dim, Num, Record, Seq, Type, contents, holds, is_record, type_of
 
 Signature = tuple[tuple[str, Type], ...]

@@ -23,7 +23,7 @@ from adgen.ir import Staged, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.lookup import Catalogue
 from adgen.rules.settle import Context
-from adgen.staging import NeedValue, stage, without_caches
+from adgen.staging import stage, without_caches
 from adgen.types import Facts, Type
 
 
@@ -129,6 +129,3 @@ def seeded(backward: Backward, seed: float) -> Backward:
     table: dict[str, ast.expr] = {backward.seed: ast.Constant(seed)}
     lines = map_expressions(backward.lines, lambda expr: substitute(expr, table))
     return replace(backward, lines=lines)
-
-
-__all__ = ["Compilation", "NeedValue", "compile"]

@@ -27,6 +27,14 @@ import numpy as np
 Atom = tuple[Any, ...]
 
 
+class NeedValue(Exception):
+    """An argument whose value, not only its type, decides what the code is."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
+
+
 @dataclass(frozen=True)
 class Dim:
     """An integer known up to the sizes of the arguments: const + sum of k * atom."""

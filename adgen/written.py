@@ -30,10 +30,10 @@ from adgen.ir import (
     Stmt,
     hint,
     is_adjoint,
-    leaf_of,
     names_in,
     walk,
 )
+from adgen.paths import leaf_of
 from adgen.pipeline import Compilation
 from adgen.rules.stacks import is_stack
 

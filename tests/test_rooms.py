@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "adgen"
 
 ROOMS = (
-    "errors", "types", "ir", "algebra", "runtime", "rules", "frontend", "staging", "analysis",
-    "adjoint", "cleanup", "caching", "emission", "backend", "pipeline", "written",
+    "errors", "paths", "types", "ir", "algebra", "runtime", "rules", "frontend", "staging",
+    "analysis", "adjoint", "cleanup", "caching", "emission", "backend", "pipeline", "written",
     # the edge
     "dispatch", "annotations", "products", "api", "parts", "higher", "checking", "explain",
     "grading", "health", "notebook", "cli", "__main__",
@@ -70,6 +72,13 @@ def test_runtime_imports_numpy_alone():
 
 
 ALLOWED_IN_RUNTIME = {"__future__", "collections.abc", "math", "numpy", "typing"}
+
+
+def test_the_compiler_is_imported_by_a_first_call():
+    script = "import sys; from adgen import grad; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    imported = run.stdout.split()
+    assert "adgen.api" in imported and "adgen.pipeline" not in imported
 
 
 def test_importing_adgen_imports_no_room():

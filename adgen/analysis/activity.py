@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from adgen.ir import Branch, Gate, Loop, Program, differentiated, is_part, names_in, walk
+from adgen.ir import Branch, Gate, Loop, Program, differentiated, names_in, walk
+from adgen.paths import is_part
 from adgen.types import Num, Record, Seq, Type
 
 

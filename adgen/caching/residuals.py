@@ -31,11 +31,11 @@ from adgen.ir import (
     Step,
     Steps,
     homes,
-    leaf_of,
     name,
     names_in,
     walk,
 )
+from adgen.paths import leaf_of
 from adgen.types import Num, Type
 
 

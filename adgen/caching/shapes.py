@@ -29,16 +29,14 @@ from adgen.ir import (
     hint,
     homes,
     is_introduced,
-    is_leaf,
     is_within,
-    leaf_name,
-    leaf_of,
     made_first,
     name,
     nodes_in,
     once_more,
     walk,
 )
+from adgen.paths import is_leaf, leaf_name, leaf_of
 from adgen.rules.settle.spelling import LIKE
 from adgen.types import Dim, ListOf, Num, Type
 

@@ -41,7 +41,6 @@ from adgen.ir import (
     Steps,
     homes,
     is_adjoint,
-    is_part,
     name,
     names_in,
     parts_of,
@@ -50,6 +49,7 @@ from adgen.ir import (
     walk_lines,
     with_parts,
 )
+from adgen.paths import is_part
 from adgen.rules.settle import Context
 from adgen.rules.settle.adjoints import (
     as_list,

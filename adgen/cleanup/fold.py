@@ -28,12 +28,12 @@ from adgen.ir import (
     Lines,
     Program,
     is_introduced,
-    is_leaf,
     names_in,
     nodes_in,
     substitute,
     walk_lines,
 )
+from adgen.paths import is_leaf
 from adgen.rules.settle import Context
 from adgen.rules.settle.tidying import retidied
 from adgen.types import Num, Seq, Type

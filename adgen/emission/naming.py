@@ -33,14 +33,12 @@ from adgen.ir import (
     homes,
     is_adjoint,
     is_introduced,
-    is_part,
     is_within,
-    leaf_name,
-    leaf_of,
     made_first,
     names_in,
     walk,
 )
+from adgen.paths import is_part, leaf_name, leaf_of
 from adgen.types import Saved
 
 

@@ -40,14 +40,13 @@ from adgen.ir import (
     access,
     clone,
     homes,
-    is_leaf,
-    is_part,
     name,
     names_in,
     perhaps_unbound,
     renamed,
     walk,
 )
+from adgen.paths import is_leaf, is_part
 from adgen.rules.pairs import is_pair, like
 from adgen.rules.settle.adjoints import copy_of
 from adgen.types import ListOf, Num, Seq

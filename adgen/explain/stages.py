@@ -35,13 +35,11 @@ from adgen.ir import (
     Step,
     Types,
     hint,
-    is_leaf,
-    leaf_name,
-    leaf_of,
     name,
     renamed,
     walk,
 )
+from adgen.paths import is_leaf, leaf_name, leaf_of
 from adgen.pipeline import Compilation
 
 Caches = Mapping[Region, tuple[Residual, ...]]

@@ -12,7 +12,7 @@ import gc
 import inspect
 import linecache
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FunctionType
@@ -53,6 +53,10 @@ class Derived(NamedTuple):
 
     owner: Any
     kind: str
+
+
+# makes a function and its pullback of a definition; the edge says how, when it is imported
+MAKERS: list[Callable[..., Any]] = []
 
 
 def derived(function: Any) -> Derived | None:

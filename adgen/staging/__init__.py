@@ -2,6 +2,5 @@
 
 from adgen.staging.cacheless import without_caches
 from adgen.staging.stager import stage
-from adgen.staging.terms import NeedValue
 
-__all__ = ["NeedValue", "stage", "without_caches"]
+__all__ = ["stage", "without_caches"]

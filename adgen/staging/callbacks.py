@@ -9,25 +9,22 @@ too: `quad(lambda x: k * x, 0.0, 1.0)` is carried out as `quad(f, 0.0, 1.0, args
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
-from adgen.frontend.source import Definition, derived, find
+from adgen.frontend.source import MAKERS, Definition, derived, find
 from adgen.ir import name
 from adgen.rules.operations import Op
 from adgen.staging.calls import LocalFunction, is_authors
 from adgen.staging.closures import standing_alone
-from adgen.staging.terms import NeedValue, Term
+from adgen.staging.terms import Term
 from adgen.staging.wording import readable
-from adgen.types import Known, Num, Seq, Type
+from adgen.types import Known, NeedValue, Num, Seq, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
-
-# makes a function and its pullback of a definition; the edge says how, when it is imported
-MAKERS: list[Callable[..., Any]] = []
 
 
 @dataclass(frozen=True, eq=False)

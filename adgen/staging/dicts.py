@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.staging.cells import pair, sequence
-from adgen.staging.terms import NeedTrips, NeedValue, NotStatic, Term, static_value
+from adgen.staging.terms import NeedTrips, NotStatic, Term, static_value
 from adgen.types import (
     BOOL,
     INT,
     Cell,
     Dim,
     Known,
+    NeedValue,
     Ref,
 )
 

@@ -14,7 +14,8 @@ import numpy as np
 
 from adgen.frontend.resolve import OPERATORS, SIGNS, bind, operation_of_types
 from adgen.frontend.source import Holder, Size
-from adgen.ir import is_leaf, name
+from adgen.ir import name
+from adgen.paths import is_leaf
 from adgen.rules.operations import Op
 from adgen.staging.callbacks import Fields
 from adgen.staging.calls import is_authors, local_function
@@ -26,7 +27,6 @@ from adgen.staging.terms import (
     A_SET,
     Given,
     NeedTrips,
-    NeedValue,
     NotStatic,
     Term,
     as_tuple,
@@ -37,7 +37,20 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, describe, not_supported, operation_of
-from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Text
+from adgen.types import (
+    BOOL,
+    INT,
+    UNKNOWN,
+    Dim,
+    Known,
+    NeedValue,
+    Num,
+    Opaque,
+    Ref,
+    Seq,
+    Sparse,
+    Text,
+)
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -23,7 +23,6 @@ from adgen.staging.patterns import recognise
 from adgen.staging.storage import View
 from adgen.staging.structures import display_of
 from adgen.staging.terms import (
-    NeedValue,
     NotStatic,
     Term,
     call_of,
@@ -34,7 +33,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, called, describe
-from adgen.types import UNKNOWN, Known, ListOf, Num, Opaque, Ref, Seq, Sparse, Type
+from adgen.types import UNKNOWN, Known, ListOf, NeedValue, Num, Opaque, Ref, Seq, Sparse, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

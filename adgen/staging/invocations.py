@@ -48,7 +48,6 @@ from adgen.staging.storage import is_array
 from adgen.staging.terms import (
     A_SET,
     NeedTrips,
-    NeedValue,
     NotStatic,
     Recursive,
     Term,
@@ -58,7 +57,21 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, describe, readable
-from adgen.types import BOOL, INT, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Text, Type, is_sparse
+from adgen.types import (
+    BOOL,
+    INT,
+    Dim,
+    Known,
+    NeedValue,
+    Num,
+    Opaque,
+    Ref,
+    Seq,
+    Sparse,
+    Text,
+    Type,
+    is_sparse,
+)
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from adgen.errors import UserError
-from adgen.ir import is_leaf, name, names_in, substitute
+from adgen.ir import name, names_in, substitute
+from adgen.paths import is_leaf
 from adgen.rules.lists import RAGGED, common
 from adgen.rules.operations import Op
 from adgen.rules.settle.adjoints import copy_of

@@ -14,14 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adgen.ir import name
-from adgen.staging.terms import (
-    NeedTrips,
-    NeedValue,
-    NotStatic,
-    Term,
-    static_value,
-)
-from adgen.types import Dim, Num
+from adgen.staging.terms import NeedTrips, NotStatic, Term, static_value
+from adgen.types import Dim, NeedValue, Num
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

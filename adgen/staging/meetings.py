@@ -17,9 +17,9 @@ from adgen.ir import (
     hint,
     homes,
     is_introduced,
-    is_leaf,
     names_in,
 )
+from adgen.paths import is_leaf
 from adgen.staging.cells import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.functional import Partial
 from adgen.staging.joins import (

@@ -20,7 +20,8 @@ from dataclasses import replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import hint, is_leaf, leaf_name, leaf_of, name
+from adgen.ir import hint, name
+from adgen.paths import is_leaf, leaf_name, leaf_of
 from adgen.staging.adopted import Adopted
 from adgen.staging.constructors import Constructors
 from adgen.staging.dicts import Dicts

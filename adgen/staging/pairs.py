@@ -31,11 +31,10 @@ from adgen.ir import (
     Staged,
     Stmt,
     hint,
-    leaf_of,
     name,
     names_in,
-    value_of,
 )
+from adgen.paths import leaf_of, value_of
 from adgen.rules.pairs import adjoints_of, is_pair, pair_op
 from adgen.staging.calls import is_function, structures
 from adgen.staging.joins import join_nums
@@ -43,9 +42,9 @@ from adgen.staging.lists import Kind, NeedList, Site
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import NeedCopy, is_array
 from adgen.staging.structures import display_of
-from adgen.staging.terms import NeedValue, NoResultYet, Term, constant_type, item_of, leaves
+from adgen.staging.terms import NoResultYet, Term, constant_type, item_of, leaves
 from adgen.staging.wording import describe
-from adgen.types import Dim, Facts, Known, ListOf, Num, Opaque, Saved, Seq, Type
+from adgen.types import Dim, Facts, Known, ListOf, NeedValue, Num, Opaque, Saved, Seq, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -22,11 +22,10 @@ from adgen.ir import (
     Stmt,
     hint,
     homes,
-    is_leaf,
     name,
     names_in,
-    path_of,
 )
+from adgen.paths import is_leaf, path_of
 from adgen.staging.cells import is_entry, is_held, is_slot
 from adgen.staging.joins import (
     indices_in,

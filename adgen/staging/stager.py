@@ -29,16 +29,11 @@ from adgen.ir import (
     Stmt,
     clone,
     homes,
-    is_leaf,
-    is_part,
-    leaf_name,
-    leaf_of,
     name,
     names_in,
-    path_of,
     substitute,
-    value_of,
 )
+from adgen.paths import is_leaf, is_part, leaf_name, leaf_of, path_of, value_of
 from adgen.rules.lookup import Catalogue
 from adgen.staging.adopted import NeedShared, Shared
 from adgen.staging.calls import Calls, Frame, scope_of, structures

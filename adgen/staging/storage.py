@@ -14,18 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from adgen.ir import (
-    Branch,
-    Loop,
-    Region,
-    Stmt,
-    is_leaf,
-    is_within,
-    name,
-    names_in,
-    path_of,
-    walk,
-)
+from adgen.ir import Branch, Loop, Region, Stmt, is_within, name, names_in, walk
+from adgen.paths import is_leaf, path_of
 from adgen.rules.operations import Op
 from adgen.staging.calls import closed_over
 from adgen.staging.terms import Term

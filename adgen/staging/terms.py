@@ -63,14 +63,6 @@ class Given(ast.expr):
         self.term = term
 
 
-class NeedValue(Exception):
-    """An argument whose value, not only its type, decides what the code is."""
-
-    def __init__(self, parameter: str) -> None:
-        super().__init__(parameter)
-        self.parameter = parameter
-
-
 class NeedTrips(Exception):
     """A loop's index whose value decides what the code is: the trips are written out."""
 
