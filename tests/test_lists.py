@@ -693,3 +693,33 @@ def test_what_is_no_list_before_a_loop_makes_one():
 
     for n in (0, 1, 3):
         check(f, (0.7, -1.2, n))
+
+
+def element_replaced_in_trips(c, rows):
+    x = rows[1]
+    for i in range(3):
+        rows[1] = c * rows[0] + x[i]
+    return np.sum(rows[1]) + np.sum(x**2)
+
+
+def element_remade_of_itself(c, rows):
+    x, i = rows[1], 0
+    while i < 3:
+        rows[1] = c * rows[1] + x[i]
+        i += 1
+    return np.sum(rows[1])
+
+
+def elements_of_one_that_is_replaced(c, rows):
+    for e in rows[1]:
+        if e > 0.5:
+            rows[1] = c * rows[1] + e
+    return np.sum(rows[1])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [element_replaced_in_trips, element_remade_of_itself, elements_of_one_that_is_replaced],
+)
+def test_what_trips_replace_in_a_list_stays_under_its_name(function):
+    check(function, (0.7, [X[:3], Y[:3]]))

@@ -114,8 +114,10 @@ class Repeats:
         since = stager.facts.fresh_count
         guess: dict[str, Term] = {k: learnt.of(k, self.whole(k)) for k in arrays}
         idle: set[str] = set()
+        taken, detached = set(stager.storages.views), set(stager.storages.detached)
         for _ in range(16):
             stager.restore(state)
+            stager.storages.detached |= detached
             names = self.opened(authors, entries, structures, rebound, node, plan)
             names = [n for n in names if n not in idle]
             guess = {n: learnt.of(n, stager.env[n]) for n in names if n in stager.env} | {
@@ -123,6 +125,10 @@ class Repeats:
             }
             trip = self.trip(node, index, over, bind, names, arrays, rebound, guess, structures)
             if self.found_more(trip, authors, entries, structures, node):
+                continue
+            let_go = stager.storages.detached & taken
+            if not let_go <= detached:
+                detached |= let_go  # the trip before this one has done so, too
                 continue
             more = self.written_in(trip, arrays)
             moved = {n for n in names if n not in rebound and self.is_rebound(n, trip)}
