@@ -785,6 +785,15 @@ def of_objects(ws, x):
     return sum(s["value"] * (s["at"] + 1) for s in seen)
 
 
+@accepted("entries of dicts under keys that the data choose", [(vector(0.3, 0.8),), (vector(0.9),)])
+def by_size(x):
+    total = {"small": 1.0, "large": 0.0}
+    for v in x:
+        size = "small" if v < 0.5 else "large"
+        total[size] += v * v
+    return total["small"] * total["large"]
+
+
 @refused("one array under a name and in a list, written to", "has been put into a list",
          [(vector(1.0, -2.0, 3.0), 2.0)])  # fmt: skip
 def shared(x, w):

@@ -886,3 +886,51 @@ def test_dicts_joined():
         return both["a"] * kept["b"] + state["a"] * both["c"] * both["d"]
 
     check(f, np.array([0.3, -0.7, 1.1]))
+
+
+def test_keys_that_the_data_choose():
+    def by_name(x):
+        total = {"low": 0.0, "high": 1.0}
+        for v in x:
+            kind = "low" if v < 0.5 else "high"
+            total[kind] += v * v
+        return total["low"] * total["high"]
+
+    def by_truth(x):
+        kept = {True: [], False: []}
+        for v in x:
+            kept[v > 0.5].append(v)
+        return sum(kept[True]) * sum(kept[False])
+
+    def by_number(x):
+        total = {0: 1.0, 1: 0.0, 2: 0.5}
+        for v in x:
+            total[min(int(3 * v), 2)] *= v
+            total[int(v > 0.5) + 1] += v
+        return total[0] * total[1] + total[2]
+
+    for x in (np.array([0.3, 0.7, 0.9]), np.array([0.2, 0.4, 1.1])):
+        for f in (by_name, by_truth, by_number):
+            check(f, x)
+
+
+def test_a_key_that_is_none_of_a_dict_s():
+    def f(x):
+        total = {1: x, 2: 2 * x}
+        return total[int(x)]
+
+    check(f, 2.5)
+    with pytest.raises(KeyError):
+        grad(f)(3.5)
+
+
+def test_what_is_printed_of_dicts_and_objects(capsys):
+    def f(x):
+        state, log = {"a": x}, []
+        for k in range(2):
+            log.append(f"{k}: {x}")
+        print(", ".join(log), state["a"], state, len(state))
+        return x * state["a"]
+
+    assert grad(f)(3.0) == 6.0
+    assert capsys.readouterr().out == "0: 3.0, 1: 3.0 3.0 {'a': 3.0} 1\n"

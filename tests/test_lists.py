@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import adgen
 from tests.check_program import check, refused
 
 X = np.array([0.5, -0.3, 0.8, 0.2])
@@ -723,3 +724,21 @@ def elements_of_one_that_is_replaced(c, rows):
 )
 def test_what_trips_replace_in_a_list_stays_under_its_name(function):
     check(function, (0.7, [X[:3], Y[:3]]))
+
+
+def changed_under_its_name(rows, c):
+    x = rows[0]
+    rows[0] -= c * x[1]
+    return rows[0] * x[0]
+
+
+def changed_while_it_is_read(rows, c):
+    for e in rows[0]:
+        rows[0] -= c * e
+    return rows[0] * rows[1]
+
+
+@pytest.mark.parametrize("function", [changed_under_its_name, changed_while_it_is_read])
+def test_an_array_in_a_list_is_changed_in_place(function):
+    check(function, ([X[:3], Y[:3]], 0.7))
+    assert "rows[0] -= c * " in adgen.grad(function).source([X[:3], Y[:3]], 0.7)

@@ -411,12 +411,13 @@ class Printer:
     def write(self, gate: Gate, place: ast.expr) -> str:
         """`x[i] = v`, or `x[i] += v` where the value is what was there and more."""
         where = self.forward_expr(place)
+        whole = _array_at(place)
         match gate.expr:
-            case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(
-                place
-            ) and not self.is_object_in_list(place):
-                assert isinstance(place, ast.Name | ast.Subscript)
-                changed = ast.AugAssign(place, op, right)
+            case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(whole) and (
+                whole is not place or not self.is_object_in_list(place)
+            ):
+                assert isinstance(whole, ast.Name | ast.Subscript)
+                changed = ast.AugAssign(whole, op, right)
                 return text_of(self.renamed(changed, self.forward_name))
         if isinstance(place, ast.Name):
             where = f"{where}[...]"
@@ -664,6 +665,14 @@ def _index_argument(text: str, index: ast.expr, module: str) -> str:
     if isinstance(index, ast.Tuple):
         return f"({text})"
     return text
+
+
+def _array_at(place: ast.expr) -> ast.expr:
+    """The array of `rows[i][...]`, which stays where it is; any other place as it is."""
+    match place:
+        case ast.Subscript(value=array, slice=ast.Constant(value=value)) if value is ...:
+            return array
+    return place
 
 
 def _reversed(over: ast.expr, trips: str | None) -> ast.expr:

@@ -47,6 +47,7 @@ class Dicts:
                 raise NeedTrips(unknown.index) from None
             if unknown.path is not None:
                 raise NeedValue(unknown.path) from None
+            self.stager.keyed.ask(node)
             raise self.stager.refuse(node, "this key is not known while compiling") from None
 
     def update(

@@ -112,10 +112,18 @@ class Flow:
                 case ast.With() | ast.Try():
                     done = self.guards.statement(stmt, rest)
                 case _:
-                    done = False
-                    self.simple(stmt)
+                    done = self.statement(stmt, rest)
             if done:
                 return
+
+    def statement(self, stmt: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
+        """Stage a simple statement; whether what follows it has been staged with it."""
+        several = self.stager.keyed.as_branches(stmt)
+        if several is None:
+            self.simple(stmt)
+            return False
+        self.block([*several, *rest])
+        return True
 
     def simple(self, stmt: ast.stmt) -> None:
         match stmt:

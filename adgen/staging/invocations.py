@@ -524,7 +524,7 @@ class Invocations:
         raise self.stager.refuse(node, "what `**` gives is not known while compiling")
 
     def method_of_text(
-        self, base: Term, method: str, args: Sequence[Term], expr: ast.expr
+        self, base: Term, method: str, args: Sequence[Term], expr: ast.expr, node: ast.AST
     ) -> Term | None:
         """What a string's method gives, if that is known: `spec.split(",")`, `"w{}".format(i)`."""
         function = getattr(str, method, None)
@@ -533,7 +533,7 @@ class Invocations:
         except NotStatic:
             if method not in ("format", "join"):
                 return None
-            return Term(expr, Text(function, (base, *args)))
+            return Term(self.stager.gates.spelled(expr, node), Text(function, (base, *args)))
         if function is None:
             return None
         found = function(*given)
@@ -569,7 +569,7 @@ class Invocations:
                 help="it is followed as a function that can be called, and nothing else",
             )  # fmt: skip
         if is_text(base) and not keywords:
-            text = self.method_of_text(base, func.attr, args, expr)
+            text = self.method_of_text(base, func.attr, args, expr, node)
             if text is not None:
                 return text
         if self.is_method_of_constant(base, func.attr):

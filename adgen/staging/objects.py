@@ -353,19 +353,23 @@ class Objects:
             shared = self.adopted.terms.get(id(self.stager.invocations.static_object(node)))
             if shared is not None:
                 return shared
+        if isinstance(node, ast.Name):
+            tables = [self.stager.env, *reversed(self.stager.parents)]
+            term = next((t[node.id] for t in tables if node.id in t), None)
+        else:
+            term = self.entry_named(node)
+        return term if term is not None and isinstance(term.type, Ref) else None
+
+    def entry_named(self, node: ast.AST) -> Term | None:
+        """The entry of a dict or object that an expression names, looked up in the same way."""
         match node:
-            case ast.Name(id=author):
-                tables = [self.stager.env, *reversed(self.stager.parents)]
-                term = next((t[author] for t in tables if author in t), None)
-            case ast.Attribute(value=value, attr=attr):
+            case ast.Attribute(value=value, attr=key):
                 holder = self.peek(value)
-                term = self._entry_of(holder, attr) if holder is not None else None
             case ast.Subscript(value=value, slice=ast.Constant(value=key)):
                 holder = self.peek(value)
-                term = self._entry_of(holder, key) if holder is not None else None
             case _:
                 return None
-        return term if term is not None and isinstance(term.type, Ref) else None
+        return self._entry_of(holder, key) if holder is not None else None
 
     def _entry_of(self, holder: Term, key: Any) -> Term | None:
         assert isinstance(holder.type, Ref)

@@ -44,6 +44,7 @@ from adgen.staging.flow import Flow
 from adgen.staging.functional import Functional
 from adgen.staging.gates import Gates
 from adgen.staging.invocations import Invocations, settle_count
+from adgen.staging.keyed import Keyed
 from adgen.staging.lists import Kind, Lists, NeedList, Site
 from adgen.staging.meetings import RESULT
 from adgen.staging.objects import Objects
@@ -88,12 +89,14 @@ def stage(
     copied: list[str] = []
     shared: dict[int, Shared] = {}
     lists: dict[Site, Kind] = {}
+    keyed: set[Site] = set()
     outline: Outline | None = None
     refusal: UserError | None = None
     begun = (arguments, facts)
     while True:
         stager = Stager(definition, catalogue, facts, lists, outline=outline)
         stager.watched += watched
+        stager.keyed.sites |= keyed
         if refusal is not None:
             stager.unrolling.append(stager.function)
             stager.settle_counts(arguments)
@@ -117,6 +120,9 @@ def stage(
             outline = outline_of(definition, arguments, wrt)
             continue
         except UserError as error:
+            if not stager.keyed.asked <= keyed:
+                keyed |= stager.keyed.asked
+                continue
             if outline is None:
                 raise refusal or error from None
             # it cannot be compiled by itself: call by call, perhaps
@@ -196,6 +202,7 @@ class Stager:
             self.calls.begin(self.function)
         self.watched: list[tuple[Scope | Holder | Size, Any, Any]] = outer.watched if outer else []
         self.gates = Gates(self)
+        self.keyed: Keyed = Keyed(self, outer.keyed if outer else None)
 
     # -- the function ---------------------------------------------------------
 
@@ -438,17 +445,18 @@ class Stager:
 
     def rewritten(self, node: Any) -> Any:
         """A piece of the author's code with values in place of names."""
+        node = _Entries(self).visit(clone(node))
         table = {}
         for identifier in set(names_in(node)):
             if identifier in self.env:
                 if self.env[identifier].columns:
                     raise self.refuse(node, "a list of tuples that changes is used as a whole here")
-                table[identifier] = self.env[identifier].expr
+                table[identifier] = self.objects.spelled(self.env[identifier], node)
             elif identifier not in self.locals:
                 found, value = self.scope.lookup(identifier)
                 if found:
                     table[identifier] = name(self.note_external(identifier, value))
-        return substitute(clone(node), table)
+        return substitute(node, table)
 
     # -- expressions ----------------------------------------------------------
 
@@ -547,3 +555,14 @@ def defaults_read(definition: Definition, scope: Scope) -> dict[str, Any]:
 
 
 # -- small questions ------------------------------------------------------------
+
+
+class _Entries(ast.NodeTransformer):
+    """Puts what dicts and objects hold in the place of the expressions for it."""
+
+    def __init__(self, stager: Stager) -> None:
+        self.stager = stager
+
+    def visit(self, node: ast.AST) -> Any:
+        entry = self.stager.objects.entry_named(node)
+        return self.stager.objects.spelled(entry, node) if entry else self.generic_visit(node)

@@ -203,7 +203,9 @@ class Writes:
         )
         in_place = isinstance(base.type, ListOf) and is_array(before)
         base = self.stager.memory.fresh(None, base, target)
-        place = replace(place, base=base, in_place=in_place)
+        whole = ast.Subscript(place.expr, ast.Constant(...), ast.Load())
+        expr = whole if in_place else place.expr
+        place = replace(place, base=base, expr=expr, in_place=in_place)
         self.into(target, place, made, value)
 
     def check_in_place(self, node: ast.AST, before: Term, after: Term) -> None:

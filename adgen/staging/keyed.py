@@ -1,0 +1,127 @@
+"""Entries under keys that only a run can tell: a statement becomes one for each key there is.
+
+`totals[kind] += v` stands for
+
+    if kind == "wages":
+        totals["wages"] += v
+    elif kind == "rents":
+        totals["rents"] += v
+    else:
+        raise KeyError(kind)
+
+so that each path reads and writes an entry that is known.  Which statements need it
+shows where a key turns out to be unknown; the function is then staged again.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from adgen.staging.lists import Site
+
+if TYPE_CHECKING:
+    from adgen.staging.stager import Stager
+
+# a statement is written out for that many keys at most
+MOST_KEYS = 8
+_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return)
+_OWN_NAMES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Keyed:
+    """Finds the statements that are staged key by key, for a stager; what an outer one knows of
+    them holds for this one, too."""
+
+    def __init__(self, stager: Stager, outer: Keyed | None) -> None:
+        self.stager = stager
+        # where keys stand that need it, and where such have been found
+        self.sites: set[Site] = outer.sites if outer else set()
+        self.asked: set[Site] = outer.asked if outer else set()
+
+    def ask(self, node: ast.AST) -> None:
+        """The key at a node is unknown."""
+        if isinstance(node, ast.expr):
+            self.asked.add(self.stager.lists.site(node))
+
+    def as_branches(self, stmt: ast.stmt) -> list[ast.stmt] | None:
+        """The statements that say the same with keys that are known; None if they are already."""
+        if not self.sites or not isinstance(stmt, _SIMPLE):
+            return None
+        for part in _evaluated_once(stmt):
+            if isinstance(part, ast.Subscript) and not isinstance(part.slice, ast.Constant):
+                if self.stager.lists.site(part.slice) in self.sites:
+                    return self.written_out(stmt, part)
+        return None
+
+    def written_out(self, stmt: ast.stmt, part: ast.Subscript) -> list[ast.stmt] | None:
+        """The statement with each of the keys in turn."""
+        match part.slice:
+            case ast.IfExp(
+                test=test, body=ast.Constant(value=then), orelse=ast.Constant(value=other)
+            ):
+                return [_at(_choice(test, _with(stmt, part, then), _with(stmt, part, other)), stmt)]
+        keys = self.keys(part.value)
+        if not 0 < len(keys) <= MOST_KEYS:
+            return None
+        if set(keys) == {True, False} and all(isinstance(key, bool) for key in keys):
+            test = deepcopy(part.slice)
+            return [_at(_choice(test, _with(stmt, part, True), _with(stmt, part, False)), stmt)]
+        before: list[ast.stmt] = []
+        key: ast.expr = part.slice
+        if not isinstance(key, ast.Name):
+            author = self.stager.lists.comprehensions.unused("key")
+            before.append(_at(ast.Assign([ast.Name(author, ast.Store())], key), stmt))
+            key = ast.Name(author, ast.Load())
+        error = ast.Call(ast.Name("KeyError", ast.Load()), [deepcopy(key)], [])
+        orelse: ast.stmt = ast.Raise(error, None)
+        for known in reversed(keys):
+            test = ast.Compare(deepcopy(key), [ast.Eq()], [ast.Constant(known)])
+            orelse = _choice(test, _with(stmt, part, known), orelse)
+        return [*before, _at(orelse, stmt)]
+
+    def keys(self, holder: ast.expr) -> Sequence[Any]:
+        """The keys that a dict surely has, if it can have no others."""
+        objects = self.stager.objects
+        term = objects.peek(holder)
+        if term is None or term.type.cls is not dict or term.type.cell in objects.factories:  # type: ignore[union-attr]
+            return ()
+        return objects.keys(term, holder)
+
+
+def _choice(test: ast.expr, then: ast.stmt, orelse: ast.stmt) -> ast.If:
+    return ast.If(test, [then], [orelse])
+
+
+def _with(stmt: ast.stmt, part: ast.Subscript, key: Any) -> ast.stmt:
+    """The statement with a key that is known in the place of the one that a part has."""
+    return _Known(ast.dump(part.slice), key).visit(deepcopy(stmt))  # type: ignore[no-any-return]
+
+
+class _Known(ast.NodeTransformer):
+    def __init__(self, dumped: str, key: Any) -> None:
+        self.dumped = dumped
+        self.key = key
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        if ast.dump(node.slice) == self.dumped:
+            node.slice = ast.copy_location(ast.Constant(self.key), node.slice)
+        return self.generic_visit(node)
+
+
+def _at(made: ast.stmt, stmt: ast.stmt) -> ast.stmt:
+    """A statement that stands where another one is, part for part."""
+    for part in ast.walk(made):
+        if isinstance(part, ast.stmt | ast.expr) and not hasattr(part, "lineno"):
+            ast.copy_location(part, stmt)
+    return made
+
+
+def _evaluated_once(stmt: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a statement but for what functions and comprehensions in it read."""
+    for part in ast.iter_child_nodes(stmt):
+        if not isinstance(part, _OWN_NAMES):
+            yield part
+            yield from _evaluated_once(part)
