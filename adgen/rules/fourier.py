@@ -104,6 +104,7 @@ def axes_used(rank, points, axes):
     """The axes that a transform over several goes over, the last ones if nothing is said."""
     if axes is None:
         return tuple(range(rank - (rank if points is None else len(points)), rank))
+    axes = (axes,) if isinstance(axes, int) else axes
     return tuple(a % rank for a in axes)
 
 

@@ -25,7 +25,7 @@ from adgen.runtime.filters import (
     uncropped,
     uniform_filter_back,
 )
-from adgen.runtime.fourier import half_spectrum, resized
+from adgen.runtime.fourier import cosine_back, half_spectrum, resized
 from adgen.runtime.interpolators import (
     interpolant,
     interpolant_back,

@@ -32,3 +32,37 @@ def half_spectrum(n: int) -> Any:
     if n % 2 == 0:
         weights[-1] = 1
     return weights
+
+
+def cosine_back(dy: Any, name: str, type: int, axes: tuple[int, ...], norm: Any = None) -> Any:
+    """The adjoint of `x` in `scipy.fft.dct(x, type, axis, norm=norm)` and its kin, along axes.
+
+    But for the first and the last element, which count half in some types, the third type is the
+    second transposed; the first and the fourth are symmetric.
+
+    >>> cosine_back(np.array([1.0, 0.0]), "dct", 2, (0,))
+    array([2., 2.])
+    """
+    from scipy import fft
+
+    turned = {2: 3, 3: 2}.get(type, type)
+    given, wanted = (type, turned) if name in ("dct", "dst") else (turned, type)
+
+    def weights(n: int, type: int) -> Any:
+        w = np.ones(n, dtype=np.real(dy).dtype)
+        if norm == "ortho":
+            return w
+        if name in ("dct", "idct"):
+            w[0] = 0.5 if type in (1, 3) else 1.0
+            w[-1] = 0.5 if type == 1 else w[-1]
+        else:
+            w[-1] = 0.5 if type == 3 else 1.0
+        return w
+
+    transform = getattr(fft, name)
+    for axis in axes:
+        along = np.moveaxis(dy, axis, -1)
+        n = along.shape[-1]
+        whole = transform(along / weights(n, wanted), turned, norm=norm)
+        dy = np.moveaxis(weights(n, given) * whole, -1, axis)
+    return dy

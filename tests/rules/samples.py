@@ -966,6 +966,17 @@ SCIPY_FOURIER = fourier(fft) | {
         *(at(array(4, 3), type=t, axis=0, norm="ortho") for t in (1, 2, 3, 4)),
         at(array(3, 4), n=6, norm="ortho"),
         at(array(3, 4), n=3, norm="ortho"),
+        *(at(array(4, 3), type=t, axis=0) for t in (1, 2, 3, 4)),
+        at(array(3, 4), n=6, norm="forward"),
+    ],
+    (fft.dctn, fft.idctn, fft.dstn, fft.idstn): [
+        *(at(array(2, 3), type=t) for t in (1, 2, 3, 4)),
+        at(array(2, 4, 3), axes=(1, 0), norm="forward"),
+        at(array(4, 3), s=(3, 5), norm="ortho"),
+        at(array(4, 3), axes=0),
+    ],
+    (runtime.cosine_back,): [
+        at(array(2, 3), name, 3, (0, 1)) for name in ("dct", "idct", "dst", "idst")
     ],
 }
 SCIPY_CONSTANTS = {(fft.fftfreq, fft.rfftfreq): [at(5), at(6, Literal(0.5))]}
