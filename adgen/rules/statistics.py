@@ -75,18 +75,31 @@ def histogram_shape(op, facts, /, x, bins=10, range=None, density=False, weights
 def bin_edges(*operands, **options): ...
 
 
+def is_all_there_is(x, bins, range, weights):
+    """Whether there are no weights beside x, or the edges move with it, too."""
+    fixed = not range.absent or as_num(bins.type).dims not in ((), None)
+    return x.active and (weights.absent or not fixed)
+
+
+@unsupported(
+    np.histogram, when=is_all_there_is, why="counts have no slope: give the edges, and `weights`"
+)
+def histogram_of_moving(y, x, bins=10, range=None, weights=None): ...
+
+
 @linear(np.histogram, shape=histogram_shape, also={"a": "x"})
 def histogram(
     h,
     edges,
     /,
-    x: free,
+    x,
     bins: free = 10,
     range: free = None,
     density: const = False,
     weights=None,
 ):
-    """Each weight was added to the count of the bin that its number is in."""
+    """Each weight was added to the count of the bin of its number; which one has slope 0."""
+    dx = np.zeros_like(x)
     dweights = bins_back(dh, x, edges)
 
 

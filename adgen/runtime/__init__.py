@@ -14,6 +14,7 @@ from adgen.runtime.callbacks import (
     stationary_back,
 )
 from adgen.runtime.contractions import refitted
+from adgen.runtime.distances import distance_slope
 from adgen.runtime.filters import (
     along_axis,
     beyond,
@@ -131,12 +132,14 @@ __all__ = [
     "corrcoef_back",
     "correlate_back",
     "correlate_back_weights",
+    "cosine_back",
     "cov_back",
     "cross_back",
     "cumprod_back",
     "cumulative_trapezoid_back",
     "cut",
     "digamma",
+    "distance_slope",
     "dot_left",
     "dot_right",
     "eig_back",

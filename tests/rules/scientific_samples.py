@@ -425,17 +425,33 @@ DISTANCES = {
     (distance.cdist,): [
         *(at(array(3, 2), array(4, 2), metric, by="differences")
           for metric in ("euclidean", "sqeuclidean", "cityblock")),
+        *(at(array(3, 3, low=0.2), array(4, 3, low=0.2), metric, by="differences")
+          for metric in ("chebyshev", "canberra", "braycurtis", "jensenshannon", "correlation",
+                         "cosine")),
+        *by_differences(array(3, 2), array(4, 2), "minkowski", p=3),
+        *by_differences(array(3, 2), array(4, 2), "seuclidean", V=np.array([1, 3])),
+        *by_differences(array(3, 2), array(4, 2), "mahalanobis", VI=np.array([[1, 0], [1, 3]])),
     ],
     (distance.pdist,): [
         *(at(array(4, 2), metric, by="differences")
           for metric in ("euclidean", "sqeuclidean", "cityblock")),
+        *(at(array(4, 3, low=0.2), metric, by="differences") for metric in ("canberra", "cosine")),
+        *by_differences(array(4, 2), "minkowski", p=3),
     ],
     (distance.squareform,): [
         *by_differences(vector(length=6)),
         *by_differences(array(4, 4), checks=False),
     ],
-    (distance.euclidean, distance.sqeuclidean, distance.cityblock, distance.cosine):
+    (distance.euclidean, distance.sqeuclidean, distance.cityblock, distance.cosine,
+     distance.chebyshev, distance.canberra, distance.braycurtis, distance.correlation):
         by_differences(wave, vector(length=7)),
+    (distance.jensenshannon,): [
+        *by_differences(three, scale),
+        *by_differences(three, scale, Literal(2.0)),
+    ],
+    (distance.minkowski,): by_differences(wave, vector(length=7), 3),
+    (distance.seuclidean,): by_differences(three, scale, np.array([1, 2, 3])),
+    (distance.mahalanobis,): by_differences(three, scale, np.array([[2, 0, 0], [1, 3, 0], [0, 0, 1]])),
 }  # fmt: skip
 
 times = np.array([0, 1, 3, 4, 7])

@@ -16,7 +16,7 @@ RULES = [
 ]
 
 
-# -- cosine and sine transforms along one axis ------------------------------------------------------
+# -- cosine and sine transforms along one axis ------------------------------------------------
 
 
 def along_one(op, facts, /, x, type=2, n=None, axis=-1, norm=None):
@@ -72,7 +72,7 @@ def inverse_sine(y, x, type: const = 2, n: free = None, axis: const = -1, norm: 
     dx = as_long_as(cosine_back(dy, "idst", type, (axis,), norm), x, axis)
 
 
-# -- along several axes -----------------------------------------------------------------------------
+# -- along several axes -----------------------------------------------------------------------
 
 
 def over_each(op, facts, /, x, type=2, s=None, axes=None, norm=None):
