@@ -451,7 +451,7 @@ DISTANCES = {
     ],
     (distance.minkowski,): by_differences(wave, vector(length=7), 3),
     (distance.seuclidean,): by_differences(three, scale, np.array([1, 2, 3])),
-    (distance.mahalanobis,): by_differences(three, scale, np.array([[2, 0, 0], [1, 3, 0], [0, 0, 1]])),
+    (distance.mahalanobis,): by_differences(three, scale, np.diag([2, 1, 3])),
 }  # fmt: skip
 
 times = np.array([0, 1, 3, 4, 7])

@@ -187,6 +187,20 @@ def fitted_at_times(times, seen):
     return found.x @ np.array([1.0, -2.0])
 
 
+def model(t, a, b):
+    return a * np.exp(-b * t)
+
+
+def fitted_curve(times, seen):
+    place, _ = optimize.curve_fit(model, times, seen, [1.0, 1.0])
+    return place[0] * place[1]
+
+
+def fitted_curve_with_errors(seen, errors):
+    place = optimize.curve_fit(lambda t, a: a * model(t, 1.0, 0.9), TIMES, seen, (1.0,), errors)[0]
+    return place[0]
+
+
 def fitted_in_the_old_way(seen):
     place, _ = optimize.leastsq(decay, np.ones(2), args=(TIMES, seen), xtol=1e-13, ftol=1e-13)
     return place[0] * place[1]
@@ -199,7 +213,8 @@ SEEN_LATER = np.array([2.0, 1.3, 0.7, 0.35])
     ("f", "values"),
     [
         (fitted_decay, (SEEN_LATER,)), (fitted_at_times, (TIMES, SEEN_LATER)),
-        (fitted_in_the_old_way, (SEEN_LATER,)),
+        (fitted_in_the_old_way, (SEEN_LATER,)), (fitted_curve, (TIMES, SEEN_LATER)),
+        (fitted_curve_with_errors, (SEEN_LATER, np.array([0.1, 0.2, 0.1, 0.3]))),
     ],
 )  # fmt: skip
 def test_least_squares(f, values):
@@ -320,8 +335,12 @@ def of_a_list(x):
     return integrate.quad(lambda t: t * parts[1], 0.0, 1.0)[0]
 
 
-def of_an_operation_without_a_rule(x):
+def of_a_fit_that_starts_anywhere(x):
     return optimize.curve_fit(lambda t, a: a * t, TIMES, x * TIMES)[0][0]
+
+
+def of_covariances(x):
+    return optimize.curve_fit(lambda t, a: a * t, TIMES, x * TIMES, [1.0])[1][0, 0]
 
 
 def of_what_is_not_known(x):
@@ -339,7 +358,7 @@ def of_a_density(x):
 @pytest.mark.parametrize(
     "f",
     [of_numpys_function, of_a_gradient, with_a_default, of_the_error, of_whether_it_worked,
-     of_a_list, of_an_operation_without_a_rule, of_what_is_not_known, of_times, of_a_density],
+     of_a_list, of_a_fit_that_starts_anywhere, of_covariances, of_what_is_not_known, of_times, of_a_density],
 )  # fmt: skip
 def test_refused(f):
     with pytest.raises(UserError):

@@ -9,7 +9,7 @@ asked for.
 import numpy as np
 from scipy import integrate, optimize
 
-from adgen.rules.registry import adjoint, callback, free, several, unsupported
+from adgen.rules.registry import adjoint, callback, free, several, unsupported, written_out
 from adgen.rules.scientific import real
 from adgen.rules.settle.axes import element
 from adgen.rules.shapes import as_num, is_absent
@@ -181,6 +181,22 @@ def leastsq(
     dargs = stationary_back(dx, 0.0, x, f.squares, args, position)
 
 
+@written_out(
+    optimize.curve_fit,
+    why="give it `p0`, or give scipy.optimize.least_squares the differences",
+)
+def curve_fit(f, xdata, ydata, p0, sigma=None):
+    """The parameters at which the squares are least; their covariances are left out."""
+    sites, values = np.asarray(xdata, dtype=float), np.asarray(ydata, dtype=float)
+
+    def off(parameters):
+        difference = f(sites, *parameters) - values
+        return difference if sigma is None else 1.0 / np.asarray(sigma) * difference
+
+    found = optimize.leastsq(off, p0)
+    return found[0], "the covariances of a fit are not worked out where it is differentiated"
+
+
 def place_of_least(op, facts, /, f, args=(), **rest):
     return Seq("tuple", (FLOAT, FLOAT))
 
@@ -251,13 +267,6 @@ def solve_ivp(
     integrate.fixed_quad, why="use scipy.integrate.quad, or a sum over fixed points",
 )  # fmt: skip
 def other_integral(f, *operands): ...
-
-
-@unsupported(
-    optimize.curve_fit,
-    why="give scipy.optimize.least_squares the differences, and the data as `args`",
-)  # fmt: skip
-def other_fit(f, *operands): ...
 
 
 @unsupported(
