@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from adgen.frontend.source import Definition
+from adgen.frontend.source import Definition, Scope
 from adgen.ir import clone
 from adgen.staging.calls import LocalFunction
 from adgen.staging.terms import Term
@@ -26,7 +26,7 @@ def standing_alone(
 ) -> tuple[Definition, dict[str, Term]]:
     """The definition with what it captures as further parameters, and their values now."""
     captured: dict[str, Term] = {}
-    tree = _with_functions(stager, function, node, captured)
+    tree = _with_functions(stager, function, node, captured, function.scope)
     arguments = tree.args
     plain = [*arguments.posonlyargs, *arguments.args]
     more = [ast.arg(name) for name in captured]
@@ -35,18 +35,25 @@ def standing_alone(
 
 
 def _with_functions(
-    stager: Stager, function: LocalFunction, node: ast.AST, captured: dict[str, Term]
+    stager: Stager,
+    function: LocalFunction,
+    node: ast.AST,
+    captured: dict[str, Term],
+    scope: Scope,
 ) -> ast.FunctionDef:
-    """The tree, with the local functions that it calls defined inside of it."""
+    """The tree, with the local functions that it calls defined inside of it.
+
+    Names of modules are those of `scope`; others become parameters.
+    """
     tree: ast.FunctionDef = clone(function.definition.tree)
     bound = _bound_in(tree)
     inner: list[ast.stmt] = []
     for name in _free_names(tree):
-        term = _found(stager, function, name, node)
+        term = _found(stager, function, name, node) or _of_its_module(stager, function, name, scope)
         if term is None:
             continue
         if isinstance(term.type, Known) and isinstance(term.type.value, LocalFunction):
-            helper = _with_functions(stager, term.type.value, node, captured)
+            helper = _with_functions(stager, term.type.value, node, captured, scope)
             helper.name = name
             taken = sorted(set(_free_names(helper)) & bound & captured.keys())
             for other in taken:
@@ -71,6 +78,16 @@ def _found(stager: Stager, function: LocalFunction, name: str, node: ast.AST) ->
         if name in env:
             return stager.memory.fresh(name, env[name], node)
     return None
+
+
+def _of_its_module(stager: Stager, function: LocalFunction, name: str, scope: Scope) -> Term | None:
+    """What a name means in a function's own module, if it means something else in `scope`."""
+    found, value = function.scope.lookup(name)
+    known, other = scope.lookup(name)
+    if not found or (known and other is value):
+        return None
+    stager.watched.append((function.scope, name, value))
+    return stager.constant(ast.Name(stager.external(name, value), ast.Load()), value)
 
 
 def _free_names(tree: ast.FunctionDef) -> Iterator[str]:
