@@ -26,6 +26,12 @@ from adgen.explain.drawing import svg
 from adgen.explain.page import coloured_lines, colours, explained
 from adgen.explain.walk import Walk, walk
 
+# a notebook may be light where the system is dark: a listing brings what it stands on along
+PAPER = """
+.adgen { color: #1f2328; background: #f6f8fa; padding: 0.5rem 0.75rem; overflow-x: auto; }
+@media (prefers-color-scheme: dark) { .adgen { color: #e6edf3; background: #161b22; } }
+"""
+
 
 def show(function: Any, *args: Any, wrt: Wrt = None) -> Shown:
     """A function's gradient at these arguments, as notebooks show it.
@@ -100,7 +106,7 @@ class Steps:
 
 def _listing(text: str) -> str:
     lines = "\n".join(coloured_lines(text))
-    return f"<style>{colours('.adgen')}</style><pre class='adgen'>{lines}</pre>"
+    return f"<style>{PAPER}{colours('.adgen')}</style><pre class='adgen'>{lines}</pre>"
 
 
 # -- IPython ------------------------------------------------------------------------

@@ -45,10 +45,6 @@ def repeated(x, n):
     return x
 
 
-def markup(x):
-    return np.sum(x) if "</script><b>&" else x  # <b> & "quotes"
-
-
 # --- a run ---------------------------------------------------------------------------------------
 
 
@@ -225,13 +221,28 @@ def test_many_gates_are_drawn_by_statement():
     ]  # fmt: skip
 
 
+KEY = "</script></title><b>&amp;&lt;\\N\"'"
+
+
+def markup(parts):
+    w = parts["</script></title><b>&amp;&lt;\\N\"'"]  # </script> <b> & "quotes"
+    return np.sum(w * w)
+
+
 @pytest.mark.parametrize("graphviz", [True, False])
-def test_svg_is_well_formed_and_escaped(graphviz, monkeypatch):
+def test_text_of_the_author_is_shown_as_text(monkeypatch, graphviz):
+    """In gates, on wires and in hover text: what is read back is what the author wrote."""
+    if graphviz and not drawing.shutil.which("dot"):
+        pytest.skip("Graphviz is not installed")
     if not graphviz:
         monkeypatch.setattr(drawing.shutil, "which", lambda name: None)
-    text = svg(circuit(walk(grad(markup), (np.ones(3),))))
-    ElementTree.fromstring(text)
-    assert "<b>" not in text
+    picture = ElementTree.fromstring(svg(circuit(walk(grad(markup), ({KEY: np.ones(3)},)))))
+    tags = {element.tag.partition("}")[2] for element in picture.iter()}
+    assert not tags & {"b", "script"}
+    name = f"parts[{KEY!r}]"
+    texts = {"".join(element.itertext()) for element in picture.iter()}
+    texts |= {said for element in picture.iter() for said in element.attrib.values()}
+    assert name in texts and any(text.startswith(f"{name}: shape (3,)") for text in texts)
 
 
 @pytest.mark.parametrize("down", [False, True])
@@ -398,3 +409,11 @@ def test_the_frame_of_the_trips_that_are_left_says_so():
     drawn = circuit(walk(grad(repeated, wrt="x"), (0.5, 5)), 2)
     said = {label for node in drawn.nodes for _, label in node.groups}
     assert {f"for _ in range(n): {t}" for t in ("trip 1", "trip 2", "from trip 3 on")} <= said
+
+
+def test_what_comes_from_another_trip_is_dashed_though_its_gate_stands_before():
+    drawn = circuit(walk(grad(repeated, wrt="x"), (0.9, 3)))
+    label = {node.key: node.label for node in drawn.nodes}
+    wires = {(label[w.start], label[w.end], w.again) for w in drawn.wires}
+    assert ("x * 0.5", "x**2  (2 times)", True) in wires
+    assert ("x**2  (2 times)", "+  (2 times)", False) in wires

@@ -414,6 +414,17 @@ def test_the_command_names_the_first_wrong_line(homework, capsys):
     assert "`+=` was needed" in cases["dx"].find("failure").text
 
 
+def test_text_of_a_submission_is_text_in_the_file_for_autograders(homework):
+    source = RIGHT["staged"].replace(
+        "dinvden = num\n", "dinvden = -num if '</failure><b>&amp;]]>' else 0.0  # </testsuite>\n"
+    )
+    assert main(["grade", homework(source), *AGAINST, "--junit", "out.xml"]) == 1
+    suite = ElementTree.parse("out.xml").getroot()
+    assert {element.tag for element in suite.iter()} == {"testsuite", "testcase", "failure"}
+    failure = suite.find("testcase/failure")
+    assert "dinvden = -num if '</failure><b>&amp;]]>' else 0.0" in failure.text
+
+
 def test_the_command_gives_json(homework, capsys):
     source = RIGHT["staged"].replace("dinvden = num\n", "dinvden = -num\n")
     assert main(["grade", homework(source), *AGAINST, "--json"]) == 1

@@ -1,5 +1,6 @@
 """Gradients in notebooks."""
 
+from html.parser import HTMLParser
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,29 @@ SAMPLE = Path(__file__).parent.parent / "samples" / "backprop.ipynb"
 
 def squares(x):
     return np.sum(x * x)
+
+
+KEY = "</pre></style></script></title><b id='planted'>&amp;"
+
+
+def markup(parts):
+    """</pre></script><b id='planted'>"""
+    w = parts["</pre></style></script></title><b id='planted'>&amp;"]  # <b id="planted">
+    return np.sum(w * w)
+
+
+class Tags(HTMLParser):
+    """The tags of a text, and what their attributes say."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.seen = set()
+        self.attributes = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        self.attributes += attrs
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +68,19 @@ def test_a_gradient_can_be_shown_as_well():
 def test_the_page_is_escaped_in_its_frame():
     framed = show(squares, np.ones(3)).steps(height=300)._repr_html_()
     assert framed.count("<") == 2 and 'height="300"' in framed
+
+
+def test_text_of_the_author_is_shown_as_text():
+    """In the listing, the picture and its hover text, and the page in its frame."""
+    shown = show(markup, {KEY: np.ones(3)})
+    listing, picture = Tags(shown._repr_html_()), Tags(shown._repr_svg_())
+    assert "b" not in listing.seen | picture.seen and "script" not in listing.seen
+    assert ("id", "planted") not in listing.attributes + picture.attributes
+    assert "planted" in shown._repr_svg_()
+    (page,) = [
+        value for name, value in Tags(shown.steps()._repr_html_()).attributes if name == "srcdoc"
+    ]
+    assert "b" not in Tags(page).seen and "planted" in page
 
 
 def test_the_magic_steps_through_the_last_function(shell):

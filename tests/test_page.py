@@ -17,8 +17,9 @@ from adgen.cli import main
 from adgen.explain import drawing
 from adgen.explain.javascript import Untranslatable, translated
 from adgen.explain.mathematics import formula
-from adgen.explain.page import colours, explained
+from adgen.explain.page import _numbers, colours, explained
 from adgen.explain.values import said
+from adgen.explain.walk import walk
 from tests.sample_functions import every_sample
 
 ROOT = Path(__file__).parent.parent
@@ -88,6 +89,13 @@ def test_partner_lines_have_one_number():
     numbers = [attrs["data-n"] for _, attrs in found if "data-n" in attrs]
     # a line of the forward, the heading and at least one line of the backward
     assert all(numbers.count(n) >= 3 for n in set(numbers))
+
+
+def test_a_branch_that_others_are_undone_in_belongs_to_no_gate():
+    run = walk(grad(repeated, wrt="x"), (0.5, 3))
+    lines = run.backward.split("\n")
+    numbered = [lines[at].strip() for at in _numbers(run.backward, False)]
+    assert "dx0 = dx" in numbered and not any(line.endswith(":") for line in numbered)
 
 
 def test_numbers_alone_can_be_edited():

@@ -97,6 +97,12 @@ class _Drawing:
         self.visits: defaultdict[str, list[Visit]] = defaultdict(list)
         self.key_of: dict[int, str] = {}
         self.frames = _frames(walk)
+        # the first gate of each loop and branch
+        self.begins: dict[int, int] = {}
+        for visit in walk.visits:
+            for around in visit.inside:
+                first = self.begins.get(around.line, visit.number)
+                self.begins[around.line] = min(first, visit.number)
         self.calls = _calls(walk, self.frames)
         for at, visit in enumerate(walk.visits):
             if _is_drawn(visit):
@@ -121,7 +127,8 @@ class _Drawing:
         wires = list({(w.start, w.end, w.hover.split(":")[0]): w for w in self.wires()}.values())
         used = {w.start for w in wires}
         arguments = [n for n in self.arguments() if n.key in used]
-        nodes = [*arguments, *(self.gate(key, visits) for key, visits in self.visits.items())]
+        in_order = sorted(self.visits.items(), key=lambda item: self.place(item[1][0]))
+        nodes = [*arguments, *(self.gate(key, visits) for key, visits in in_order)]
         if any(w.end == "out" for w in wires):
             nodes.append(Node("out", "result", "out", in_full(self.walk.result)))
         places = tuple(self.key_of.get(at) for at in range(len(self.walk.visits)))
@@ -165,15 +172,22 @@ class _Drawing:
         trips = f"trip {trip + 1}" if trip < self.unrolled else f"from trip {trip + 1} on"
         return f"{around.text}: {trips}"
 
-    def is_before(self, visit: Visit, later: Visit) -> bool:
-        """Whether a gate is drawn before another: trips in their order, then the listing's."""
+    def place(self, visit: Visit) -> tuple[int, ...]:
+        """Where a gate stands among all: trips in their order, then the listing's."""
+        loops = zip(visit.inside, self.trips(visit), strict=True)
+        around = [number for a, trip in loops for number in (self.begins[a.line], trip)]
+        return *around, visit.number
+
+    def is_from_trip_to_trip(self, visit: Visit, later: Visit) -> bool:
+        """Whether a value goes from a trip that is not drawn apart to another one."""
+        if self.place(visit) >= self.place(later):
+            return True
         for one, other in zip(visit.inside, later.inside, strict=False):
-            if one.line != other.line:
+            if (one.line, self.drawn_trip(one)) != (other.line, self.drawn_trip(other)):
                 break
-            trips = self.drawn_trip(one), self.drawn_trip(other)
-            if trips[0] != trips[1]:
-                return trips[0] < trips[1]
-        return visit.number < later.number
+            if one.trip != other.trip:
+                return True
+        return False
 
     def wires(self) -> Iterator[Wire]:
         for at, visit in enumerate(self.walk.visits):
@@ -222,8 +236,7 @@ class _Drawing:
             return
         start, visit = self.key_of[source], self.walk.visits[source]
         later = self.walk.visits[at]
-        # from one of several folded trips to the next
-        again = not self.is_before(visit, later)
+        again = self.is_from_trip_to_trip(visit, later)
         if start == end and not again:
             return  # within one statement
         shown = self.shown(visit)

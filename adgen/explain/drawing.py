@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adgen.errors import UserError
+from adgen.explain.boxes import Box, boxed
 from adgen.explain.circuit import GREEN, GREY, RED, Circuit, Node, Wire, identity
 from adgen.explain.layered import layered
 
@@ -74,10 +75,7 @@ def dot(
         f'    rankdir={rankdir}; bgcolor="{background}"; nodesep=0.35; ranksep=0.3;',
         '    node [fontname="Helvetica", fontsize=12]; edge [fontname="Helvetica", fontsize=10];',
     ]
-    tree = _Box("", "")
-    for node in circuit.nodes:
-        tree.add(node, node.groups if frames else ())
-    lines += _boxed(tree, 1)
+    lines += _boxed(boxed(circuit, frames), 1)
     order = {node.key: at for at, node in enumerate(circuit.nodes)}
     # a statement with a call in it stands both before and behind the helper's
     back = [wire.again or order[wire.start] > order[wire.end] for wire in circuit.wires]
@@ -85,48 +83,24 @@ def dot(
     return "\n".join([*lines, "}", ""])
 
 
-class _Box:
-    """What is drawn in one frame."""
-
-    def __init__(self, key: str, label: str) -> None:
-        self.key = key
-        self.label = label
-        self.nodes: list[Node] = []
-        self.boxes: dict[str, _Box] = {}
-
-    def add(self, node: Node, groups: tuple[tuple[str, str], ...]) -> None:
-        if not groups:
-            self.nodes.append(node)
-            return
-        key, label = groups[0]
-        self.boxes.setdefault(key, _Box(f"{self.key} {key}", label)).add(node, groups[1:])
-
-    @property
-    def is_frame(self) -> bool:
-        """A frame round a single gate says nothing."""
-        return len(self.nodes) + len(self.boxes) > 1 or not self.label.startswith("line ")
-
-
-def _boxed(box: _Box, depth: int) -> Iterator[str]:
+def _boxed(box: Box, depth: int) -> Iterator[str]:
     margin = "    " * depth
-    for node in box.nodes:
-        yield f"{margin}{_node(node)}"
-    for inner in box.boxes.values():
-        if not inner.is_frame:
-            yield from _boxed(inner, depth)
+    for part in box.contents:
+        if isinstance(part, Node):
+            yield f"{margin}{_node(part)}"
             continue
-        yield f"{margin}subgraph {_quoted(f'cluster{inner.key}')} {{"
+        yield f"{margin}subgraph {_quoted(f'cluster{part.key}')} {{"
         yield (
-            f'{margin}    label={_quoted(inner.label)}; color="#d0d7de"; style=rounded; '
+            f'{margin}    label={_quoted(part.label)}; color="#d0d7de"; style=rounded; '
             f'fontname="Helvetica"; fontsize=10; fontcolor="{GREY}";'
         )
-        yield from _boxed(inner, depth + 1)
+        yield from _boxed(part, depth + 1)
         yield f"{margin}}}"
 
 
 def _node(node: Node) -> str:
     shapes = {"gate": "ellipse", "statement": "box", "argument": "plaintext", "result": "plaintext"}
-    hover = f", tooltip={_quoted(node.hover)}" if node.hover else ""
+    hover = f", tooltip={_hover(node.hover)}" if node.hover else ""
     label, shape = _quoted(node.label), shapes[node.kind]
     return (
         f"{_quoted(node.key)} [id={_quoted(identity(node))}, label={label}, shape={shape}{hover}];"
@@ -139,11 +113,18 @@ def _edge(wire: Wire, at: int, back: bool) -> str:
         rows += f'<TR><TD><FONT COLOR="{RED}">{escape(wire.gradient)}</FONT></TD></TR>'
     label = f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0">{rows}</TABLE>>'
     how = (", style=dashed" if wire.again else "") + (", constraint=false" if back else "")
-    hover = _quoted(wire.hover)
+    hover = _hover(wire.hover)
     ends = f"{_quoted(wire.start)} -> {_quoted(wire.end)}"
     return f"{ends} [id=wire{at}, label={label}, edgetooltip={hover}, labeltooltip={hover}{how}];"
 
 
 def _quoted(text: str) -> str:
-    inner = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    # `&lt;` and the like would be read as entities
+    inner = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    inner = inner.replace("\n", "\\n")
     return f'"{inner}"'
+
+
+def _hover(text: str) -> str:
+    """Graphviz takes backslashes away twice from what it shows on hover."""
+    return _quoted(text.replace("\\", "\\\\"))

@@ -1,123 +1,54 @@
-"""A circuit as SVG where Graphviz is not installed: igraph puts its layers in order.
-
-Every gate stands in the layer behind the last one that it reads from.  A wire over several layers
-has a bend in each, which is ordered along with the gates, so that it goes round them.
-"""
+"""A circuit as SVG where Graphviz is not installed."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
-from adgen.errors import UserError
+from adgen.explain.boxes import boxed
 from adgen.explain.circuit import GREEN, GREY, RED, Circuit, Node, Wire, identity
+from adgen.explain.placing import Placed, Point, Room, placed
 
-# the room of a letter, round a gate, for what a wire carries, and between neighbours in a layer
-LETTER, MARGIN, GAP, BESIDE = 7.0, 10.0, 130.0, 58.0
-
-Point = tuple[float, float]
+# the room of a letter in gates and on wires, and round the label of a gate; half its height
+LETTER, SMALL, MARGIN, HALF = 7.0, 5.2, 10.0, 13.0
 
 
 def layered(circuit: Circuit, down: bool, background: str) -> str:
     """The circuit as SVG text."""
-    placed = _placed(circuit, down)
-    corners = [point for bends in placed.bends for point in bends]
-    across = [x + _half(node) for node, (x, _) in zip(circuit.nodes, placed.nodes, strict=True)]
-    width = max([*across, *(x for x, _ in corners)], default=0.0) + 2 * MARGIN
-    height = max([y for _, y in (*placed.nodes, *corners)], default=0.0) + 4 * MARGIN
+    found = placed(circuit, boxed(circuit), _room(circuit, down))
+    width, height = _turned(found.size, down)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" font-family="Helvetica" font-size="12" '
         f'style="background: {background}">',
         f"<title>{escape(circuit.title)}</title>",
+        '<defs><marker id="head" viewBox="0 0 10 8" refX="10" refY="4" markerWidth="10" '
+        'markerHeight="8" orient="auto"><path d="M 0 0 L 10 4 L 0 8 z" fill="black"/></marker>'
+        "</defs>",
     ]
-    for at, (wire, bends) in enumerate(zip(circuit.wires, placed.bends, strict=True)):
-        parts.append(_wire(wire, at, bends, down))
-    parts += map(_node, circuit.nodes, placed.nodes)
+    parts += [
+        _frame(label, _turned(corner, down), _turned(size, down))
+        for label, corner, size in found.frames
+    ]
+    parts += [_wire(wire, at, found, down) for at, wire in enumerate(circuit.wires)]
+    parts += [_node(node, _turned(found.nodes[node.key], down)) for node in circuit.nodes]
     return "\n".join([*parts, "</svg>", ""])
 
 
-# -- where things stand -------------------------------------------------------------
+def _room(circuit: Circuit, down: bool) -> Room:
+    carried = [text for wire in circuit.wires for text in (wire.value, wire.gradient)]
+    widest = max(map(len, carried), default=0) * SMALL + 2 * MARGIN
+
+    def size(node: Node) -> Point:
+        return _turned((2 * _half(node), 2 * HALF), down)
+
+    return Room(size, 55.0, widest) if down else Room(size, min(max(widest, 60.0), 130.0), 32.0)
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """The middles of the nodes, and for each wire the points that it goes through."""
-
-    nodes: Sequence[Point]
-    bends: Sequence[Sequence[Point]]
-
-
-def _placed(circuit: Circuit, down: bool) -> _Placed:
-    numbers = {node.key: at for at, node in enumerate(circuit.nodes)}
-    ends = [(numbers[w.start], numbers[w.end]) for w in circuit.wires]
-    layers = _layers(circuit, ends)
-    edges: list[tuple[int, int]] = []
-    routes: list[list[int]] = []
-    for wire, (start, end) in zip(circuit.wires, ends, strict=True):
-        route = [start]
-        if not wire.again and start < end:
-            for layer in range(layers[start] + 1, layers[end]):
-                route.append(len(layers))
-                layers.append(layer)
-            edges += zip([*route], [*route[1:], end], strict=True)
-        routes.append([*route, end])
-    along = _along(circuit, layers, down)
-    widest = 2 * max(map(_half, circuit.nodes), default=0.0)
-    beside = max(widest + BESIDE, GAP + BESIDE) if down else BESIDE
-    places = [
-        (MARGIN + beside * (0.5 + at), along[layer])
-        for at, layer in zip(_in_order(edges, layers), layers, strict=True)
-    ]
-    points = places if down else [(y, x) for x, y in places]
-    return _Placed(
-        points[: len(circuit.nodes)],
-        [[points[at] for at in route] for route in routes],
-    )
-
-
-def _layers(circuit: Circuit, ends: Sequence[tuple[int, int]]) -> list[int]:
-    """The layer of each node; arguments stand right before what reads them first."""
-    layers = [0] * len(circuit.nodes)
-    forward = sorted((end, start) for start, end in ends if start < end)
-    for end, start in forward:
-        layers[end] = max(layers[end], layers[start] + 1)
-    for at, node in enumerate(circuit.nodes):
-        readers = [layers[end] for end, start in forward if start == at]
-        if node.kind == "argument" and readers:
-            layers[at] = min(readers) - 1
-    return layers
-
-
-def _along(circuit: Circuit, layers: Sequence[int], down: bool) -> list[float]:
-    """How far along each layer stands, with room for its widest gate."""
-    halves = [0.0] * (max(layers, default=0) + 1)
-    for node, layer in zip(circuit.nodes, layers, strict=False):
-        halves[layer] = max(halves[layer], 14.0 if down else _half(node))
-    found = [MARGIN + half for half in halves[:1]]
-    for before, half in zip(halves, halves[1:], strict=False):
-        found.append(found[-1] + before + (60.0 if down else GAP) + half)
-    return found
-
-
-def _in_order(edges: Sequence[tuple[int, int]], layers: Sequence[int]) -> list[float]:
-    """The place of everything within its layer, with few crossings."""
-    try:
-        import igraph
-    except ImportError:
-        raise UserError(
-            "a circuit needs Graphviz (the program `dot`) or the package igraph for its layout",
-            help="install one of them, or write a .dot file",
-        ) from None
-    graph = igraph.Graph(len(layers), edges, directed=True)
-    found = graph.layout_sugiyama(layers=list(layers), maxiter=200)
-    places = [float(found[at][0]) for at in range(len(layers))]
-    least = min(places, default=0.0)
-    return [place - least for place in places]
-
-
-# -- what is drawn ------------------------------------------------------------------
+def _turned(point: Point, down: bool) -> Point:
+    """A point along and across as x and y, and the other way round."""
+    return (point[1], point[0]) if down else point
 
 
 def _half(node: Node) -> float:
@@ -125,17 +56,21 @@ def _half(node: Node) -> float:
     return MARGIN + LETTER * len(node.label) / 2
 
 
-def _wire(wire: Wire, at: int, bends: Sequence[Point], down: bool) -> str:
+def _frame(label: str, corner: Point, size: Point) -> str:
+    (x, y), (width, height) = corner, size
+    return (
+        f'<g><rect x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{height:.0f}" rx="8" '
+        f'fill="none" stroke="#d0d7de"/><text x="{x + 8:.0f}" y="{y + 13:.0f}" font-size="10" '
+        f'fill="{GREY}">{escape(label)}</text></g>'
+    )
+
+
+def _wire(wire: Wire, at: int, found: Placed, down: bool) -> str:
     style = ' stroke-dasharray="4"' if wire.again else ""
-    first, second = bends[0], bends[1]
-    if wire.again or first == second:
-        x, y = first[0], max(first[1], second[1]) + 2.2 * MARGIN
-        path = f"M {first[0]:.0f} {first[1]:.0f} C {_at((x, y + 20))} "
-        path += f"{_at((second[0], y + 20))} {_at(second)}"
-        x = (first[0] + second[0]) / 2
-    else:
-        path = _curve(bends, down)
-        x, y = (first[0] + second[0]) / 2, (first[1] + second[1]) / 2
+    bends = [_turned(point, down) for point in found.routes[at]]
+    goes_back = at in found.lanes
+    path = _corners(bends) if goes_back else _curve(bends, down)
+    x, y = _middle_of_longest(bends[1:3] if goes_back else bends)
     texts = [(wire.value, GREEN, y - 4), (wire.gradient, RED, y + 12)]
     said = "".join(
         f'<text x="{x:.0f}" y="{height:.0f}" fill="{colour}" text-anchor="middle" font-size="10" '
@@ -143,9 +78,21 @@ def _wire(wire: Wire, at: int, bends: Sequence[Point], down: bool) -> str:
         for text, colour, height in texts
     )
     return (
-        f'<g id="wire{at}"><title>{escape(wire.hover)}</title>'
-        f'<path d="{path}" fill="none" stroke="{GREY}"{style}/>{said}</g>'
+        f'<g id="wire{at}"><title>{escape(wire.hover)}</title><path d="{path}" fill="none" '
+        f'stroke="black" marker-end="url(#head)"{style}/>{said}</g>'
     )
+
+
+def _middle_of_longest(bends: Sequence[Point]) -> Point:
+    """The middle of the longest piece of a wire: there is most room for what it carries."""
+    pieces = list(zip(bends, bends[1:], strict=False))
+    (a, b), (c, d) = max(pieces, key=lambda piece: math.dist(*piece))
+    return (a + c) / 2, (b + d) / 2
+
+
+def _corners(bends: Sequence[Point]) -> str:
+    """Straight from point to point."""
+    return f"M {' L '.join(map(_at, bends))}"
 
 
 def _curve(bends: Sequence[Point], down: bool) -> str:
@@ -170,7 +117,7 @@ def _node(node: Node, place: Point) -> str:
     frame = "none" if node.kind in ("argument", "result") else "black"
     return (
         f'<g id="{identity(node)}"><title>{escape(node.hover)}</title>'
-        f'<rect x="{x - half:.0f}" y="{y - 13:.0f}" width="{2 * half:.0f}" height="26" rx="13" '
-        f'fill="white" stroke="{frame}"/>'
+        f'<rect x="{x - half:.0f}" y="{y - HALF:.0f}" width="{2 * half:.0f}" '
+        f'height="{2 * HALF:.0f}" rx="{HALF:.0f}" fill="white" stroke="{frame}"/>'
         f'<text x="{x:.0f}" y="{y + 4:.0f}" text-anchor="middle">{escape(node.label)}</text></g>'
     )

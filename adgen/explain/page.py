@@ -229,16 +229,29 @@ def _numbers(text: str, forward: bool) -> dict[int, str]:
     """For each line of a listing the gate that it belongs to."""
     found: dict[int, str] = {}
     current, inside = "", ""
-    for at, line in enumerate(text.split("\n")):
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
         margin = line[: len(line) - len(line.lstrip())]
-        said = re.search(r"# .*?\((\d+)\)$", line)
+        said = _gate_of(line)
         if said:
-            current, inside = said[1], margin
-        elif forward or len(margin) < len(inside):
+            current, inside = said, margin
+        elif forward or len(margin) < len(inside) or _begins_others(lines[at:]):
             current = ""
         if current:
             found[at] = f'data-n="{current}"'
     return found
+
+
+def _gate_of(line: str) -> str:
+    """The number in the comment at the end of a line, or ""."""
+    said = re.search(r"# .*?\((\d+)\)$", line)
+    return said[1] if said else ""
+
+
+def _begins_others(lines: Sequence[str]) -> bool:
+    """Whether a loop or branch begins here that other gates are undone in."""
+    inner = next((line for line in lines if not line.endswith(":")), "")
+    return lines[0].endswith(":") and bool(_gate_of(inner))
 
 
 def colours(within: str) -> str:

@@ -13,8 +13,8 @@ FEW = 4
 def said(value: Any) -> str:
     """A number, the elements of a small array, or shape and norm of a large one.
 
-    >>> said(2.0), said(-1 / 3), said(np.array([1.0, 2.0])), said(np.ones((3, 4)))
-    ('2', '-0.3333', '[1 2]', '(3, 4) |3.464|')
+    >>> said(2.0), said(-1 / 3), said(np.array([1.0, -0.0])), said(np.ones((3, 4)))
+    ('2', '-0.3333', '[1 0]', '(3, 4) |3.464|')
     """
     if isinstance(value, tuple | list):
         if len(value) > FEW:
@@ -57,6 +57,6 @@ def _number(value: Any) -> str:
     if isinstance(value, bool | np.bool_ | str) or value is None:
         return str(value)
     try:
-        return f"{value:.4g}"
+        return f"{value + 0:.4g}"  # no minus before a zero
     except (TypeError, ValueError):
         return type(value).__name__
