@@ -13,6 +13,7 @@ from adgen.ir import (
     Contribution,
     Line,
     Lines,
+    Region,
     Restore,
     name,
     substitute,
@@ -70,3 +71,20 @@ def expressions(lines: Lines) -> Iterator[ast.expr]:
                 yield line.index
         elif isinstance(line, Restore):
             yield from (line.index, name(line.saved))
+
+
+def put(lines: Lines, region: Region, new: Line) -> Lines:
+    """Lines with another one in the block of a region; they are sorted later."""
+    if not region:
+        return (new, *lines)
+    (kind, key), *rest = region
+    made: list[Line] = []
+    for line in lines:
+        if isinstance(line, BackLoop) and (kind, key) == ("loop", line.loop.key):
+            line = replace(line, body=put(line.body, tuple(rest), new))
+        elif isinstance(line, BackBranch) and (kind, key) == ("then", line.branch.key):
+            line = replace(line, then=put(line.then, tuple(rest), new))
+        elif isinstance(line, BackBranch) and (kind, key) == ("else", line.branch.key):
+            line = replace(line, orelse=put(line.orelse, tuple(rest), new))
+        made.append(line)
+    return tuple(made)

@@ -17,6 +17,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.caching.lines import expressions, substituted
 from adgen.caching.reads import lenders, read_for_shape, read_in_full
 from adgen.caching.recomputing import numbers_again, recomputed
+from adgen.caching.remaking import remade
 from adgen.caching.results import with_results
 from adgen.caching.rewriting import restored
 from adgen.ir import (
@@ -72,6 +73,8 @@ def plan(staged: Staged, backward: Backward, context: Context, type_of: TypeOf) 
     lines = with_results(staged, lines)
     lines = substituted(lines, numbers_again(staged, lines), context)
     found = restored(staged, lines, context, type_of, again, _numbered)
+    if not found.types:  # else what is mentioned decides in which order arrays are put back
+        found = remade(found, context)
     forward, statement_of = _regrouped(found.staged, found.lines)
     own = {gate.key: hint(gate.targets[0]) for _, gate in found.staged.program.gates()}
     lines = _sorted(found.lines, statement_of, own)

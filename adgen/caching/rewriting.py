@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 
 from adgen.analysis.accesses import Accesses
 from adgen.analysis.expressions import TypeOf
-from adgen.caching.lines import expressions, substituted
+from adgen.caching.lines import expressions, put, substituted
 from adgen.caching.restoring import Choice, Form, Restoring, Spot
 from adgen.ir import (
     FIRST,
@@ -31,7 +31,6 @@ from adgen.ir import (
     Branch,
     Contribution,
     Gate,
-    Line,
     Lines,
     Loop,
     Region,
@@ -126,7 +125,7 @@ class Rewriting:
     def run(self) -> Restored:
         lines = self.lines(self.restoring.lines)
         for gate in self.choice.undone:
-            lines = _put(lines, self.restoring.region_of(gate), self.restore(gate))
+            lines = put(lines, self.restoring.region_of(gate), self.restore(gate))
         body = _with_saved(self.staged.program.body, self.saved)
         program = replace(self.staged.program, body=body)
         kept = {g.targets[0]: self.types[g.targets[0]] for g in self.saved.values()}
@@ -183,14 +182,14 @@ class Rewriting:
             lines = self.substituted(lines, value, name(once_more(value)))
             expr = _own(form.expr, self.staged.types[value])
             line = Contribution(once_more(value), expr, key, again=True, steady=True)
-            return _put(lines, region, line)
+            return put(lines, region, line)
         if not form.operations or not often or not self.holds(form, spot):
             return self.substituted(lines, value, form.expr)
         made = once_more(value)
         lines = self.substituted(lines, value, name(made))
         numbers = self.restoring.numbers.items()
         gate = FIRST if spot.order == math.inf else next(k for k, at in numbers if at == spot.order)
-        return _put(lines, spot.region, Contribution(made, form.expr, gate, again=True))
+        return put(lines, spot.region, Contribution(made, form.expr, gate, again=True))
 
     def holds(self, form: Form, spot: Spot) -> bool:
         """Whether a value can be made in front of a line."""
@@ -216,23 +215,6 @@ class Rewriting:
                 case BackLoop():
                     inside = (*region, ("loop", line.loop.key))
                     yield from self.uses(value, line.body, inside)
-
-
-def _put(lines: Lines, region: Region, new: Line) -> Lines:
-    """Lines with another one in the block of a region; they are sorted later."""
-    if not region:
-        return (new, *lines)
-    (kind, key), *rest = region
-    made: list[Line] = []
-    for line in lines:
-        if isinstance(line, BackLoop) and (kind, key) == ("loop", line.loop.key):
-            line = replace(line, body=_put(line.body, tuple(rest), new))
-        elif isinstance(line, BackBranch) and (kind, key) == ("then", line.branch.key):
-            line = replace(line, then=_put(line.then, tuple(rest), new))
-        elif isinstance(line, BackBranch) and (kind, key) == ("else", line.branch.key):
-            line = replace(line, orelse=_put(line.orelse, tuple(rest), new))
-        made.append(line)
-    return tuple(made)
 
 
 def _own(expr: ast.expr, type_: Type) -> ast.expr:
