@@ -28,10 +28,14 @@ from adgen.runtime.filters import (
 )
 from adgen.runtime.fourier import cosine_back, half_spectrum, resized
 from adgen.runtime.interpolators import (
+    akima_slopes_back,
+    by_slopes,
+    by_slopes_back,
     interpolant,
     interpolant_back,
     interpolant_slope,
     looked_up,
+    pchip_slopes_back,
     spline,
     spline_back,
 )
@@ -116,6 +120,7 @@ HANDS_ON = frozenset({
 })  # fmt: skip
 
 __all__ = [
+    "akima_slopes_back",
     "along_axis",
     "back_to_extreme",
     "back_to_segments",
@@ -124,6 +129,8 @@ __all__ = [
     "bessel_i1",
     "beyond",
     "bins_back",
+    "by_slopes",
+    "by_slopes_back",
     "cells_back",
     "circulant_back",
     "cofactors",
@@ -176,6 +183,7 @@ __all__ = [
     "multi_dot_back",
     "ode_back",
     "over_gaps",
+    "pchip_slopes_back",
     "places_along",
     "polyder_back",
     "polyfit_back",

@@ -474,6 +474,13 @@ INTERPOLATORS = {
         *by_differences(1.7, sites, vector(length=5), "clamped"),
     ],
     (runtime.spline_back,): by_differences(array(2, 2), points, sites, "natural", 0),
+    (runtime.by_slopes,): [
+        *by_differences(points, sites, vector(length=5), "pchip"),
+        *by_differences(points, sites, np.array([0.0, 1.0, 3.0, 3.5, 7.0]), "pchip", 1),
+        *by_differences(points, sites, np.array([0.0, 3.0, 2.0, -3.0, -4.0]), "pchip"),
+        *by_differences(points, sites, vector(length=5), "akima"),
+        *by_differences(1.7, sites, vector(length=5), "akima", 1),
+    ],
     (runtime.interpolant,): [
         at(points, sites, vector(length=5), kind, by="differences")
         for kind in ("linear", "nearest", "quadratic", "cubic", 2)

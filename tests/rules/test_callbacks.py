@@ -343,6 +343,10 @@ def of_covariances(x):
     return np.sqrt(optimize.curve_fit(lambda t, a: a * t, TIMES, x * TIMES, [1.0])[1])
 
 
+def of_a_complex_argument(x):
+    return integrate.quad(lambda t, z: np.real(z * t), 0.0, 1.0, args=(x * 1j,))[0]
+
+
 def of_what_is_not_known(x):
     return np.frompyfunc(lambda row: row * x, 1, 1)(np.ones(3))[0]
 
@@ -358,8 +362,8 @@ def of_a_density(x):
 @pytest.mark.parametrize(
     "f",
     [of_numpys_function, of_a_gradient, with_a_default, of_the_error, of_whether_it_worked,
-     of_a_list, of_a_fit_that_starts_anywhere, of_covariances, of_what_is_not_known, of_times,
-     of_a_density],
+     of_a_list, of_a_fit_that_starts_anywhere, of_covariances, of_a_complex_argument,
+     of_what_is_not_known, of_times, of_a_density],
 )  # fmt: skip
 def test_refused(f):
     with pytest.raises(UserError):

@@ -31,7 +31,7 @@ REFUSED = {
     np.nan_to_num,
     special.digamma, special.jve, special.yve, special.ive, special.spherical_jn,
     special.spherical_yn, special.spherical_in, special.spherical_kn,
-    runtime.spline, runtime.spline_back, runtime.interpolant,
+    runtime.spline, runtime.spline_back, runtime.interpolant, runtime.by_slopes,
     runtime.correlate_back, runtime.correlate_back_weights,
 }  # fmt: skip
 # families whose rules are for real numbers throughout

@@ -37,6 +37,7 @@ REFUSED = {
     "special.ellipkinc": "special.elliprd",
     "special.ellipeinc": "special.elliprd",
     "runtime.interpolant": "interpolate.interp1d with `axis=`",
+    "runtime.by_slopes": "in the values it is differentiated once",
 }
 
 

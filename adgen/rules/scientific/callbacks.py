@@ -23,6 +23,18 @@ from adgen.runtime import (
 )
 from adgen.types import FLOAT, Dim, Num, Opaque, Seq
 
+
+def of_reals(shape):
+    """The shape, where nothing that the function takes is complex: SciPy drops imaginary parts."""
+
+    def checked(op, facts, /, **operands):
+        args = operands.get("args")
+        real(*args.items if isinstance(args, Seq) else ())
+        return shape(op, facts, **operands)
+
+    return checked
+
+
 # -- integrals ----------------------------------------------------------------------------------
 
 
@@ -30,6 +42,7 @@ def number(types):
     return [FLOAT]
 
 
+@of_reals
 def integral_and_error(op, facts, /, f, a, b, args=(), **options):
     real(a, b)
     return Seq("tuple", (FLOAT, Opaque("estimate of an error")))
@@ -49,6 +62,7 @@ def quad(
 # -- roots --------------------------------------------------------------------------------------
 
 
+@of_reals
 def one_root(op, facts, /, f, args=(), **rest):
     return FLOAT
 
@@ -65,19 +79,20 @@ def bracketed_root(
     dargs = root_back(dx, x, f, args, position)
 
 
-@adjoint(optimize.newton, shape=lambda op, facts, /, f, x0, args=(), **rest: numeric(x0),
+@of_reals
+def one_of_many(op, facts, /, f, x0, args=(), **rest):
+    (x0,) = real(x0)
+    if x0.dims != ():
+        raise TypeError("it is supported for one root at a time")
+    return Num("f8", (), "any")
+
+
+@adjoint(optimize.newton, shape=one_of_many,
          leading=number)  # fmt: skip
 def newton(x, f: callback, x0, *, args: several = (), tol: free = 1.48e-8, maxiter: free = 50):
     """Where it starts does not move the root."""
     dx0 = 0.0 * dx
     dargs = root_back(dx, x, f, args, position)
-
-
-def numeric(x0):
-    (x0,) = real(x0)
-    if x0.dims != ():
-        raise TypeError("it is supported for one root at a time")
-    return Num("f8", (), "any")
 
 
 @adjoint(optimize.root_scalar, shape=one_root, leading=number, fields=("root",))
@@ -94,6 +109,7 @@ def same_as_start(types):
     return [FLOAT if x0.dims == () else Num("f8", x0.dims)]
 
 
+@of_reals
 def point_that_stays(op, facts, /, f, x0, args=(), **rest):
     (x0,) = real(x0)
     if x0.dims is None or len(x0.dims) > 1:
@@ -117,6 +133,7 @@ def vector(types):
     return [Num("f8", (Dim(1),) if x0.dims == () else x0.dims)]
 
 
+@of_reals
 def several_roots(op, facts, /, f, x0, args=(), **rest):
     (x0,) = real(x0)
     if x0.dims is None or len(x0.dims) != 1:
@@ -141,6 +158,7 @@ def root(
     dargs = root_back(dx, x, f, args, position)
 
 
+@of_reals
 def place_and_least(op, facts, /, f, x0, args=(), **rest):
     return Seq("tuple", (several_roots(op, facts, f=f, x0=x0), Num("f8", (), "any")))
 
@@ -167,6 +185,7 @@ def least_squares(
     dargs = stationary_back(dx, dcost, x, f.squares, args, position)
 
 
+@of_reals
 def place_and_flag(op, facts, /, f, x0, args=(), **rest):
     return Seq("tuple", (several_roots(op, facts, f=f, x0=x0), Opaque("number of a message")))
 
@@ -197,6 +216,7 @@ def curve_fit(f, xdata, ydata, p0, sigma=None):
     return found[0], "the covariances of a fit are not worked out where it is differentiated"
 
 
+@of_reals
 def place_of_least(op, facts, /, f, args=(), **rest):
     return Seq("tuple", (FLOAT, FLOAT))
 
@@ -222,6 +242,7 @@ def time_and_state(types):
     return [FLOAT, as_num(types["y0"])]
 
 
+@of_reals
 def states(op, facts, /, f, y0, t, args=(), **rest):
     y0, t = real(y0, t)
     if y0.dims is None or len(y0.dims) > 1 or t.dims is None or len(t.dims) != 1:
@@ -239,6 +260,7 @@ def odeint(
     dargs = both[1][position]
 
 
+@of_reals
 def solution(op, facts, /, f, t_span, y0, t_eval=None, args=(), **rest):
     (y0,) = real(y0)
     if y0.dims is None or len(y0.dims) != 1:
@@ -247,7 +269,13 @@ def solution(op, facts, /, f, t_span, y0, t_eval=None, args=(), **rest):
     return Seq("tuple", (Num("f8", (times,)), Num("f8", (y0.dims[0], times))))
 
 
-@adjoint(integrate.solve_ivp, shape=solution, leading=time_and_state, leads=2, fields=("t", "y"))
+@adjoint(
+    integrate.solve_ivp,
+    shape=solution,
+    leading=time_and_state,
+    leads=2,
+    fields=("t", "y"),
+)
 def solve_ivp(
     t, y, /, f: callback, t_span: free, y0, method: free = "RK45", t_eval: free = None, *,
     args: several = (), rtol: free = 1e-3, atol: free = 1e-6, max_step: free = np.inf,

@@ -12,6 +12,8 @@ from adgen.rules.scientific import real
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import constant_expr
 from adgen.runtime import (
+    by_slopes,
+    by_slopes_back,
     interpolant,
     interpolant_back,
     interpolant_slope,
@@ -30,6 +32,22 @@ def cubic_spline(x, y, bc_type="not-a-knot"):
 
     def at(t, nu=0):
         return looked_up(t, x, nu) if y is None else spline(t, x, y, bc_type, nu)
+
+    return at
+
+
+@written_out(interpolate.PchipInterpolator, apart=lambda made: (made, None))
+def pchip(x, y):
+    def at(t, nu=0):
+        return looked_up(t, x, nu) if y is None else by_slopes(t, x, y, "pchip", nu)
+
+    return at
+
+
+@written_out(interpolate.Akima1DInterpolator, apart=lambda made: (made, None))
+def akima(x, y):
+    def at(t, nu=0):
+        return looked_up(t, x, nu) if y is None else by_slopes(t, x, y, "akima", nu)
 
     return at
 
@@ -79,13 +97,23 @@ def interpolant_at(s, t, x: free, y, kind: const = "linear"):
     dy = interpolant_back(ds, t, x, kind)
 
 
+@adjoint(by_slopes, shape=between_sites, why=IN_SITES)
+def by_slopes_at(s, t, x: free, y, kind: const, nu: const = 0):
+    """Where the slope at a site is about to change its sign the gradient is one-sided."""
+    dt = by_slopes(t, x, y, kind, one_more(nu)) * ds
+    dy = by_slopes_back(ds, t, x, y, kind, nu)
+
+
+@unsupported(by_slopes_back, shape=one_for_each_site, why="in the values it is differentiated once")
+def by_slopes_again(v, s, t, x, y, kind, nu): ...
+
+
 def as_it_is(made):
     return (made,)
 
 
 @written_out(
-    interpolate.PPoly, interpolate.BSpline, interpolate.PchipInterpolator,
-    interpolate.Akima1DInterpolator, apart=as_it_is,
+    interpolate.PPoly, interpolate.BSpline, apart=as_it_is,
     why="use CubicSpline, interp1d or np.interp, or make it outside of the function",
 )  # fmt: skip
 def made_before(made):
