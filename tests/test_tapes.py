@@ -74,6 +74,21 @@ def product_of_arrays(x, y):
     return np.sum(np.exp(z) * z**2 * y)
 
 
+def scaled(x, mean, scale):
+    z = (x - mean) * np.exp(scale)
+    return np.sum(np.tanh(z) * z)
+
+
+def scaled_along_the_other_axis(x, mean, scale):
+    z = (x.T - mean) * np.exp(scale)[:, None]
+    return np.sum(np.tanh(z) * z)
+
+
+def scaled_by_a_number(x, y, a):
+    z = a * (x + y)
+    return np.sum(np.exp(z) * (x + y) * z)
+
+
 def rectified(x, w):
     h = np.maximum(0, x * w)
     return np.sum(h * w)
@@ -220,6 +235,10 @@ EXAMPLES = [
     (product_of_a_side, (0.9, 0.6, 3)),
     (of_lists, ([0.3, -1.1, 0.8], [0.5, 0.7, -0.2], 0.1)),
     (of_a_list_that_changes, ([0.3, -1.1, 0.8], 0.1)),
+    (scaled, (TABLE, WAVE[:4], WAVE[1:5])),
+    (scaled, (TABLE[:1], WAVE[:4], TABLE)),
+    (scaled_along_the_other_axis, (TABLE, WAVE[:3], WAVE[1:5])),
+    (scaled_by_a_number, (ROW, TABLE[:, 1:], 0.3)),
     (rectified, (ROW, ROW[::-1] + 2)),
     (rectified_from_above, (ROW, ROW[::-1] + 2)),
     (rectified_and_not, (ROW, ROW[::-1] + 2)),
@@ -267,6 +286,7 @@ def test_no_tape_where_all_is_had_from_arguments(function, args):
         (damped, (0.7, 1.3, 4), "tape.append((x_in, x1))"),
         (damped_by_numpy, (0.7, 1.3, 4), "tape.append((x_in, x1))"),
         (rectified, (ROW, ROW[::-1] + 2), "cache = (x, w, h)"),
+        (scaled, (TABLE, WAVE[:4], WAVE[1:5]), "cache = (z1, z, out0)"),
         (likelihood, (ROW, 0.2, -0.3), "tape.append((i, z0, z))"),
         (distances, (ROW, TABLE[:, :3], TABLE[:2, 1:]), "tape.append((target_at, h_in, h))"),
         # `d` and `flux`, which the way back makes once more, are not kept for their shapes

@@ -70,7 +70,7 @@ def plan(staged: Staged, backward: Backward, context: Context, type_of: TypeOf) 
     """Settle which introduced values are stages of their own."""
     again = recomputed(staged, backward, context)
     lines = substituted(backward.lines, again, context)
-    lines = with_results(staged, lines)
+    lines = with_results(staged, lines, context)
     lines = substituted(lines, numbers_again(staged, lines), context)
     found = restored(staged, lines, context, type_of, again, _numbered)
     if not found.types:  # else what is mentioned decides in which order arrays are put back

@@ -2,7 +2,8 @@
 
 In: the lines of a backward.  Out: the same ones, in which both factors of a product that is
 kept anyway are the product: with `z = z0 * z1`, where there was `dw -= z1 * z0 * dz`, there is
-`dw -= z * dz`, and what `z0` was kept for is gone.  And with `h = np.maximum(0, h0)`, where `h` is
+`dw -= z * dz`, and what `z0` was kept for is gone; so it is with `z1 * np.sum(z0 * dz)`, which is
+`np.sum(z * dz)`.  And with `h = np.maximum(0, h0)`, where `h` is
 kept anyway and `h0` is not, `h > 0` says what `h0 > 0` does.
 """
 
@@ -32,6 +33,8 @@ from adgen.ir import (
     nodes_in,
     substitute,
 )
+from adgen.rules.settle import Context
+from adgen.rules.settle.broadcasting import summed_with
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Result:
 Compared = tuple[str, str, str]
 
 
-def with_results(staged: Staged, lines: Lines) -> Lines:
+def with_results(staged: Staged, lines: Lines, context: Context) -> Lines:
     """Lines that mention products, and what comparisons are about, as the forward has them."""
     mentions = Counter(v for part in expressions(lines) for v in names_in(part))
     compared = dict(_compared(staged, lines, mentions))
@@ -55,7 +58,7 @@ def with_results(staged: Staged, lines: Lines) -> Lines:
         change = Comparisons(compared)
         lines = map_expressions(lines, change.visit)
     results = list(_results(staged, mentions))
-    return _block(lines, results, ()) if results else lines
+    return _block(lines, results, (), context) if results else lines
 
 
 def _compared(
@@ -123,19 +126,20 @@ def _results(staged: Staged, mentions: Mapping[str, int]) -> Iterator[Result]:
                         yield Result(values[0], frozenset((left, right)), at.get(values[0], ()))
 
 
-def _block(lines: Lines, results: list[Result], region: Region) -> Lines:
+def _block(lines: Lines, results: list[Result], region: Region, context: Context) -> Lines:
     here = {r.factors: r.value for r in results if is_within(region, r.home)}
-    products = Products(here)
+    products = Products(here, context)
     kept: list[Line] = []
     for line in lines:
         match line:
             case BackBranch():
-                then = _block(line.then, results, (*region, ("then", line.branch.key)))
-                orelse = _block(line.orelse, results, (*region, ("else", line.branch.key)))
+                key = line.branch.key
+                then = _block(line.then, results, (*region, ("then", key)), context)
+                orelse = _block(line.orelse, results, (*region, ("else", key)), context)
                 line = replace(line, then=then, orelse=orelse)
             case BackLoop():
                 inside = (*region, ("loop", line.loop.key))
-                line = replace(line, body=_block(line.body, results, inside))
+                line = replace(line, body=_block(line.body, results, inside, context))
             case Contribution() if len(products.factors.intersection(names_in(line.expr))) > 1:
                 line = replace(line, expr=products.visit(line.expr))
         kept.append(line)
@@ -145,8 +149,9 @@ def _block(lines: Lines, results: list[Result], region: Region) -> Lines:
 class Products(Rewriter):
     """Puts products that are had in the place of their factors."""
 
-    def __init__(self, had: Mapping[frozenset[str], str]) -> None:
+    def __init__(self, had: Mapping[frozenset[str], str], context: Context) -> None:
         self.had = had
+        self.context = context
         self.factors = {factor for pair in had for factor in pair}
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -157,6 +162,8 @@ class Products(Rewriter):
             (first, second), value = found
             rest = [f for at, f in enumerate(factors) if at not in (first, second)]
             factors = [*rest[:first], name(value), *rest[first:]]
+        while (summed := self._had_in_a_sum(factors)) is not None:
+            factors = summed
         if factors is not whole.factors:
             return build(Product(whole.negative, factors, whole.divisors))
         return node
@@ -168,4 +175,28 @@ class Products(Rewriter):
             value = self.had.get(frozenset((one, other)))
             if value is not None:
                 return (first, second), value
+        return None
+
+    def _had_in_a_sum(self, factors: list[ast.expr]) -> list[ast.expr] | None:
+        """Factors of which one has gone into a sum, where its product with a factor is had."""
+        for at, factor in enumerate(factors):
+            for total in factors:
+                if isinstance(factor, ast.Name) and isinstance(total, ast.Call):
+                    made = self._in_a_sum(factor, total)
+                    if made is not None:
+                        kept = [made if f is total else f for f in factors]
+                        return [*kept[:at], *kept[at + 1 :]]
+        return None
+
+    def _in_a_sum(self, factor: ast.Name, total: ast.Call) -> ast.expr | None:
+        operand = summed_with(self.context, factor, total)
+        if operand is None:
+            return None
+        inner = product_of(operand)
+        for at, other in enumerate(inner.factors):
+            value = isinstance(other, ast.Name) and self.had.get(frozenset((factor.id, other.id)))
+            if value:
+                factors = [*inner.factors[:at], name(value), *inner.factors[at + 1 :]]
+                whole = build(Product(inner.negative, factors, inner.divisors))
+                return ast.Call(total.func, [whole], total.keywords)
         return None

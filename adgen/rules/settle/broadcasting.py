@@ -8,7 +8,7 @@ from adgen.algebra import Product, build, negate, product_of
 from adgen.rules.settle import Context, Expr, settles
 from adgen.rules.settle.axes import numpy_shape
 from adgen.rules.settle.spelling import axis_argument, call, helper, length, without_copy
-from adgen.rules.shapes import Dims, broadcast
+from adgen.rules.shapes import Dims, axes_of, broadcast
 from adgen.types import Dim
 
 
@@ -72,6 +72,23 @@ def summed_over(
         if full[axis].known != 1:
             result = ast.BinOp(length(y, axis), ast.Mult(), result)
     return result
+
+
+def summed_with(context: Context, factor: Expr, total: ast.Call) -> Expr | None:
+    """What a sum is over, if a factor of the sum may be one of that: it is the same all along."""
+    match total:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
+            args=[operand],
+            keywords=[] | [ast.keyword(arg="axis")] as keywords,
+        ):
+            dims, own = context.dims(operand), context.dims(factor)
+            if dims is None or own is None:
+                return None
+            axes = axes_of(ast.literal_eval(keywords[0].value) if keywords else None, len(dims))
+            leading = axes == tuple(range(len(axes)))
+            return operand if leading and len(own) <= len(dims) - len(axes) else None
+    return None
 
 
 def sum_axes(
