@@ -402,11 +402,12 @@ def deleted(x):
     return z * x
 
 
-@refused("`del` of an element", "`del` of an element", [(2.0,)])
+@accepted("`del` of elements, and slices of lists written to", [(2.0,), (-0.5,)])
 def deleted_element(x):
-    y = [x, x * x]
-    del y[0]
-    return y[0]
+    y, z = [x, x * x, 1.0], {"a": x, "b": 2.0}
+    del y[0], z["b"]
+    y[1:] = [3.0 * x, x**3]
+    return y[0] * y[2] + sum(z.values())
 
 
 @accepted("a function that an `if` has chosen", [(2.0, 0), (2.0, 1), (2.0, 2)])

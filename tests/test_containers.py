@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -934,3 +934,30 @@ def test_what_is_printed_of_dicts_and_objects(capsys):
 
     assert grad(f)(3.0) == 6.0
     assert capsys.readouterr().out == "0: 3.0, 1: 3.0 3.0 {'a': 3.0} 1\n"
+
+
+def test_default_entries_that_one_path_makes():
+    def sums(x):
+        total = defaultdict(float)
+        for v in x:
+            if v > 0.5:
+                total["large"] += v * v
+            else:
+                total["small"] += v
+        return total["large"] * total["small"]
+
+    def lists(x):
+        groups = defaultdict(list)
+        for v in x:
+            groups["large" if v > 0.5 else "small"].append(v)
+        return sum(groups["large"]) * sum(groups["small"])
+
+    def counted(x):
+        count = Counter()
+        for i, v in enumerate(x):
+            count[i % 2] += v * v
+        return count[0] * count[1] + sum(count.values())
+
+    for x in (np.array([0.3, 0.7, 0.9, 0.1]), np.array([0.8, 0.4])):
+        for f in (sums, lists, counted):
+            check(f, x)

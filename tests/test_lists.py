@@ -742,3 +742,24 @@ def changed_while_it_is_read(rows, c):
 def test_an_array_in_a_list_is_changed_in_place(function):
     check(function, ([X[:3], Y[:3]], 0.7))
     assert "rows[0] -= c * " in adgen.grad(function).source([X[:3], Y[:3]], 0.7)
+
+
+def slices_exchanged(x, w):
+    xs = [v * w for v in x]
+    xs[1:3] = [xs[0], 2.0]
+    xs[3:] = []
+    del xs[0]
+    return sum(v * v * (i + 1) for i, v in enumerate(xs))
+
+
+def slices_of_a_list_made_by_numpy(x, w):
+    xs = x.tolist()
+    xs[1:1] = [w, w * xs[0]]
+    del xs[-1]
+    xs[:1] = [3.0 * w] * 2
+    return sum(v * v * (i + 1) for i, v in enumerate(xs))
+
+
+@pytest.mark.parametrize("function", [slices_exchanged, slices_of_a_list_made_by_numpy])
+def test_slices_of_lists_that_are_written_to(function):
+    check(function, (X, 0.7))

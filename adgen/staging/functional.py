@@ -114,6 +114,7 @@ class Functional:
             dict: self.dictionary,
             collections.OrderedDict: self.dictionary,
             collections.defaultdict: self.with_default,
+            collections.Counter: self.counter,
             dataclasses.replace: self.replaced,
             copy.copy: self.replaced,
             str: self.string,
@@ -441,7 +442,19 @@ class Functional:
         factory = args[0] if args else Term(ast.Constant(None), Known(None))
         if isinstance(made.type, Ref) and factory.type != Known(None):
             call = ast.copy_location(ast.Call(node.args[0], [], []), node)
-            objects.factories[made.type.cell] = lambda: self.fresh_value(call, factory)
+            objects.make_missing(made, node, lambda: self.fresh_value(call, factory))
+        return made
+
+    def counter(self, node: ast.Call) -> Term:
+        """`Counter()`: a dict of numbers that are 0 to begin with."""
+        if node.args or node.keywords:
+            raise self.stager.refuse(
+                node, "a `Counter` of what is counted here is not supported",
+                help="begin with an empty one, and count in a loop",
+            )  # fmt: skip
+        made = self.dictionary(node)
+        zero = self.stager.constant(ast.Constant(0), 0)
+        self.stager.objects.make_missing(made, node, lambda: zero)
         return made
 
     def fresh_value(self, node: ast.Call, factory: Term) -> Term:

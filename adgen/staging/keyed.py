@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from adgen.staging.lists import Site
+from adgen.staging.terms import Site
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -28,7 +28,7 @@ from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
 from adgen.staging.placed import ByPlace, Placed
 from adgen.staging.sugar import filled, written_out
 from adgen.staging.tables import Layout, Tables
-from adgen.staging.terms import Given, NotStatic, Term, call_of, listed, numpy, static_value
+from adgen.staging.terms import Given, NotStatic, Site, Term, call_of, listed, numpy, static_value
 from adgen.types import BOOL, INT, Dim, Known, ListOf, Num, Opaque, Ref, Seq, Type, list_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ CHANGING = (
     "sort",
 )  # fmt: skip
 
-Site = tuple[Any, ...]
 Kind = Layout | ByPlace | None
 
 

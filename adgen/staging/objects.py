@@ -16,7 +16,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from adgen.staging.adopted import Adopted
 from adgen.staging.constructors import Constructors
 from adgen.staging.dicts import Dicts
 from adgen.staging.joins import is_either
-from adgen.staging.terms import Term
+from adgen.staging.terms import Site, Term
 from adgen.types import (
     Cell,
     Known,
@@ -64,13 +64,33 @@ SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {
 }
 
 
+class NeedEntry(Exception):
+    """A missing entry that one path, or a trip, makes by reading it: it has to be there before."""
+
+    def __init__(self, site: Site, key: Any) -> None:
+        super().__init__(site, key)
+        self.site = site
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Factory:
+    """What makes the missing entries of a `defaultdict`, and where that was made."""
+
+    make: Callable[[], Term]
+    site: Site
+    depth: int
+
+
 class Objects:
     """Reads and writes what dicts and objects hold, for a stager."""
 
-    def __init__(self, stager: Stager) -> None:
+    def __init__(self, stager: Stager, foreseen: dict[Site, list[Any]]) -> None:
+        """`foreseen` are the keys of entries that paths make of dicts, by where these are made."""
         self.stager = stager
-        # what the missing entries of a `defaultdict` are made by
-        self.factories: dict[str, Callable[[], Term]] = {}
+        self.foreseen = foreseen
+        # by the cell of a `defaultdict`
+        self.factories: dict[str, Factory] = {}
         # for names of values: what the author calls the object
         self.names: dict[str, str] = {"return ": "out"}
         # cells made anew where paths meet, for the name that they are joined under
@@ -151,6 +171,19 @@ class Objects:
         if key not in (*header.keys, *header.perhaps):
             self.set_cell(cell, replace(header, perhaps=(*header.perhaps, key)))
 
+    def make_missing(self, made: Term, node: ast.AST, make: Callable[[], Term]) -> None:
+        """Entries of a new dict that are missing are made like this.
+
+        Those that paths make are there from the beginning, but perhaps not for who asks.
+        """
+        assert isinstance(made.type, Ref)
+        cell, site = made.type.cell, self.stager.lists.site(node)
+        self.factories[cell] = Factory(make, site, self.stager.flow.depth)
+        for key in self.foreseen.get(site, ()):
+            if key not in self.cell(cell).keys:
+                self.may_have(cell, key)
+                self.stager.env[self.entry(cell, key)] = make()
+
     def term(self, cell: str) -> Term:
         """The dict or object that a cell is."""
         return Term(name(cell), Ref(self.cell(cell).cls, cell))
@@ -174,7 +207,10 @@ class Objects:
         if key not in self.cell(term.type.cell).perhaps and not self.has(term, key, node):
             if term.type.cell not in self.factories:
                 raise stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
-            self.write(term, key, self.factories[term.type.cell](), node)
+            factory = self.factories[term.type.cell]
+            if stager.flow.depth > factory.depth:
+                raise NeedEntry(factory.site, key)
+            self.write(term, key, factory.make(), node)
         at = self.entry(term.type.cell, key)
         if at not in stager.env:
             raise stager.refuse(node, f"`{ast.unparse(node)}` has no value on every path here")

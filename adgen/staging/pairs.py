@@ -38,11 +38,11 @@ from adgen.paths import leaf_of, value_of
 from adgen.rules.pairs import adjoints_of, is_pair, pair_op
 from adgen.staging.calls import is_function, structures
 from adgen.staging.joins import join_nums
-from adgen.staging.lists import Kind, NeedList, Site
+from adgen.staging.lists import Kind, NeedList
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import NeedCopy, is_array
 from adgen.staging.structures import display_of
-from adgen.staging.terms import NoResultYet, Term, constant_type, item_of, leaves
+from adgen.staging.terms import NoResultYet, Site, Term, constant_type, item_of, leaves
 from adgen.staging.wording import describe
 from adgen.types import Dim, Facts, Known, ListOf, NeedValue, Num, Opaque, Saved, Seq, Type
 

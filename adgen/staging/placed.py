@@ -76,9 +76,16 @@ class Placed:
         return at % count
 
     def assign(self, target: ast.Subscript, base: Term, index: Term, value: Term) -> None:
-        """`xs[i] = value`"""
+        """`xs[i] = value`, or `xs[a:b] = values`"""
         if isinstance(target.slice, ast.Slice):
-            raise self.stager.refuse(target, "a slice of a list is written to")
+            held = self.items(base, target)
+            parts = [self.stager.objects.dicts.static_key(t, target) for t in index.items or ()]
+            try:
+                held[slice(*parts)] = self.stager.statements.elements(value, target)
+            except ValueError as error:
+                raise self.stager.refuse(target, str(error)) from None
+            self.become(base, held)
+            return
         self.stager.objects.write(base, self.place(base, index, target), value, target)
 
     # -- methods --------------------------------------------------------------------

@@ -45,9 +45,9 @@ from adgen.staging.functional import Functional
 from adgen.staging.gates import Gates
 from adgen.staging.invocations import Invocations, settle_count
 from adgen.staging.keyed import Keyed
-from adgen.staging.lists import Kind, Lists, NeedList, Site
+from adgen.staging.lists import Kind, Lists, NeedList
 from adgen.staging.meetings import RESULT
-from adgen.staging.objects import Objects
+from adgen.staging.objects import NeedEntry, Objects
 from adgen.staging.pairs import (
     Around,
     Names,
@@ -67,6 +67,7 @@ from adgen.staging.structures import display_of
 from adgen.staging.terms import (
     NoResultYet,
     Recursive,
+    Site,
     Term,
     constant_type,
     item_of,
@@ -90,6 +91,7 @@ def stage(
     shared: dict[int, Shared] = {}
     lists: dict[Site, Kind] = {}
     keyed: set[Site] = set()
+    foreseen: dict[Site, list[Any]] = {}
     outline: Outline | None = None
     refusal: UserError | None = None
     begun = (arguments, facts)
@@ -97,6 +99,7 @@ def stage(
         stager = Stager(definition, catalogue, facts, lists, outline=outline)
         stager.watched += watched
         stager.keyed.sites |= keyed
+        stager.objects.foreseen |= foreseen
         if refusal is not None:
             stager.unrolling.append(stager.function)
             stager.settle_counts(arguments)
@@ -114,6 +117,9 @@ def stage(
             continue
         except NeedList as need_list:
             lists[need_list.site] = need_list.layout
+            continue
+        except NeedEntry as need_entry:
+            foreseen.setdefault(need_entry.site, []).append(need_entry.key)
             continue
         except Recursive:
             arguments, facts = generalised(arguments), Facts()
@@ -172,7 +178,7 @@ class Stager:
         self.hint = "out"
         self.flow = Flow(self)
         self.conditions = Conditions(self)
-        self.objects = Objects(self)
+        self.objects: Objects = Objects(self, outer.objects.foreseen if outer else {})
         self.statements = Statements(self)
         self.expressions = Expressions(self)
         self.stacks = Stacks(self)

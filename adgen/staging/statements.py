@@ -114,15 +114,14 @@ class Statements:
             conditions.carry_out(side)
 
     def deleted(self, targets: Sequence[ast.expr]) -> None:
-        """`del x`: the name means nothing any more."""
+        """`del x`: the name means nothing any more; `del xs[i]` takes an element out."""
         for target in targets:
             if isinstance(target, ast.Tuple | ast.List):
                 self.deleted(target.elts)
+            elif isinstance(target, ast.Subscript):
+                self.stmt(_without(target))
             elif not isinstance(target, ast.Name):
-                raise self.stager.refuse(
-                    target, "`del` of an element is not supported",
-                    help="make a new list without it",
-                )  # fmt: skip
+                raise self.stager.refuse(target, "`del` of an attribute is not supported")
             elif self.stager.env.pop(target.id, None) is None:
                 raise self.stager.refuse(target, f"`{target.id}` has no value here")
 
@@ -528,6 +527,22 @@ class Statements:
         self.stager.body.append(
             Effect(self.stager.rewritten(node), self.stager.statement, self.stager.new_key())
         )
+
+
+def _without(place: ast.Subscript) -> ast.stmt:
+    """`xs[a:b] = []` for a slice that is deleted, and `xs.pop(i)` for an element."""
+    owner = place.value
+    last = ast.unparse(place.slice) == "-1"
+    if isinstance(place.slice, ast.Slice):
+        part = ast.Subscript(owner, place.slice, ast.Store())
+        made: ast.stmt = ast.Assign([part], ast.List([], ast.Load()))
+    else:
+        pop = ast.Attribute(owner, "pop", ast.Load())
+        made = ast.Expr(ast.Call(pop, [] if last else [place.slice], []))
+    for node in ast.walk(made):
+        if not hasattr(node, "lineno"):
+            ast.copy_location(node, place)
+    return made
 
 
 def may_be_read_again(tree: ast.FunctionDef, author: str, value: ast.expr) -> bool:

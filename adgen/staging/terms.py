@@ -12,6 +12,9 @@ import numpy as np
 from adgen.ir import name
 from adgen.types import INT, Dim, Known, Num, Opaque, Seq, Sparse, Text, Type, code, is_sparse
 
+# what tells a place in the author's code from all others, also when it is staged again
+Site = tuple[Any, ...]
+
 
 @dataclass(frozen=True)
 class Term:
@@ -29,7 +32,7 @@ class Term:
     # the number that a constant of a module is: that of `np.inf`
     static: float | None = None
     # where a list was made whose elements are known one by one: see `lists`
-    site: tuple[Any, ...] | None = None
+    site: Site | None = None
     # the lists that a list of tuples consists of
     columns: tuple[Term, ...] = ()
 

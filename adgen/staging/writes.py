@@ -8,9 +8,9 @@ what the array becomes.
 from __future__ import annotations
 
 import ast
+import functools
 import operator
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from adgen.rules.operations import Op, signature_of
 from adgen.staging.lists import Place, is_list
 from adgen.staging.placed import is_placed
 from adgen.staging.storage import is_array
-from adgen.staging.terms import Term, call_of, literal, numpy
+from adgen.staging.terms import Given, Term, call_of, literal, numpy
 from adgen.staging.wording import a, describe
 from adgen.types import Known, ListOf, Num, Seq
 
@@ -50,12 +50,41 @@ class Writes:
         if isinstance(place.base.expr, ast.Name):
             self.stager.hint = place.base.expr.id.split(":")[0]
         self.check_target(target, place.base, place.index)
+        anew = self.with_part(target, place.base, value)
+        if anew is not None:
+            assert isinstance(target.value, ast.Name)
+            self.stager.statements.assign(target.value, anew)
+            return
         try:
             self.into(target, place, value, node)
         except UserError as error:
             if isinstance(place.base.type, ListOf):
                 raise self.stager.lists.or_by_place(place.base, error) from None
             raise
+
+    def with_part(self, target: ast.Subscript, base: Term, value: Term) -> ast.expr | None:
+        """`xs[:1] + values + xs[3:]` for `xs[1:3] = values`, if no other name sees the list."""
+        owner, part = target.value, target.slice
+        if not (isinstance(owner, ast.Name) and isinstance(part, ast.Slice) and part.step is None):
+            return None
+        assert isinstance(base.expr, ast.Name)
+        exclusive = self.stager.memory.is_exclusive(base.expr.id, owner.id, self.stager.env)
+        if not isinstance(base.type, ListOf) or not exclusive or not _in_order(part):
+            return None
+        values: ast.expr = Given(value)
+        if not is_list(value):
+            values = ast.Call(ast.Name("list", ast.Load()), [values], [])
+        pieces = [values]
+        if part.lower is not None:
+            before = ast.Slice(None, part.lower)
+            pieces.insert(0, ast.Subscript(_load(owner), before, ast.Load()))
+        if part.upper is not None:
+            pieces.append(ast.Subscript(_load(owner), ast.Slice(part.upper, None), ast.Load()))
+        whole = functools.reduce(lambda a, b: ast.BinOp(a, ast.Add(), b), pieces)
+        for made in ast.walk(whole):
+            if not hasattr(made, "lineno"):
+                ast.copy_location(made, target)
+        return whole
 
     def into(self, target: ast.Subscript, place: Place, value: Term, node: ast.expr) -> Term:
         """The array once `value` is in a place of it."""
@@ -328,7 +357,7 @@ class Writes:
         return self.stager.gates.apply(op, {"x": base, "index": index}, expr, node)
 
 
-@lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=512)
 def place_of_out(function: Any) -> int | None:
     """Which positional argument of a NumPy function is `out`."""
     if isinstance(function, np.ufunc):
@@ -356,3 +385,12 @@ def _load(node: ast.expr) -> ast.expr:
         if hasattr(child, "ctx"):
             child.ctx = ast.Load()
     return loaded
+
+
+def _in_order(part: ast.Slice) -> bool:
+    """Whether a slice surely ends behind its start."""
+    try:
+        ends = [ast.literal_eval(end) for end in (part.lower, part.upper) if end is not None]
+    except ValueError:
+        return len([end for end in (part.lower, part.upper) if end is not None]) < 2
+    return len(ends) < 2 or (ends[0] <= ends[1] and (ends[0] < 0) == (ends[1] < 0))
