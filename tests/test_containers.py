@@ -1,7 +1,9 @@
 """Dicts, objects, tuples and classes: followed part by part, against differences."""
 
 import copy
+import functools
 import json
+import operator
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -960,4 +962,59 @@ def test_default_entries_that_one_path_makes():
 
     for x in (np.array([0.3, 0.7, 0.9, 0.1]), np.array([0.8, 0.4])):
         for f in (sums, lists, counted):
+            check(f, x)
+
+
+class Arrow:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    def __add__(self, other):
+        return Arrow(self.x + other.x, self.y + other.y)
+
+    def __radd__(self, other):
+        return self if other == 0 else self + other
+
+    def __iter__(self):
+        yield self.x
+        yield self.y
+
+
+def test_objects_that_are_summed_chosen_and_unpacked():
+    def f(a, b):
+        points = [Arrow(a * k, b + k) for k in range(3)]
+        x, y = sum(points)
+        total = functools.reduce(operator.add, points, Arrow(b, a))
+        first = max(Arrow(a, 2 * b), Arrow(b, a), key=lambda p: p.x * p.y)
+        last = min([Arrow(a, b), Arrow(b, 3 * a)], key=lambda p: p.x)
+        return x * y + total.x * first.y + sum(last) ** 2
+
+    for a, b in ((0.7, 1.3), (1.6, 0.2)):
+        check(f, a, b)
+
+
+def test_the_best_of_several_and_what_belongs_to_it():
+    def tuples(x):
+        best = (1e9, None)
+        for i, v in enumerate(x):
+            off = (v - 0.5) ** 2
+            if off < best[0]:
+                best = (off, i)
+        return best[0] * 3 + x[best[1]]
+
+    def names(x):
+        scores = {"a": x[0] * x[1], "b": x[1] + x[2], "c": x[0] - x[2]}
+        best = max(scores, key=scores.get)
+        _, most = max(scores.items(), key=lambda item: item[1])
+        return scores[best] ** 2 * most
+
+    def ordered(x):
+        points = sorted(((v, i) for i, v in enumerate(x)), reverse=True)
+        largest = max((v * v, i) for i, v in enumerate(x))
+        turned = points[1:] + points[:1]
+        turned.sort(key=lambda point: point[1])
+        return sum(v * k * i for k, (v, i) in enumerate(points)) + largest[0] * turned[2][0]
+
+    for x in (np.array([0.9, 0.3, 0.8]), np.array([-0.4, 1.7, 0.6])):
+        for f in (tuples, names, ordered):
             check(f, x)

@@ -8,8 +8,10 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from adgen.errors import UserError
+from adgen.frontend.resolve import OPERATORS
 from adgen.staging.cells import pair, sequence
-from adgen.staging.terms import NeedTrips, NotStatic, Term, static_value
+from adgen.staging.terms import Given, NeedTrips, NotStatic, Term, static_value
 from adgen.types import (
     BOOL,
     INT,
@@ -29,6 +31,24 @@ BUILTINS: dict[Any, str] = {
     abs: "__abs__", len: "__len__", float: "__float__", int: "__int__", round: "__round__",
     iter: "__iter__", bool: "__bool__",
 }  # fmt: skip
+# the methods for an operator: of the left operand, and of the right one
+SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.Add: ("__add__", "__radd__"),
+    ast.Sub: ("__sub__", "__rsub__"),
+    ast.Mult: ("__mul__", "__rmul__"),
+    ast.Div: ("__truediv__", "__rtruediv__"),
+    ast.FloorDiv: ("__floordiv__", "__rfloordiv__"),
+    ast.Mod: ("__mod__", "__rmod__"),
+    ast.Pow: ("__pow__", "__rpow__"),
+    ast.MatMult: ("__matmul__", "__rmatmul__"),
+    ast.USub: ("__neg__",),
+    ast.UAdd: ("__pos__",),
+    ast.Eq: ("__eq__", "__eq__"),
+    ast.Lt: ("__lt__", "__gt__"),
+    ast.LtE: ("__le__", "__ge__"),
+    ast.Gt: ("__gt__", "__lt__"),
+    ast.GtE: ("__ge__", "__le__"),
+}
 
 
 class Dicts:
@@ -124,12 +144,13 @@ class Dicts:
         if base.type.cls is list:
             return self.stager.lists.placed.items(base, node)
         found = self.objects.special(node, "__iter__", [base], {}, None)
-        if found.items is None:
+        try:
+            return list(self.stager.statements.elements(found, node))
+        except UserError:
             raise self.stager.refuse(
                 node, f"what a {base.type.cls.__name__} runs over is not known while compiling",
                 help="loop over a list that it holds",
-            )  # fmt: skip
-        return list(found.items)
+            ) from None  # fmt: skip
 
     def told(self, term: Term, node: ast.expr) -> Term:
         """A dict or object as a truth value."""
@@ -149,6 +170,11 @@ class Dicts:
         """`len(d)`, `sorted(d)`, `abs(v)`, `iter(...)`; None for what is no dict or object."""
         if function in (getattr, hasattr, setattr) and args and isinstance(args[0].type, Ref):
             return self.by_name(node, function, args, into)
+        kind = next((k for k in SPECIAL if OPERATORS.get(k) is function), None)
+        if kind is not None and any(isinstance(arg.type, Ref) for arg in args):
+            return self.objects.operator(node, kind, list(args), into)
+        if function is sum and len(args) in (1, 2):
+            return self.added_up(node, *args)
         if len(args) != 1:
             return None
         (given,) = args
@@ -169,6 +195,18 @@ class Dicts:
             ordered = sorted(keys) if function is sorted else keys
             return sequence([self.stager.constant(ast.Constant(key), key) for key in ordered])
         return None
+
+    def added_up(self, node: ast.Call, given: Term, start: Term | None = None) -> Term | None:
+        """`sum` of objects, or over what an object runs over; None for a sum of numbers."""
+        items = [given] if start is None else [given, start]
+        objects = any(isinstance(term.type, Ref) for term in [*items, *(given.items or ())])
+        if not objects:
+            return None
+        found = start or self.stager.constant(ast.Constant(0), 0)
+        for item in self.stager.statements.elements(given, node):
+            display = ast.copy_location(ast.BinOp(Given(found), ast.Add(), Given(item)), node)
+            found = self.stager.expr(display)
+        return found
 
     def by_name(
         self, node: ast.Call, function: Any, args: Sequence[Term], into: str | None

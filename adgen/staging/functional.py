@@ -255,6 +255,9 @@ class Functional:
         """`sorted(xs, key=f)`, `max(xs, key=f)`: by the places of what `f` gives."""
         options = {keyword.arg: keyword.value for keyword in node.keywords}
         key, turned = options.pop("key", None), options.pop("reverse", None)
+        if function is not sorted and len(node.args) > 1:
+            several = ast.copy_location(ast.Tuple(node.args, ast.Load()), node)
+            node = ast.copy_location(ast.Call(node.func, [several], node.keywords), node)
         if options or len(node.args) != 1:
             raise self.stager.refuse(
                 node, "a call with `key` and these arguments is not supported",
@@ -264,7 +267,18 @@ class Functional:
         known = self.by_known_key(node, function, key, backwards)
         if known is not None:
             return known
-        given = {"xs": self.kept(node.args[0]), "f": key or identity(node)}
+        if function is sorted and key is None:
+            ordered = self.function_of("sorted", sorted, node)
+            text = "chosen = order(xs)[::-1]" if backwards else "chosen = order(xs)"
+            return written_out(
+                self.stager, node, text, "chosen", {"xs": node.args[0], "order": ordered}
+            )
+        state = self.stager.snapshot()
+        try:
+            given = {"xs": self.kept(node.args[0]), "f": key or identity(node)}
+        except UserError as refusal:
+            self.stager.restore(state)
+            return self.by_trying(node, function, key or identity(node), refusal)
         if function is sorted:
             order = "argsort(keys, kind='stable')"
             if backwards:
@@ -276,6 +290,18 @@ class Functional:
             given["place"] = self.function_of_numpy(place, node)
             text = "keys = [f(v) for v in xs]\nchosen = xs[place(keys)]"
         return written_out(self.stager, node, text, "chosen", given)
+
+    def by_trying(self, node: ast.Call, function: Any, key: ast.expr, refusal: UserError) -> Term:
+        """The largest or smallest of what no list can hold that changes: one after the other."""
+        parts = self.drawn_from(node.args[0])
+        if function is sorted or not parts:
+            raise refusal
+        beats = ">" if function is max else "<"
+        given = {f"v{at}": ast.copy_location(Given(part), node) for at, part in enumerate(parts)}
+        text = "chosen = v0\nbest = f(v0)"
+        for at in range(1, len(parts)):
+            text += f"\nnow = f(v{at})\nif now {beats} best:\n    chosen, best = v{at}, now"
+        return written_out(self.stager, node, text, "chosen", {**given, "f": key})
 
     def by_known_key(
         self, node: ast.Call, function: Any, key: ast.expr | None, backwards: bool
@@ -307,6 +333,9 @@ class Functional:
             made = lists.made if layout is None else lambda t, n: lists.tables.table(layout, t, n)
             term = made(term.items, node)
         return ast.copy_location(Given(term), node)
+
+    def function_of(self, known_as: str, function: Any, node: ast.expr) -> ast.expr:
+        return ast.copy_location(Given(Term(name(known_as), Known(function))), node)
 
     def function_of_numpy(self, known_as: str, node: ast.expr) -> ast.expr:
         return ast.copy_location(Given(Term(numpy(known_as), Known(getattr(np, known_as)))), node)

@@ -21,6 +21,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from adgen.staging.terms import Site
+from adgen.types import Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -63,7 +64,7 @@ class Keyed:
                 test=test, body=ast.Constant(value=then), orelse=ast.Constant(value=other)
             ):
                 return [_at(_choice(test, _with(stmt, part, then), _with(stmt, part, other)), stmt)]
-        keys = self.keys(part.value)
+        keys, error = self.keys(part.value)
         if not 0 < len(keys) <= MOST_KEYS:
             return None
         if set(keys) == {True, False} and all(isinstance(key, bool) for key in keys):
@@ -75,20 +76,23 @@ class Keyed:
             author = self.stager.lists.comprehensions.unused("key")
             before.append(_at(ast.Assign([ast.Name(author, ast.Store())], key), stmt))
             key = ast.Name(author, ast.Load())
-        error = ast.Call(ast.Name("KeyError", ast.Load()), [deepcopy(key)], [])
-        orelse: ast.stmt = ast.Raise(error, None)
+        raised = ast.Call(ast.Name(error, ast.Load()), [deepcopy(key)], [])
+        orelse: ast.stmt = ast.Raise(raised, None)
         for known in reversed(keys):
             test = ast.Compare(deepcopy(key), [ast.Eq()], [ast.Constant(known)])
             orelse = _choice(test, _with(stmt, part, known), orelse)
         return [*before, _at(orelse, stmt)]
 
-    def keys(self, holder: ast.expr) -> Sequence[Any]:
-        """The keys that a dict surely has, if it can have no others."""
+    def keys(self, holder: ast.expr) -> tuple[Sequence[Any], str]:
+        """The keys that a dict or list surely has, if it can have no others, and what Python
+        raises for others."""
         objects = self.stager.objects
         term = objects.peek(holder)
-        if term is None or term.type.cls is not dict or term.type.cell in objects.factories:  # type: ignore[union-attr]
-            return ()
-        return objects.keys(term, holder)
+        if term is None or not isinstance(term.type, Ref) or term.type.cell in objects.factories:
+            return (), ""
+        errors: dict[Any, str] = {dict: "KeyError", list: "IndexError"}
+        error = errors.get(term.type.cls)
+        return (objects.keys(term, holder), error) if error else ((), "")
 
 
 def _choice(test: ast.expr, then: ast.stmt, orelse: ast.stmt) -> ast.If:

@@ -289,6 +289,8 @@ class Lists:
     ) -> Term:  # fmt: skip
         func = node.func
         assert isinstance(func, ast.Attribute)
+        if base.columns and attr == "sort":
+            return self.sorted_by(node, func.value)
         if base.columns:
             if attr not in CHANGING or keywords:
                 said = f"`.{attr}()` of a list of tuples"
@@ -316,7 +318,9 @@ class Lists:
         """`xs.sort(key=f)`: what `sorted` gives is put into the list."""
         call = ast.Call(ast.Name("sorted", ast.Load()), [owner], node.keywords)
         given = {"xs": owner, "order": ast.copy_location(call, node)}
-        text = "ordered = order\nxs.clear()\nxs.extend(ordered)"
+        text = "ordered = order\nxs.clear()\nfor x in ordered:\n    xs.append(x)"
+        if not self.stager.expr(owner).columns:
+            text = "ordered = order\nxs.clear()\nxs.extend(ordered)"
         written_out(self.stager, node, text, "ordered", given)
         return Term(ast.Constant(None), Known(None))
 
@@ -538,7 +542,7 @@ class Lists:
     def builtin(
         self, function: Any, node: ast.Call, args: Sequence[Term], expr: ast.expr, into: str | None
     ) -> Term | None:
-        """`list(xs)`, `sorted(xs)`; None for what is no list's."""
+        """`list(xs)`, `sorted(xs)`, `max(points)`; None for what is no list's."""
         if len(args) != 1 or node.keywords:
             return None
         (given,) = args
@@ -554,8 +558,12 @@ class Lists:
             return self.anew("list copied", given, expr, node, into)
         if function is sorted and (order := known_order(given)) is not None:
             return listed([(given.items or ())[at] for at in order])
-        if function is sorted and (given.columns or holds_tuples(given)):
-            return self.sorted_rows(given, node)
+        if function in (sorted, min, max) and (given.columns or holds_tuples(given)):
+            rows = self.sorted_rows(given, node)
+            if function is sorted:
+                return rows
+            end = ast.Subscript(Given(rows), ast.Constant(0 if function is min else -1), ast.Load())
+            return self.stager.expr(ast.copy_location(end, node))
         if function is sorted:
             given = self.as_list(given, node) if given.items is not None else given
             call = call_of(name("sorted"), [given], {}, None)
@@ -570,6 +578,8 @@ class Lists:
             if not any(_is_a_list(t) for t in terms):
                 return None
             return Term(substitute(_with_operands(node, terms), {}), BOOL)
+        if kind is ast.Add and any(t.columns for t in terms):
+            return self.tables.joined(terms, node)
         if kind is ast.Add and all(_is_a_list(t) for t in terms):
             return self.joined(node, terms, into)
         if kind is ast.Mult and any(_is_a_list(t) for t in terms):

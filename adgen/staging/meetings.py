@@ -30,7 +30,7 @@ from adgen.staging.joins import (
     may_break,
 )
 from adgen.staging.storage import is_array
-from adgen.staging.structures import Structure, gather, slots, spread, structure_of
+from adgen.staging.structures import Structure, gather, made_up, met, slots, spread
 from adgen.staging.terms import Term
 from adgen.types import Cell, Known, Num, Opaque, Ref
 
@@ -156,17 +156,18 @@ class Meetings:
             terms = [s.env[author] for s in sides]
             if not any(map(is_held, terms)) or len(terms) == 2 and is_same(*terms):
                 continue
-            shapes = {self.structure_in(s, author, node) for s in sides}
-            if len(shapes) > 1 or not all(self.is_sole(s, author) for s in sides):
+            made = [self.made_up_in(side, author, node) for side in sides]
+            structure = met(made[0], made[-1])
+            if structure is None or not all(self.is_sole(s, author) for s in sides):
                 continue
-            found[author] = shapes.pop()
+            found[author] = structure
             for side in sides:
-                self.spread_in(side, author, node)
+                self.spread_in(side, author, structure, node)
         return found
 
-    def structure_in(self, side: Side, author: str, node: ast.AST) -> Structure:
+    def made_up_in(self, side: Side, author: str, node: ast.AST) -> Structure:
         """How what a name means at the end of a side is put together."""
-        return self.done_in(side, lambda: structure_of(self.stager, side.env[author], node))
+        return self.done_in(side, lambda: made_up(self.stager, side.env[author], node))
 
     def is_sole(self, side: Side, author: str) -> bool:
         """Whether a name is the only one for the dict or object that it means."""
@@ -176,9 +177,9 @@ class Meetings:
         others = [t for n, t in side.env.items() if n != author]
         return not any(refers(t, term.type.cell) for t in others)
 
-    def spread_in(self, side: Side, author: str, node: ast.AST) -> None:
+    def spread_in(self, side: Side, author: str, structure: Structure, node: ast.AST) -> None:
         term = side.env.pop(author)
-        side.env |= self.done_in(side, lambda: spread(self.stager, author, term, node))
+        side.env |= self.done_in(side, lambda: spread(self.stager, author, term, structure, node))
 
     def put_together(self, author: str, structure: Structure, env: dict[str, Term]) -> None:
         """The structure again whose parts have been joined."""

@@ -24,7 +24,7 @@ from adgen.ir import hint, name
 from adgen.paths import is_leaf, leaf_name, leaf_of
 from adgen.staging.adopted import Adopted
 from adgen.staging.constructors import Constructors
-from adgen.staging.dicts import Dicts
+from adgen.staging.dicts import SPECIAL, Dicts
 from adgen.staging.joins import is_either
 from adgen.staging.terms import Site, Term
 from adgen.types import (
@@ -43,25 +43,6 @@ from adgen.staging.cells import CELL, method_of, refers
 # what the key of a dict may be made of for an assignment to be named after it
 PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context, ast.JoinedStr,
          ast.FormattedValue)  # fmt: skip
-
-# the methods for an operator: of the left operand, and of the right one
-SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {
-    ast.Add: ("__add__", "__radd__"),
-    ast.Sub: ("__sub__", "__rsub__"),
-    ast.Mult: ("__mul__", "__rmul__"),
-    ast.Div: ("__truediv__", "__rtruediv__"),
-    ast.FloorDiv: ("__floordiv__", "__rfloordiv__"),
-    ast.Mod: ("__mod__", "__rmod__"),
-    ast.Pow: ("__pow__", "__rpow__"),
-    ast.MatMult: ("__matmul__", "__rmatmul__"),
-    ast.USub: ("__neg__",),
-    ast.UAdd: ("__pos__",),
-    ast.Eq: ("__eq__", "__eq__"),
-    ast.Lt: ("__lt__", "__gt__"),
-    ast.LtE: ("__le__", "__ge__"),
-    ast.Gt: ("__gt__", "__lt__"),
-    ast.GtE: ("__ge__", "__le__"),
-}
 
 
 class NeedEntry(Exception):

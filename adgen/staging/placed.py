@@ -68,7 +68,8 @@ class Placed:
         """A position, counted from the front."""
         count = len(self.stager.objects.keys(base, node))
         try:
-            at = self.stager.objects.dicts.static_key(index, node)
+            written = node.slice if isinstance(node, ast.Subscript) else node
+            at = self.stager.objects.dicts.static_key(index, written)
         except UserError:
             raise self._why(base) from None
         if type(at) is not int or not -count <= at < count:

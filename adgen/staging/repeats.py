@@ -46,7 +46,15 @@ from adgen.staging.loops import Positions
 from adgen.staging.meetings import RESULT, RETURNED, Side, before_leaving
 from adgen.staging.placed import is_placed
 from adgen.staging.storage import NeedCopy, is_array, key_of
-from adgen.staging.structures import Structure, slots, spread, structure_of
+from adgen.staging.structures import (
+    PLAIN,
+    Structure,
+    made_up,
+    met,
+    slots,
+    spread,
+    structure_of,
+)
 from adgen.staging.terms import NeedTrips, Term
 from adgen.types import Dim, Known, Num, Ref
 
@@ -195,9 +203,12 @@ class Repeats:
             names += slots(author, structures[author])
             if author in stager.env:
                 term = stager.env.pop(author)
-                if structures[author].kind and self.is_needed(author, term, node, plan):
+                if met(made_up(stager, term, node), structures[author]) == structures[author]:
+                    stager.env |= spread(stager, author, term, structures[author], node)
+                elif self.is_needed(author, term, node, plan):
                     self.refuse_structure(author, plan.index or None, node)
-                stager.env |= spread(stager, author, term, node)
+                else:
+                    stager.env[author] = term
         for entry in entries:
             cell, key = entry.split("/", 1)
             stager.objects.may_have(cell, ast.literal_eval(key))
@@ -241,7 +252,9 @@ class Repeats:
             if isinstance(end.type, Ref) and end.type.cell in before and start is None:
                 continue  # it means something that was there before the loop
             if start is None or not is_same(start, end):
-                anew[author] = self.flow.meetings.structure_in(trip.as_side(), author, node)
+                ended = self.flow.meetings.made_up_in(trip.as_side(), author, node)
+                begun = made_up(self.stager, start, node)
+                anew[author] = met(begun, ended) or met(ended, ended) or PLAIN
         structures |= anew
         return bool(more or anew)
 
@@ -400,10 +413,10 @@ class Repeats:
         """What a trip leaves under a name, part by part."""
         if author not in side.env:
             return
-        found = self.flow.meetings.structure_in(side, author, node)
-        if found != structure or not self.flow.meetings.is_sole(side, author):
+        found = self.flow.meetings.made_up_in(side, author, node)
+        if met(found, structure) != structure or not self.flow.meetings.is_sole(side, author):
             self.refuse_structure(author, index, node)
-        self.flow.meetings.spread_in(side, author, node)
+        self.flow.meetings.spread_in(side, author, structure, node)
 
     def refuse_structure(self, author: str, index: str | None, node: ast.AST) -> NoReturn:
         """A list, dict or tuple is put together in another way: each trip is one of its own."""

@@ -453,7 +453,7 @@ class Statements:
         structure = structure_of(self.stager, term, value)
         if not structure.kind:
             return self.as_target(self.stager.fresh("out"), term, value)
-        parts = spread(self.stager, RESULT, term, value)
+        parts = spread(self.stager, RESULT, term, structure, value)
         for at, part in parts.items():
             self.stager.hint = self.stager.objects.slot(at)
             target = self.stager.version(self.stager.hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adgen.staging.cells import is_held, named
@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Structure:
-    """How a value is put together: its parts by key; no parts is a plain value."""
+    """How a value is put together: its parts by key; no parts is a plain value.
+
+    What is `held` has parts that vary; a tuple of constants may as well stay one value.
+    """
 
     cls: type | None = None
     kind: str = ""
     keys: tuple[Any, ...] = ()
     parts: tuple[Structure, ...] = ()
+    held: bool = field(default=False, compare=False)
 
 
 PLAIN = Structure()
@@ -35,13 +39,41 @@ PLAIN = Structure()
 
 def structure_of(stager: Stager, term: Term | None, node: ast.AST) -> Structure:
     """How a term is put together."""
-    if term is None or not is_held(term):
+    return _taken_apart(made_up(stager, term, node))
+
+
+def made_up(stager: Stager, term: Term | None, node: ast.AST) -> Structure:
+    """How a term could be taken apart, down to constants."""
+    if term is None or not (is_held(term) or _is_display(term)):
         return PLAIN
     parts = dict(_parts(stager, term, node))
     cls = term.type.cls if isinstance(term.type, Ref | Seq) else None
     kind = "cell" if isinstance(term.type, Ref) else term.type.kind  # type: ignore[union-attr]
-    held = tuple(structure_of(stager, part, node) for part in parts.values())
-    return Structure(cls, kind, tuple(parts), held)
+    held = tuple(made_up(stager, part, node) for part in parts.values())
+    return Structure(cls, kind, tuple(parts), held, is_held(term))
+
+
+def _is_display(term: Term) -> bool:
+    return term.items is not None and isinstance(term.type, Seq) and term.type.kind != "slice"
+
+
+def _taken_apart(whole: Structure) -> Structure:
+    """A structure in which only what is held has parts."""
+    if not whole.held:
+        return PLAIN
+    return replace(whole, parts=tuple(map(_taken_apart, whole.parts)))
+
+
+def met(a: Structure, b: Structure) -> Structure | None:
+    """What two values are taken apart into that are joined; None if they differ too much."""
+    if not (a.held or b.held):
+        return PLAIN
+    if (a.cls, a.kind, a.keys) != (b.cls, b.kind, b.keys):
+        return None
+    parts = [met(x, y) for x, y in zip(a.parts, b.parts, strict=True)]
+    if any(part is None for part in parts):
+        return None
+    return replace(a, parts=tuple(part for part in parts if part is not None), held=True)
 
 
 def _parts(stager: Stager, term: Term, node: ast.AST) -> Iterator[tuple[Any, Term]]:
@@ -64,13 +96,15 @@ def slot(author: str, key: Any) -> str:
     return f"{author}/{key!r}"
 
 
-def spread(stager: Stager, author: str, term: Term, node: ast.AST) -> dict[str, Term]:
-    """The plain parts of a term, each under its name."""
-    if not is_held(term):
+def spread(
+    stager: Stager, author: str, term: Term, structure: Structure, node: ast.AST
+) -> dict[str, Term]:
+    """The parts of a term that a structure names, each under its name."""
+    if not structure.kind:
         return {author: term}
     found: dict[str, Term] = {}
-    for key, part in _parts(stager, term, node):
-        found |= spread(stager, slot(author, key), part, node)
+    for (key, part), inner in zip(_parts(stager, term, node), structure.parts, strict=True):
+        found |= spread(stager, slot(author, key), part, inner, node)
     return found
 
 

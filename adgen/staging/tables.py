@@ -78,6 +78,19 @@ class Tables:
         varied = any(column.varied for column in columns)
         return Term(columns[0].expr, base.type, varied, columns=tuple(columns))
 
+    def joined(self, terms: Sequence[Term], node: ast.expr) -> Term:
+        """`hist + more`: each of the lists of the one with that of the other."""
+        type_ = next(t.type for t in terms if isinstance(t.type, Columns))
+        tables = [t if t.columns else self.table(type_.layout, t.items or (), node) for t in terms]
+        if any(t.type != type_ for t in tables):
+            raise self.stager.refuse(node, "the tuples in these lists are not of one kind")
+        columns = []
+        for left, right in zip(*(t.columns for t in tables), strict=True):
+            both = ast.BinOp(Given(left), ast.Add(), Given(right))
+            columns.append(self.stager.expr(ast.copy_location(both, node)))
+        varied = any(column.varied for column in columns)
+        return Term(columns[0].expr, type_, varied, columns=tuple(columns))
+
     def changed_table(self, node: ast.Call, base: Term, attr: str, args: list[Term]) -> Term:
         """A call that changes a list of tuples: what it does to each of its lists."""
         assert isinstance(base.type, Columns)
