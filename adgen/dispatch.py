@@ -99,6 +99,9 @@ def key_part(cls: type, name: str, static: bool) -> str:
         return ""
     if is_number(cls) or cls is str or cls is type(None):
         return f"{name}, "
+    if cls is list:  # of one that holds nothing but floats the length is all
+        floats = f"countOf(map(type, {name}), float) == len({name})"
+        return f"len({name}) if {floats} else key_of({name}, {static}), "
     return f"key_of({name}, {static}), "
 
 
@@ -124,3 +127,7 @@ def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> An
     except TypeError:
         return type(value)
     return value
+
+
+# what the code of keys calls
+USED_BY_KEYS = {"key_of": key_of, "countOf": countOf}

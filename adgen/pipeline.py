@@ -19,7 +19,7 @@ from adgen.caching.lines import map_expressions
 from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share, shortened
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
-from adgen.ir import Staged, substitute, walk_lines
+from adgen.ir import Staged, homes, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.lookup import Catalogue
 from adgen.rules.settle import Context
@@ -114,7 +114,7 @@ def finish(
         planned = replace(planned, lines=lines)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     if not in_full:
-        finished = shortened(finished, context, type_of)
+        finished = shortened(finished, context, type_of, homes(staged.program.body))
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
     pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))
     return Compilation(

@@ -1,9 +1,11 @@
 """Shares added up in one line, and adjoints put where they are read."""
 
+import math
+
 import numpy as np
 import pytest
 
-from adgen import grad
+from adgen import UserError, grad
 from tests.check_program import check
 
 X = np.array([0.5, -1.2, 2.0, 0.1])
@@ -130,3 +132,72 @@ def test_a_long_line_stays_two():
         return np.sum(one * other)
 
     assert max(map(len, lines(long, X, Y))) <= 100
+
+
+def weighted(ws, xs, b):
+    z = b
+    for w, x in zip(ws, xs, strict=False):
+        z += w * x
+    return math.tanh(z)
+
+
+def less_each(xs, b):
+    total = 0.0
+    for i in range(len(xs)):
+        total -= b * xs[i] + i * xs[i]
+    return total
+
+
+def neighbours(xs):
+    total = 0.0
+    for i in range(len(xs) - 1):
+        total += xs[i] * xs[i + 1]
+    return total
+
+
+def pairs_of(pairs):
+    total = 0.0
+    for a, b in pairs:
+        total += a * b**2
+    return total
+
+
+def rows_of(x, ys):
+    total = 0.0
+    for row, y in zip(x, ys, strict=False):
+        total += np.sum(np.sin(row)) * y
+    return total
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (weighted, ([1.0, -0.5, 2.0, 0.3] * 30, [0.2, 0.7, -1.1, 2.0] * 30, 0.1)),
+        (less_each, ([1.0, -0.5, 2.0, 0.3], 0.7)),
+        (neighbours, ([1.0, -0.5, 2.0, 0.3],)),
+        (pairs_of, ([(1.0, 2.0), (0.5, -1.0), (2.0, 0.3), (1.0, 1.0)] * 5,)),
+        (rows_of, (np.arange(60.0).reshape(20, 3), [0.2, 0.7, -1.1, 2.0] * 5)),
+    ],
+)
+def test_lists(f, args):
+    check(f, args)
+
+
+def test_adjoints_of_lists_are_made_at_once():
+    args = ([1.0, -0.5, 2.0, 0.3] * 30, [0.2, 0.7, -1.1, 2.0] * 30, 0.1)
+    text = grad(weighted).source(*args, comments=False)
+    assert "dws = [x * dz for x in xs]" in text and "dxs = [w * dz for w in ws]" in text
+    assert "for w, x in zip(ws, xs):" in text
+    assert "[at]" not in text
+
+
+def test_longer_and_shorter_lists_go_on_being_right():
+    gradient = grad(weighted, wrt=("ws", "xs", "b"))
+    for n in (90, 110, 90, 1):
+        ws, xs = [0.5 * i + 1 for i in range(n)], [0.1 * i - 1 for i in range(n)]
+        slope = 1 - math.tanh(sum(w * x for w, x in zip(ws, xs, strict=True)) + 0.1) ** 2
+        dws, dxs, db = gradient(ws, xs, 0.1)
+        assert np.allclose(dws, [x * slope for x in xs]) and np.isclose(db, slope)
+        assert np.allclose(dxs, [w * slope for w in ws])
+    with pytest.raises(UserError):
+        gradient([1.0, "a"], [1.0, 2.0], 0.1)

@@ -31,6 +31,7 @@ from adgen.ir import (
     names_in,
     nodes_in,
 )
+from adgen.paths import is_part
 from adgen.rules.settle.adjoints import is_fresh
 from adgen.rules.shapes import as_num
 
@@ -66,7 +67,7 @@ class Gathering:
 
     def share(self, kept: Kept, step: Step, depth: int) -> Step:
         """A step, with what its target received before if that may wait for it."""
-        if step.how not in ("+=", "-=") or depth == 0 and step.target in self.results:
+        if step.how not in ("+=", "-=") or depth == 0 and self._is_given(step.target):
             return step
         at = self._earlier(kept, step)
         if at is None:
@@ -79,6 +80,10 @@ class Gathering:
             return step
         del kept[at]
         return together
+
+    def _is_given(self, target: str) -> bool:
+        """Whether an adjoint is an argument's, or that of an element of one."""
+        return is_part(target, self.results)
 
     def _earlier(self, kept: Kept, step: Step) -> int | None:
         """The place of the last share before, if it may be given as late as this one."""

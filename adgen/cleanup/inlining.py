@@ -34,6 +34,7 @@ from adgen.ir import (
     substitute,
 )
 from adgen.rules.settle.adjoints import is_fresh
+from adgen.types import Record, Seq
 
 
 def inlined(
@@ -97,7 +98,8 @@ class Inlining:
 
     def _with(self, step: Step, made: Step) -> Step | None:
         """A step that reads an adjoint, with what that is made of; None if it had better not."""
-        if step.how == "put" or step.more or hands_on(step) or is_fresh(made.expr):
+        together = isinstance(self.type_of.types.get(step.target), Seq | Record)
+        if step.how == "put" or step.more or together or hands_on(step) or is_fresh(made.expr):
             return None
         if not self._needs_no_name(made, step) or _is_taken_apart(step.expr, made):
             return None

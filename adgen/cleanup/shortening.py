@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 
 from adgen.algebra import Arranger, simplify
@@ -10,11 +11,15 @@ from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import Finished
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.inlining import inlined
+from adgen.cleanup.listed import listed
+from adgen.ir import Region
 from adgen.rules.settle import Context
 from adgen.rules.settle.tidying import retidied
 
 
-def shortened(finished: Finished, context: Context, type_of: TypeOf) -> Finished:
+def shortened(
+    finished: Finished, context: Context, type_of: TypeOf, homes: Mapping[str, Region]
+) -> Finished:
     """The same backward, what belongs together in one line."""
 
     def arranged(node: ast.expr) -> ast.expr:
@@ -22,4 +27,5 @@ def shortened(finished: Finished, context: Context, type_of: TypeOf) -> Finished
         return made
 
     steps = gathered(finished.steps, finished.results, type_of)
-    return replace(finished, steps=inlined(steps, finished.results, type_of, arranged))
+    steps = inlined(steps, finished.results, type_of, arranged)
+    return replace(finished, steps=listed(steps, type_of, homes))

@@ -8,7 +8,7 @@ import itertools
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -18,6 +18,7 @@ import numpy as np
 from adgen import runtime
 from adgen.caching import Pair
 from adgen.caching.shapes import step_expressions
+from adgen.emission.elements import loops_over_elements
 from adgen.emission.layout import CLOSE, OPEN, Ending, if_statement, indented, laid_out
 from adgen.emission.naming import Names, at_hand, module_names, stack_of
 from adgen.emission.text import text_of
@@ -64,6 +65,7 @@ class Printer:
         # the sides of branches that are written once for both ways
         self.in_one: frozenset[Region] = frozenset()
         self.unbound = perhaps_unbound(pair.staged.program.body)
+        self.over_elements = loops_over_elements(pair, names)
         self.seed = self.names.backward[pair.seed]
         self.number_of: dict[int, int] = {}
         self.said: dict[int, str] = {}
@@ -338,7 +340,10 @@ class Printer:
         lines += [f"{trips} = 0"] if trips else []
         starts = {c.inner for c in loop.carried}
         over = self.forward_expr(loop.over, starts)
-        if loop.index is None:
+        elements = self.over_elements.get(loop.key, ())
+        if elements:
+            lines.append(self.head_of_elements(elements))
+        elif loop.index is None:
             lines.append(f"while {over}:")
         else:
             lines.append(f"for {self.names.forward[loop.index]} in {over}:")
@@ -348,11 +353,20 @@ class Printer:
         elif trips and not tape:
             notes.append(f"{trips} += 1")
         body = self.set_aside([*(c.inner for c in loop.carried), *filter(None, [loop.index])])
-        body += self.block(loop.body, inside, Ending(notes, None))
+        body += self.block(loop.body[len(elements) :], inside, Ending(notes, None))
         if not (loop.body and isinstance(loop.body[-1], Leave)):
             body += notes
         lines += indented(body or ["pass"])
         return lines + self.set_aside(c.after for c in loop.carried if c.after != c.inner)
+
+    def head_of_elements(self, elements: Sequence[Gate]) -> str:
+        """The head of a loop that runs over lists or arrays, several of them together."""
+        targets = [self.targets(gate) for gate in elements]
+        if len(targets) > 1:
+            targets = [f"({said})" if ", " in said else said for said in targets]
+        owners = [gate.expr.value for gate in elements if isinstance(gate.expr, ast.Subscript)]
+        over = ", ".join(map(self.forward_expr, owners))
+        return f"for {', '.join(targets)} in {f'zip({over})' if len(owners) > 1 else over}:"
 
     def tape_of_one(self, stmt: Stmt, region: Region) -> str | None:
         """The tape of a loop whose trips keep nothing but what a write of theirs destroys."""
@@ -508,7 +522,7 @@ class Printer:
             return []
         self.current = statement
         gate = self.headings.get(statement)
-        if gate is None:
+        if gate is None or gate.key not in self.said:
             return []
         said = " ".join(self.said[gate.key].split())
         return [f"# backprop {said}  ({self.number_of[gate.key]})"]

@@ -154,6 +154,10 @@ def said(node: ast.expr | None, within: int = 0) -> str:
         case ast.Subscript(value=value, slice=index):
             parts = index.elts if isinstance(index, ast.Tuple) and len(index.elts) > 1 else [index]
             return f"{said(value, Level.ATOM)}[{', '.join(_place(part) for part in parts)}]"
+        case ast.ListComp(elt=element, generators=[ast.comprehension(ifs=[]) as each]):
+            names = each.target.elts if isinstance(each.target, ast.Tuple) else [each.target]
+            head = ", ".join(said(n) for n in names)
+            return f"[{said(element)} for {head} in {said(each.iter)}]"
         case _:
             raise Unusual
     return text if level >= within else f"({text})"

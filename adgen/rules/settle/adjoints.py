@@ -82,9 +82,15 @@ def is_fresh(adjoint: Expr) -> bool:
     match adjoint:
         case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=made)):
             return made in ("zeros", "zeros_like", "full", "full_like")
-        case ast.BinOp(left=ast.List(), op=ast.Mult()):
+    return is_zero(adjoint) or is_list_of_zeros(adjoint)
+
+
+def is_list_of_zeros(adjoint: Expr) -> bool:
+    """Whether an adjoint is set up as a list of Python's numbers."""
+    match adjoint:
+        case ast.BinOp(left=ast.List(elts=[ast.Constant()]), op=ast.Mult()):
             return True
-    return is_zero(adjoint)
+    return False
 
 
 def full_like(x: Expr, value: Expr, type_: Type) -> Expr:
