@@ -331,7 +331,7 @@ PARTS = [
     (perhaps_the_same, (X, 0), 1),
     (perhaps_the_same, (X, 2), 1),
     (overlapping_parts, (X,), 1),
-    (in_a_trip_after_another, (X, 3), 1),
+    (in_a_trip_after_another, (X, 3), 2),
     (by_arrays, (X,), 0),
     (added_as_a_whole, (X,), 1),
     (of_real_parts, (X,), 3),
