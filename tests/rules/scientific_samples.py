@@ -181,9 +181,19 @@ def methods(distributions: object, *names: str) -> tuple[object, ...]:
 
 DENSITY = ("logpdf", "pdf")
 CUMULATIVE = ("cdf", "sf", "logcdf", "logsf")
-SYMMETRIC = (stats.norm, stats.laplace, stats.cauchy, stats.logistic, stats.gumbel_r)
-ONE_SIDED = (stats.halfnorm, stats.expon, stats.halfcauchy, stats.rayleigh)
-WITH_SHAPE = (stats.gamma, stats.invgamma, stats.t, stats.chi2)
+SYMMETRIC = (stats.norm, stats.laplace, stats.cauchy, stats.logistic, stats.gumbel_r,
+             stats.gumbel_l, stats.hypsecant, stats.moyal)  # fmt: skip
+ONE_SIDED = (stats.halfnorm, stats.expon, stats.halfcauchy, stats.rayleigh, stats.halflogistic,
+             stats.maxwell, stats.levy, stats.wald)  # fmt: skip
+WITH_SHAPE = (
+    stats.gamma, stats.invgamma, stats.t, stats.chi2, stats.invgauss, stats.chi,
+    stats.nakagami, stats.rice, stats.foldnorm, stats.lomax, stats.genpareto, stats.gompertz,
+    stats.fisk, stats.invweibull, stats.genlogistic, stats.loggamma, stats.gennorm,
+    stats.laplace_asymmetric, stats.skewnorm, stats.exponnorm,
+)  # fmt: skip
+ON_INTERVALS = (stats.arcsine, stats.semicircular, stats.anglit, stats.cosine)
+ON_INTERVALS_WITH_SHAPE = (stats.powerlaw, stats.triang, stats.truncexpon, stats.genextreme)
+WITH_TWO_SHAPES = (stats.burr12, stats.gengamma, stats.betaprime, stats.f, stats.johnsonsu)
 CLOSED = (stats.lognorm, stats.weibull_min)
 loc, scale = 0.3, np.array([1.5, 0.8, 1.2])
 three = np.array([0.9, 1.7, 4.5])
@@ -202,6 +212,15 @@ DENSITIES = {
     methods((stats.gamma,), *DENSITY): by_differences(2.5, 1.5),
     methods((stats.beta,), *DENSITY): by_differences(share, 2.5, three, -0.1, 1.3),
     methods((stats.pareto,), *DENSITY): by_differences(three, 2.5, -1.0, 0.8),
+    methods(ON_INTERVALS, *DENSITY): by_differences(share * 0.7, 0.1 * share, 1.2 * scale),
+    methods(ON_INTERVALS_WITH_SHAPE, *DENSITY): by_differences(share * 0.7, 0.4, -0.1, scale + 1),
+    methods((stats.vonmises,), *DENSITY): by_differences(signed[:3], 1.5, loc, scale),
+    methods((stats.weibull_max,), *DENSITY): by_differences(-three, 2.5, loc, scale),
+    methods(WITH_TWO_SHAPES, *DENSITY): by_differences(three, 2.5, 1.5, loc, scale),
+    methods((stats.loguniform, stats.reciprocal), *DENSITY): [
+        *by_differences(three, 0.2, 9.5, -0.1, scale)
+    ],
+    methods((stats.truncnorm,), *DENSITY): by_differences(signed[:3], -3.2, 2.5, loc, scale),
 }
 
 DISTRIBUTIONS = {
@@ -212,6 +231,31 @@ DISTRIBUTIONS = {
     methods(CLOSED, *CUMULATIVE): by_differences(three, 2.5, loc, scale),
     methods((stats.beta,), *CUMULATIVE): by_differences(share, 2, Literal(1.5), -0.1, 1.3),
     methods((stats.pareto,), *CUMULATIVE): by_differences(three, 2.5, -1.0, 0.8),
+    methods(ON_INTERVALS, *CUMULATIVE): [*by_differences(share * 0.7, 0.1 * share, 1.2 * scale)],
+    methods(ON_INTERVALS_WITH_SHAPE, *CUMULATIVE): [
+        *by_differences(share * 0.7, Literal(0.4), -0.1, scale + 1)
+    ],
+    methods((stats.vonmises,), *CUMULATIVE): by_differences(signed[:3], Literal(1.5), loc, scale),
+    methods((stats.weibull_max,), *CUMULATIVE): by_differences(-three, Literal(2.5), loc, scale),
+    methods(WITH_TWO_SHAPES, *CUMULATIVE): [
+        *by_differences(three / 2, Literal(0.5), 7, loc / 3, scale)
+    ],
+    methods((stats.truncnorm,), *CUMULATIVE): [
+        *by_differences(signed[:3], -4, Literal(2.5), loc / 3, scale)
+    ],
+    methods((stats.loguniform, stats.reciprocal), *CUMULATIVE): [
+        *by_differences(three, Literal(0.2), Literal(9.5), -0.1, scale)
+    ],
+    methods((*ON_INTERVALS_WITH_SHAPE, stats.vonmises, stats.weibull_max), "ppf", "isf"): [
+        *by_differences(share, Literal(0.45), loc, scale)
+    ],
+    methods(ON_INTERVALS, "ppf", "isf"): by_differences(share, loc, scale),
+    methods((*WITH_TWO_SHAPES, stats.truncnorm), "ppf", "isf"): [
+        *by_differences(share, 2, Literal(5.5), loc, scale)
+    ],
+    methods((stats.loguniform, stats.reciprocal), "ppf", "isf"): [
+        *by_differences(share, Literal(0.2), Literal(9.5), loc, scale)
+    ],
     methods((*SYMMETRIC, *ONE_SIDED, stats.uniform), "ppf", "isf"): by_differences(
         share, loc, scale
     ),

@@ -51,12 +51,20 @@ def in_logs(context, y, dy):
 
 
 @settles
+def logarithm(context, y):
+    """The logarithm of the density, where that or the density itself is asked for."""
+    gate = context.definition(y.id)
+    return y if gate.op.function.__name__.startswith("log") else call("log", y)
+
+
+@settles
 def inside(context, y, z, otherwise):
     """Where a density is 0, a number that lies in the support stands for z."""
     gate = context.definition(y.id)
     if gate.op.function.__name__.startswith("log"):
         return z
-    return call("where", ast.Compare(y, [ast.Eq()], [ast.Constant(0)]), constant_expr(otherwise), z)
+    other = otherwise if isinstance(otherwise, ast.expr) else constant_expr(otherwise)
+    return call("where", ast.Compare(y, [ast.Eq()], [ast.Constant(0)]), other, z)
 
 
 # -- location and scale ---------------------------------------------------------------------
@@ -109,7 +117,8 @@ def cauchy(y, x, loc=0.0, scale=1.0):
     dscale = (z * slope - 1) * s / scale
 
 
-@elementwise(stats.logistic.logpdf, stats.logistic.pdf, shape=located)
+@elementwise(stats.logistic.logpdf, stats.logistic.pdf, stats.halflogistic.logpdf,
+             stats.halflogistic.pdf, shape=located)  # fmt: skip
 def logistic(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
     z = standard(x, loc, scale)

@@ -18,9 +18,23 @@ from adgen.rules.settle.spelling import call
 
 LOCATED = (
     stats.norm, stats.halfnorm, stats.expon, stats.uniform, stats.laplace, stats.cauchy,
-    stats.halfcauchy, stats.logistic, stats.gumbel_r, stats.rayleigh,
+    stats.halfcauchy, stats.logistic, stats.gumbel_r, stats.rayleigh, stats.maxwell, stats.levy,
+    stats.wald, stats.gumbel_l, stats.hypsecant, stats.halflogistic, stats.moyal, stats.arcsine,
+    stats.semicircular, stats.anglit, stats.cosine,
 )  # fmt: skip
-SHAPED = (stats.gamma, stats.invgamma, stats.t, stats.chi2)
+SHAPED = (
+    stats.gamma, stats.invgamma, stats.t, stats.chi2, stats.invgauss, stats.chi,
+    stats.nakagami, stats.rice, stats.foldnorm, stats.lomax, stats.genpareto, stats.gompertz,
+    stats.fisk, stats.invweibull, stats.genlogistic, stats.loggamma, stats.gennorm,
+    stats.laplace_asymmetric, stats.skewnorm, stats.exponnorm, stats.genextreme, stats.vonmises,
+    stats.powerlaw, stats.triang, stats.truncexpon, stats.weibull_max,
+)  # fmt: skip
+WITH_TWO_SHAPES = (
+    stats.beta, stats.burr12, stats.gengamma, stats.betaprime, stats.f, stats.loguniform,
+    stats.reciprocal, stats.truncnorm,  stats.johnsonsu,
+)  # fmt: skip
+# what the shapes are called
+ONE_SHAPE = dict.fromkeys(("a", "b", "c", "df", "mu", "nu", "beta", "kappa", "K"), "shape")
 
 
 def of_each(distributions, *methods):
@@ -79,7 +93,7 @@ def cdf(y, x, loc=0.0, scale=1.0):
 @elementwise(
     *of_each(SHAPED, "cdf", "sf", "logcdf", "logsf"),
     shape=located,
-    also={"a": "shape", "df": "shape"},
+    also=ONE_SHAPE,
     why=NO_CLOSED_FORM,
 )
 def cdf_with_shape(y, x, shape: free, loc=0.0, scale=1.0):
@@ -89,9 +103,7 @@ def cdf_with_shape(y, x, shape: free, loc=0.0, scale=1.0):
     dscale = -standard(x, loc, scale) * s
 
 
-@elementwise(*of_each((stats.beta,), "cdf", "sf", "logcdf", "logsf"),
-             shape=located, why=NO_CLOSED_FORM)  # fmt: skip
-def cdf_with_shapes(y, x, a: free, b: free, loc=0.0, scale=1.0):
+def cdf_with_shapes(y, x, first: free, second: free, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
     dx = s
     dloc = -s
@@ -141,7 +153,7 @@ def ppf(y, q, loc=0.0, scale=1.0):
 @elementwise(
     *of_each(SHAPED, "ppf", "isf"),
     shape=located,
-    also={"a": "shape", "df": "shape"},
+    also=ONE_SHAPE,
     why=NO_CLOSED_FORM,
 )
 def ppf_with_shape(y, q, shape: free, loc=0.0, scale=1.0):
@@ -150,8 +162,7 @@ def ppf_with_shape(y, q, shape: free, loc=0.0, scale=1.0):
     dscale = standard(y, loc, scale) * dy
 
 
-@elementwise(*of_each((stats.beta,), "ppf", "isf"), shape=located, why=NO_CLOSED_FORM)
-def ppf_with_shapes(y, q, a: free, b: free, loc=0.0, scale=1.0):
+def ppf_with_shapes(y, q, first: free, second: free, loc=0.0, scale=1.0):
     dq = slope_of_inverse(y, dy)
     dloc = dy
     dscale = standard(y, loc, scale) * dy
@@ -182,3 +193,16 @@ def pareto_ppf(y, q, b, loc=0.0, scale=1.0):
     db = -shifted(y, loc) * np.log(z) / b * dy
     dloc = dy
     dscale = z * dy
+
+
+# -- of two shapes, whatever they are called --------------------------------------------------
+
+
+RULES = [
+    elementwise(*of_each((one,), *methods), shape=located, why=NO_CLOSED_FORM,
+                also=dict(zip(one.shapes.split(", "), ("first", "second"), strict=True)))(body)
+    for one in WITH_TWO_SHAPES
+    for methods, body in (
+        (("cdf", "sf", "logcdf", "logsf"), cdf_with_shapes), (("ppf", "isf"), ppf_with_shapes),
+    )
+]  # fmt: skip
