@@ -21,6 +21,7 @@ SCIENTIFIC = {
     "systems": "scipy.linalg",
     "matrices": "scipy.linalg",
     "filters": "scipy.signal",
+    "smoothing": "scipy.signal",
     "images": "scipy.ndimage",
     "distances": "scipy.spatial.distance",
     "integrals": "scipy.integrate",

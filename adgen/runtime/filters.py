@@ -135,3 +135,12 @@ def uniform_filter_back(dy: Any, size: Any, mode: str) -> Any:
         weights = along_axis(np.full(n, 1 / n, dtype=dy.dtype), axis, dy.ndim)
         dy = correlate_back(dy, weights, mode, False)
     return dy
+
+
+def from_responses(dy: Any, responses: Any, axis: int) -> Any:
+    """The adjoint of what is linear along an axis; each column is what a unit there comes to.
+
+    >>> from_responses(np.array([1.0, 2.0]), np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]]), 0)
+    array([1., 3., 2.])
+    """
+    return np.moveaxis(np.tensordot(dy, responses, ((axis,), (0,))), -1, axis)

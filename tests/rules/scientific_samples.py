@@ -420,7 +420,23 @@ FILTERS = {
         *by_differences(kernel, np.array([1.5, -0.5]), wave),
         *by_differences(kernel, np.array([1.0]), array(2, 5)),
         *by_differences(kernel, np.array([1.0, 0.3]), array(5, 2), axis=0),
+        *(at((1, 2, 1), (4, 1, 1), wave, zi=vector(length=2), part=part, by="differences")
+          for part in (0, 1)),
+        at((1, 2), (4, 1), array(3, 2), axis=0, zi=array(1, 2), part=0, by="differences"),
     ],
+    (signal.savgol_filter,): [
+        *by_differences(wave, 5, 2),
+        *by_differences(array(5, 3), 3, 1, deriv=1, axis=0, mode="nearest"),
+    ],
+    (signal.filtfilt,): [
+        *by_differences((1, 2), (4, 1), wave, padlen=3),
+        *by_differences((1, 2), (4, 1), array(8, 2), axis=0, method="gust"),
+    ],
+    (signal.sosfiltfilt,): by_differences(((1, 2, 1, 1, 0, 0),), wave, padlen=3),
+    (signal.hilbert,): [*by_differences(wave), *by_differences(array(4, 2), axis=0)],
+    (signal.resample,): [*by_differences(wave, 5), *by_differences(array(2, 4), 6, axis=1)],
+    (signal.resample_poly,): by_differences(wave, 2, 3),
+    (signal.decimate,): by_differences(wave, 2, n=3, ftype="fir"),
     (signal.sosfilt,): by_differences(((1, 2, 1, 1, 0, 0),), wave),
     (signal.detrend,): [
         *by_differences(wave),
@@ -507,6 +523,11 @@ INTEGRALS = {
         *by_differences(array(2, 4)),
     ],
     (integrate.cumulative_trapezoid,): by_differences(vector(length=5), times, initial=0),
+    (integrate.cumulative_simpson,): [
+        *by_differences(vector(length=5)),
+        *by_differences(array(3, 2), axis=0, x=np.array([0, 1, 3]), initial=2),
+    ],
+    (integrate.romb,): [*by_differences(vector(length=5)), *by_differences(array(3, 2), axis=0)],
 }
 
 sites = np.array([0, 1, 3, 4, 7])

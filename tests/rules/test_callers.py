@@ -95,6 +95,15 @@ MONOTONE = interpolate.PchipInterpolator(SITES, Y)
 BASIS = interpolate.make_interp_spline(SITES, Y, k=3)
 
 
+def by_pchip(y, t):
+    return np.sum(interpolate.PchipInterpolator(SITES, y)(t) ** 2)
+
+
+def by_akima(y, t):
+    made = interpolate.Akima1DInterpolator(SITES, y)
+    return np.sum(made(t) * made(t, 1))
+
+
 def by_cubic_spline(y, t):
     return np.sum(CubicSpline(SITES, y)(t) ** 2)
 
@@ -130,7 +139,8 @@ def of_gradients(y, t):
 @pytest.mark.parametrize(
     "f",
     [
-        by_cubic_spline, with_its_slope, by_segments, by_other_degrees, at_one_point, made_outside,
+        by_pchip, by_akima, by_cubic_spline, with_its_slope, by_segments, by_other_degrees,
+        at_one_point, made_outside,
         of_gradients,
     ],
 )  # fmt: skip
@@ -142,7 +152,7 @@ def test_interpolators(f):
 @pytest.mark.parametrize(
     ("f", "said"),
     [
-        (lambda y: np.sum(interpolate.PchipInterpolator(SITES, y)(T)), "is not supported like"),
+        (lambda y: np.sum(interpolate.BSpline(SITES, y, 3)(T)), "is not supported like"),
         (lambda y: CubicSpline(SITES, y).integrate(0.0, 1.0), "the method `.integrate"),
         (lambda y: np.sum(CubicSpline(SITES, y, extrapolate=False)(T)), "`extrapolate=`"),
         (lambda y: np.sum(interp1d(SITES, y, fill_value="extrapolate")(T)), "`fill_value=`"),

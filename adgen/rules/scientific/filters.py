@@ -8,11 +8,12 @@ import numpy as np
 from scipy import signal
 
 from adgen.rules.convolutions import shorter_of
-from adgen.rules.registry import adjoint, const, constant, free, linear
+from adgen.rules.registry import adjoint, const, constant, free, linear, unsupported
 from adgen.rules.scientific import real
-from adgen.rules.shapes import dims_of, floating, promote
-from adgen.runtime import lagged_products, uncropped
-from adgen.types import Num
+from adgen.rules.settle.axes import units
+from adgen.rules.shapes import dims_of, floating, is_absent, promote
+from adgen.runtime import from_responses, lagged_products, uncropped
+from adgen.types import Num, Seq
 
 # -- convolutions -----------------------------------------------------------------------------
 
@@ -90,12 +91,44 @@ def along_time(op, facts, /, b, a, x, axis=-1):
     return Num(floating(promote(b, a, x)), x.dims)
 
 
-@adjoint(signal.lfilter, shape=along_time)
-def lfilter(y, b, a, x, axis: const = -1):
-    """Backwards in time for x; the coefficients meet what the poles make of x and of y."""
+def samples_and_state(op, facts, /, b, a, x, axis=-1, zi=None):
+    y = along_time(op, facts, b=b, a=a, x=x, axis=axis)
+    if is_absent(zi):
+        return y
+    state = same(op, facts, x=zi)
+    dtype = floating(promote(y, state))
+    return Seq("tuple", (Num(dtype, y.dims), Num(dtype, state.dims)))
+
+
+@unsupported(
+    signal.lfilter,
+    why="with `zi` the coefficients are not differentiated",
+    when=lambda b, a, zi: not zi.absent and (b.active or a.active),
+)
+def lfilter_of_coefficients(y, b, a, x, axis=-1, zi=None): ...
+
+
+@linear(signal.lfilter, shape=samples_and_state, when=lambda zi: not zi.absent)
+def lfilter_from_a_state(y, zf, /, b: free, a: free, x, axis: const = -1, zi=None):
+    """Linear in the samples, and in the state that the filter begins in."""
+    samples = units(x, axis)
+    state = units(zi, axis)
+    ofx = signal.lfilter(b, a, samples, 0, np.zeros((len(state), len(samples))))
+    ofzi = signal.lfilter(b, a, np.zeros((len(samples), len(state))), 0, state)
+    dx = from_responses(dy, ofx[0], axis) + from_responses(dzf, ofx[1], axis)
+    dzi = from_responses(dy, ofzi[0], axis) + from_responses(dzf, ofzi[1], axis)
+
+
+@adjoint(signal.lfilter)
+def lfilter(y, b, a, x, axis: const = -1, zi=None):
+    """Backwards in time for x; the coefficients meet what the poles make of x and of y.
+
+    Here there is no state to begin in.
+    """
     db = lagged_products(dy, signal.lfilter([1.0], a, x, axis=axis), len(b), axis)
     da = -lagged_products(dy, signal.lfilter([1.0], a, y, axis=axis), len(a), axis)
     dx = np.flip(signal.lfilter(b, a, np.flip(dy, axis=axis), axis=axis), axis=axis)
+    dzi = 0.0
 
 
 def same(op, facts, /, x, **rest):

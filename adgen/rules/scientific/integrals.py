@@ -10,8 +10,9 @@ from scipy import integrate
 from adgen.rules.registry import const, free, linear
 from adgen.rules.sampled import integral, trapezoid
 from adgen.rules.scientific import real
+from adgen.rules.settle.axes import units
 from adgen.rules.shapes import floating, is_absent, promote
-from adgen.runtime import cumulative_trapezoid_back
+from adgen.runtime import cumulative_trapezoid_back, from_responses
 from adgen.types import Num
 
 WHY = "interpolate the samples at places that are fixed"
@@ -61,3 +62,23 @@ def cumulative_trapezoid(
     c, y, x: free = None, dx: free = 1.0, axis: const = -1, initial: const = None
 ):
     dy = cumulative_trapezoid_back(dc, y.shape, x, dx, axis)
+
+
+@linear(integrate.cumulative_simpson, shape=running, why=WHY)
+def cumulative_simpson(
+    c, y, *, x: free = None, dx: free = 1.0, axis: const = -1, initial: const = None
+):
+    """The running integrals of samples that are 1 at one place."""
+    if initial is None:
+        weights = integrate.cumulative_simpson(units(y, axis), x=x, dx=dx, axis=0)
+    else:
+        weights = integrate.cumulative_simpson(units(y, axis), x=x, dx=dx, axis=0, initial=0.0)
+    dy = from_responses(dc, weights, axis)
+
+
+@linear(integrate.romb, shape=lambda op, facts, /, y, dx=1.0, axis=-1: along_vector(
+        op, facts, y=y, dx=dx, axis=axis))  # fmt: skip
+def romb(area, y, dx: free = 1.0, axis: const = -1):
+    """The weights are the integrals of samples that are 1 at one place."""
+    weights = integrate.romb(units(y, axis), dx, 0)
+    dy = np.moveaxis(np.multiply.outer(darea, weights), -1, axis)

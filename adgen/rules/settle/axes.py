@@ -108,6 +108,13 @@ def unreduce(context: Context, dy: Expr, x: Expr, axis: Any, keepdims: Any) -> E
 
 
 @settles
+def units(context: Context, x: Expr, axis: Any) -> Expr | None:
+    """A unit at each place along an axis, one in a column."""
+    dims = context.dims(x)
+    return None if dims is None else call("eye", length(x, axis % len(dims)))
+
+
+@settles
 def or_one(context: Context, y: Expr) -> Expr | None:
     """A divisor, and 1 where it is 0: what is divided by it is 0 there, and stays so."""
     type_ = context.type_of(y)
