@@ -191,7 +191,7 @@ def _entry(file: str, tree: ast.Module, wanted: str, name: str) -> Entry:
 
 def _backward_of(found: dict[str, ast.FunctionDef], name: str) -> str:
     usual = ["backward", f"{name}_backward", f"{name}_grad", f"grad_{name}", "grad", "gradient"]
-    others = [n for n in found if n.endswith(("backward", "gradient", "grad"))]
+    others = [n for n in found if n.rstrip("s").endswith(("backward", "gradient", "grad"))]
     known = [n for n in (*usual, *others) if n in found]
     return known[0] if known else ""
 
