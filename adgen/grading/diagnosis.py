@@ -154,11 +154,21 @@ class Diagnostician:
             repair = self._of_what_it_reads(latest) if latest is not None else None
             if repair is not None:
                 return repair
+            if latest is not None and latest.state == "part" and not self._is_added_to(name, step):
+                says = "this is not all of it when it is used, and nothing adds to it"
+                return Repair(latest.step, Cause.MISSING, "", says)
             return Repair(step, cause, "", f"`{name}` receives more later, or should have")
         if blamed.aliased:
             return Repair(blamed, Cause.SHARED, "", f"`{name}` changed with it")
         says = f"line {step.line} still needs what `{name}` held before"
         return Repair(blamed, cause, "", says)
+
+    def _is_added_to(self, name: str, behind: Step) -> bool:
+        return any(
+            v.step.place == name and v.step.scope == behind.scope and v.step.adds
+            for v in self.found
+            if v.step.number > behind.number
+        )
 
     def _of_what_it_reads(self, latest: Verdict) -> Repair | None:
         """What would have made the gradient that a step reads complete, in a loop's turn."""

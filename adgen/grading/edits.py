@@ -28,8 +28,7 @@ class Edit:
 
 def edits(expr: ast.expr, names: Mapping[str, Any]) -> Iterator[Edit]:
     """All edits, the commonest mistakes first."""
-    likely = (axes, transposes, signs, branches, simple_factors, functions, gradient_names)
-    for kind in (*likely, divisors, other_names, factors):
+    for kind in KINDS:
         yield from kind(expr, names)
 
 
@@ -87,6 +86,10 @@ def transposes(expr: ast.expr, names: Mapping[str, Any]) -> Iterator[Edit]:
                         made = _product(node, left, right)
                         yield Edit(Cause.TRANSPOSE, put(expr, node, made))
     yield Edit(Cause.TRANSPOSE, _turned(expr))
+    for element in _nodes(expr, ast.Subscript):
+        if isinstance(element.slice, ast.Tuple) and len(element.slice.elts) == 2:
+            turned = ast.Tuple(element.slice.elts[::-1], ast.Load())
+            yield Edit(Cause.TRANSPOSE, put(expr, element.slice, turned))
     for name in _nodes(expr, ast.Name):
         value = names.get(name.id)
         if isinstance(value, np.ndarray) and value.ndim == 2:
@@ -281,7 +284,8 @@ def simple_factors(expr: ast.expr, names: Mapping[str, Any]) -> Iterator[Edit]:
     numbers = ["2", "0.5", "3", "4", "0.25", "1 / 3", "0.1", "0.01"]
     yield from _multiplied(expr, [*numbers, *[f"1 / {n}" for n in lengths], *lengths])
     for node in _nodes(expr, ast.Name):
-        if np.asarray(names.get(node.id)).dtype.kind not in "fc":
+        value = names.get(node.id)
+        if not is_data(value) or np.asarray(value).dtype.kind not in "fc":
             continue
         for text in (f"{node.id}**2", f"(1 - {node.id})"):
             yield Edit(Cause.FACTOR, put(expr, node, parsed(text)))
@@ -345,3 +349,28 @@ def functions(expr: ast.expr, names: Mapping[str, Any]) -> Iterator[Edit]:
             yield Edit(Cause.FACTOR, put(expr, node, node.left))
             upside_down = ast.BinOp(node.left, node.op, ast.UnaryOp(ast.USub(), node.right))
             yield Edit(Cause.FACTOR, put(expr, node, upside_down))
+            if isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Add | ast.Sub):
+                power = ast.BinOp(node.left.right, node.op, node.right)
+                inside = ast.BinOp(node.left.left, node.left.op, power)
+                yield Edit(Cause.FACTOR, put(expr, node, inside), "the power is of one term alone")
+
+
+def neighbours(expr: ast.expr, names: Mapping[str, Any]) -> Iterator[Edit]:
+    """The element before or behind: `hs[t]` for `hs[t + 1]`."""
+    for node in _nodes(expr, ast.Subscript):
+        shifted: list[ast.expr] = []
+        match node.slice:
+            case ast.BinOp(left=ast.Name() as name, op=ast.Add() | ast.Sub(), right=ast.Constant()):
+                shifted = [name]
+            case ast.Name() as name:
+                shifted = [ast.BinOp(name, op, ast.Constant(1)) for op in (ast.Add(), ast.Sub())]
+        for index in shifted:
+            made = ast.Subscript(node.value, index, ast.Load())
+            yield Edit(Cause.NAME, put(expr, node, made), "the element beside it?")
+
+
+# the commonest mistakes first; the last ones may come out right by chance
+KINDS = (
+    axes, transposes, signs, branches, simple_factors, functions, neighbours, gradient_names,
+    divisors, other_names, factors,
+)  # fmt: skip

@@ -17,6 +17,7 @@ from adgen.grading.judge import Grade, forward_of, judged
 from adgen.grading.places import meanings, named
 from adgen.grading.recording import Event, Recording, recording
 from adgen.grading.reference import Reference, reference
+from adgen.grading.retrial import retried
 from adgen.grading.runner import LARGEST, Other, Values, decoded, names_of
 from adgen.grading.sandbox import Limits, run
 from adgen.grading.submission import CannotGrade, Submission
@@ -47,7 +48,13 @@ def grade_with(submission: Submission, right: Right, args: Sequence[Any], run_it
     if submission.blanks():
         filled = _filled(submission, ref, forward_of(ran, submission))
         ran = run_it(request_for(submission, ref, filled))
-    return judged(submission, ref, ran)
+    found = judged(submission, ref, ran)
+
+    def try_it(sources: Sequence[str], asked: Sequence[Any], seconds: float) -> Recording:
+        trials = {"sources": sources, "asked": asked, "seconds": seconds}
+        return run_it({**request_for(submission, ref), "trials": trials})
+
+    return retried(submission, ref, ran, found, try_it)
 
 
 def here(request: Mapping[str, Any]) -> Recording:

@@ -63,7 +63,16 @@ class Grade:
         return self.wrong is None and all(g.mark == "right" for g in self.gradients)
 
 
-def judged(submission: Submission, ref: Reference, ran: Recording) -> Grade:
+@dataclass(frozen=True)
+class Judgement:
+    """A grade and what it rests on: every step judged, and the places of what is asked for."""
+
+    grade: Grade
+    found: tuple[Verdict, ...]
+    places: Mapping[str, str]
+
+
+def judged(submission: Submission, ref: Reference, ran: Recording) -> Judgement:
     """The grade of a submission that ran."""
     answers = _answers(ran.returned, ref)
     every, failed = steps(ran, submission, tuple(answers))
@@ -77,8 +86,8 @@ def judged(submission: Submission, ref: Reference, ran: Recording) -> Grade:
     given = _given(every, answers, ref)
     bad = {p for p, value in given.items() if not _is_right(value, ref.wanted[p], ref)}
     places = frozenset(s.place for s in every if bad & set(ref.labels(s.place, True)))
-    held = forward_of(ran, submission)
-    judge, found = verdicts(every, ref, answers, held, places, submission.unfinished)
+    forward = forward_of(ran, submission)
+    judge, found = verdicts(every, ref, answers, forward, places, submission.unfinished)
     left_open = {p for b in blanks for p in ref.labels(b)}
     asked = tuple(
         _judged(p, given, p in bad, p in left_open, ref, found, answers) for p in ref.wanted
@@ -97,7 +106,9 @@ def judged(submission: Submission, ref: Reference, ran: Recording) -> Grade:
         asked = tuple(replace(a, mark="missing") if a.mark != "right" else a for a in asked)
         others = tuple(o for o in others if o.mark in ("right", "missing"))
     failure = f"{ran.failure.kind}: {ran.failure.message}" if ran.failure else ""
-    return Grade(ref.function, submission.file, (*others, *asked), wrong, failure)
+    grade = Grade(ref.function, submission.file, (*others, *asked), wrong, failure)
+    held = {p: v.step.place for v in found for p in (ref.labels(v.step.place) if v.known else ())}
+    return Judgement(grade, tuple(found), held | {p: place for place, p in answers.items()})
 
 
 def _untouched(submission: Submission, ref: Reference) -> bool:

@@ -37,6 +37,8 @@ class Recording:
     out: Any
     returned: Any
     failure: Failure | None
+    # of other texts, where these were asked for: see `runner.tried`
+    trials: tuple[Any, ...] = ()
 
 
 def recording(answer: Any) -> Recording:
@@ -63,7 +65,8 @@ def recording(answer: Any) -> Recording:
     if wrong is not None:
         lines = tuple(int(n) for n in wrong["lines"])
         failure = Failure(_printable(wrong["type"]), _printable(wrong["message"]), lines)
-    return Recording(events, value(answer["out"]), value(answer["returned"]), failure)
+    trials = tuple(answer.get("trials", ()))
+    return Recording(events, value(answer["out"]), value(answer["returned"]), failure, trials)
 
 
 def _printable(text: Any) -> str:
