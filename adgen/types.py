@@ -543,7 +543,12 @@ def is_object(value: Any) -> bool:
 
 
 def is_plain_class(cls: Any) -> bool:
-    """Whether a class is one of the author's: written in Python, in no library of arrays."""
+    """Whether a class is one of the author's: written in Python, in no library of arrays.
+
+    An object of Python's own `SimpleNamespace` is like one of theirs.
+    """
+    if cls is SimpleNamespace:
+        return True
     if not isinstance(cls, type) or cls.__module__ == "builtins":
         return False
     root = cls.__module__.split(".")[0]

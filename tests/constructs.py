@@ -17,6 +17,7 @@ A row is added by writing a function under its section:
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import copy
 import enum
@@ -24,6 +25,7 @@ import functools
 import itertools
 import math
 import time
+import types
 import warnings
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -924,12 +926,29 @@ def try_leave(a):
     return np.sum(np.log(np.diag(chol)))
 
 
-@refused("a class inside of a function", "class", [(2.0,)])
+@accepted("a class inside of a function, `namedtuple`, `SimpleNamespace`", [(2.0,), (-0.7,)])
 def inner_class(x):
-    class Point:
-        value = 1.0
+    @dataclass
+    class Scale:
+        by: float
 
-    return x * Point.value
+        def __call__(self, v):
+            return self.by * v
+
+    Pair = collections.namedtuple("Pair", "first second")
+    pair = Pair(Scale(x)(3.0), second=x)
+    box = types.SimpleNamespace(v=pair.first)
+    box.v += pair.second**2
+    return box.v * pair[0]
+
+
+@refused("a class inside of a function that reads its names", "reads its `x`", [(2.0,)])
+def inner_class_that_reads(x):
+    class Box:
+        def value(self):
+            return x
+
+    return Box().value()
 
 
 @refused("`exec`, `eval`", "eval", [(2.0,)])

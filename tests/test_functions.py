@@ -1,8 +1,10 @@
 """Functions as values: returned, stored, passed on, given some arguments, decorated."""
 
 import functools
+import heapq
 import math
 import operator
+import statistics
 from functools import partial, reduce
 
 import numpy as np
@@ -546,3 +548,15 @@ def test_elements_of_an_array_given_one_by_one():
     p = np.array([0.3, -0.7, 1.1])
     check(f, (p, p[::-1] * 2.0, np.array([[1.0, 2.0, 3.0], [3.0, 1.0, 5.0]])))
     check(lambda p: spread(*p), (np.arange(5.0),))
+
+
+def test_functions_of_the_standard_library_written_out():
+    def f(a, b):
+        rows = [(1, a), (2, b), (3, a * b)]
+        values = [value for _, value in rows]
+        total = sum(map(operator.itemgetter(1), rows)) * statistics.mean(values)
+        total += statistics.stdev(values) * statistics.median(values) + statistics.pvariance(values)
+        return total + sum(heapq.nlargest(2, values)) * heapq.nsmallest(1, values)[0]
+
+    for args in ((0.7, 1.3), (-0.4, 0.9)):
+        check(f, args)

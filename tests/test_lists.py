@@ -760,6 +760,15 @@ def slices_of_a_list_made_by_numpy(x, w):
     return sum(v * v * (i + 1) for i, v in enumerate(xs))
 
 
-@pytest.mark.parametrize("function", [slices_exchanged, slices_of_a_list_made_by_numpy])
+def slices_exchanged_in_trips(x, w):
+    xs = [x[0], w]
+    for v in x:
+        xs[:] = [v * xs[1], xs[0] + w]
+    return xs[0] * xs[1]
+
+
+@pytest.mark.parametrize(
+    "function", [slices_exchanged, slices_of_a_list_made_by_numpy, slices_exchanged_in_trips]
+)
 def test_slices_of_lists_that_are_written_to(function):
     check(function, (X, 0.7))

@@ -137,7 +137,6 @@ def test_array_attribute_without_a_rule():
 # --- statements and expressions ------------------------------------------------------------------
 
 UNSUPPORTED = {
-    "class": ("class A:\n    pass\nreturn x", "class A:", "a class inside of the function"),
     "set": ("y = {x, 2.0}\nreturn sum(y)", "{x, 2.0}", "a set"),
     "yield": ("yield x", "yield x", "a generator (`yield`)"),
 }

@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import inspect
 from collections.abc import Mapping, Sequence
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from adgen.staging.cells import CALL, NEW, named
@@ -36,6 +36,8 @@ class Constructors:
         stager = self.stager
         if is_named_tuple(cls):
             return self.named_tuple(node, cls, args, keywords)
+        if cls is SimpleNamespace and not args:
+            return self.objects.new(cls, keywords)
         makes = inspect.getattr_static(cls, "__new__")
         if inspect.getattr_static(type(cls), "__call__") is not CALL or makes is not NEW:
             raise stager.refuse(node, f"how a {cls.__name__} is made cannot be followed")

@@ -11,8 +11,11 @@ import collections
 import copy
 import dataclasses
 import functools
+import heapq
 import inspect
 import itertools
+import operator
+import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -46,7 +49,22 @@ ITERATORS = (
     zip, enumerate, reversed, itertools.pairwise, itertools.combinations, itertools.permutations,
 )  # fmt: skip
 # what `itertools` gives, as the statements that it stands for: arguments, and text
+_MEAN = "data = list(xs)\nmean = sum(data) / len(data)\n"
+_SQUARES = _MEAN + "squares = sum([(v - mean) ** 2 for v in data])\n"
 WRITTEN: dict[Any, tuple[tuple[str, ...], str]] = {
+    statistics.mean: (("xs",), f"{_MEAN}drawn = mean"),
+    statistics.fmean: (("xs",), f"{_MEAN}drawn = mean"),
+    statistics.variance: (("xs",), f"{_SQUARES}drawn = squares / (len(data) - 1)"),
+    statistics.pvariance: (("xs",), f"{_SQUARES}drawn = squares / len(data)"),
+    statistics.stdev: (("xs",), f"{_SQUARES}drawn = (squares / (len(data) - 1)) ** 0.5"),
+    statistics.pstdev: (("xs",), f"{_SQUARES}drawn = (squares / len(data)) ** 0.5"),
+    statistics.median: (
+        ("xs",),
+        "data = sorted(xs)\nhalf = len(data) // 2\n"
+        "drawn = data[half] if len(data) % 2 else (data[half - 1] + data[half]) / 2",
+    ),
+    heapq.nlargest: (("n", "xs"), "drawn = sorted(xs, reverse=True)[:n]"),
+    heapq.nsmallest: (("n", "xs"), "drawn = sorted(xs)[:n]"),
     itertools.starmap: (("f", "xs"), "drawn = [f(*row) for row in xs]"),
     itertools.compress: (("xs", "kept"), "drawn = [v for v, k in zip(xs, kept) if k]"),
     itertools.filterfalse: (("f", "xs"), "drawn = [v for v in xs if not f(v)]"),
@@ -118,6 +136,9 @@ class Functional:
             dataclasses.replace: self.replaced,
             copy.copy: self.replaced,
             str: self.string,
+            operator.itemgetter: self.getter,
+            operator.attrgetter: self.getter,
+            collections.namedtuple: self.kind_of_tuple,
         }
 
     def is_form(self, function: Any, node: ast.Call) -> bool:
@@ -473,6 +494,37 @@ class Functional:
             call = ast.copy_location(ast.Call(node.args[0], [], []), node)
             objects.make_missing(made, node, lambda: self.fresh_value(call, factory))
         return made
+
+    def getter(self, node: ast.Call) -> Term:
+        """`itemgetter(1)` and `attrgetter("x")`, as the functions that say the same."""
+        function = self.stager.invocations.static_object(node.func)
+        if len(node.args) != 1 or node.keywords or _starred(node):
+            raise self.stager.refuse(node, "a call of this form is not supported")
+        got: ast.expr = ast.Name("item", ast.Load())
+        if function is operator.itemgetter:
+            got = ast.Subscript(got, node.args[0], ast.Load())
+        else:
+            for attr in static_value(self.stager.expr(node.args[0])).split("."):
+                got = ast.Attribute(got, attr, ast.Load())
+        argument = ast.arguments([], [ast.arg("item")], None, [], [], None, [])
+        made = ast.Lambda(argument, got)
+        for part in ast.walk(made):
+            if isinstance(part, ast.expr | ast.arg) and not hasattr(part, "lineno"):
+                ast.copy_location(part, node)
+        return self.stager.expr(made)
+
+    def kind_of_tuple(self, node: ast.Call) -> Term:
+        """`namedtuple("Point", "x y")`, which is the same in every run."""
+        args, keywords = self.stager.invocations.arguments(node)
+        try:
+            given = [static_value(term) for term in args]
+            options = {key: static_value(term) for key, term in keywords.items()}
+            made = collections.namedtuple(*given, **options)  # type: ignore[misc]
+        except (NotStatic, TypeError, ValueError):
+            raise self.stager.refuse(
+                node, "this kind of tuple is not known while compiling"
+            ) from None
+        return Term(name(made.__name__), Known(made))
 
     def counter(self, node: ast.Call) -> Term:
         """`Counter()`: a dict of numbers that are 0 to begin with."""

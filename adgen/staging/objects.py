@@ -17,7 +17,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType
+from types import FunctionType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import hint, name
@@ -360,7 +360,7 @@ class Objects:
                 raise stager.refuse(target, f"`{target.attr}` is a property that cannot be set")
             stager.invocations.author(target, static.fset, [base, value], {}, None)
             return
-        if inspect.getattr_static(cls, "__setattr__") is not object.__setattr__:
+        if not isinstance(inspect.getattr_static(cls, "__setattr__"), WrapperDescriptorType):
             raise stager.refuse(target, f"{cls.__name__} has a way of its own to set attributes")
         self.write(base, target.attr, value, target)
 

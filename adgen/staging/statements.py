@@ -18,6 +18,7 @@ from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging.calls import is_function, local_function
 from adgen.staging.cells import holds_cells
+from adgen.staging.classes import class_inside
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
@@ -63,6 +64,8 @@ class Statements:
                 self.imported(node)
             case ast.FunctionDef():
                 self.stager.env[node.name] = self.decorated(node)
+            case ast.ClassDef():
+                self.stager.env[node.name] = class_inside(self.stager, node)
             case ast.Expr(value=ast.Call() as call) if self.stager.lists.is_change(call):
                 self.stager.invocations.call(call, None)
             case ast.Expr(value=ast.Call()) | ast.Assert():

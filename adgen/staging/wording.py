@@ -42,7 +42,6 @@ def keyword_of(node: ast.AST) -> str:
 
 
 _HELP: dict[type[ast.AST], tuple[str, str]] = {
-    ast.ClassDef: ("a class inside of the function", "define the class in the module"),
     ast.Set: ("a set", "use a tuple or list"),
     ast.SetComp: ("a set comprehension", "use a list"),
     ast.Yield: ("a generator (`yield`)", "collect the values in a list and return that"),

@@ -21,6 +21,7 @@ from adgen.rules.operations import Op, signature_of
 from adgen.staging.lists import Place, is_list
 from adgen.staging.placed import is_placed
 from adgen.staging.storage import is_array
+from adgen.staging.sugar import written_out
 from adgen.staging.terms import Given, Term, call_of, literal, numpy
 from adgen.staging.wording import a, describe
 from adgen.types import Known, ListOf, Num, Seq
@@ -50,10 +51,7 @@ class Writes:
         if isinstance(place.base.expr, ast.Name):
             self.stager.hint = place.base.expr.id.split(":")[0]
         self.check_target(target, place.base, place.index)
-        anew = self.with_part(target, place.base, value)
-        if anew is not None:
-            assert isinstance(target.value, ast.Name)
-            self.stager.statements.assign(target.value, anew)
+        if self.part_of_list(target, place.base, value):
             return
         try:
             self.into(target, place, value, node)
@@ -62,29 +60,23 @@ class Writes:
                 raise self.stager.lists.or_by_place(place.base, error) from None
             raise
 
-    def with_part(self, target: ast.Subscript, base: Term, value: Term) -> ast.expr | None:
-        """`xs[:1] + values + xs[3:]` for `xs[1:3] = values`, if no other name sees the list."""
+    def part_of_list(self, target: ast.Subscript, base: Term, value: Term) -> bool:
+        """`xs[1:3] = values`: the list holds `xs[:1] + values + xs[3:]`; whether it is staged."""
         owner, part = target.value, target.slice
-        if not (isinstance(owner, ast.Name) and isinstance(part, ast.Slice) and part.step is None):
-            return None
-        assert isinstance(base.expr, ast.Name)
-        exclusive = self.stager.memory.is_exclusive(base.expr.id, owner.id, self.stager.env)
-        if not isinstance(base.type, ListOf) or not exclusive or not _in_order(part):
-            return None
-        values: ast.expr = Given(value)
-        if not is_list(value):
-            values = ast.Call(ast.Name("list", ast.Load()), [values], [])
-        pieces = [values]
+        if not (isinstance(base.type, ListOf) and isinstance(part, ast.Slice) and _in_order(part)):
+            return False
+        pieces = ["values" if is_list(value) else "list(values)"]
+        given: dict[str, ast.expr] = {"xs": owner, "values": Given(value)}
         if part.lower is not None:
-            before = ast.Slice(None, part.lower)
-            pieces.insert(0, ast.Subscript(_load(owner), before, ast.Load()))
+            pieces.insert(0, "xs[:lower]")
+            given["lower"] = part.lower
         if part.upper is not None:
-            pieces.append(ast.Subscript(_load(owner), ast.Slice(part.upper, None), ast.Load()))
-        whole = functools.reduce(lambda a, b: ast.BinOp(a, ast.Add(), b), pieces)
-        for made in ast.walk(whole):
-            if not hasattr(made, "lineno"):
-                ast.copy_location(made, target)
-        return whole
+            pieces.append("xs[upper:]")
+            given["upper"] = part.upper
+        text = f"whole = {' + '.join(pieces)}\nxs.clear()\nxs.extend(whole)"
+        ast.copy_location(given["values"], target)
+        written_out(self.stager, target, text, "whole", given)
+        return True
 
     def into(self, target: ast.Subscript, place: Place, value: Term, node: ast.expr) -> Term:
         """The array once `value` is in a place of it."""
@@ -388,7 +380,9 @@ def _load(node: ast.expr) -> ast.expr:
 
 
 def _in_order(part: ast.Slice) -> bool:
-    """Whether a slice surely ends behind its start."""
+    """Whether a slice without a step surely ends behind its start."""
+    if part.step is not None:
+        return False
     try:
         ends = [ast.literal_eval(end) for end in (part.lower, part.upper) if end is not None]
     except ValueError:
