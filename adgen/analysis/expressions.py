@@ -190,7 +190,7 @@ class TypeOf:
             kept = self(node.args[-1])
             return self._as_given(kept.adjoints) if isinstance(kept, Saved) else UNKNOWN
         if function is runtime.unbroadcast and self._is_scalars_shape(node.args[1]):
-            return Num("f8", (), "np")
+            return Num(as_num(self(node.args[0])).dtype, (), "np")
         if function is not None:
             return self._apply(self.catalogue.find(function), node.args, keywords)
         if isinstance(node.func, ast.Name) and node.func.id.startswith("@rt."):

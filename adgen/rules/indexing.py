@@ -40,7 +40,7 @@ def item_shape(op, facts, /, x, index):
     """NumPy's indexing: integers, slices, None, ..., integer arrays and masks."""
     x = as_num(x)
     if lists.is_list(x):
-        return lists.part_of(facts, x, index, _item_of_array, _slice_length)
+        return lists.part_of(facts, x, index, _item_of_array, slice_length)
     if x.dims == () and x.form == "py":
         raise TypeError("a number has no elements")
     parts = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
@@ -63,7 +63,7 @@ def _item_dims(facts, dims, parts):
         if _is(part, None):
             kept.append(Dim(1))
         elif _is_slice(part):
-            kept.append(_slice_length(facts, dims[axis], part))
+            kept.append(slice_length(facts, dims[axis], part))
             axis += 1
         elif isinstance(part, Known) and isinstance(part.value, str):
             raise TypeError("a field of a structured array is not supported")
@@ -121,7 +121,7 @@ def _is_slice(part):
 # -- slices -------------------------------------------------------------------------
 
 
-def _slice_length(facts, size, part):
+def slice_length(facts, size, part):
     """The length of `x[start:stop:step]`, symbolically where the bounds allow it."""
     start, stop, step = part.items
     stride = 1 if _is(step, None) else _number(step)

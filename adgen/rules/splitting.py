@@ -4,13 +4,14 @@ import ast
 
 import numpy as np
 
+from adgen.rules.indexing import slice_length
 from adgen.rules.registry import arrays, const, in_numpy, linear
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import element, own_shape, result
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.spelling import axis_argument, call, constant_expr
 from adgen.rules.shapes import as_num, broadcast
-from adgen.types import Dim, Num, Seq
+from adgen.types import Dim, Known, Num, Seq
 
 
 def parts_of(x, axis, lengths):
@@ -18,9 +19,18 @@ def parts_of(x, axis, lengths):
     return Seq("list", tuple(Num(x.dtype, (*x.dims[:at], n, *x.dims[at + 1 :])) for n in lengths))
 
 
-def lengths_between(sections, length):
-    starts = [Dim(0), *(Dim(s) for s in sections)]
-    return [b - a for a, b in zip(starts, [*starts[1:], length], strict=True)]
+def lengths_between(facts, sections, length):
+    """The lengths of slices one behind the other, of which the last ones may be empty."""
+    places = [facts.number(length + s) if s < 0 else s for s in sections]
+    if None in places or any(b < a for a, b in zip([0, *places], places, strict=False)):
+        raise TypeError("the places to split at have to be in order, and known from the front")
+    bounds = [None, *places, None]
+    slices = [tuple(map(bound, pair)) for pair in zip(bounds, bounds[1:], strict=False)]
+    return [slice_length(facts, length, Seq("slice", (*pair, Known(None)))) for pair in slices]
+
+
+def bound(place):
+    return Known(None) if place is None else as_num(place)
 
 
 def split_along(op, facts, /, x, sections, axis=0):
@@ -29,7 +39,7 @@ def split_along(op, facts, /, x, sections, axis=0):
         raise TypeError("of an array of unknown rank it is not supported")
     length = x.dims[axis]
     if not isinstance(sections, int):
-        return parts_of(x, axis, lengths_between(sections, length))
+        return parts_of(x, axis, lengths_between(facts, sections, length))
     if op.name != "np.array_split":
         return parts_of(x, axis, [length // sections] * sections)
     n = facts.number(length)

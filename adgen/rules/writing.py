@@ -3,17 +3,35 @@
 import numpy as np
 
 from adgen.rules.indexing import item_shape
-from adgen.rules.registry import const, constant, free, linear, unsupported
+from adgen.rules.registry import adjoint, const, constant, free, linear, unsupported
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.indices import taken_out, uncycled
 from adgen.rules.shapes import as_num, with_dtype
-from adgen.runtime import last_written, places_along
+from adgen.runtime import (
+    extremes_back,
+    factors_back,
+    last_written,
+    multiplied_at,
+    places_along,
+)
 from adgen.runtime import uncycled as added_up
 from adgen.types import UNKNOWN, Dim, Num, Seq
 
 
 def written(op, facts, /, x, **rest):
     """The array keeps its shape and dtype."""
+    return as_num(x)
+
+
+def of_numbers_in_order(op, facts, /, x, v, **rest):
+    if "c" in (as_num(x).kind, as_num(v).kind):
+        raise TypeError("complex numbers have no order")
+    return as_num(x)
+
+
+def multiplied(op, facts, /, x, v, **rest):
+    if as_num(v).kind == "c" and as_num(x).kind != "c":
+        raise TypeError("of complex factors NumPy drops the imaginary part: write the real one")
     return as_num(x)
 
 
@@ -32,10 +50,26 @@ def subtract_at(y, x, index: free, v):
     dv = -fitted(dy[index], v, y[index])
 
 
-@unsupported(
-    np.multiply.at, np.divide.at, np.maximum.at, np.minimum.at, np.power.at, why="only np.add.at "
-    "and np.subtract.at are",
-)  # fmt: skip
+@adjoint(np.multiply.at, shape=multiplied, writes="x")
+def multiply_at(y, x, index: free, v):
+    dx = multiplied_at(dy, index, v)
+    dv = fitted(factors_back(dy, x, index, v), v, y[index])
+
+
+@adjoint(np.divide.at, shape=multiplied, writes="x")
+def divide_at(y, x, index: free, v):
+    dx = multiplied_at(dy, index, 1 / v)
+    dv = fitted(-dy[index] * y[index] / v, v, y[index])
+
+
+@adjoint(np.maximum.at, np.minimum.at, shape=of_numbers_in_order, writes="x")
+def extreme_at(y, x, index: free, v):
+    """Of equal values the first gets the gradient; what was there before comes first."""
+    dx = np.where(x == y, dy, 0.0)
+    dv = fitted(extremes_back(dy, x, y, index, v), v, y[index])
+
+
+@unsupported(np.power.at, why="write the loop out")
 def other_at(y, x, index, v): ...
 
 

@@ -111,7 +111,14 @@ from adgen.runtime.systems import (
     toeplitz_back,
     toeplitz_pair_back,
 )
-from adgen.runtime.writing import last_written, places_along, uncycled
+from adgen.runtime.writing import (
+    extremes_back,
+    factors_back,
+    last_written,
+    multiplied_at,
+    places_along,
+    uncycled,
+)
 
 # helpers whose result may be an operand, or a view of one; all others give what is new
 HANDS_ON = frozenset({
@@ -152,6 +159,8 @@ __all__ = [
     "dot_right",
     "eig_back",
     "eigvals_back",
+    "extremes_back",
+    "factors_back",
     "fixed_point_back",
     "from_responses",
     "gaussian_filter_back",
@@ -183,6 +192,7 @@ __all__ = [
     "matrix_norm_back",
     "matrix_power_back",
     "multi_dot_back",
+    "multiplied_at",
     "ode_back",
     "over_gaps",
     "pchip_slopes_back",

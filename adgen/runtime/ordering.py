@@ -18,7 +18,7 @@ def quantile_weights(x: Any, q: float, axis: Any = None) -> Any:
     last = [a % x.ndim for a in axes]
     first = [a for a in range(x.ndim) if a not in last]
     moved = np.transpose(x, first + last)
-    flat = moved.reshape(*(x.shape[a] for a in first), -1)
+    flat = moved.reshape(*moved.shape[: len(first)], int(np.prod(moved.shape[len(first) :])))
     place = (flat.shape[-1] - 1) * q
     low = int(np.floor(place))
     high = min(low + 1, flat.shape[-1] - 1)
@@ -45,7 +45,8 @@ def quantile_back(
     last = [a % x.ndim for a in axes]
     first = [a for a in range(x.ndim) if a not in last]
     moved = np.transpose(x, first + last)
-    rows = moved.reshape(int(np.prod([x.shape[a] for a in first])), -1)
+    sides = moved.shape[: len(first)], moved.shape[len(first) :]
+    rows = moved.reshape([int(np.prod(lengths)) for lengths in sides])
     is_float = rows.dtype.kind == dy.dtype.kind == "f"
     shares = np.zeros(rows.shape, dtype=rows.dtype if is_float else dy.dtype)
     order = np.argsort(rows, axis=-1)

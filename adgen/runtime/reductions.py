@@ -20,7 +20,7 @@ def product_of_others(x: Any, axis: Any = None) -> Any:
     last = [a % x.ndim for a in axes]
     first = [a for a in range(x.ndim) if a not in last]
     moved = np.transpose(x, first + last)
-    flat = moved.reshape(*(x.shape[a] for a in first), -1)
+    flat = moved.reshape(*moved.shape[: len(first)], int(np.prod(moved.shape[len(first) :])))
     before, after = np.ones_like(flat), np.ones_like(flat)
     before[..., 1:] = np.cumprod(flat[..., :-1], axis=-1)
     after[..., :-1] = np.cumprod(flat[..., :0:-1], axis=-1)[..., ::-1]

@@ -772,6 +772,14 @@ WRITING = {
         at(matrix(3, 4), (repeated, repeated), vector(length=3)),
         at(matrix(3, 4), 1, vector()),
     ],
+    (np.multiply.at, np.divide.at, np.maximum.at, np.minimum.at): [
+        at(vector(), repeated, vector(length=3)),
+        at(vector(), [0, 0, 1], Literal(2.0)),
+        at(vector(), repeated, 1.5),
+        at(matrix(3, 4), repeated, matrix(3, 4)),
+        at(matrix(3, 4), (repeated, repeated), vector(length=3)),
+        at(matrix(3, 4), 1, vector()),
+    ],
     ("method fill",): [at(matrix(2, 3), 1.5), at(vector(), Literal(0.0))],
     (np.copyto,): [
         at(matrix(2, 3), matrix(2, 3)),

@@ -180,6 +180,7 @@ def test_several_results_at_once(f):
         ("x0.partition(1)", vector()),
         ("x0.resize(2)", vector()),
         ("np.linalg.qr(x0, 'complete')[0]", np.ones((3, 2))),
+        ("np.split(x0, [3, 1])[0]", vector()),
     ],
 )
 def test_refused(text, value):
