@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from functools import cache, partial
 from pathlib import Path
@@ -306,10 +307,6 @@ STOPPED = {
     "exit": ("import sys\nsys.exit(0)\n", "left with `SystemExit` .line 2"),
     "no last words": ("import os\nos._exit(0)\n", "without a result"),
     "an exception": ("raise ValueError('no')\n", "line 1: ValueError: no"),
-    # as root it is started, and stopped by the clock
-    "a process": (
-        "import subprocess\nsubprocess.run(['sleep', '60'])\n", "line 2: |did not end within"
-    ),
     "the compiler": ("import adgen\n", "line 1: "),
     "nonsense": ("import os\nfor n in range(3, 9):\n    try:\n        os.write(n, b'[1]')\n"
                  "    except OSError:\n        pass\nos._exit(0)\n", "without a result"),
@@ -321,6 +318,24 @@ def test_what_runs_away_is_stopped_and_said(source, message):
     limits = Limits(1.0 if "did not end" in message else 10.0, megabytes=512)
     with pytest.raises(CannotGrade, match=message):
         graded("staged", source, limits)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\n\nfor _ in range(3):\n    os.fork()\n",
+        "import subprocess\n\n\nsubprocess.run(['sleep', '60'])\n",
+        "import threading\n\n\nthreading.Thread(target=print).start()\n",
+    ],
+    ids=["fork", "program", "thread"],
+)
+def test_nothing_is_started(source):
+    """Not by root either: a fork bomb ends at its first fork."""
+    if sys.platform != "linux":
+        pytest.skip("is about Linux")
+    result = graded("staged", source, Limits())
+    assert result.wrong.line == 4
+    assert result.failure.startswith(("BlockingIOError", "RuntimeError: can't start"))
 
 
 def test_nothing_that_it_starts_is_left(monkeypatch):

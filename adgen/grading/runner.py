@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 import base64
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -422,25 +423,43 @@ def _short() -> Iterator[None]:
 # -- the process ----------------------------------------------------------------------------------
 
 
-def leave_root() -> None:
-    """Be nobody rather than root, whom no limit on processes holds and every file is open to.
+# in Linux the right to read every file, the call that keeps rights, and the form of `capset`
+_READ_ALL, _KEEP_RIGHTS, _FORM = 1 << 2, 8, 0x20080522
 
-    Root stays root where nobody else can read Python's own files.
+
+def leave_root() -> None:
+    """Be nobody rather than root, whom no limit on processes holds.
+
+    Where nobody else can read Python's own files, root's right to read is kept, and no other.
+    Root stays root where the system has no way to do that.
     """
     if not hasattr(os, "getuid") or os.getuid() != 0:
         return
+    libc = ctypes.CDLL(None)
+    reads = _nobody_reads_python()
+    if not reads:
+        if not hasattr(libc, "capset"):
+            return
+        libc.prctl(_KEEP_RIGHTS, 1, 0, 0, 0)
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    if not reads:
+        header = (ctypes.c_uint32 * 2)(_FORM, 0)
+        libc.capset(header, (ctypes.c_uint32 * 6)(_READ_ALL, _READ_ALL, 0, 0, 0, 0))
+
+
+def _nobody_reads_python() -> bool:
     places = [place for place in sys.path if os.path.isdir(place)]
     os.seteuid(NOBODY)
     try:
         for place in places:
             os.listdir(place)
     except OSError:
-        return
+        return False
     finally:
         os.seteuid(0)
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
+    return True
 
 
 def limit(megabytes: int, seconds: int) -> None:
