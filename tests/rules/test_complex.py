@@ -41,11 +41,14 @@ FOR_REAL_NUMBERS = {
 }
 REAL = {function for function in SAMPLES if home_of(function)[0] in FOR_REAL_NUMBERS}
 REAL -= {linalg.inv, linalg.det, linalg.expm, linalg.cosm, linalg.sinm, linalg.sqrtm, linalg.logm,
-         linalg.solve, linalg.solve_triangular, linalg.svd, linalg.svdvals, linalg.qr}  # fmt: skip
+         linalg.solve, linalg.solve_triangular, linalg.svd, linalg.svdvals, linalg.qr,
+         linalg.lu, linalg.lu_factor, linalg.lu_solve, linalg.cholesky, linalg.eigh,
+         linalg.eigvalsh, linalg.expm_frechet, linalg.block_diag, linalg.khatri_rao,
+         linalg.solve_banded}  # fmt: skip
 # these read one triangle, or take conjugates, if asked to
 REFUSED |= REAL | {linalg.solve, linalg.solve_triangular}
 # what is only there up to a phase: its size is looked at
-PHASES_ARE_FREE = {np.linalg.eigh, np.linalg.eig, np.linalg.svd, linalg.svd}
+PHASES_ARE_FREE = {np.linalg.eigh, np.linalg.eig, np.linalg.svd, linalg.svd, linalg.eigh}
 
 
 def turned(value: Any, seed: int) -> Any:

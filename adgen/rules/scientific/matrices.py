@@ -19,8 +19,9 @@ from adgen.rules.rule import Rule
 from adgen.rules.scientific import real
 from adgen.rules.scientific.systems import any_matrix, matrix
 from adgen.rules.settle import settles
-from adgen.rules.settle.spelling import indexed
-from adgen.rules.shapes import as_array, as_num, floating, is_absent, promote
+from adgen.rules.settle.complexes import conjugated
+from adgen.rules.settle.spelling import helper, indexed
+from adgen.rules.shapes import as_array, as_num, floating, is_absent, promote, real_dtype
 from adgen.runtime import (
     circulant_back,
     cofactors,
@@ -46,7 +47,7 @@ def square(op, facts, /, a, **rest):
     return Num(floating(a.dtype), a.dims)
 
 
-def any_square(op, facts, /, a):
+def any_square(op, facts, /, a, **rest):
     (a,) = any_matrix(a)
     return Num(floating(a.dtype), a.dims)
 
@@ -101,20 +102,20 @@ RULES = [
 # -- Cholesky -----------------------------------------------------------------------------------
 
 
-@adjoint(linalg.cholesky, shape=square, when=lambda lower: lower, ignores=UNCHECKED)
+@adjoint(linalg.cholesky, shape=any_square, when=lambda lower: lower, ignores=UNCHECKED)
 def cholesky_lower(y, a, lower: const = False):
     """The gradient stands in the lower triangle, which is all that SciPy reads then."""
     i = linalg.inv(y)
-    s = i.T @ lower_half(y.T @ dy) @ i
-    da = lower_half(s + s.T)
+    s = i.T @ lower_half(y.T @ dy) @ conjugated(i)
+    da = lower_half(s + conjugated(s.T))
 
 
 @adjoint(linalg.cholesky, ignores=UNCHECKED)
 def cholesky(y, a, lower: const = False):
     """The gradient stands in the upper triangle, which is all that SciPy reads."""
     i = linalg.inv(y)
-    s = i @ lower_half(y @ dy.T) @ i.T
-    da = lower_half(s + s.T).T
+    s = i @ lower_half(y @ dy.T) @ conjugated(i.T)
+    da = lower_half(s + conjugated(s.T)).T
 
 
 def factor_and_side(op, facts, /, a, lower=False):
@@ -143,7 +144,7 @@ def cho_factor(c, side, /, a, lower: const = False):
 
 
 def one_sided(op, facts, a):
-    (a,) = matrix(a)
+    (a,) = any_matrix(a)
     if facts.same(*a.dims) is False:
         raise TypeError("it is supported for square matrices")
     return Num(floating(a.dtype), a.dims)
@@ -186,41 +187,44 @@ def qr(q, r, /, a, mode: const = "full"):
 
 
 def eigh_shape(op, facts, /, a, lower=True, eigvals_only=False):
-    (a,) = matrix(a)
-    w = Num(floating(a.dtype), a.dims[:1])
-    return w if eigvals_only else Seq("tuple", (w, Num(w.dtype, a.dims)))
+    (a,) = any_matrix(a)
+    dtype = floating(a.dtype)
+    w = Num(real_dtype(dtype), a.dims[:1])
+    return w if eigvals_only else Seq("tuple", (w, Num(dtype, a.dims)))
 
 
 @settles
 def triangle(context, g, lower):
-    """The gradient of a symmetric matrix of which one triangle is read."""
-    half = ast.Call(ast.Name("@rt.lower_half", ast.Load()), [g], [])
-    return half if lower else ast.Attribute(half, "T", ast.Load())
+    """The gradient of a Hermitian matrix of which one triangle is read."""
+    if lower:
+        return helper("lower_half", g)
+    return ast.Attribute(helper("lower_half", conjugated(context, g)), "T", ast.Load())
 
 
-@adjoint(linalg.eigh, shape=eigh_shape, when=lambda eigvals_only: eigvals_only, ignores=UNCHECKED)
+@adjoint(linalg.eigh, shape=eigh_shape, when=lambda eigvals_only: eigvals_only, ignores=UNCHECKED,
+         real=True)  # fmt: skip
 def eigh_values(w, a, lower: const = True, eigvals_only: const = False):
     v = linalg.eigh(a, lower=lower)[1]
-    da = triangle(2 * (v * dw) @ v.T, lower)
+    da = triangle(2 * (conjugated(v) * dw) @ v.T, lower)
 
 
 @adjoint(linalg.eigh, ignores=UNCHECKED)
 def eigh(w, v, /, a, lower: const = True, eigvals_only: const = False):
     """Where eigenvalues are equal, their eigenvectors have no slope: the gradient is infinite
-    or not a number, if eigenvectors are used.  It stands in the triangle that is read."""
-    s = v @ (over_gaps(v.T @ dv, w) + np.diag(dw)) @ v.T
-    da = triangle(s + s.T, lower)
+    or not a number, if eigenvectors are used.  It stands in the triangle that is read.
+    What depends on the phases of complex eigenvectors has no slope."""
+    s = conjugated(v) @ (over_gaps(v.T @ dv, w) + np.diag(dw)) @ v.T
+    da = triangle(s + conjugated(s.T), lower)
 
 
 def values(op, facts, /, a, lower=True):
-    (a,) = matrix(a)
-    return Num(floating(a.dtype), a.dims[:1])
+    return eigh_shape(op, facts, a=a, lower=lower, eigvals_only=True)
 
 
-@adjoint(linalg.eigvalsh, shape=values, ignores=UNCHECKED)
+@adjoint(linalg.eigvalsh, shape=values, ignores=UNCHECKED, real=True)
 def eigvalsh(w, a, lower: const = True):
     v = linalg.eigh(a, lower=lower)[1]
-    da = triangle(2 * (v * dw) @ v.T, lower)
+    da = triangle(2 * (conjugated(v) * dw) @ v.T, lower)
 
 
 def svd_shape(op, facts, /, a, full_matrices=True, compute_uv=True):
@@ -270,7 +274,7 @@ def expm(y, a):
 def frechet(op, facts, /, a, e, compute_expm=True):
     if compute_expm:
         raise TypeError("it is supported with `compute_expm=False`")
-    kind = promote(square(op, facts, a=a), as_num(e))[:1]
+    kind = promote(any_square(op, facts, a=a), as_num(e))[:1]
     return Num({"f": "f8", "c": "c16"}.get(kind, ""), as_num(a).dims)
 
 
@@ -287,7 +291,7 @@ def expm_frechet(y, a, e, compute_expm: const = True):
 
 def along_a_diagonal(op, facts, /, blocks):
     """Blocks one after the other; a vector is a row, a number one element."""
-    nums = real(*blocks.items)
+    nums = [as_num(block) for block in blocks.items]
     if any(n.dims is None or len(n.dims) > 2 for n in nums):
         raise TypeError("it takes matrices, vectors and numbers")
     rows = columns = Dim(0)
@@ -410,7 +414,7 @@ def khatri_rao(c, a, b):
 
 
 def columnwise(a, b):
-    a, b = matrix(a, b)
+    a, b = any_matrix(a, b)
     if b.dims is None or len(b.dims) != 2:
         raise TypeError("it takes two matrices")
     return Num(promote(a, b), (a.dims[0] * b.dims[0], a.dims[1]))

@@ -182,7 +182,7 @@ def lu_solve_shape(op, facts, /, lu_and_piv, b, trans=0):
     if trans not in (0, 1):
         raise TypeError("it is supported with `trans=0` and `trans=1`")
     lu, _ = factors(lu_and_piv)
-    return solved(*matrix(lu, b))
+    return solved(*any_matrix(lu, b))
 
 
 @adjoint(linalg.lu_solve, shape=lu_solve_shape, ignores=("check_finite",))
@@ -199,7 +199,7 @@ def lu_solve(x, lu_and_piv: several, b, trans: const = 0):
 
 
 def banded_shape(op, facts, /, l_and_u, ab, b):
-    return solved(*matrix(ab, b))
+    return solved(*any_matrix(ab, b))
 
 
 @settles
