@@ -360,6 +360,10 @@ LIST_CHANGES: list[tuple[str, int]] = [
     ("X = [z for z in X[:-1]] + [V]", 0),
     ("X = [y * z for y, z in zip(X, reversed(X))]", 0),
     ("X = list(X)", 0),
+    ("X[:1] = [V]", 0),
+    ("X[1:1] = [V]", 1),
+    ("del X[0]", -1),
+    ("del X[-1:]", -1),
 ]
 # numbers of a list X of numbers, and of one of arrays
 FOLDED = (
@@ -416,7 +420,25 @@ DICT_NUMBERS = (
     "sum(np.sum(X[key]) for key in X)",
 )
 
+# a number N made of a vector X: of some of its elements, the best of them, or in order
+TALLIES = (
+    "sums = collections.defaultdict(float)\nfor e in X:\n"
+    "    if e > V:\n        sums['p'] += e * W\n    else:\n        sums['q'] -= e\n"
+    "N = sums['p'] * sums['q']",
+    "sums = {'p': 0.5, 'q': W}\nfor e in X:\n    sums['p' if e > V else 'q'] *= e\n"
+    "N = sums['p'] - sums['q']",
+    "groups = {True: [W], False: [0.5]}\nfor e in X:\n    groups[e > V].append(e)\n"
+    "N = sum(groups[True]) * len(groups[False]) + groups[False][-1]",
+    "best = (V, 0)\nfor at, e in enumerate(X):\n    if e * W > best[0]:\n"
+    "        best = (e * W, at)\nN = best[0] * X[best[1]]",
+    "ranked = sorted(((e * W, at) for at, e in enumerate(X)), reverse=True)\n"
+    "N = ranked[0][0] * X[ranked[-1][1]] + V",
+    "counts = collections.Counter()\nfor at, e in enumerate(X):\n    counts[at % 2] += e * V\n"
+    "N = counts[0] * counts[1] + W",
+)
+
 HEAD = """
+import collections
 import contextlib
 import functools
 import math

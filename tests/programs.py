@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,7 @@ from tests.program_pieces import (
     OBJECTS,
     SCALARS,
     SMALLER,
+    TALLIES,
     TUPLES,
     UNARY,
     UNARY_SCALAR,
@@ -353,7 +355,7 @@ class Writer:
             kinds += ["leave"] * 3
         if known.depth < 3 and self.chance(3):
             kinds += ["chain", "match", "attempt", "context", "value_of_test", "largest", "guard"]
-            kinds += ["buffers", "walrus"]
+            kinds += ["buffers", "walrus", "tally"]
         if known.depth < 2 and self.chance(3):
             kinds += ["container", "container", "define"]
         getattr(self, self.choose(kinds))()
@@ -452,6 +454,16 @@ class Writer:
             self.write(f"{name} = None\nfor e in {self.choose(vectors)}:")
             self.write(f"    if {name} is None or e > {name}:")
             self.write(f"        {name} = e * {self.number()}")
+            self.bind(name, ())
+
+    def tally(self) -> None:
+        vectors = [n for n, s in self.known.readable().items() if s == (3,)]
+        if vectors:
+            name, text = self.new("b"), self.choose(TALLIES)
+            parts = {"X": self.choose(vectors), "V": self.leaf(()), "W": self.leaf(()), "N": name}
+            for letter, part in parts.items():
+                text = re.sub(rf"\b{letter}\b", lambda _, part=part: part, text)
+            self.write(text)
             self.bind(name, ())
 
     def guard(self) -> None:
@@ -739,7 +751,7 @@ class Writer:
         template, by = self.choose(options)
         text = template.replace("V", self.operand(items.shape, self.choose([0, 1, 1, 2])))
         text = text.replace("X", name)
-        if items.length and by < 0 and self.choose([True, False]):
+        if items.length and by < 0 and "pop" in text and self.choose([True, False]):
             target = self.target(items.shape)
             self.write(f"{target} = {text}")
             self.bind(target, items.shape)
@@ -757,6 +769,20 @@ class Writer:
                 text = self.choose(["{}['{}'] = {}", "{0}.update({1}={2})", "{} |= {{'{}': {}}}"])
                 self.write(text.format(name, key, value))
                 cell.parts[key] = shape
+            return
+        pairs = [
+            (a, b)
+            for a, b in itertools.combinations(cell.parts, 2)
+            if cell.parts[a] == cell.parts[b]
+        ]
+        if pairs and self.chance(3):
+            a, b = self.choose(pairs)
+            key = f"{a!r} if {self.test()} else {b!r}"
+            if self.choose([True, False]):
+                self.write(f"key = {key}")
+                key = "key"
+            sign = self.choose(["=", "+=", "*="])
+            self.write(f"{name}[{key}] {sign} {self.expr(cell.parts[a], 1)}")
             return
         text = self.choose(DICT_LOOPS)
         rebinds = text.startswith("X =")
