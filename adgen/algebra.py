@@ -262,11 +262,28 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     if not arrays:
         return build(Product(product.negative, lead, below + under))
     if not lead:
-        first = build(Product(product.negative, arrays[:1], below))
-        return build(Product(False, [first, *arrays[1:]], under))
-    head = build(Product(product.negative, lead, below))
-    several = len(lead) + len(below) > 1
-    return build(Product(False, [Paren(head) if several else head, *arrays], under))
+        head = build(Product(product.negative, arrays[:1], below))
+        arrays = arrays[1:]
+    else:
+        head = build(Product(product.negative, lead, below))
+        head = Paren(head) if len(lead) + len(below) > 1 else head
+    return _small_first(head, arrays, under, rank)
+
+
+def _small_first(
+    head: Expr, arrays: list[Expr], under: list[Expr], rank: Callable[[Expr], int | None]
+) -> Expr:
+    """A product of arrays in which small ones are divided before they meet large ones."""
+    sizes = {id(e): rank(e) for e in (head, *arrays, *under)}
+    largest = max((s for s in sizes.values() if s is not None), default=0)
+    small = [a for a in arrays if (sizes[id(a)] or 0) < largest]
+    early = [d for d in under if (sizes[id(d)] or 0) < largest]
+    known = None not in sizes.values() and sizes[id(head)] != largest
+    if not (known and early and (small or sizes[id(head)]) and arrays[: len(small)] == small):
+        return build(Product(False, [head, *arrays], under))
+    first = build(Product(False, [head, *small], early))
+    late = [d for d in under if d not in early]
+    return build(Product(False, [first, *arrays[len(small) :]], late))
 
 
 def _as_powers(divisors: Iterable[Expr]) -> list[Expr]:

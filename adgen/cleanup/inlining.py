@@ -36,6 +36,9 @@ from adgen.ir import (
 from adgen.rules.settle.adjoints import is_fresh
 from adgen.types import Record, Seq
 
+# a line made of two is no heavier than this
+TOGETHER = 15
+
 
 def inlined(
     steps: Steps,
@@ -113,7 +116,7 @@ class Inlining:
         number = ranks[0] in (0, None)
         if isinstance(step.expr, ast.Name) and (step.index is not None or not number):
             return True
-        if weight(made.expr) > LONGEST or weight(made.expr) + weight(step.expr) > LONGEST + 2:
+        if weight(made.expr) > LONGEST or weight(made.expr) + weight(step.expr) > TOGETHER:
             return False
         if is_unnamed(made.target):
             return True
