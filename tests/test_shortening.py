@@ -201,3 +201,98 @@ def test_longer_and_shorter_lists_go_on_being_right():
         assert np.allclose(dxs, [w * slope for w in ws])
     with pytest.raises(UserError):
         gradient([1.0, "a"], [1.0, 2.0], 0.1)
+
+
+def until_it_is_large(ws, xs, b):
+    z = b
+    for w, x in zip(ws, xs, strict=False):
+        z += w * x
+        if z > 3:
+            break
+    return z**2
+
+
+@pytest.mark.parametrize("scale", [0.01, 1.0])
+def test_loops_that_end_early_are_no_lists(scale):
+    n = 90
+    args = ([scale * (i % 3 + 0.5) for i in range(n)], [0.1 * (i % 7) for i in range(n)], 0.1)
+    check(until_it_is_large, args)
+
+
+def biased(x, b):
+    y = np.zeros_like(x)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            y[i, j] = np.sin(x[i, j]) + b[j]
+    return np.sum(y**2)
+
+
+def one_bias(x, b):
+    n, m = x.shape
+    y = np.zeros((n, m))
+    for i in range(n):
+        y[i] = x[i] * 2 + b[0]
+    return np.sum(y**3)
+
+
+def bias_by_rows(x, b):
+    y = np.zeros_like(x)
+    for j in range(x.shape[1]):
+        y[:, j] = x[:, j] + b[j] * b[0]
+    return np.sum(y**2)
+
+
+def bias_in_part(x, b):
+    y = np.zeros_like(x)
+    for i in range(1, x.shape[0]):
+        y[i] = x[i] + b
+    return np.sum(y**2)
+
+
+def bias_till_large(x, b):
+    y = np.zeros_like(x)
+    for i in range(x.shape[0]):
+        y[i] = x[i] + b
+        if y[i, 0] > 1:
+            break
+    return np.sum(y**2)
+
+
+def bias_that_is_carried(x, b):
+    y = np.zeros_like(x)
+    for i in range(x.shape[0]):
+        y[i] = x[i] + b + (y[i - 1] if i > 0 else 0.0)
+    return np.sum(y**2)
+
+
+def negative_bias(x, b):
+    y = np.zeros_like(x)
+    for i in range(len(x)):
+        y[i, :] = x[i, :] - b
+    return np.sum(np.exp(y))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        biased,
+        one_bias,
+        bias_by_rows,
+        bias_in_part,
+        bias_till_large,
+        bias_that_is_carried,
+        negative_bias,
+    ],
+    ids=lambda f: f.__name__,
+)
+def test_sums_over_trips(f):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(4, 3))
+    check(f, (x, np.array([0.3, -0.7, 1.1])))
+    check(f, (x[:0], np.array([0.3, -0.7, 1.1])))
+
+
+def test_a_bias_is_summed_once():
+    args = (np.ones((4, 3)), np.ones(3))
+    assert "db -= np.sum(dy, axis=0)" in grad(negative_bias).source(*args)
+    assert "db += " in grad(bias_in_part).source(*args)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, hint, is_adjoint, names_in
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Leave,
+    Loop,
+    Nested,
+    Step,
+    Steps,
+    hint,
+    is_adjoint,
+    names_in,
+    walk,
+)
 from adgen.types import Stack
 
 
@@ -95,3 +108,37 @@ def hands_on(step: Step) -> bool:
 def stem(adjoint: str) -> str:
     """What an adjoint's name is made from."""
     return hint(adjoint.removeprefix("d~"))
+
+
+def handed_on(before: Sequence[Nested[Step]], body: Sequence[Nested[Step]]) -> dict[str, str]:
+    """The adjoints that a loop's trips only hand on, and what each of them is all the time."""
+    given = {s.target for s in before if isinstance(s, Step) and s.index is None}
+    times = Counter(t for s in _changing(body) for t in (s.target, *s.more))
+    source = {s.target: s.expr.id for s in body if isinstance(s, Step) and times[s.target] == 1
+              if s.how == "=" and s.index is None and isinstance(s.expr, ast.Name)}  # fmt: skip
+
+    def begins_as(adjoint: str) -> str:
+        """The adjoint from before the loop that is handed on under this name."""
+        for _ in source:
+            if adjoint in given or adjoint not in source:
+                break
+            adjoint = source[adjoint]
+        return adjoint
+
+    still = {n for n in given if n in source and begins_as(source[n]) == n}
+    return {n: begins_as(n) for n in {*source, *still} if begins_as(n) in still}
+
+
+def _changing(body: Sequence[Nested[Step]]) -> Iterator[Step]:
+    """The steps of a block that give adjoints new values, not what they are all the time."""
+    for at, step in enumerate(body):
+        if isinstance(step, BackLoop):
+            still = handed_on(body[:at], step.body)
+            yield from (s for s in _changing(step.body) if s.target not in still)
+        else:
+            yield from every((step,))
+
+
+def may_end_early(loop: Loop) -> bool:
+    """Whether a loop may leave before its last trip."""
+    return any(isinstance(stmt, Leave) for stmt in walk(loop.body))

@@ -79,25 +79,12 @@ class Hoisting:
 
     def _may_move(self, gate: Gate, inside: set[str]) -> bool:
         target = gate.targets[0]
-        if not (_is_elementwise(gate) or _is_moved(gate)):
+        if gate.op is None or gate.op.kind != "elementwise" or not works_out(gate):
             return False
         if not is_introduced(target) or target not in self.varied or target not in self.used:
             return False
         reads = set(names_in(gate.expr))
-        # what is laid out in another way is a view itself
-        changed = self.written & (reads if _is_moved(gate) else {target, *reads})
-        if reads & inside or changed:
+        if reads & inside or self.written & {target, *reads}:
             return False
         type_ = self.types[target]
         return type(type_) is Num and bool(type_.dims)
-
-
-def _is_elementwise(gate: Gate) -> bool:
-    return gate.op is not None and gate.op.kind == "elementwise" and works_out(gate)
-
-
-def _is_moved(gate: Gate) -> bool:
-    """Whether a gate only lays out an array in another way, in all of it."""
-    if gate.op is None or gate.place is not None or gate.effect or gate.virtual:
-        return False
-    return gate.op.general.moves and "index" not in gate.operands

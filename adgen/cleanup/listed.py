@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from adgen.algebra import Rewriter, negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import every, reads_of
+from adgen.cleanup.effects import every, handed_on, may_end_early, reads_of
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -75,7 +75,7 @@ class AtOnce:
         count = self._count(loop)
         if len(body) < len(self.step.body) or count is None:
             return False
-        still = self._still(body)
+        still = handed_on(self.before, body)
         shares = [s for s in body if s.target not in still]
         begun = [self._begun(s.target) for s in shares]
         targets = {s.target for s in shares}
@@ -90,12 +90,12 @@ class AtOnce:
 
     def _count(self, loop: Loop) -> Dim | None:
         """The number of trips, where that is the length of a list and the index counts them."""
+        if loop.index is None or may_end_early(loop):
+            return None
         match loop.over:
             case ast.Call(
                 func=ast.Name(id="range"),
                 args=[ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=value)])],
-            ) if (
-                loop.index is not None
             ):
                 return self._length(value)
         return None
@@ -103,19 +103,6 @@ class AtOnce:
     def _length(self, value: str) -> Dim | None:
         type_ = self.type_of.types.get(value)
         return type_.dims[0] if isinstance(type_, ListOf) and type_.dims else None
-
-    def _still(self, body: list[Step]) -> dict[str, str]:
-        """The adjoints that trips only hand on, and what each of them is all the time."""
-        given = {s.target for s in self.before if isinstance(s, Step) and s.index is None}
-        copies = {s.target: s.expr.id for s in body
-                  if s.how == "=" and s.index is None and isinstance(s.expr, ast.Name)}  # fmt: skip
-        if any(s.target in copies and not isinstance(s.expr, ast.Name) for s in body):
-            return {}
-        slots = {source: source for source in copies.values() if source in given}
-        found = slots | {t: source for t, source in copies.items() if source in slots}
-        closed = all(source in found for source in copies.values())
-        same = all(found[copies[slot]] == slot for slot in slots if slot in copies)
-        return found if closed and same else {}
 
     def _begun(self, target: str) -> Step | None:
         """The step that begins a list as zeros, if nothing else is done with it before."""

@@ -12,6 +12,7 @@ from adgen.cleanup.accumulate import Finished
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.inlining import inlined
 from adgen.cleanup.listed import listed
+from adgen.cleanup.summing import summed
 from adgen.ir import Region
 from adgen.rules.settle import Context
 from adgen.rules.settle.tidying import retidied
@@ -28,4 +29,5 @@ def shortened(
 
     steps = gathered(finished.steps, finished.results, type_of)
     steps = inlined(steps, finished.results, type_of, arranged)
+    steps = summed(steps, type_of, homes, context)
     return replace(finished, steps=listed(steps, type_of, homes))

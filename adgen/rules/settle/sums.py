@@ -1,0 +1,31 @@
+"""Sums over axes, taken apart and put together."""
+
+from __future__ import annotations
+
+import ast
+
+from adgen.rules.settle import Expr
+from adgen.rules.settle.spelling import axis_argument, call
+from adgen.rules.shapes import axes_of
+
+
+def taken_apart(node: Expr, rank: int) -> tuple[Expr, tuple[int, ...]]:
+    """What is summed and over which axes; an expression of `rank` axes that is no sum is summed
+    over none."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
+            args=[operand],
+            keywords=[ast.keyword(arg="axis", value=axis)],
+        ):
+            given = ast.literal_eval(axis)
+            several = given if isinstance(given, tuple) else (given,)
+            return operand, axes_of(given, rank + len(several))
+    return node, ()
+
+
+def sum_of(node: Expr, axes: tuple[int, ...], rank: int) -> Expr:
+    """The sum over these axes, which are all of them if there are as many as the rank."""
+    if len(axes) == rank:
+        return call("sum", node)
+    return call("sum", node, axis=axis_argument(tuple(sorted(axes))))
