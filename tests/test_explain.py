@@ -362,9 +362,10 @@ def test_a_wire_goes_past_gates_that_hand_on_what_they_are_given():
     assert ("argument a", element) in read
 
 
-def test_what_a_constant_is_made_of_has_no_wire():
+@pytest.mark.parametrize("start", [lambda n: np.zeros(n), lambda n: np.full(n, 0.5)])
+def test_what_a_constant_is_made_of_has_no_wire(start):
     def f(x, n):
-        h = np.zeros(n)
+        h = start(len(x))
         for _ in range(n):
             h = np.tanh(h + x)
         return np.sum(h)
@@ -417,3 +418,14 @@ def test_what_comes_from_another_trip_is_dashed_though_its_gate_stands_before():
     wires = {(label[w.start], label[w.end], w.again) for w in drawn.wires}
     assert ("x * 0.5", "x**2  (2 times)", True) in wires
     assert ("x**2  (2 times)", "+  (2 times)", False) in wires
+
+
+def test_room_for_a_sum_is_no_gates():
+    def f(x, n):
+        h = 1.0
+        for i in range(n):
+            h = h * x[i]
+        return 2.0 * h
+
+    last = walk(grad(f), (np.array([2.0, 3.0]), 2)).visits[-1]
+    assert [share.text for share in last.shares] == ["dh = 2.0 * dout"]

@@ -259,6 +259,20 @@ def test_a_line_that_reads_what_is_not_there():
     assert found(result)[1] == "name" and "dtt" in result.wrong.says
 
 
+def test_a_value_of_the_function_may_be_called_out():
+    def smooth(signal, alpha):
+        out = np.zeros_like(signal)
+        out[0] = signal[0]
+        for t in range(1, len(signal)):
+            out[t] = alpha * signal[t] + (1 - alpha) * out[t - 1]
+        return np.mean((out - signal) ** 2)
+
+    gradient, args = Gradient(smooth), (np.array([1.0, -2.0, 0.5]), 0.3)
+    source = exercise(gradient, args, "smooth.py")
+    submission = understood("homework.py", source, "", "smooth", ["signal", "alpha"])
+    assert {g.mark for g in grade(submission, gradient, args).gradients} == {"missing"}
+
+
 def test_arguments_that_are_no_numbers():
     def scaled(x, mode):
         return np.sum(x) * (2.0 if mode == "double" else 1.0)

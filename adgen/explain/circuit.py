@@ -12,9 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from adgen.emission.text import text_of
 from adgen.explain.values import in_full, said
-from adgen.explain.walk import Argument, Around, Visit, Walk
+from adgen.explain.walk import Argument, Around, Visit, Walk, is_number
 
 # the colours of values, gradients, and all that is beside the matter
 GREEN, RED, GREY = "#1a7f37", "#cf222e", "#6e7781"
@@ -220,11 +222,21 @@ class _Drawing:
             if source is not None and source not in self.key_of:
                 gate = self.walk.visits[source]
                 through = takes and gate.passes
-                more = [(n, s, gate.text, through or n in handed) for n, s in gate.reads.items()]
+                more = [
+                    (n, s, gate.text, n in handed or (through and self.varies(n, s)))
+                    for n, s in gate.reads.items()
+                ]
                 past += [one for one in more if one not in past]
             elif takes and name not in found:
                 found.add(name)
                 yield name, source, text
+
+    def varies(self, name: str, source: int | None) -> bool:
+        """Whether a gradient can go to what a gate reads: not to a count or a length."""
+        if source is None:
+            return name in self.walk.arguments and self.walk.arguments[name].gradient is not None
+        value = self.walk.visits[source].value
+        return not is_number(value) or np.asarray(value).dtype.kind in "fc"
 
     def wire(self, name: str, source: int | None, text: str, at: int) -> Iterator[Wire]:
         end = self.key_of[at]

@@ -349,7 +349,7 @@ class _Walker:
         """The call that notes what a line gave."""
         gate = self.gates[number]
         targets = self.targets(gate) if forward else _targets(stmt)
-        if not targets:
+        if not targets or (not forward and self.makes_room(stmt, targets, gate)):
             return None
         local = None if forward else self.local(stmt, gate)
         said = re.sub(r"  # \(\d+\)$", "", line.strip())
@@ -363,6 +363,14 @@ class _Walker:
         if forward:
             return f"_ran_({at}, {number}, {value})"
         return f"_undone_({at}, {value}, {local})"
+
+    def makes_room(self, stmt: ast.stmt, targets: Sequence[str], gate: Gate) -> bool:
+        """Whether a line is no gate's: zeros, before a loop, for what its trips add up."""
+        reads = _reads(stmt)
+        mine = {self.listing.said(name) for name in names_in(gate.expr)}
+        gives = {self.values_of.get(target) for target in targets}
+        adjoints = {*self.values_of, *(arg.arg for arg in _parameters(self.listing.backward)[:1])}
+        return None not in gives and not gives & mine and not adjoints & set(reads)
 
     def local(self, stmt: ast.stmt, gate: Gate) -> str | None:
         """The local derivative in `dxpy += (2 * xpy) * dxpysqr`: `2 * xpy`."""

@@ -299,6 +299,8 @@ def _handed_over(function: ast.FunctionDef, values: Mapping[str, Any]) -> Iterat
     """What adjoints begin with, where the result has several parts: `dh = dout[0]`."""
     for stmt in function.body:
         match stmt:
+            case ast.Assign(targets=[ast.Name(id="dout")]):
+                return  # from here on it is that of a value that the author calls `out`
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Subscript()):
                 if _reads(stmt.value, "dout"):
                     yield name, evaluate(stmt.value, values)
