@@ -140,6 +140,17 @@ def test_links_and_pictures_are_there(page):
         assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
+@every_page
+def test_lines_that_a_page_speaks_of_are_in_a_listing(page):
+    """`dh0 = dh * (h > 0)`, as some listing of the course has it; `...` is for what is left out."""
+    listings = [re.findall(r"```python\n.*?```", p.read_text("utf-8"), re.DOTALL) for p in PAGES]
+    shown = "".join(block for page_ in listings for block in page_)
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for line in re.findall(r"`(d\w+(?:\[[^`]*\])? [+-]?= [^`]*)`", text):
+        sums = re.search(r"[-+*/] -?[\d.]|= -?[\d.]|^dout = ", line)
+        assert sums or line.removesuffix("...") in shown, line
+
+
 def commands(page):
     """The `adgen` commands on a page beside those of generated blocks, in order."""
     text = BLOCK.sub("", page.read_text("utf-8"))

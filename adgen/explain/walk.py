@@ -366,6 +366,8 @@ class _Walker:
 
     def makes_room(self, stmt: ast.stmt, targets: Sequence[str], gate: Gate) -> bool:
         """Whether a line is no gate's: zeros, before a loop, for what its trips add up."""
+        if not isinstance(getattr(stmt, "value", None), ast.Constant | ast.Call):
+            return False
         reads = _reads(stmt)
         mine = {self.listing.said(name) for name in names_in(gate.expr)}
         gives = {self.values_of.get(target) for target in targets}
