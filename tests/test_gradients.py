@@ -672,3 +672,15 @@ def test_the_shape_of_what_is_perhaps_none_is_asked_of_something_else():
     a = np.array([0.5, 1.5])
     assert_allclose(grad(f, wrt="a")(a, 0), 2 * a)
     assert_allclose(grad(f, wrt="a")(a, 1), np.sin(2 * a))
+
+
+def test_what_a_block_may_make_a_number_of_keeps_its_dtype():
+    def f(x):
+        try:
+            x = 2.0
+        except ValueError:
+            x = 3.0 * x
+        return x if x else 0.7
+
+    gradient = grad(f)(np.ones(3, np.float32))
+    assert gradient.dtype == np.float32 and gradient.tolist() == [0.0] * 3

@@ -131,6 +131,6 @@ def cast(node: Expr, primal: Num) -> Expr:
     if not primal.dtype:
         return node
     kind = ast.Attribute(name("@np"), DTYPES[primal.dtype], ast.Load())
-    if primal.dims == () and primal.form == "np":
-        return ast.Call(kind, [node], [])
+    if primal.dims is None or (primal.dims == () and primal.form == "np"):
+        return ast.Call(kind, [node], [])  # of an array it makes one, too
     return ast.Call(ast.Attribute(node, "astype", ast.Load()), [kind], [])
