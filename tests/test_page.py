@@ -213,7 +213,8 @@ def shown(browser, tmp_path):
         return browser
 
     yield show
-    assert browser.get_log("browser") == []  # nothing failed, nothing was asked for elsewhere
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
 
 
 def text_of(browser, identity):
@@ -328,6 +329,30 @@ def test_changing_an_input(shown, f, args, at):
     assert float(cells[2].text) == pytest.approx(found, rel=1e-3)
     page.find_element("id", "last").click()
     assert page.find_elements("css selector", ".row.lit")
+
+
+# what a screen reader says the name of
+CONTROLS = {"button", "slider", "spinbutton", "image", "region", "navigation"}
+
+
+def test_every_control_has_a_name_and_every_step_is_announced(shown, browser):
+    page = shown(staged, (0.5, 3.0))
+    page.find_element("id", "next").click()
+    nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    told = [n for n in nodes if n.get("role", {}).get("value") in CONTROLS]
+    assert {"button", "slider", "spinbutton", "image"} <= {n["role"]["value"] for n in told}
+    assert all(n["name"]["value"].strip() for n in told)
+    step = page.find_element("id", "step")
+    assert step.get_attribute("aria-live") == "polite" and "sig = 0.6225" in step.text
+
+
+def test_the_tabulator_goes_down_the_page(shown, browser):
+    page = shown(staged, (0.5, 3.0))
+    body, seen = page.find_element("tag name", "body"), []
+    for _ in range(6):
+        body.send_keys("\ue004")
+        seen.append(browser.switch_to.active_element.get_attribute("id"))
+    assert seen == ["first", "back", "slider", "next", "last", "circuit"]
 
 
 def test_text_of_the_author_does_nothing(shown):
