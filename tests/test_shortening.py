@@ -296,3 +296,39 @@ def test_a_bias_is_summed_once():
     args = (np.ones((4, 3)), np.ones(3))
     assert "db -= np.sum(dy, axis=0)" in grad(negative_bias).source(*args)
     assert "db += " in grad(bias_in_part).source(*args)
+
+
+def slices_read_twice(x, y):
+    x = x.copy()
+    total = 0.0
+    for _ in range(3):
+        mid = x[:-2] * y[1:-1] + x[2:]
+        x[1:-1] += 0.1 * y[1:-1] * mid
+        total += np.sum(mid**2)
+    return total + np.sum(x**3)
+
+
+def written_between_two_readings(x, y):
+    x = x.copy()
+    for i in range(1, len(x)):
+        x[i] = x[i] * x[i - 1]
+        x[0] = x[i] * y[i] + x[0]
+        x[i - 1] = np.sin(x[i])
+    return np.sum(x * y)
+
+
+def scaled_loss(x, y):
+    loss = 0.0
+    for i in range(3):
+        loss = loss + np.sum(np.sin(i * x) * y)
+    return 2.0 * np.sum(x) + loss
+
+
+@pytest.mark.parametrize("f", [slices_read_twice, written_between_two_readings, scaled_loss])
+def test_slices_and_seeds_without_names(f):
+    check(f, (X, Y))
+    check(f, (Y, -X))
+
+
+def test_what_trips_hand_on_unchanged_is_dout():
+    assert "dloss" not in grad(scaled_loss).source(X, Y)

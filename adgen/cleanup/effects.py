@@ -22,6 +22,7 @@ from adgen.ir import (
     names_in,
     walk,
 )
+from adgen.rules.settle.adjoints import is_fresh
 from adgen.types import Stack
 
 
@@ -68,8 +69,21 @@ class Effects:
         """Whether a step may only stand where it stands: it takes something off a stack."""
         return not self.stacks.isdisjoint(reads_of(step))
 
-    def may_pass(self, step: Nested[Step], reads: Set[str]) -> bool:
-        """Whether what reads these names may stand behind a step as well as before it."""
+    def may_pass(self, steps: Sequence[Nested[Step]], reads: Set[str]) -> bool:
+        """Whether what reads these names may stand behind some steps as well as before them."""
+        new: set[str] = set()
+        for step in steps:
+            whole = isinstance(step, Step) and step.how == "=" and step.index is None
+            if isinstance(step, Step) and not whole and step.target in new:
+                continue  # writes into what has been made since
+            if not self._may_pass(step, reads):
+                return False
+            if isinstance(step, Step) and whole:
+                new.discard(step.target)
+                new |= {step.target} if is_fresh(step.expr) else set()
+        return True
+
+    def _may_pass(self, step: Nested[Step], reads: Set[str]) -> bool:
         restores = any(not is_adjoint(inner.target) for inner in every((step,)))
         return not restores and not self.changed(step) & reads
 

@@ -108,9 +108,8 @@ class Gathering:
                     return None
                 if self.effects.has_a_place(other):
                     return None
-                reads = self.effects.group(reads_of(other)) - {step.target}
-                behind = kept[at + 1 :]
-                return at if all(self.effects.may_pass(s, reads) for s in behind) else None
+                reads = set(reads_of(other)) - {step.target}
+                return at if self.effects.may_pass(kept[at + 1 :], reads) else None
             if other.index is None or other.how not in ("+=", "-=", "at"):
                 return None
             if group & set(names_in(other.expr)):

@@ -95,8 +95,8 @@ class Inlining:
                 whole = step.how == "=" and step.index is None and not step.more
                 if not whole or self.effects.has_a_place(step):
                     return None
-                reads = self.effects.group(reads_of(step))
-                return at if all(self.effects.may_pass(s, reads) for s in kept[at + 1 :]) else None
+                reads = set(reads_of(step))
+                return at if self.effects.may_pass(kept[at + 1 :], reads) else None
         return None
 
     def _with(self, step: Step, made: Step) -> Step | None:
@@ -116,7 +116,9 @@ class Inlining:
         number = ranks[0] in (0, None)
         if isinstance(step.expr, ast.Name) and (step.index is not None or not number):
             return True
-        if weight(made.expr) > LONGEST or weight(made.expr) + weight(step.expr) > TOGETHER:
+        # what a rule has given a name to is read more easily under it
+        most = TOGETHER if made.target.startswith("d~") else LONGEST + 2
+        if weight(made.expr) > LONGEST or weight(made.expr) + weight(step.expr) > most:
             return False
         if is_unnamed(made.target):
             return True

@@ -9,6 +9,7 @@ from dataclasses import replace
 from adgen.algebra import Arranger, simplify
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import Finished
+from adgen.cleanup.copies import without_copies
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.inlining import inlined
 from adgen.cleanup.listed import listed
@@ -27,7 +28,8 @@ def shortened(
         made: ast.expr = Arranger(type_of.rank).visit(simplify(retidied(context, simplify(node))))
         return made
 
-    steps = gathered(finished.steps, finished.results, type_of)
+    steps = without_copies(finished.steps, finished.seed, finished.results, type_of)
+    steps = gathered(steps, finished.results, type_of)
     steps = inlined(steps, finished.results, type_of, arranged)
     steps = summed(steps, type_of, homes, context)
     return replace(finished, steps=listed(steps, type_of, homes))

@@ -56,12 +56,10 @@ def alignment_backward(dout, cache):
                 dcost[i - 1, j] += dcost0 if cost1 <= cost2 and cost1 <= cost3 else 0.0
             elif i > 0:
                 # backprop cost[i][j] += cost[i - 1][j]  (11)
-                dcost0 = dcost[i, j]
-                dcost[i - 1, j] += dcost0
+                dcost[i - 1, j] += dcost[i, j]
             elif j > 0:
                 # backprop cost[i][j] += cost[i][j - 1]  (12)
-                dcost0 = dcost[i, j]
-                dcost[i, j - 1] += dcost0
+                dcost[i, j - 1] += dcost[i, j]
             # backprop cost[i][j] = cost0**2  (6)
             dcost0 = dcost[i, j]
             dcost[i, j] = 0.0
