@@ -23,6 +23,7 @@ SCIENTIFIC = {
     "filters": "scipy.signal",
     "smoothing": "scipy.signal",
     "images": "scipy.ndimage",
+    "edges": "scipy.ndimage",
     "distances": "scipy.spatial.distance",
     "integrals": "scipy.integrate",
     "callbacks": "scipy.optimize",

@@ -474,6 +474,7 @@ IMAGES = {
     (ndimage.gaussian_filter1d,): [
         *(at(picture, Literal(0.8), axis=0, mode=m, by="differences") for m in EDGES),
     ],
+    (ndimage.uniform_filter1d,): by_differences(picture, 3, axis=0, mode="wrap"),
     (ndimage.uniform_filter,): [
         *(at(picture, 3, mode=m, by="differences") for m in EDGES),
         *(at(picture, 2, mode=m, by="differences") for m in EDGES),

@@ -9,11 +9,13 @@ from scipy import ndimage
 
 from adgen.rules.registry import adjoint, const, free, linear
 from adgen.rules.scientific import real
+from adgen.rules.settle.axes import units
 from adgen.rules.shapes import dims_of
 from adgen.runtime import (
     along_axis,
     correlate_back,
     correlate_back_weights,
+    from_responses,
     gaussian_filter_back,
     uniform_filter_back,
 )
@@ -123,21 +125,38 @@ def gaussian_filter(
     dx = gaussian_filter_back(dy, sigma, mode, truncate)
 
 
-@linear(ndimage.gaussian_filter1d, shape=image, when=lambda mode: mode in MIRRORED)
+def is_plain_blur(mode, order, radius):
+    return mode in MIRRORED and order in (None, 0) and radius.absent
+
+
+@linear(ndimage.gaussian_filter1d, shape=image, when=is_plain_blur)
 def gaussian_filter1d_mirrored(
-    y, x, sigma: free, axis: const = -1, mode: const = "reflect", cval: free = 0.0,
-    truncate: free = 4.0,
+    y, x, sigma: free, axis: const = -1, order: const = 0, mode: const = "reflect",
+    cval: free = 0.0, truncate: free = 4.0, *, radius: free = None,
 ):  # fmt: skip
     dx = ndimage.gaussian_filter1d(dy, sigma, axis=axis, mode=mode, truncate=truncate)
 
 
 @linear(ndimage.gaussian_filter1d)
 def gaussian_filter1d(
-    y, x, sigma: free, axis: const = -1, mode: const = "reflect", cval: free = 0.0,
-    truncate: free = 4.0,
+    y, x, sigma: free, axis: const = -1, order: const = 0, mode: const = "reflect",
+    cval: free = 0.0, truncate: free = 4.0, *, radius: free = None,
 ):  # fmt: skip
-    sigmas = np.eye(dy.ndim)[axis] * sigma
-    dx = gaussian_filter_back(dy, sigmas, mode, truncate)
+    """Made of what it gives for units, as many as there are along the axis."""
+    made = ndimage.gaussian_filter1d(
+        units(x, axis), sigma, 0, order, mode=mode, truncate=truncate, radius=radius
+    )
+    dx = from_responses(dy, made, axis)
+
+
+@linear(ndimage.uniform_filter1d, shape=image)
+def uniform_filter1d(
+    y, x, size: free, axis: const = -1, *, mode: const = "reflect", cval: free = 0.0,
+    origin: free = 0,
+):  # fmt: skip
+    """Made of what it gives for units, as many as there are along the axis."""
+    made = ndimage.uniform_filter1d(units(x, axis), size, 0, mode=mode, origin=origin)
+    dx = from_responses(dy, made, axis)
 
 
 def is_odd(size):
