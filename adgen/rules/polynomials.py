@@ -8,7 +8,14 @@ from adgen.rules.products import product
 from adgen.rules.registry import adjoint, const, free, linear, unsupported
 from adgen.rules.settle.axes import count, raveled
 from adgen.rules.shapes import as_array, as_num, dims_of, floating, is_absent, promote
-from adgen.runtime import polyder_back, polyfit_back, polyint_back, polymul_back, vander_back
+from adgen.runtime import (
+    poly_back,
+    polyder_back,
+    polyfit_back,
+    polyint_back,
+    polymul_back,
+    vander_back,
+)
 from adgen.types import Dim, Num, code
 
 
@@ -130,8 +137,34 @@ def vander(y, x, N: free = None, increasing: const = False):
     dx = vander_back(dy, x, increasing)
 
 
-@unsupported(
-    np.polydiv, np.roots, np.poly,
-    why="work with the coefficients, or fit the roots with a solver of your own",
-)  # fmt: skip
+def roots_shape(op, facts, /, p):
+    """Whether they are complex depends on the values, as does how many there are."""
+    p = as_num(p)
+    if p.dims is None or len(p.dims) != 1:
+        raise TypeError("the coefficients are a vector")
+    return Num("c16" if p.kind == "c" else "", (facts.fresh(),))
+
+
+@adjoint(np.roots, shape=roots_shape)
+def roots(r, p):
+    """With p(r) = 0: what a coefficient adds at a root, over the slope there."""
+    dp = -(dr / np.polyval(np.polyder(p), r)) @ np.vander(r, count(p, None))
+
+
+def with_these_roots(op, facts, /, r):
+    r = as_num(r)
+    if r.dims is None or len(r.dims) != 1:
+        raise TypeError("it takes a vector of roots")
+    if r.kind == "c":
+        raise TypeError("of complex roots the coefficients may turn out real: multiply them out")
+    return Num(floating(r.dtype), (r.dims[0] + 1,))
+
+
+@adjoint(np.poly, shape=with_these_roots)
+def poly(p, r):
+    """For each root, the polynomial of the others."""
+    dr = poly_back(dp, r)
+
+
+@unsupported(np.polydiv, why="multiply by what is divided by, and fit the rest")
 def other_polynomials(y, p, q=None): ...

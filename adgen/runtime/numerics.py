@@ -230,6 +230,16 @@ def polyfit_back(dp: Any, x: Any, deg: int, w: Any = None) -> Any:
     return dy * (np.asarray(w) if dy.ndim == 1 else np.asarray(w)[:, None])
 
 
+def poly_back(dp: Any, r: Any) -> Any:
+    """The adjoint of the roots in `np.poly(r)`.
+
+    >>> poly_back(np.array([0.0, 1.0, 1.0]), np.array([2.0, 3.0]))
+    array([2., 1.])
+    """
+    others = [np.concatenate([r[:i], r[i + 1 :]]) for i in range(len(r))]
+    return np.array([-np.sum(dp[1:] * np.poly(rest)) for rest in others])
+
+
 def vander_back(dy: Any, x: Any, increasing: bool = False) -> Any:
     """The adjoint of `x` in `np.vander(x, N, increasing)`.
 

@@ -22,6 +22,14 @@ from adgen.types import Dim, Num, Seq
 def elliprd(y, a, b, c): ...
 
 
+@elementwise(special.elliprf)
+def elliprf(f, x, y, z):
+    """DLMF 19.18.1; R_F is symmetric."""
+    dx = -special.elliprd(y, z, x) / 6 * df
+    dy = -special.elliprd(z, x, y) / 6 * df
+    dz = -special.elliprd(x, y, z) / 6 * df
+
+
 @elementwise(special.ellipk)
 def ellipk(y, m):
     dm = special.elliprd(0, 1, 1 - m) / 6 * dy

@@ -6,7 +6,8 @@ import math
 import numpy as np
 from scipy import special
 
-from adgen.rules.registry import elementwise
+from adgen.rules.registry import constant, elementwise
+from adgen.rules.shapes import elementwise as broadcasting
 
 # -- entropies ------------------------------------------------------------------------------
 
@@ -152,3 +153,33 @@ def tandg(y, x):
 @elementwise(special.cotdg)
 def cotdg(y, x):
     dx = -math.pi / 180 * (1 + y**2) * dy
+
+
+# -- powers, and where exponentials meet themselves ---------------------------------------------
+
+
+@elementwise(special.powm1)
+def powm1(z, x, y):
+    """Where x <= 0 the gradient of y is 0."""
+    dx = y * x ** (y - 1) * dz
+    dy = (z + 1) * np.log(np.where(x > 0, x, 1)) * dz
+
+
+@elementwise(special.wrightomega)
+def wrightomega(y, z):
+    """y + log(y) is z (DLMF 4.13); on the cuts there is no slope."""
+    dz = y / (1 + y) * dy
+
+
+@elementwise(special.voigt_profile)
+def voigt_profile(y, x, sigma, gamma):
+    """The real part of the Faddeeva function w(z), whose slope is 2i / sqrt(pi) - 2 z w(z)."""
+    z = (x + 1j * gamma) / (math.sqrt(2) * sigma)
+    slope = (1j / math.pi - z * special.wofz(z) / math.sqrt(math.pi)) / sigma**2
+    dx = slope.real * dy
+    dsigma = -(y / sigma + math.sqrt(2) * (z * slope).real) * dy
+    dgamma = -slope.imag * dy
+
+
+@constant(special.gammasgn, special.round, shape=broadcasting)
+def steps(y, x): ...

@@ -110,6 +110,31 @@ def sem(y, x, axis: const = 0, ddof: const = 1):
     )
 
 
+def biased(op, facts, /, x, axis=0, bias=True, fisher=True):
+    if not bias:
+        raise TypeError("`bias=False` is not supported: scale the result")
+    return summary(op, facts, x=x, axis=axis)
+
+
+@adjoint(stats.skew, shape=biased)
+def skew(y, x, axis: const = 0, bias: const = True):
+    """The mean of cubes, in standard deviations s: of a sample without spread there is none."""
+    s = np.std(x, axis=axis, keepdims=True)
+    z = (x - mean_along(x, axis)) / s
+    slope = 3 / (count(x, axis) * s) * (z**2 - 1 - unreduce(y, x, axis, False) * z)
+    dx = slope * unreduce(dy, x, axis, False)
+
+
+@adjoint(stats.kurtosis, shape=biased)
+def kurtosis(y, x, axis: const = 0, fisher: const = True, bias: const = True):
+    """The mean of fourth powers, in standard deviations s."""
+    s = np.std(x, axis=axis, keepdims=True)
+    z = (x - mean_along(x, axis)) / s
+    cubes = mean_along(z**3, axis)
+    slope = 4 / (count(x, axis) * s) * (z**3 - cubes - mean_along(z**4, axis) * z)
+    dx = slope * unreduce(dy, x, axis, False)
+
+
 @adjoint(stats.entropy, shape=summary)
 def entropy(y, x, qk: free = None, base: const = None, axis: const = 0):
     """Of weights, which are divided by their sum."""
