@@ -125,11 +125,14 @@ def gaussian_filter(
     dx = gaussian_filter_back(dy, sigma, mode, truncate)
 
 
-def is_plain_blur(mode, order, radius):
-    return mode in MIRRORED and order in (None, 0) and radius.absent
+def is_plain_blur(order, radius):
+    return order == 0 and radius.absent
 
 
-@linear(ndimage.gaussian_filter1d, shape=image, when=is_plain_blur)
+@linear(
+    ndimage.gaussian_filter1d, shape=image,
+    when=lambda mode, order, radius: mode in MIRRORED and is_plain_blur(order, radius),
+)  # fmt: skip
 def gaussian_filter1d_mirrored(
     y, x, sigma: free, axis: const = -1, order: const = 0, mode: const = "reflect",
     cval: free = 0.0, truncate: free = 4.0, *, radius: free = None,
@@ -137,8 +140,17 @@ def gaussian_filter1d_mirrored(
     dx = ndimage.gaussian_filter1d(dy, sigma, axis=axis, mode=mode, truncate=truncate)
 
 
-@linear(ndimage.gaussian_filter1d)
+@linear(ndimage.gaussian_filter1d, when=is_plain_blur)
 def gaussian_filter1d(
+    y, x, sigma: free, axis: const = -1, order: const = 0, mode: const = "reflect",
+    cval: free = 0.0, truncate: free = 4.0, *, radius: free = None,
+):  # fmt: skip
+    sigmas = np.eye(dy.ndim)[axis] * sigma
+    dx = gaussian_filter_back(dy, sigmas, mode, truncate)
+
+
+@linear(ndimage.gaussian_filter1d)
+def derivative_of_a_blur(
     y, x, sigma: free, axis: const = -1, order: const = 0, mode: const = "reflect",
     cval: free = 0.0, truncate: free = 4.0, *, radius: free = None,
 ):  # fmt: skip
