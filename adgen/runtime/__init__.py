@@ -57,6 +57,7 @@ from adgen.runtime.linalg import (
     tensorinv_back,
     transposed,
     wide_qr_back,
+    with_singular_vectors,
 )
 from adgen.runtime.marks import stop_gradient
 from adgen.runtime.numerics import (
@@ -244,4 +245,5 @@ __all__ = [
     "untile",
     "vander_back",
     "wide_qr_back",
+    "with_singular_vectors",
 ]

@@ -102,6 +102,27 @@ def svdvals_back(ds: Any, a: Any) -> Any:
     return (np.conj(u) * ds[..., None, :]) @ np.conj(vh)
 
 
+def with_singular_vectors(turned: Any, du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
+    """What the singular values receive, and the turns of the vectors among each other and away.
+
+    >>> one = np.ones((1, 1))
+    >>> with_singular_vectors(0 * one, 0 * one, np.array([5.0]), 0 * one, one, one[0], one)
+    array([[5.]])
+    """
+    uh, v = np.conj(np.swapaxes(u, -1, -2)), np.conj(np.swapaxes(vh, -1, -2))
+    row, column = s[..., None, :], s[..., :, None]
+    gaps = row**2 - column**2
+    # what is 0 stays 0, also where singular values are equal
+    where = (turned != 0) & ~np.eye(s.shape[-1], dtype=bool)
+    turned = np.divide(turned, gaps, out=np.zeros_like(turned), where=where)
+    da = u @ (turned + np.eye(s.shape[-1], dtype=s.dtype) * ds[..., None, :]) @ vh
+    if u.shape[-2] > s.shape[-1] and np.any(du):
+        da = da + (du - u @ (uh @ du)) / row @ vh
+    if vh.shape[-1] > s.shape[-1] and np.any(dvh):
+        da = da + u @ ((dvh - dvh @ v @ vh) / column)
+    return da
+
+
 def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
     """The adjoint of `a` in `u, s, vh = svd(a, full_matrices=False)` (Townsend 2016).
 
@@ -114,17 +135,7 @@ def svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
     left, right = ut @ du, dvh @ v
     left = (left - np.swapaxes(left, -1, -2)) * row
     right = column * (np.swapaxes(right, -1, -2) - right)
-    turned = left + right
-    gaps = row**2 - column**2
-    # what is 0 stays 0, also where singular values are equal
-    where = (turned != 0) & ~np.eye(s.shape[-1], dtype=bool)
-    turned = np.divide(turned, gaps, out=np.zeros_like(turned), where=where)
-    da = u @ (turned + np.eye(s.shape[-1], dtype=s.dtype) * ds[..., None, :]) @ vh
-    if u.shape[-2] > s.shape[-1] and np.any(du):
-        da = da + (du - u @ (ut @ du)) / row @ vh
-    if vh.shape[-1] > s.shape[-1] and np.any(dvh):
-        da = da + u @ ((dvh - dvh @ v @ vh) / column)
-    return da
+    return with_singular_vectors(left + right, du, ds, dvh, u, s, vh)
 
 
 def complex_svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any:
@@ -145,16 +156,7 @@ def complex_svd_back(du: Any, ds: Any, dvh: Any, u: Any, s: Any, vh: Any) -> Any
     ds = ds + 1j * np.imag(np.diagonal(right, axis1=-2, axis2=-1)) / s
     left = (left - turned_over(left)) * row
     right = column * (turned_over(right) - right)
-    turned = left + right
-    gaps = row**2 - column**2
-    # what is 0 stays 0, also where singular values are equal
-    where = (turned != 0) & ~np.eye(s.shape[-1], dtype=bool)
-    turned = np.divide(turned, gaps, out=np.zeros_like(turned), where=where)
-    da = u @ (turned + np.eye(s.shape[-1], dtype=s.dtype) * ds[..., None, :]) @ vh
-    if u.shape[-2] > s.shape[-1] and np.any(du):
-        da = da + (du - u @ (uh @ du)) / row @ vh
-    if vh.shape[-1] > s.shape[-1] and np.any(dvh):
-        da = da + u @ ((dvh - dvh @ v @ vh) / column)
+    da = with_singular_vectors(left + right, du, ds, dvh, u, s, vh)
     return np.conj(da) if np.iscomplexobj(u) else np.real(da)
 
 

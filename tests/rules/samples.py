@@ -764,15 +764,7 @@ repeated = np.array([2, 0, 2])
 below = np.array([[True, False, True], [False, False, True]])
 
 WRITING = {
-    (np.add.at, np.subtract.at): [
-        at(vector(), repeated, vector(length=3)),
-        at(vector(), [0, 0, 1], Literal(2.0)),
-        at(vector(), repeated, 1.5),
-        at(matrix(3, 4), repeated, matrix(3, 4)),
-        at(matrix(3, 4), (repeated, repeated), vector(length=3)),
-        at(matrix(3, 4), 1, vector()),
-    ],
-    (np.multiply.at, np.divide.at, np.maximum.at, np.minimum.at): [
+    (np.add.at, np.subtract.at, np.multiply.at, np.divide.at, np.maximum.at, np.minimum.at): [
         at(vector(), repeated, vector(length=3)),
         at(vector(), [0, 0, 1], Literal(2.0)),
         at(vector(), repeated, 1.5),
