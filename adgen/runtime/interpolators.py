@@ -182,3 +182,58 @@ def akima_slopes_back(dslope: Any, m: Any, steps: Any) -> Any:
     dwide[1:-2] += dahead
     dwide[:-3] -= dahead
     return dwide @ rows
+
+
+def on_grid(t: Any, axes: Any, values: Any) -> Any:
+    """What lies between values on a grid, linearly in each direction, at the points t.
+
+    >>> on_grid(np.array([[0.5, 1.0]]), (np.arange(2.0), np.arange(2.0)), np.eye(2))
+    array([0.5])
+    """
+    from scipy import interpolate
+
+    return interpolate.RegularGridInterpolator(axes, values)(t)
+
+
+def grid_corners(t: Any, axes: Any) -> list[Any]:
+    """The corners of the cells that points lie in: their places, shares, and slopes of shares.
+
+    >>> [float(share) for _, share, _ in grid_corners(np.array([0.25]), (np.arange(2.0),))]
+    [0.75, 0.25]
+    """
+    found = [((), 1.0, np.zeros((*t.shape[:-1], 0)))]
+    for k, axis in enumerate(axes):
+        axis = np.asarray(axis)
+        low = np.clip(np.searchsorted(axis, t[..., k], side="right") - 1, 0, len(axis) - 2)
+        width = axis[low + 1] - axis[low]
+        share = (t[..., k] - axis[low]) / width
+        sides = (low, 1 - share, -1 / width), (low + 1, share, 1 / width)
+        found = [
+            ((*place, at), whole * part,
+             np.concatenate([slopes * part[..., None], (whole * slope)[..., None]], axis=-1))
+            for place, whole, slopes in found
+            for at, part, slope in sides
+        ]  # fmt: skip
+    return found
+
+
+def on_grid_back(ds: Any, t: Any, axes: Any, shape: tuple[int, ...]) -> Any:
+    """The adjoint of `values`, which have this shape, in `on_grid(t, axes, values)`.
+
+    >>> on_grid_back(np.array([2.0]), np.array([[0.25]]), (np.arange(3.0),), (3,))
+    array([1.5, 0.5, 0. ])
+    """
+    dvalues = np.zeros(shape)
+    for place, share, _ in grid_corners(t, axes):
+        np.add.at(dvalues, place, share * ds)
+    return dvalues
+
+
+def on_grid_slopes(t: Any, axes: Any, values: Any) -> Any:
+    """The slopes of `on_grid(t, axes, values)` in each coordinate of the points.
+
+    >>> on_grid_slopes(np.array([[0.25]]), (np.arange(2.0),), np.array([1.0, 4.0]))
+    array([[3.]])
+    """
+    corners = grid_corners(t, axes)
+    return sum(values[place][..., None] * slopes for place, _, slopes in corners)

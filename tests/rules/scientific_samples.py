@@ -547,6 +547,12 @@ INTERPOLATORS = {
         *by_differences(points, sites, vector(length=5), "akima"),
         *by_differences(1.7, sites, vector(length=5), "akima", 1),
     ],
+    (runtime.on_grid,): [
+        *by_differences(points[:, None] % 1, (Literal((0, 1)), Literal((0, 2, 3))), array(2, 3)),
+    ],
+    (runtime.on_grid_back,): [
+        *by_differences(vector(length=2), points % 1, (Literal((0, 1)), Literal((0, 1))), (2, 2)),
+    ],
     (runtime.interpolant,): [
         at(points, sites, vector(length=5), kind, by="differences")
         for kind in ("linear", "nearest", "quadratic", "cubic", 2)

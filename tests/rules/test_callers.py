@@ -104,6 +104,15 @@ def by_akima(y, t):
     return np.sum(made(t) * made(t, 1))
 
 
+GRID = (np.arange(5.0), np.array([0.0, 1.0, 3.0]))
+
+
+def on_a_grid(y, t):
+    values = np.outer(y[:5], np.array([1.0, -2.0, 0.5]))
+    made = interpolate.RegularGridInterpolator(GRID, values)
+    return np.sum(made(np.stack([t, t / 2], axis=-1)) * made((t, 0.5)))
+
+
 def by_cubic_spline(y, t):
     return np.sum(CubicSpline(SITES, y)(t) ** 2)
 
@@ -139,9 +148,8 @@ def of_gradients(y, t):
 @pytest.mark.parametrize(
     "f",
     [
-        by_pchip, by_akima, by_cubic_spline, with_its_slope, by_segments, by_other_degrees,
-        at_one_point, made_outside,
-        of_gradients,
+        on_a_grid, by_pchip, by_akima, by_cubic_spline, with_its_slope, by_segments,
+        by_other_degrees, at_one_point, made_outside, of_gradients,
     ],
 )  # fmt: skip
 def test_interpolators(f):

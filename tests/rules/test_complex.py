@@ -32,6 +32,7 @@ REFUSED = {
     special.digamma, special.jve, special.yve, special.ive, special.spherical_jn,
     special.spherical_yn, special.spherical_in, special.spherical_kn,
     runtime.spline, runtime.spline_back, runtime.interpolant, runtime.by_slopes,
+    runtime.on_grid, runtime.on_grid_back,
     runtime.correlate_back, runtime.correlate_back_weights,
 }  # fmt: skip
 # families whose rules are for real numbers throughout

@@ -37,6 +37,8 @@ REFUSED = {
     "special.ellipkinc": "special.elliprd",
     "special.ellipeinc": "special.elliprd",
     "runtime.interpolant": "interpolate.interp1d with `axis=`",
+    "runtime.on_grid": "in the points it is differentiated once",
+    "runtime.on_grid_back": "in the points it is differentiated once",
     "runtime.by_slopes": "in the values it is differentiated once",
 }
 

@@ -11,6 +11,7 @@ from adgen.rules.registry import adjoint, const, elementwise, free, linear, unsu
 from adgen.rules.scientific import real
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import constant_expr
+from adgen.rules.shapes import as_num, dims_of
 from adgen.runtime import (
     by_slopes,
     by_slopes_back,
@@ -18,6 +19,9 @@ from adgen.runtime import (
     interpolant_back,
     interpolant_slope,
     looked_up,
+    on_grid,
+    on_grid_back,
+    on_grid_slopes,
     spline,
     spline_back,
 )
@@ -137,11 +141,71 @@ def looked_up_at(s, t, made: free, nu: const = 0):
     dt = looked_up(t, made, one_more(nu)) * ds
 
 
+# -- on a grid ----------------------------------------------------------------------------------
+
+
+def grid_of(made):
+    """What one was made of, if it is linear and raises at what lies outside."""
+    plain = made.method == "linear" and made.bounds_error
+    return (made.grid, made.values) if plain else None
+
+
+@written_out(interpolate.RegularGridInterpolator, apart=grid_of, why="it is linear, inside")
+def regular_grid(points, values):
+    def at(xi):
+        if isinstance(xi, tuple):
+            xi = np.stack(np.broadcast_arrays(*xi), axis=-1)
+        return on_grid(xi, points, values)
+
+    return at
+
+
+def inside_grid(op, facts, /, t, axes, values):
+    t, values = real(t, values)
+    if t.dims is None or values.dims is None or len(t.dims) < 2:
+        raise TypeError("the coordinates of the points stand along the last of two axes or more")
+    count = facts.number(t.dims[-1])
+    if count is None:
+        return Num("f8", None, "array")
+    if count != len(values.dims):
+        raise TypeError("it is supported with one value at each place")
+    return Num("f8", t.dims[:-1])
+
+
+@adjoint(on_grid, shape=inside_grid, why=IN_SITES)
+def on_grid_at(s, t, axes: free, values):
+    """At a place of the grid the slopes are those to the right."""
+    dt = on_grid_slopes(t, axes, values) * ds[..., None]
+    dvalues = on_grid_back(ds, t, axes, values.shape)
+
+
+def of_this_shape(op, facts, /, s, t, axes, shape):
+    real(s, t)
+    return Num("f8", dims_of(facts, shape))
+
+
+@linear(on_grid_back, shape=of_this_shape, why=IN_SITES)
+def on_grid_shares(v, s, t, axes: free, shape: free):
+    """How much each value counts at each of the points."""
+    ds = on_grid(t, axes, dv)
+    dt = on_grid_slopes(t, axes, dv) * s[..., None]
+
+
+@unsupported(
+    on_grid_slopes, why="in the points it is differentiated once",
+    shape=lambda op, facts, /, t, axes, values: as_num(t),
+)  # fmt: skip
+def on_grid_curved(s, t, axes, values): ...
+
+
+# -- what is not done ---------------------------------------------------------------------------
+
+
 @unsupported(
     interpolate.UnivariateSpline,
     interpolate.InterpolatedUnivariateSpline, interpolate.BarycentricInterpolator,
     interpolate.KroghInterpolator, interpolate.RBFInterpolator, interpolate.griddata,
-    interpolate.RegularGridInterpolator, interpolate.RectBivariateSpline, interpolate.interpn,
+    interpolate.RectBivariateSpline, interpolate.interpn,
     interpolate.make_interp_spline, interpolate.splrep, interpolate.splev,
     interpolate.pchip_interpolate,
     why="use CubicSpline, interp1d or np.interp",
