@@ -230,7 +230,7 @@ def test_bad_input_is_one_clear_line(run, model, argv, message):
 
 
 def test_refusal_shows_the_line(run, model):
-    (model / "log.py").write_text("def f(x):\n    class A:\n        y = 1.0\n    return x\n")
+    (model / "log.py").write_text("def f(x):\n    yield x\n")
     status, _, err = run("dump", "log.py:f", "--args", "2.0")
     assert status == 2
     assert err.startswith("log.py:2:5: error: ")
