@@ -38,7 +38,7 @@ def extreme(y, x, axis: const = None, *, keepdims: const = False, initial=None, 
     dinitial = fitted(dy * ~np.any(hit, axis=axis, keepdims=keepdims), initial, y)
 
 
-@adjoint(np.maximum.reduce, np.minimum.reduce, shape=reduced)
+@adjoint(np.maximum.reduce, np.minimum.reduce, np.fmax.reduce, np.fmin.reduce, shape=reduced)
 def extreme_along(y, x, axis: const = 0, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     hit = x == unreduce(y, x, axis, keepdims)

@@ -201,7 +201,7 @@ def grid_corners(t: Any, axes: Any) -> list[Any]:
     >>> [float(share) for _, share, _ in grid_corners(np.array([0.25]), (np.arange(2.0),))]
     [0.75, 0.25]
     """
-    found = [((), 1.0, np.zeros((*t.shape[:-1], 0)))]
+    found: list[Any] = [((), 1.0, np.zeros((*t.shape[:-1], 0)))]
     for k, axis in enumerate(axes):
         axis = np.asarray(axis)
         low = np.clip(np.searchsorted(axis, t[..., k], side="right") - 1, 0, len(axis) - 2)

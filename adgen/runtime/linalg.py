@@ -200,6 +200,8 @@ def matrix_norm_back(dy: Any, x: Any, ord: Any, axis: Any, keepdims: bool = Fals
     array([[ 0., -1.],
            [ 0.,  1.]])
     """
+    if not x.size:
+        return np.zeros_like(x)
     axes = [a % x.ndim for a in ((0, 1) if axis is None else axis)]
     a = np.moveaxis(x, axes, (-2, -1))
     dy = np.asarray(dy)

@@ -51,6 +51,8 @@ def back_to_extreme(dy: Any, x: Any, y: Any, axis: int) -> Any:
     >>> back_to_extreme(np.array([1.0, 2.0, 4.0]), x, np.maximum.accumulate(x), 0)
     array([3., 0., 4.])
     """
+    if not x.size:
+        return np.zeros_like(x)
     places = np.indices(x.shape, sparse=True)
     along = places[axis]
     new = np.ones(x.shape, dtype=bool)
