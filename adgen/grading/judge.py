@@ -230,7 +230,7 @@ def _first_wrong(
     ran: Recording,
 ) -> FirstWrong | None:
     doctor = Diagnostician(judge, found, ref)
-    wrong = next((v for v in found if v.final and v.step.place not in blanks), None)
+    wrong = next((v for v in found if v.final and _is_to_blame(v, ref, bad, blanks)), None)
     partial = None if failed is not None else _never_complete(found, bad, blanks)
     if wrong is not None and (partial is None or wrong.step.number <= partial.step.number):
         return _said(submission, wrong, doctor.of(wrong))
@@ -243,6 +243,13 @@ def _first_wrong(
     if shaped is not None:
         return _said(submission, shaped, doctor.of(shaped))
     return None
+
+
+def _is_to_blame(verdict: Verdict, ref: Reference, bad: set[str], blanks: Collection[str]) -> bool:
+    """Not what is still to be filled in, nor what is right in the end, whatever it held before."""
+    place = verdict.step.place
+    labels = set(ref.labels(place))
+    return place not in blanks and (not labels or bool(labels & bad))
 
 
 def _never_complete(
