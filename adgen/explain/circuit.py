@@ -324,8 +324,8 @@ def _calls(walk: Walk, frames: Mapping[int, int]) -> dict[int, int]:
 def symbol(text: str) -> str:
     """What stands in a gate: the sign or function that it applies, or what it computes.
 
-    >>> symbol("num = x + sigy"), symbol("s = math.sin(s0)"), symbol("q = p**2")
-    ('+', 'sin', 'p**2')
+    >>> symbol("num = x + sigy"), symbol("s = math.sin(s0)"), symbol("q = p**2"), symbol("x[i] = y")
+    ('+', 'sin', 'p**2', 'x[i] = y')
     """
     try:
         stmt = ast.parse(text).body[0]
@@ -334,6 +334,8 @@ def symbol(text: str) -> str:
     if isinstance(stmt, ast.AugAssign):
         return f"{SIGNS.get(type(stmt.op), '')}="
     expr = getattr(stmt, "value", None)
+    if isinstance(expr, ast.Name) and not isinstance(getattr(stmt, "targets", [expr])[0], ast.Name):
+        return text  # an element is written to, and nothing computed
     match expr:
         case ast.BinOp(left=ast.Name(), right=ast.Name(), op=op):
             return SIGNS.get(type(op), text)
