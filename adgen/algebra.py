@@ -14,10 +14,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import UnionType
 from typing import Any
 
-from adgen.ir import remade
+from adgen.ir import alike, parts_of_kind, remade
 
 Expr = ast.expr
 
@@ -138,7 +137,7 @@ class Rewriter:
     """
 
     # what stays as it is wherever it stands
-    unchanged: type | UnionType = ast.Name | ast.Constant
+    unchanged: frozenset[type] = frozenset({ast.Name, ast.Constant})
 
     def visit(self, node: Any) -> Any:
         rewrite = getattr(self, f"visit_{node.__class__.__name__}", None)
@@ -147,21 +146,24 @@ class Rewriter:
     def generic_visit(self, node: Any) -> Any:
         """The node with what it is made of rewritten; the node itself if nothing changes."""
         changed: dict[str, Any] = {}
-        for part, value in node.__dict__.items():
-            if isinstance(value, ast.AST):
-                made: Any = self._within(value)
-                if made is not value:
-                    changed[part] = made
-            elif value.__class__ is list:
-                made = [self._within(v) for v in value]
-                if any(map(operator.is_not, made, value)):
-                    changed[part] = made
+        held = node.__dict__
+        for part in parts_of_kind(node.__class__):
+            value = held.get(part)
+            made: Any = value
+            if value.__class__ is list:
+                made = [self._within(item) for item in value]
+                if not any(map(operator.is_not, made, value)):
+                    continue
+            elif value.__class__ not in self.unchanged and isinstance(value, ast.AST):
+                made = self.visit(value)
+            if made is not value:
+                changed[part] = made
         return remade(node, changed) if changed else node
 
-    def _within(self, value: Any) -> Any:
-        if not isinstance(value, ast.AST) or not value._fields or isinstance(value, self.unchanged):
-            return value
-        return self.visit(value)
+    def _within(self, item: Any) -> Any:
+        if item.__class__ in self.unchanged or not isinstance(item, ast.AST):
+            return item
+        return self.visit(item)
 
 
 class Simplifier(Rewriter):
@@ -311,8 +313,7 @@ def _cancelled(
     """Without the scalars that are multiplied by and divided by: `x / n * n` is `x`."""
     factors, divisors = list(product.factors), []
     for divisor in product.divisors:
-        said = ast.dump(divisor)
-        same = next((f for f in factors if ast.dump(f) == said and rank(f) == 0), None)
+        same = next((f for f in factors if alike(f, divisor) and rank(f) == 0), None)
         if same is None:
             divisors.append(divisor)
         else:

@@ -410,7 +410,7 @@ def children(node: Any) -> list[Any]:
     """What a node is made of; faster than `ast.iter_child_nodes`, which knows absent fields."""
     found = []
     held = node.__dict__
-    for part in _parts(node.__class__):
+    for part in parts_of_kind(node.__class__):
         value = held.get(part)
         if value.__class__ is list:
             found += [item for item in value if isinstance(item, ast.AST)]
@@ -420,7 +420,7 @@ def children(node: Any) -> list[Any]:
 
 
 @functools.cache
-def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
+def parts_of_kind(kind: type[ast.AST]) -> tuple[str, ...]:
     """The fields of a kind of node that may hold others; operators and contexts hold none."""
     return tuple(part for part in kind._fields if part not in ("op", "ops", "ctx"))
 
@@ -451,6 +451,13 @@ def names_in(node: Any) -> list[str]:
         elif kind is not ast.Constant:
             nodes += children(node)
     return found
+
+
+def alike(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two expressions say the same."""
+    if isinstance(one, ast.Name) and isinstance(other, ast.Name):
+        return one.id == other.id
+    return one.__class__ is other.__class__ and ast.dump(one) == ast.dump(other)
 
 
 def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[Element]:

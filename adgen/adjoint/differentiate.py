@@ -521,7 +521,7 @@ class Differentiator:
     def _choose(self, gate: Gate, consts: Mapping[str, Any]) -> Rule:
         seen = dict(consts)
         for key, expr in gate.operands.items():
-            if key not in consts:
+            if key not in consts and len(gate.op.rules) > 1:
                 type_ = self.type_of(expr)
                 active = any(e.value.id in self.varied for e in differentiated(expr))
                 is_complex = self.facts.may_be_complex(type_)
@@ -637,11 +637,13 @@ class Differentiator:
         if mask is not None:
             expr, mask = _masked(expr, seed, mask)
         whole = expr
-        if rule.kind == "elementwise" and not self._is_alone(gate, rule):
+        if rule.kind == "elementwise" and not self._is_alone(gate, operand):
             expr = unbroadcast(self.context, expr, operand, name(gate.targets[0]))
-        expr = part_for(self.context, expr, self.types[operand.id], self._may_be_complex(gate))
-        if index is None and is_zero(without_zeros(expr)) and not self._is_times_zero(gate):
-            return []  # the real part of an imaginary number
+        part = part_for(self.context, expr, self.types[operand.id], self._may_be_complex(gate))
+        if index is None and part is not expr and is_zero(without_zeros(part)):
+            if not self._is_times_zero(gate):
+                return []  # the real part of an imaginary number
+        expr = part
         found = as_num(self.type_of(expr))
         fresh = target not in self.received
         at_least_twice = index is not None and not line.clears and repeats(self.context, index)
@@ -681,8 +683,10 @@ class Differentiator:
         ):
             self.masks[adjoint_of(operand.id)] = mask
 
-    def _is_alone(self, gate: Gate, rule: Rule) -> bool:
+    def _is_alone(self, gate: Gate, operand: ast.Name) -> bool:
         """Whether an operand of unknown rank is the only one, so that nothing stretches it."""
+        if as_num(self.types[operand.id]).dims is not None:
+            return False
         arrays = [e for k, e in gate.operands.items() if self._mark(gate, k) != "const"
                   and literal(e) is None]  # fmt: skip
         types = [self.type_of(e) for e in arrays]

@@ -83,7 +83,7 @@ def _without_defaults(call: ast.Call, handed_on: Sequence[bool], function: Any) 
 class Template(Rewriter):
     """Put operands in the place of a rule's parameters."""
 
-    unchanged = ast.Constant
+    unchanged = frozenset({ast.Constant})
 
     def __init__(
         self,

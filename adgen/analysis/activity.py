@@ -13,11 +13,13 @@ from adgen.types import Num, Record, Seq, Type
 def varied_values(program: Program, types: Mapping[str, Type]) -> set[str]:
     """The floating-point values that an input in `wrt` reaches."""
     varied = {v for v, t in types.items() if floats(t) and is_part(v, program.wrt)}
+    every = [*walk(program.body)]
+    joins = any(isinstance(stmt, Branch | Loop) for stmt in every)
     while True:
         before = len(varied)
-        for stmt in walk(program.body):
-            varied |= {v for v in _reached(stmt, varied) if floats(types[v])}
-        if len(varied) == before:
+        for stmt in every:
+            varied.update(v for v in _reached(stmt, varied) if floats(types[v]))
+        if not joins or len(varied) == before:
             return varied
 
 

@@ -316,7 +316,8 @@ class Regrouping:
             self.pending[target] = members
             return None
         self.place(members)
-        return replace(gate, expr=expr, place=place)
+        same = expr is gate.expr and place is gate.place
+        return gate if same else replace(gate, expr=expr, place=place)
 
     def place(self, members: list[int]) -> None:
         for member in members:

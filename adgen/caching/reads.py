@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from adgen.ir import children, nodes_in
 from adgen.rules.settle.spelling import LIKE
@@ -14,20 +15,26 @@ def is_primal(value: str) -> bool:
     return ":" in value and not value.startswith("d~") and ":%" not in value
 
 
-def read_in_full(node: ast.AST) -> Iterator[str]:
+def read_in_full(node: Any) -> list[str]:
     """The primal values whose elements an expression reads."""
-    match node:
-        case ast.Attribute(value=ast.Name(), attr="shape" | "size"):
-            return
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=args):
-            if attr in LIKE and isinstance(args[0], ast.Name):
-                for arg in args[1:]:
-                    yield from read_in_full(arg)
-                return
-        case ast.Name(id=value) if is_primal(value):
-            yield value
-    for child in children(node):
-        yield from read_in_full(child)
+    found = []
+    nodes = [node]
+    for node in nodes:  # grows on the way
+        match node:
+            case ast.Name(id=value):
+                if is_primal(value):
+                    found.append(value)
+            case ast.BinOp(left=left, right=right):
+                nodes += (left, right)
+            case ast.Constant() | ast.Attribute(value=ast.Name(), attr="shape" | "size"):
+                pass
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr=attr), args=[ast.Name(), *rest]
+            ) if (attr in LIKE):
+                nodes += rest
+            case _:
+                nodes += children(node)
+    return found
 
 
 def read_for_shape(node: ast.AST) -> Iterator[str]:

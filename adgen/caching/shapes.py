@@ -26,6 +26,7 @@ from adgen.ir import (
     Staged,
     Step,
     Steps,
+    alike,
     hint,
     homes,
     is_introduced,
@@ -144,7 +145,9 @@ class Shapes(Rewriter):
         self.near = set(read_in_full(step.expr))
         # the forward may have the same expressions, and they stay as they are
         index = self.visit(step.index) if step.index is not None else None
-        return replace(step, expr=self.visit(step.expr), index=index)
+        expr = self.visit(step.expr)
+        same = expr is step.expr and index is step.index
+        return step if same else replace(step, expr=expr, index=index)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         match node:
@@ -153,8 +156,7 @@ class Shapes(Rewriter):
                 slice=ast.Constant(value=int() as axis),
             ) if is_primal(value):
                 return self.length(value, axis)
-        node = self.generic_visit(node)
-        return node
+        return self.generic_visit(node)  # type: ignore[no-any-return]
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """What is multiplied and divided by one length, said in two ways before."""
@@ -163,7 +165,7 @@ class Shapes(Rewriter):
             return node
         product = product_of(node)
         for divisor in filter(_is_length, product.divisors):
-            same = [f for f in product.factors if ast.dump(f) == ast.dump(divisor)]
+            same = [f for f in product.factors if alike(f, divisor)]
             if same and len(product.factors) > 1:
                 factors = [f for f in product.factors if f is not same[0]]
                 divisors = [d for d in product.divisors if d is not divisor]
@@ -176,8 +178,7 @@ class Shapes(Rewriter):
                 return self.shape(value)
             case ast.Attribute(value=ast.Name(id=value), attr="size") if is_primal(value):
                 return self.size(node, value)
-        node = self.generic_visit(node)
-        return node
+        return self.generic_visit(node)  # type: ignore[no-any-return]
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         match node:
@@ -191,8 +192,7 @@ class Shapes(Rewriter):
                     rest = [self.visit(arg) for arg in args[1:]]
                     lender = name(self.like(args[0].id))
                     return ast.Call(node.func, [lender, *rest], node.keywords)
-        node = self.generic_visit(node)
-        return node
+        return self.generic_visit(node)  # type: ignore[no-any-return]
 
     def length(self, value: str, axis: int) -> ast.expr:
         """`value.shape[axis]`, said with what there is."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+import heapq
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
@@ -86,6 +88,40 @@ class Effects:
     def _may_pass(self, step: Nested[Step], reads: Set[str]) -> bool:
         restores = any(not is_adjoint(inner.target) for inner in every((step,)))
         return not restores and not self.changed(step) & reads
+
+
+class Row:
+    """The steps of a block so far, and which of them mention a name, or change what it means."""
+
+    def __init__(self, effects: Effects) -> None:
+        self.effects = effects
+        # by their places in the row, which stay what they are when a step is taken out
+        self.steps: dict[int, Nested[Step]] = {}
+        self.mentions: dict[str, list[int]] = defaultdict(list)
+        self.changes: dict[str, int] = {}
+        self.restores = -1
+
+    def append(self, step: Nested[Step]) -> None:
+        at = next(reversed(self.steps), -1) + 1
+        self.steps[at] = step
+        inside = [*every((step,))]
+        for mentioned in {n for s in inside for n in (s.target, *s.more, *reads_of(s))}:
+            self.mentions[mentioned].append(at)
+        self.changes |= dict.fromkeys(self.effects.changed(step), at)
+        if any(not is_adjoint(s.target) for s in inside):
+            self.restores = at
+
+    def mentioning(self, names: Iterable[str]) -> Iterator[int]:
+        """The places of the steps that mention one of these names, the last first."""
+        found = heapq.merge(*(reversed(self.mentions.get(n, [])) for n in names), reverse=True)
+        return (at for at, _ in itertools.groupby(found) if at in self.steps)
+
+    def may_wait(self, at: int, reads: Set[str]) -> bool:
+        """Whether what reads these names at a place may as well stand behind all steps since."""
+        if self.restores <= at and all(self.changes.get(n, -1) <= at for n in reads):
+            return True
+        since = [self.steps[k] for k in itertools.takewhile(lambda k: k > at, reversed(self.steps))]
+        return self.effects.may_pass(since[::-1], reads)
 
 
 def every(steps: Steps) -> Iterator[Step]:

@@ -18,7 +18,16 @@ from dataclasses import replace
 from adgen.algebra import Arranger, Product, build, number, product_of, simplify
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.fold import LONGEST, weight
-from adgen.ir import BackBranch, BackLoop, Contribution, Line, Lines, is_adjoint, names_in
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Contribution,
+    Line,
+    Lines,
+    alike,
+    is_adjoint,
+    names_in,
+)
 from adgen.types import Num
 
 
@@ -77,7 +86,7 @@ def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | No
         return None
     first = build(Product(False, left or [ast.Constant(1)], left_below))
     second = build(Product(False, right or [ast.Constant(1)], right_below))
-    equal = ast.dump(first) == ast.dump(second)
+    equal = alike(first, second)
     if not (equal or _add_up(first, second, type_of)):
         return None
     if weight(first) + weight(second) > LONGEST:
@@ -102,7 +111,7 @@ def _common(
     """What two lists share, and what is left of each."""
     shared, left, right = [], [], list(theirs)
     for part in ours:
-        same = next((p for p in right if ast.dump(p) == ast.dump(part)), None)
+        same = next((p for p in right if alike(p, part)), None)
         if same is None:
             left.append(part)
         else:

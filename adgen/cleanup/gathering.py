@@ -18,12 +18,11 @@ from dataclasses import dataclass, replace
 
 from adgen.algebra import Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, every, hands_on, reads_of, said, stem
+from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, said, stem
 from adgen.cleanup.factors import sum_of_two
 from adgen.ir import (
     BackBranch,
     BackLoop,
-    Nested,
     Step,
     Steps,
     is_adjoint,
@@ -38,8 +37,6 @@ from adgen.rules.shapes import as_num
 # a line that would be longer than this stays two
 COLUMNS = 92
 
-Kept = list[Nested[Step]]
-
 
 def gathered(steps: Steps, results: Collection[str], type_of: TypeOf) -> Steps:
     """The steps, with shares of one adjoint added up in one line where they may be."""
@@ -53,44 +50,44 @@ class Gathering:
     type_of: TypeOf
 
     def block(self, steps: Steps, depth: int) -> Steps:
-        kept: Kept = []
+        row = Row(self.effects)
         for step in steps:
             match step:
                 case BackBranch():
                     then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    kept.append(replace(step, then=then, orelse=orelse))
+                    row.append(replace(step, then=then, orelse=orelse))
                 case BackLoop():
-                    kept.append(replace(step, body=self.block(step.body, depth + 1)))
+                    row.append(replace(step, body=self.block(step.body, depth + 1)))
                 case Step():
-                    kept.append(self.share(kept, step, depth))
-        return tuple(kept)
+                    row.append(self.share(row, step, depth))
+        return tuple(row.steps.values())
 
-    def share(self, kept: Kept, step: Step, depth: int) -> Step:
+    def share(self, row: Row, step: Step, depth: int) -> Step:
         """A step, with what its target received before if that may wait for it."""
         if step.how not in ("+=", "-=") or depth == 0 and self._is_given(step.target):
             return step
-        at = self._earlier(kept, step)
+        at = self._earlier(row, step)
         if at is None:
             return step
-        before = kept[at]
+        before = row.steps[at]
         assert isinstance(before, Step)
         together = self._together(before, step)
         room = COLUMNS - 4 * depth - len(stem(step.target))
         if together is None or columns(together.expr) > room:
             return step
-        del kept[at]
+        del row.steps[at]
         return together
 
     def _is_given(self, target: str) -> bool:
         """Whether an adjoint is an argument's, or that of an element of one."""
         return is_part(target, self.results)
 
-    def _earlier(self, kept: Kept, step: Step) -> int | None:
+    def _earlier(self, row: Row, step: Step) -> int | None:
         """The place of the last share before, if it may be given as late as this one."""
         group = self.effects.group((step.target,))
         added = False  # to other elements, since then
-        for at in range(len(kept) - 1, -1, -1):
-            other = kept[at]
+        for at in row.mentioning(group):
+            other = row.steps[at]
             if not isinstance(other, Step):
                 if any(group & {s.target, *s.more, *reads_of(s)} for s in every((other,))):
                     return None
@@ -109,7 +106,7 @@ class Gathering:
                 if self.effects.has_a_place(other):
                     return None
                 reads = set(reads_of(other)) - {step.target}
-                return at if self.effects.may_pass(kept[at + 1 :], reads) else None
+                return at if row.may_wait(at, reads) else None
             if other.index is None or other.how not in ("+=", "-=", "at"):
                 return None
             if group & set(names_in(other.expr)):

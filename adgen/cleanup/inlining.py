@@ -19,13 +19,12 @@ from dataclasses import dataclass, replace
 
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, every, hands_on, reads_of
+from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of
 from adgen.cleanup.fold import LONGEST, is_unnamed, weight
 from adgen.cleanup.gathering import COLUMNS, columns
 from adgen.ir import (
     BackBranch,
     BackLoop,
-    Nested,
     Step,
     Steps,
     is_adjoint,
@@ -61,42 +60,42 @@ class Inlining:
     arranged: Callable[[ast.expr], ast.expr]
 
     def block(self, steps: Steps, depth: int) -> Steps:
-        kept: list[Nested[Step]] = []
+        row = Row(self.effects)
         for step in steps:
             match step:
                 case BackBranch():
                     then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    kept.append(replace(step, then=then, orelse=orelse))
+                    row.append(replace(step, then=then, orelse=orelse))
                 case BackLoop():
-                    kept.append(replace(step, body=self.block(step.body, depth + 1)))
+                    row.append(replace(step, body=self.block(step.body, depth + 1)))
                 case Step():
-                    kept.append(self.line(kept, step, depth))
-        return tuple(kept)
+                    row.append(self.line(row, step, depth))
+        return tuple(row.steps.values())
 
-    def line(self, kept: list[Nested[Step]], step: Step, depth: int) -> Step:
+    def line(self, row: Row, step: Step, depth: int) -> Step:
         """A step, with what it alone reads in the place of names."""
         for read in [n for n in names_in(step.expr) if n in self.once]:
-            at = self._made_at(kept, read)
+            at = self._made_at(row, read)
             if at is None:
                 continue
-            made = kept[at]
+            made = row.steps[at]
             assert isinstance(made, Step)
             whole = self._with(step, made)
             if whole is not None and 4 * depth + columns(whole.expr) <= COLUMNS - 8:
-                del kept[at]
+                del row.steps[at]
                 step = whole
         return step
 
-    def _made_at(self, kept: list[Nested[Step]], read: str) -> int | None:
+    def _made_at(self, row: Row, read: str) -> int | None:
         """Where an adjoint is given its value, if that may as well be worked out here."""
-        for at in range(len(kept) - 1, -1, -1):
-            step = kept[at]
+        for at in row.mentioning([read]):
+            step = row.steps[at]
             if isinstance(step, Step) and step.target == read:
                 whole = step.how == "=" and step.index is None and not step.more
                 if not whole or self.effects.has_a_place(step):
                     return None
                 reads = set(reads_of(step))
-                return at if self.effects.may_pass(kept[at + 1 :], reads) else None
+                return at if row.may_wait(at, reads) else None
         return None
 
     def _with(self, step: Step, made: Step) -> Step | None:

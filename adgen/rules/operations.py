@@ -100,6 +100,8 @@ class Op:
 
     def rule_for(self, operands: Mapping[str, Any]) -> Rule:
         """The rule for a call: constants are given by value, all other operands as `Given`."""
+        if len(self.rules) == 1:
+            return self.general
         seen: dict[str, Any] = dict.fromkeys(self.general.inputs)
         for key, value in self.general.defaults.items():
             is_const = self.general.marked(key) == "const"

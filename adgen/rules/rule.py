@@ -156,7 +156,17 @@ class Rule:
 
     def lines(self, consts: Mapping[str, Any]) -> list[Line]:
         """The body at the given constants: a straight line."""
-        return list(self._straighten(self.definition.body, consts))
+        if self._chooses:
+            return list(self._straighten(self.definition.body, consts))
+        return self._only_lines
+
+    @cached_property
+    def _chooses(self) -> bool:
+        return any(isinstance(stmt, ast.If) for stmt in self.definition.body)
+
+    @cached_property
+    def _only_lines(self) -> list[Line]:
+        return list(self._straighten(self.definition.body, {}))
 
     def _straighten(self, body: list[ast.stmt], consts: Mapping[str, Any]) -> Iterable[Line]:
         for stmt in body:

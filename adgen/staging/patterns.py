@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ast
 import operator
-from ast import dump
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from adgen.frontend.resolve import OPERATORS
-from adgen.ir import Gate, is_introduced
+from adgen.ir import Gate, alike, is_introduced
 from adgen.rules.lookup import Catalogue
 from adgen.rules.registry import Pattern
 from adgen.staging.terms import literal
@@ -94,7 +93,7 @@ class Matcher:
                 if gate.op is not self.catalogue.find(operator.getitem):
                     return None
                 x, chosen = gate.operands.values()
-                return self.all([(value, x)], bound) if dump(chosen) == dump(index) else None
+                return self.all([(value, x)], bound) if alike(chosen, index) else None
         return None
 
     def _same_rules(self, gate: Gate, function: object) -> bool:
@@ -116,7 +115,7 @@ class Matcher:
     ) -> dict[str, ast.expr] | None:
         if isinstance(tree, ast.Name):
             if tree.id in bound:
-                return bound if dump(bound[tree.id]) == dump(atom) else None
+                return bound if alike(bound[tree.id], atom) else None
             return bound | {tree.id: atom}
         if isinstance(tree, ast.Constant):
             return bound if literal(atom) == tree.value and literal(atom) is not None else None

@@ -18,10 +18,10 @@ def unbroadcast(context: Context, dx: Expr, x: Expr, y: Expr) -> Expr:
     `dx` may be smaller than `y`: what is constant along an axis is multiplied by
     the axis' length instead of being summed.
     """
-    small, full, given = context.dims(x), context.dims(y), context.dims(dx)
-    if small == ():
-        if full == ():
-            return dx
+    small, full = context.dims(x), context.dims(y)
+    if small == full == ():
+        return dx
+    given = context.dims(dx)
     if given is None and small is not None and full is not None and len(small) == len(full):
         if all(context.facts.same(a, b) for a, b in zip(small, full, strict=True)):
             return dx  # what helpers give is whole

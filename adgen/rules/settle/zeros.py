@@ -22,21 +22,32 @@ def without_zeros(expr: Expr) -> Expr:
     """
     match expr:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
-            return _sum(without_zeros(left), op, without_zeros(right))
+            a, b = without_zeros(left), without_zeros(right)
+            if is_zero(b):
+                return a
+            if is_zero(a):
+                return b if isinstance(op, ast.Add) else negate(b)
+            return expr if a is left and b is right else ast.BinOp(a, op, b)
         case ast.BinOp(left=left, op=ast.Mult() | ast.MatMult() as op, right=right):
-            left, right = without_zeros(left), without_zeros(right)
-            if is_zero(left) or is_zero(right):
+            a, b = without_zeros(left), without_zeros(right)
+            if is_zero(a) or is_zero(b):
                 return ast.Constant(0.0)
-            return ast.BinOp(left, op, right)
+            return expr if a is left and b is right else ast.BinOp(a, op, b)
         case ast.BinOp(left=left, op=ast.Div() as op, right=divisor):
-            left = without_zeros(left)
-            return ast.Constant(0.0) if is_zero(left) else ast.BinOp(left, op, divisor)
+            a = without_zeros(left)
+            if is_zero(a):
+                return ast.Constant(0.0)
+            return expr if a is left else ast.BinOp(a, op, divisor)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            operand = without_zeros(operand)
-            return ast.Constant(0.0) if is_zero(operand) else negate(operand)
+            a = without_zeros(operand)
+            if is_zero(a):
+                return ast.Constant(0.0)
+            return expr if a is operand else negate(a)
         case Paren(value=value):
-            value = without_zeros(value)
-            return value if is_zero(value) else Paren(value)
+            a = without_zeros(value)
+            if is_zero(a):
+                return a
+            return expr if a is value else Paren(a)
         case ast.Attribute(value=part, attr="T" | "mT" | "real" | "imag") | ast.Subscript(
             value=part
         ) if is_zero(without_zeros(part)):
@@ -46,11 +57,3 @@ def without_zeros(expr: Expr) -> Expr:
         ) if function in LINEAR and is_zero(without_zeros(part)):
             return ast.Constant(0.0)
     return expr
-
-
-def _sum(left: Expr, op: ast.operator, right: Expr) -> Expr:
-    if is_zero(right):
-        return left
-    if is_zero(left):
-        return right if isinstance(op, ast.Add) else negate(right)
-    return ast.BinOp(left, op, right)
