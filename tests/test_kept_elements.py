@@ -106,6 +106,74 @@ def test_what_is_not_written_again_is_read_from_the_array(function, values):
     assert "tape" not in grad(function).source(*values)
 
 
+def solved_there_and_back(A, b):
+    x = b.copy()
+    n = len(x)
+    for i in range(n):
+        for j in range(i):
+            x[i] -= A[i, j] * x[j]
+    for i in range(n - 1, -1, -1):
+        for j in range(i + 1, n):
+            x[i] -= A[i, j] * x[j]
+    return np.sum(x**2)
+
+
+def changed_by_later_trips(A, b):
+    x = b.copy()
+    n = len(x)
+    for i in range(n):
+        for j in range(n):
+            x[i] -= 0.1 * A[i, j] * x[j]
+    for i in range(n):
+        x[i] = x[i] ** 2
+    return np.sum(x)
+
+
+def changed_by_every_sweep(A, b, sweeps):
+    x = b.copy()
+    n = len(x)
+    for _ in range(sweeps):
+        for i in range(n):
+            for j in range(i):
+                x[i] -= 0.1 * A[i, j] * x[j]
+        for i in range(n):
+            x[i] = np.sin(x[i])
+    return np.sum(x)
+
+
+def left_early(A, b):
+    x = b.copy()
+    n = len(x)
+    for i in range(n):
+        if x[i] > 0.9:
+            break
+        for j in range(i):
+            x[i] -= A[i, j] * x[j]
+    for i in range(n):
+        x[i] = np.exp(x[i])
+    return np.sum(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "more"),
+    [
+        (solved_there_and_back, ()),
+        (changed_by_later_trips, ()),
+        (changed_by_every_sweep, (2,)),
+        (left_early, ()),
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_later_loop_changes(function, more, seed):
+    rng = np.random.default_rng(seed)
+    check_grads(function, (rng.normal(size=(4, 4)), rng.normal(size=4), *more))
+
+
+def test_what_a_later_loop_changes_is_read_from_a_copy():
+    listing = grad(solved_there_and_back).source(_definite, np.ones(4))
+    assert "tape" not in listing and "x0 = x.copy()" in listing
+
+
 def test_a_recurrence_is_read_from_its_array():
     check_grads(recurrence, (0.3, 5))
     assert "x[t]" in grad(recurrence).source(0.3, 5).split("def ")[2]

@@ -32,6 +32,7 @@ from adgen.ir import (
     Loop,
     Region,
     Staged,
+    hint,
     homes,
     is_introduced,
     is_within,
@@ -72,11 +73,20 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """What an array is when a loop is over, kept under a name of its own."""
+
+    value: str
+    source: str
+    loop: int
+
+
+@dataclass(frozen=True)
 class Form:
     """How a value is had again: an expression, and the reads of arrays in it.
 
     `needs` are values that it is made of; with `ahead` it is what that write has put
-    into the array, read before the write is undone.
+    into the array, read before the write is undone; with `copy` it is read from that copy.
     """
 
     expr: ast.expr
@@ -84,6 +94,7 @@ class Form:
     needs: tuple[str, ...] = ()
     operations: int = 0
     ahead: Gate | None = None
+    copy: Copy | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,7 @@ class Restoring:
         self.staged = replace(staged, program=self.program)
         self.indices = {loop.index for loop in self.accesses.loops.values()}
         self.known: dict[str, list[Form]] = {}
+        self.from_copies: dict[str, list[Form]] = {}
         self._number(numbers)
         self.written = dict(self._written())
 
@@ -243,6 +255,37 @@ class Restoring:
         element = ast.Subscript(name(self.ends[array]), place.slice, ast.Load())
         return Form(element, (Read(array, access, ast.dump(place)),))
 
+    def copied(self, value: str) -> list[Form]:
+        """How a value may be had from a copy of an array."""
+        if value not in self.from_copies:
+            self.from_copies[value] = list(self._copied(value))
+        return self.from_copies[value]
+
+    def _copied(self, value: str) -> Iterator[Form]:
+        """An element from a copy of its array as the loop leaves it, if that is less to keep."""
+        gate = self.accesses.definitions.get(value)
+        read = self.accesses.read(gate) if gate is not None and value not in self.fixed else None
+        if gate is None or read is None or not read[1].region or self.homes.get(read[0]):
+            return
+        array, access = read
+        (kind, key), *_ = access.region
+        form = self._element(gate.expr, array, access)
+        if kind != "loop" or form is None or self._size_of(array) >= self.weight(value):
+            return
+        writes = self.accesses.writes.get(array, ())
+        inside = [w for w in writes if self.region_of(w)[:1] == access.region[:1]]
+        source = next((c.after for c in self.accesses.loops[key].carried
+                       if self.program.memory.get(c.after) == array), None)  # fmt: skip
+        if source is None or any(self._follows(access, write) for write in inside):
+            return
+        assert isinstance(form.expr, ast.Subscript)
+        copy = Copy(f"{hint(source)}:t{key}s{source.partition(':')[2]}", source, key)
+        element = ast.Subscript(name(copy.value), form.expr.slice, ast.Load())
+        yield Form(element, copy=copy)
+
+    def _size_of(self, array: str) -> float:
+        return _size(self.staged.types.get(array), ())
+
     def _whole(self, value: str) -> Iterator[Form]:
         """An earlier state of an array, as a whole."""
         array = self.program.memory[value]
@@ -333,7 +376,8 @@ class Restoring:
 
     def weighed(self, arrays: frozenset[str]) -> Choice | None:
         """What is kept if these arrays are restored; None where that cannot be."""
-        left = {v: self.forms(v) for v in self.spots if self.is_kept(v) and self.forms(v)}
+        left = {v: [*self.forms(v), *self.copied(v)] for v in self.spots if self.is_kept(v)}
+        left = {v: forms for v, forms in left.items() if forms}
         while True:
             again = {v: forms[0] for v, forms in left.items()}
             undone = self.undone(arrays, again.values())
@@ -346,6 +390,8 @@ class Restoring:
             return None
         cost = sum(self.weight(v) for v in self.spots if v not in again and self.is_kept(v))
         cost += sum(self.cost(gate) for gate in undone)
+        copies = {form.copy for form in again.values() if form.copy is not None}
+        cost += sum(self._size_of(copy.source) for copy in copies)
         # the way back works on copies
         copied = {self.program.memory[gate.targets[0]] for gate in undone}
         cost += sum(_size(self.staged.types.get(array), ()) / 2 for array in copied)

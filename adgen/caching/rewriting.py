@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from adgen.analysis.accesses import Accesses
 from adgen.analysis.expressions import TypeOf
 from adgen.caching.lines import expressions, put, substituted
-from adgen.caching.restoring import Choice, Form, Restoring, Spot
+from adgen.caching.restoring import Choice, Copy, Form, Restoring, Spot
 from adgen.ir import (
     FIRST,
     BackBranch,
@@ -112,11 +112,14 @@ class Rewriting:
         self.choice = choice
         self.staged = restoring.staged
         self.saved = {gate.key: self.save(gate) for gate in choice.undone}
+        copies = {form.copy for form in choice.again.values() if form.copy is not None}
+        self.copies = [self.copy(c) for c in sorted(copies, key=lambda c: c.value)]
         kept = {
             self.saved[gate.key].targets[0]: restoring.type_of(gate.place)
             for gate in choice.undone
             if gate.place is not None
         }
+        kept |= {c.value: self.staged.types[c.source] for c in copies}
         self.types: dict[str, Type] = {once_more(v): t for v, t in self.staged.types.items()} | kept
         types, known = {**restoring.type_of.types, **self.types}, restoring.type_of
         type_of = TypeOf(types, known.facts, known.catalogue, known.externals)
@@ -127,8 +130,12 @@ class Rewriting:
         for gate in self.choice.undone:
             lines = put(lines, self.restoring.region_of(gate), self.restore(gate))
         body = _with_saved(self.staged.program.body, self.saved)
+        for loop, gate in self.copies:
+            at = next(i for i, stmt in enumerate(body) if stmt.key == loop)
+            body = (*body[: at + 1], gate, *body[at + 1 :])
         program = replace(self.staged.program, body=body)
-        kept = {g.targets[0]: self.types[g.targets[0]] for g in self.saved.values()}
+        gates = [*self.saved.values(), *(gate for _, gate in self.copies)]
+        kept = {g.targets[0]: self.types[g.targets[0]] for g in gates}
         staged = replace(self.staged, program=program, types={**self.staged.types, **kept})
         return Restored(staged, lines, self.types)
 
@@ -142,6 +149,13 @@ class Rewriting:
         key = max(self.restoring.accesses.order) + gate.key
         value = f"{hint(gate.targets[0])}:t{gate.key}s"
         return Gate((value,), None, {}, expr, gate.span, gate.statement, key, saves=True)
+
+    def copy(self, copy: Copy) -> tuple[int, Gate]:
+        """A loop, and what stands behind it: `x0 = x.copy()`."""
+        expr = _own(name(copy.source), self.staged.types[copy.source])
+        key = max(self.restoring.accesses.order) + copy.loop
+        loop = self.restoring.accesses.loops[copy.loop]
+        return copy.loop, Gate((copy.value,), None, {}, expr, loop.span, 0, key, saves=True)
 
     # -- the backward ----------------------------------------------------------------------
 
