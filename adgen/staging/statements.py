@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import logging
 import operator
 import sys
 from collections.abc import Sequence
@@ -591,8 +590,9 @@ def _int_term(value: int) -> Term:
 def only_reads(function: Any) -> bool:
     """Whether a function leaves what it is given as it is: `print`, and those of `logging`."""
     owner = getattr(function, "__self__", None)
-    logs = getattr(function, "__module__", None) == "logging"
-    return function is print or logs or isinstance(owner, logging.Logger)
+    logging = sys.modules.get("logging")  # where nobody has imported it, there is no logger
+    logs = logging is not None and isinstance(owner, logging.Logger)
+    return function is print or logs or getattr(function, "__module__", None) == "logging"
 
 
 def changes_something(function: Any) -> bool:
