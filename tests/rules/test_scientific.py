@@ -133,6 +133,17 @@ def test_a_refused_parameter_has_a_reason():
         vjp(compiled("special.jv(x0, 1.5)", 1), 0.5)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["stats.gumbel_l.pdf(x0)", "stats.gumbel_r.pdf(x0)", "stats.moyal.pdf(x0)",
+     "stats.loggamma.pdf(x0, 1.5)", "stats.gompertz.pdf(x0, 1.5)"],
+)  # fmt: skip
+def test_densities_that_underflow_have_no_slope(text):
+    with np.errstate(all="ignore"):
+        _, pullback = vjp(compiled(text, 1), np.array([-900.0, 900.0]))
+        assert_allclose(pullback(np.ones(2)), 0.0, atol=1e-100)
+
+
 # -- distributions that remember their parameters -------------------------------------------
 
 PRIOR = stats.norm(0.5, scale=2.0)

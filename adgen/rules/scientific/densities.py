@@ -131,7 +131,7 @@ def logistic(y, x, loc=0.0, scale=1.0):
 @elementwise(stats.gumbel_r.logpdf, stats.gumbel_r.pdf, shape=located)
 def gumbel_r(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
-    z = standard(x, loc, scale)
+    z = inside(y, standard(x, loc, scale), 0.0)
     slope = -np.expm1(-z)
     dx = -slope * s / scale
     dloc = slope * s / scale

@@ -120,7 +120,7 @@ def genpareto(y, x, c, loc=0.0, scale=1.0):
 @elementwise(stats.gompertz.logpdf, stats.gompertz.pdf, shape=located)
 def gompertz(y, x, c, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
-    z = standard(x, loc, scale)
+    z = inside(y, standard(x, loc, scale), 0.0)
     slope = c * np.exp(z) - 1
     dx = -slope * s / scale
     dc = (1 / c - np.expm1(z)) * s

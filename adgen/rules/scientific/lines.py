@@ -10,7 +10,7 @@ from adgen.rules.scientific.densities import in_logs, inside, located, standard
 @elementwise(stats.gumbel_l.logpdf, stats.gumbel_l.pdf, shape=located)
 def gumbel_l(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
-    z = standard(x, loc, scale)
+    z = inside(y, standard(x, loc, scale), 0.0)
     slope = np.expm1(z)
     dx = -slope * s / scale
     dloc = slope * s / scale
@@ -30,7 +30,7 @@ def hypsecant(y, x, loc=0.0, scale=1.0):
 @elementwise(stats.moyal.logpdf, stats.moyal.pdf, shape=located)
 def moyal(y, x, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
-    z = standard(x, loc, scale)
+    z = inside(y, standard(x, loc, scale), 0.0)
     slope = -0.5 * np.expm1(-z)
     dx = -slope * s / scale
     dloc = slope * s / scale
@@ -51,7 +51,7 @@ def genlogistic(y, x, c, loc=0.0, scale=1.0):
 @elementwise(stats.loggamma.logpdf, stats.loggamma.pdf, shape=located)
 def loggamma(y, x, c, loc=0.0, scale=1.0):
     s = in_logs(y, dy)
-    z = standard(x, loc, scale)
+    z = inside(y, standard(x, loc, scale), 0.0)
     slope = np.exp(z) - c
     dx = -slope * s / scale
     dc = (z - special.digamma(c)) * s
