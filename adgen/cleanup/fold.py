@@ -202,7 +202,8 @@ def _needs_no_name(
         return True
     if uses == 1:
         return weight(expr) <= LONGEST
-    return uses == 2 and type_of.rank(expr) == 0 and _is_short_product(expr)
+    few = uses == 2 or isinstance(expr, ast.UnaryOp) and isinstance(expr.operand, ast.Name)
+    return few and type_of.rank(expr) == 0 and _is_short_product(expr)
 
 
 def weight(node: ast.expr) -> int:
