@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adgen import Gradient
+from adgen import Gradient, grad
 from adgen.errors import UserError
 from tests.check_program import check
 
@@ -371,3 +371,17 @@ def test_iterators_have_no_shape_to_ask_for():
         return np.sum(X * x[0])
 
     check(f, arguments())
+
+
+def test_what_is_written_over_is_cleared_in_an_adjoint_that_is_whole():
+    def f(x, n):
+        x[2] = n
+        return np.sum(x)
+
+    check(f, (np.array([0.3, -0.7, 1.1]), 0.4))
+    backward = grad(f).source(np.ones(3), 0.4).split("def f_backward")[1]
+    assert [line.strip() for line in backward.splitlines()[3:8] if "#" not in line] == [
+        "dx = np.full_like(x, dout)",
+        "dn = dx[2]",
+        "dx[2] = 0.0",
+    ]

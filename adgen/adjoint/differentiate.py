@@ -466,11 +466,14 @@ class Differentiator:
         op = gate.op
         consts = self._consts(gate)
         rule = self._choose(gate, consts)
+        lines = list(rule.lines(consts | self._absent(gate, rule)))
+        if any(line.clears for line in lines):
+            self._make_whole(gate)
         table = self._table(gate, rule)
         template = Template(rule, table, consts, self.context, self._plain(gate))
         assert op is not None
         made: list[tuple[str | None, list[Contribution]]] = []
-        for line in rule.lines(consts | self._absent(gate, rule)):
+        for line in lines:
             key = line.target[1:] if line.target.startswith("d") else ""
             if key in gate.operands and not self._mark(gate, key):
                 for element in differentiated(gate.operands[key]):
@@ -483,6 +486,16 @@ class Differentiator:
                 self._widen(gate, rule, template, line)
                 made.append((None, [self._temporary(template, line, position)]))
         return made
+
+    def _make_whole(self, gate: Gate) -> None:
+        """An adjoint of which a write clears a part has an element for each of the array's."""
+        for target in gate.targets:
+            seed = adjoint_of(target)
+            if seed in self.received and not is_full(
+                self.context, self.types[seed], self.types[target]
+            ):
+                self.lines.append(Carry(seed, seed, gate.key))
+                self.types[seed] = self._full(seed)
 
     def _place(self, template: Template, key: str, element: Element) -> None:
         """Tell a rule for several operands which of them its line is for."""

@@ -120,6 +120,8 @@ def _turn(line: Line, own: Mapping[int, str]) -> int:
         return 1
     if isinstance(line, Contribution) and line.again:
         return 0 if line.steady else 2
+    if isinstance(line, Carry) and line.source == line.target:
+        return 2  # an adjoint is made whole, for a write to clear a part of it
     if isinstance(line, Contribution) and line.steady:
         return 3
     return 5 if _is_own(line, own) else 4

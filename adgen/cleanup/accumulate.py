@@ -190,9 +190,22 @@ class Accumulator:
             self.given[line.target] = self._handed(type_)
             return
         given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
+        if line.source == line.target:
+            self.widen(line, given, primal)
+            return
         expr = self.made_whole(name(line.source), given, primal)
         self.assign(line.target, expr, line.gate)
         self.given[line.target] = self._handed(type_)
+
+    def widen(self, line: Carry, given: Num, primal: str) -> None:
+        """An adjoint with an element for each of the primal's: in the line that has just made it."""
+        target, last = line.target, self.steps[-1] if self.steps else None
+        if isinstance(last, Step) and (last.target, last.how, last.index) == (target, "=", None):
+            self.steps.pop()
+            self.assign(target, self.made_whole(last.expr, given, primal), last.gate)
+        else:
+            self.assign(target, self.made_whole(name(target), given, primal), line.gate)
+        self.given[target] = as_num(self.type_of.types[primal]).of_adjoint
 
     def _handed(self, type_: Type) -> Num:
         """What trips hand on is whole; how long a list is differs from trip to trip."""

@@ -97,6 +97,8 @@ def full_like(x: Expr, value: Expr, type_: Type) -> Expr:
     """An array like `x` filled with what broadcasts to it."""
     if isinstance(type_, ListOf):
         return call("full", shape_of_primal(x, type_), value, *_dtype_argument(type_))
+    if isinstance(type_, Num) and type_.form == "any" and type_.dims is not None:
+        return call("full", shape_of(x), value)  # an iterator is nothing to be like
     return call("full_like", x, value)
 
 
