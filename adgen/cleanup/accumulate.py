@@ -198,7 +198,7 @@ class Accumulator:
         self.given[line.target] = self._handed(type_)
 
     def widen(self, line: Carry, given: Num, primal: str) -> None:
-        """An adjoint with an element for each of the primal's: in the line that has just made it."""
+        """An adjoint with all its elements: in the line that has just made it, if that is so."""
         target, last = line.target, self.steps[-1] if self.steps else None
         if isinstance(last, Step) and (last.target, last.how, last.index) == (target, "=", None):
             self.steps.pop()
