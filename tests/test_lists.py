@@ -772,3 +772,18 @@ def slices_exchanged_in_trips(x, w):
 )
 def test_slices_of_lists_that_are_written_to(function):
     check(function, (X, 0.7))
+
+
+def number_of_a_trip_written_out(x, w):
+    d, s = {0: x[0], 1: x[1], 2: x[2]}, 0.0
+    for at in range(3):
+        d[at] += x[at] * w
+    for e in x:
+        s += at * e
+        for at in range(2):
+            d[at] += x[at] * e
+    return d[0] * d[1] * s * at
+
+
+def test_the_number_of_a_trip_written_out_is_read_later():
+    check(number_of_a_trip_written_out, (X, 0.7))

@@ -119,6 +119,7 @@ class Expressions:
 
     def lookup(self, node: ast.expr, author: str) -> Term:
         if author in self.stager.env:
+            self.stager.lazily.check(author, node)
             term = self.stager.memory.fresh(author, self.stager.env[author], node)
             self.stager.env[author] = term
             return term

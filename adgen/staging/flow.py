@@ -327,6 +327,7 @@ class Flow:
         if several is not None:
             self.block([*several, *rest])
             return True
+        node = self.stager.lazily.watched(self.stager.lazily.by_keys(node))
         plan = plan_for(self.stager, node)
         if isinstance(plan, Positions):
             return self.repeated(node, plan, rest)

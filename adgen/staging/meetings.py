@@ -264,6 +264,13 @@ class Meetings:
         if constant or isinstance(term.type, Num | Opaque):
             stager.env[at] = stager.statements.as_target(stager.version(author), term, node)
 
+    def bind_number(self, author: str, node: ast.AST) -> None:
+        """Give a number that a name means, and that nothing has bound, the name."""
+        stager = self.stager
+        term = stager.env[author]
+        if isinstance(term.type, Num):
+            stager.env[author] = stager.statements.as_target(stager.fresh(author), term, node)
+
     def joined_keys(self, a: Term | None, b: Term | None) -> Term | None:
         """The keys of a dict or object that one side may have added to."""
         if a is None or b is None:

@@ -103,6 +103,9 @@ class Repeats:
         growth: dict[str, Dim] | None = None
         self.name_entries(node)
         authors = self.carried_names(node)
+        for author in authors:
+            if author in stager.env and isinstance(stager.env[author].expr, ast.Constant):
+                self.flow.meetings.bind_number(author, node)
         entries: list[str] = []
         structures = {
             author: structure_of(stager, stager.env[author], node)
@@ -341,7 +344,19 @@ class Repeats:
         )
         bound += [RESULT, RETURNED] if "return" in ways else []
         outside = stager.names_read_outside(node.body)
-        return [n for n in bound if n in stager.env or n in outside or n == RESULT]
+        names = [n for n in bound if n in stager.env or n in outside or n == RESULT]
+        return [n for n in names if not self.is_unread_number(n, node)]
+
+    def is_unread_number(self, author: str, node: ast.AST) -> bool:
+        """Whether this is the number of a trip written out before, which nobody asks for."""
+        term = self.stager.env.get(author)
+        if term is None or not isinstance(term.expr, ast.Constant):
+            return False
+        tree = self.stager.definition.tree
+        live = (live_before_loop(tree, node, False), live_behind_trip(tree, node))
+        return author.isidentifier() and all(
+            names is not None and author not in names for names in live
+        )
 
     def trip(
         self, node: Any, index: str | None, over: Any, bind: Any, names: list[str],
@@ -388,11 +403,13 @@ class Repeats:
             for author, structure in structures.items():
                 self.apart_at_the_end(side, author, structure, index, node)
             self.at_the_end(side, moved, node)
+            meetings = self.flow.meetings
             for at in moved:
                 if is_slot(at) and at in side.env:
-                    self.flow.meetings.done_in(
-                        side, partial(self.flow.meetings.bind_entry, at, node)
-                    )
+                    meetings.done_in(side, partial(meetings.bind_entry, at, node))
+                elif at in side.env and isinstance(side.env[at].expr, ast.Constant):
+                    # the number of a trip that was written out
+                    meetings.done_in(side, partial(meetings.bind_number, at, node))
             self.before_breaks(side, staged, node)
         finally:
             self.starts.pop()

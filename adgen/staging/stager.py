@@ -45,6 +45,7 @@ from adgen.staging.functional import Functional
 from adgen.staging.gates import Gates
 from adgen.staging.invocations import Invocations, settle_count
 from adgen.staging.keyed import Keyed
+from adgen.staging.lazily import Lazily
 from adgen.staging.lists import Kind, Lists, NeedList
 from adgen.staging.meetings import RESULT
 from adgen.staging.objects import NeedEntry, Objects
@@ -208,6 +209,7 @@ class Stager:
             self.calls.begin(self.function)
         self.watched: list[tuple[Scope | Holder | Size, Any, Any]] = outer.watched if outer else []
         self.gates = Gates(self)
+        self.lazily = Lazily(self)
         self.keyed: Keyed = Keyed(self, outer.keyed if outer else None)
 
     # -- the function ---------------------------------------------------------

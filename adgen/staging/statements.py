@@ -146,6 +146,7 @@ class Statements:
                     self.stager.env[author] = self.comprehended(author, value)
                 else:
                     self.stager.env[author] = self.bound(author, value)
+                self.stager.lazily.note(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
                 self.unpack(target, targets, value)
             case ast.Attribute() if self.stager.writes.is_view(target):

@@ -1,0 +1,119 @@
+"""Iterators read as they go on: what they read must not change until they are at their end."""
+
+import numpy as np
+import pytest
+
+from tests.check_program import check, refused
+
+X = np.array([0.4, -0.8, 1.3])
+
+
+def name_bound_anew(x):
+    k = 1.0
+    scaled = (v * k for v in x)
+    k = 2.0
+    return sum(scaled)
+
+
+def element_of_a_list(x):
+    k = [1.0]
+    scaled = (v * k[0] for v in x)
+    k[0] = 3.0
+    return sum(scaled)
+
+
+def array_written_to(x):
+    y = x.copy()
+    squares = (v * v for v in y)
+    y[0] = 5.0
+    return sum(squares)
+
+
+def read_by_a_function(x):
+    k = 2.0
+    scaled = map(lambda v: v * k, x)
+    k = 3.0
+    return sum(scaled)
+
+
+def values_of_a_dict(x):
+    d = {"a": x[0], "b": x[1]}
+    values = d.values()
+    d["a"] = 5.0 * x[2]
+    return sum(values)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [name_bound_anew, element_of_a_list, array_written_to, read_by_a_function, values_of_a_dict],
+)
+def test_what_is_read_later(function):
+    assert "is not what it was any more" in str(refused(function, (X,)))
+
+
+def expression_over_what_changes(x):
+    y, s = x.copy(), 0.0
+    for v in (u * u for u in y):
+        y[2] += v
+        s += v
+    return s
+
+
+def function_that_yields(x):
+    def scaled():
+        for u in x:
+            yield u * k[0]
+
+    k, s = [1.0], 0.0
+    for v in scaled():
+        if v < 0:
+            k[0] += 1.0
+            continue
+        s += v
+    return s
+
+
+@pytest.mark.parametrize("function", [expression_over_what_changes, function_that_yields])
+def test_what_a_loop_changes_of_what_it_runs_over(function):
+    assert "which what it runs over reads" in str(refused(function, (X,)))
+
+
+def items_as_they_are(x):
+    d, s = {"a": x[0], "b": x[1], "c": x[2]}, 0.0
+    for key, v in d.items():
+        d["c"] = d["c"] * v
+        s += v if key != "a" else 2 * v
+    for v in d.values():
+        d["b"] = d["b"] + v
+    for i, (_, v) in enumerate(d.items()):
+        d["a"] = s
+        s += v * i
+    return s
+
+
+def elements_as_they_are(x):
+    xs, s = [x[0], x[1], x[2]], 0.0
+    for e in xs:
+        xs[2] = xs[2] * e
+        s += e
+    return s
+
+
+def what_stays(x):
+    def pairs(a):
+        for i in range(len(a) - 1):
+            yield a[i], a[i + 1]
+
+    scaled = (v * v for v in x)
+    n = len(x)
+    s = sum(scaled) / n
+    for a, b in pairs(x):
+        s += a * b
+    for v in sorted(u * s for u in x):
+        s = s + v
+    return s
+
+
+@pytest.mark.parametrize("function", [items_as_they_are, elements_as_they_are, what_stays])
+def test_what_is_read_in_time(function):
+    check(function, (X,))
