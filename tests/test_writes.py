@@ -385,3 +385,12 @@ def test_what_is_written_over_is_cleared_in_an_adjoint_that_is_whole():
         "dn = dx[2]",
         "dx[2] = 0.0",
     ]
+
+
+def test_shape_of_what_has_no_name_of_its_own():
+    def f(x, y, a, X):
+        z = np.array([np.sum(row) * a for row in X[:2]]).reshape(2, 1)
+        z *= (z / (a * np.ones(3)) ** 2)[:, :1]
+        return np.concatenate([z, np.eye(2)], axis=1)
+
+    check(f, arguments())

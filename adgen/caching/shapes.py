@@ -365,13 +365,15 @@ class Shapes(Rewriter):
 
     def _sources(self) -> list[str]:
         """The values whose shape can be kept: the function's own, and elements of arguments."""
-        own = [v for v in self.order if self._is_lasting(v) and v not in self.unbound]
+        hidden = {*self.unbound, *self.unnamed}
+        own = [v for v in self.order if self._is_lasting(v) and v not in hidden]
         return own + [v for v in self.types if is_leaf(v)]
 
     def _beside(self, value: str) -> list[str]:
         """The values of the same trip of a loop, or side of a branch."""
         home = self.homes.get(value, ())
-        return [v for v in self.order if self.homes.get(v, ()) == home and v not in self.unbound]
+        hidden = {*self.unbound, *self.unnamed}
+        return [v for v in self.order if self.homes.get(v, ()) == home and v not in hidden]
 
     def _can_tell(self, dim: Dim) -> bool:
         known = dim.known is not None or dim in self.integers
