@@ -1018,3 +1018,14 @@ def test_the_best_of_several_and_what_belongs_to_it():
     for x in (np.array([0.9, 0.3, 0.8]), np.array([-0.4, 1.7, 0.6])):
         for f in (tuples, names, ordered):
             check(f, x)
+
+
+def test_a_key_and_a_name_of_a_comprehension_spelled_alike():
+    def f(x, n):
+        total = {"p": x, "q": 2 * x}
+        key = "p" if n else "q"
+        total[key] += sum(total[key] for key in total)
+        return total["p"] * total["q"]
+
+    for n in (0, 1):
+        check(f, 0.7, n)

@@ -109,6 +109,10 @@ class _Known(ast.NodeTransformer):
         self.dumped = dumped
         self.key = key
 
+    def visit(self, node: ast.AST) -> Any:
+        # names of their own may be spelled like the key
+        return node if isinstance(node, _OWN_NAMES) else super().visit(node)
+
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         if ast.dump(node.slice) == self.dumped:
             node.slice = ast.copy_location(ast.Constant(self.key), node.slice)
