@@ -196,10 +196,7 @@ def assigned_name(tree: ast.AST, node: ast.Lambda) -> str | None:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Hold off the garbage collector, which would walk all syntax trees again and again.
-
-    What has been made counts as old afterwards, so that no young collection walks it, either.
-    """
+    """Hold off the garbage collector, which would walk all syntax trees again and again."""
     if not gc.isenabled():
         yield
         return
@@ -207,9 +204,6 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
-        if not gc.get_freeze_count():
-            gc.freeze()
-            gc.unfreeze()
         gc.enable()
 
 
