@@ -738,6 +738,16 @@ def changed_while_it_is_read(rows, c):
     return rows[0] * rows[1]
 
 
+def changed_where_a_mask_says(rows, c):
+    rows.pop(0)
+    rows[-1][rows[-1] <= 0.5] *= c
+    return rows[0] ** 2
+
+
+def test_some_elements_of_an_array_in_a_list_are_changed():
+    check(changed_where_a_mask_says, ([X[:3], Y[:3]], 0.7))
+
+
 @pytest.mark.parametrize("function", [changed_under_its_name, changed_while_it_is_read])
 def test_an_array_in_a_list_is_changed_in_place(function):
     check(function, ([X[:3], Y[:3]], 0.7))

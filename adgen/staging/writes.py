@@ -225,7 +225,7 @@ class Writes:
         in_place = isinstance(base.type, ListOf) and is_array(before)
         base = self.stager.memory.fresh(None, base, target)
         whole = ast.Subscript(place.expr, ast.Constant(...), ast.Load())
-        expr = whole if in_place else place.expr
+        expr = whole if in_place and _is_in_list(base, index) else place.expr
         place = replace(place, base=base, expr=expr, in_place=in_place)
         self.into(target, place, made, value)
 
@@ -388,3 +388,13 @@ def _in_order(part: ast.Slice) -> bool:
     except ValueError:
         return len([end for end in (part.lower, part.upper) if end is not None]) < 2
     return len(ends) < 2 or (ends[0] <= ends[1] and (ends[0] < 0) == (ends[1] < 0))
+
+
+def _is_in_list(base: Term, index: Term) -> bool:
+    """Whether an index tells an object of a list, or of a list in it, and no part of an array."""
+    item: Any = base.type
+    for _ in index.items or (index,):
+        if not isinstance(item, ListOf):
+            return False
+        item = item.item
+    return True
