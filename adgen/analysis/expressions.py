@@ -250,7 +250,7 @@ class TypeOf:
             return UNKNOWN
         try:
             given = op.general.packed(args, lambda parts: ast.Tuple([*parts], ast.Load()))
-            return self._apply_bound(op, bind(op, given, keywords, self._value_of))
+            return self._apply_bound(op, bind(op, given, keywords, self.value_of))
         except BindError:
             return UNKNOWN
 
@@ -271,13 +271,13 @@ class TypeOf:
     def _operand(self, op: Op, key: str, value: ast.expr) -> Any:
         if op.general.marked(key) != "const":
             return self(value)
-        found = self._value_of(value)
+        found = self.value_of(value)
         if found is not UNTOLD:
             return found
         static = self(value)
         return static.value if isinstance(static, Known) else static
 
-    def _value_of(self, node: ast.expr) -> Any:
+    def value_of(self, node: ast.expr) -> Any:
         """What an expression is in every run, or `UNTOLD`."""
         try:
             return self.constant(node)

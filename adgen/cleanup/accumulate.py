@@ -726,6 +726,9 @@ def _call_roots(func: ast.expr, args: Sequence[ast.expr], type_of: TypeOf) -> se
         args = [func.value, *args]
     if op is None:
         return set().union(*(roots(arg, type_of) for arg in args))
+    reading = op.reading([type_of.value_of(arg) for arg in args])
+    if reading is not None and isinstance(reading.function, str):
+        return set().union(*(roots(arg, type_of) for arg in args))
     if not args or not (op.general.moves or op.general.views):
         return set()
     # what has been broadcast cannot be written to

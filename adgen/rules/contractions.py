@@ -13,7 +13,9 @@ from adgen.rules.registry import (
     linear,
     several,
 )
+from adgen.rules.rule import Reading
 from adgen.rules.settle import settles
+from adgen.rules.settle.axes import own_shape, places_in
 from adgen.rules.settle.spelling import axis_argument, call, constant_expr, helper, indexed, length
 from adgen.rules.shapes import (
     as_num,
@@ -24,6 +26,7 @@ from adgen.rules.shapes import (
 from adgen.runtime import (
     kron_back,
     multi_dot_back,
+    scattered,
 )
 from adgen.types import (
     Dim,
@@ -54,6 +57,8 @@ def letters_of(subscripts, ranks):
         inputs = [
             i.replace("...", hidden[len(hidden) - n :]) for i, n in zip(inputs, many, strict=True)
         ]
+        if hidden and arrow and "..." not in output:
+            raise TypeError("the result has no `...` for the axes without letters")
         output = output.replace("...", hidden)
     letters = "".join(inputs)
     if not arrow:
@@ -71,8 +76,6 @@ def einsum_shape(op, facts, /, subscripts, operands, optimize=False, dtype=None)
     if any(isinstance(v, Seq) for v in operands.items) or not isinstance(subscripts, str):
         raise TypeError("write the subscripts as letters, and arrays as arrays")
     inputs, output = letters_of(subscripts, [n.ndim for n in nums])
-    if len(nums) == 1 and set(inputs[0]) == set(output):
-        raise TypeError("nothing is summed: np.transpose, np.diagonal and np.copy say that, too")
     lengths = {}
     for num, letters in zip(nums, inputs, strict=True):
         if num.dims is not None and len(num.dims) != len(letters):
@@ -258,16 +261,110 @@ def _with_new_axes(core, target, kept):
     return indexed(core, index[0] if len(index) == 1 else ast.Tuple(index, ast.Load()))
 
 
+def reading_of_einsum(values):
+    """Of numbered axes, the call with letters; where nothing is summed, a view of the operand."""
+    if values and not isinstance(values[0], str):
+        return with_letters(values)
+    if len(values) == 2 and not is_summed(values[0]):
+        return Reading("view by letters", (1, 0))
+    return None
+
+
+def is_summed(subscripts):
+    """Whether an axis of the only operand is missing in the result."""
+    given, arrow, output = subscripts.replace(" ", "").partition("->")
+    letters = given.replace(".", "")
+    kept = output.replace(".", "") if arrow else letters
+    twice = len(set(letters)) < len(letters) and not arrow
+    return "," in given or not given or twice or set(letters) != set(kept)
+
+
+def with_letters(values):
+    """`np.einsum(a, [0, 1], b, [1, 2], [0, 2])` as `np.einsum("ij,jk->ik", a, b)`."""
+    axes = [*values[1::2], *(values[-1:] if len(values) % 2 else ())]
+    if not all(isinstance(each, list | tuple) for each in axes):
+        return None
+    numbers = sorted({n for each in axes for n in each if n is not ...})
+    letters = string.ascii_lowercase[8 if len(numbers) <= 18 else 0 :]
+    if len(numbers) > len(letters) or not all(isinstance(n, int) for n in numbers):
+        return None
+    names = dict(zip([*numbers, ...], [*letters[: len(numbers)], "..."], strict=True))
+    texts = ["".join(names[n] for n in each) for each in axes]
+    count = len(values) // 2
+    text = "->".join([",".join(texts[:count]), *texts[count:]])
+    return Reading(np.einsum, (text, *range(0, 2 * count, 2)))
+
+
 @linear(
     np.einsum,
     shape=einsum_shape,
     gathers="operands",
     why="write the subscripts as letters",
+    reads=reading_of_einsum,
 )
 def einsum(
     y, subscripts: const, operands: several, *, optimize: const = False, dtype: const = None
 ):
     doperands = contraction(dy, subscripts, position, operands)
+
+
+# -- np.einsum that sums nothing: a view of its operand -----------------------------
+
+
+def view_by_letters(op, facts, /, x, subscripts, optimize=False, dtype=None):
+    x = as_num(x)
+    (letters,), output = letters_of(subscripts, [x.ndim])
+    if x.dims is not None and len(x.dims) != len(letters):
+        raise TypeError(f"`{letters}` is not for an operand with {len(x.dims)} axes")
+    dims = x.dims or tuple(facts.fresh() for _ in letters)
+    lengths = dict(zip(letters, dims, strict=True))
+    return Num(x.dtype, tuple(lengths[c] for c in output))
+
+
+def only_exchanges(x, subscripts):
+    """Whether each axis has a letter of its own."""
+    letters = subscripts.partition("->")[0].replace(".", "").replace(" ", "")
+    return len(set(letters)) == len(letters)
+
+
+VIEW = {"views": True, "aliases": "view", "put": "put by letters"}
+
+
+@linear("view by letters", shape=view_by_letters, when=only_exchanges, **VIEW)
+def exchanged_axes(y, x, subscripts: const, *, optimize: const = False, dtype: const = None):
+    dx = contraction(dy, subscripts, 0, (x,))
+
+
+@linear("view by letters", shape=view_by_letters, when=lambda x: x.ndim == 2, **VIEW)
+def diagonal_by_letters(y, x, subscripts: const, *, optimize: const = False, dtype: const = None):
+    dx = np.diag(dy)
+
+
+@linear("view by letters", shape=view_by_letters, **VIEW)
+def diagonals_by_letters(y, x, subscripts: const, *, optimize: const = False, dtype: const = None):
+    """Each element goes back to its place."""
+    places = np.einsum(subscripts, places_in(x))
+    dx = scattered(dy, places, own_shape(x))
+
+
+def unchanged_by_view(op, facts, /, x, subscripts, v):
+    return as_num(x)
+
+
+@linear("put by letters", shape=unchanged_by_view, when=only_exchanges)
+def put_all_by_letters(y, x, subscripts: const, v):
+    """Nothing of what was there is left."""
+    dv = np.einsum(subscripts, dy)
+    dx = 0.0
+
+
+@linear("put by letters", shape=unchanged_by_view)
+def put_by_letters(y, x, subscripts: const, v):
+    """What is overwritten has no part in the result any more."""
+    dv = np.einsum(subscripts, dy).copy()
+    places = np.einsum(subscripts, places_in(y))
+    dx = dy
+    dx[np.unravel_index(places, own_shape(y))] = 0.0
 
 
 # -- a @ b, np.dot, np.inner --------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import ModuleType
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adgen.rules.rule import Rule, RuleError, Shape
+from adgen.rules.rule import Reading, Rule, RuleError, Shape
 from adgen.rules.shapes import as_num
 from adgen.rules.shapes import elementwise as broadcasting
 from adgen.types import UNKNOWN, Facts, Known, Type
@@ -97,6 +97,10 @@ class Op:
         if shape is None:
             raise RuleError(f"{self.general.where}: no shape is given for {self.name}")
         return shape
+
+    def reading(self, values: Sequence[Any]) -> Reading | None:
+        """What a call is the same as, by the values of its arguments so far as they are known."""
+        return self.general.reads(values) if self.general.reads else None
 
     def rule_for(self, operands: Mapping[str, Any]) -> Rule:
         """The rule for a call: constants are given by value, all other operands as `Given`."""

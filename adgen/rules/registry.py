@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from adgen.ir import parse
-from adgen.rules.rule import Rule, Shape
+from adgen.rules.rule import Reading, Rule, Shape
 from adgen.types import Type
 
 
@@ -97,6 +97,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         leading: Callable[..., list[Type]] | None = None,
         leads: int = 1,
         fields: Iterable[str] = (),
+        reads: Callable[..., Reading | None] | None = None,
     ) -> Callable[[FunctionType], Rule]:
         """Register a rule's body for some functions.
 
@@ -127,7 +128,8 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
         that is given is called before its own.  `fields`: the attributes of the result
         that are the outputs.
         `in_order`: a new array, whose elements lie in memory as C has them.  `hands_out`: no
-        array, but what gives copies of elements (`x.flat`).
+        array, but what gives copies of elements (`x.flat`).  `reads`: of the values of the
+        positional arguments, as far as they are known, what the call is the same as.
         """
         if any(isinstance(f, np.ufunc) for f in functions):
             ignores = (*OF_UFUNCS, *ignores)
@@ -137,7 +139,7 @@ def _decorator(kind: str) -> Callable[..., Callable[[FunctionType], Rule]]:
             gathers, tuple(ignores), also or {}, instead or {}, real, writes=writes, grows=grows,
             in_order=in_order, hands_out=hands_out, folds=folds, silent=silent,
             bounds=bounds,
-            leading=leading, leads=leads, fields=tuple(fields),
+            leading=leading, leads=leads, fields=tuple(fields), reads=reads,
         )  # fmt: skip
 
     return decorate

@@ -35,6 +35,16 @@ class Line:
     clears: bool = False
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a call is the same as: a call of `function` with some of its arguments, which are
+    given by place, and with constants.  Of a name instead of a function, the call is written
+    as it was."""
+
+    function: Any
+    args: tuple[int | str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Rule:
     """One way to differentiate one operation."""
@@ -69,6 +79,7 @@ class Rule:
     leads: int = 0
     fields: tuple[str, ...] = ()
     makes_sparse: bool = False
+    reads: Callable[[Sequence[Any]], Reading | None] | None = None
 
     @property
     def name(self) -> str:

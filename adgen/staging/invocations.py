@@ -654,9 +654,10 @@ class Invocations:
         expr: ast.Call,
         into: str | None,
     ) -> Term:
-        rule = op.general
         writes = self.stager.writes
         out = writes.out_of(op, args, keywords)
+        op, args, expr = self.read(op, args, keywords, expr, out)
+        rule = op.general
         where = keywords.pop("where", None) if out and isinstance(op.function, np.ufunc) else None
         if rule.folds and not keywords:
             several = self.operands(args)
@@ -688,6 +689,29 @@ class Invocations:
         if not rule.fields:
             return self.stager.gates.apply(op, operands, call, node, into)
         return as_fields(op, self.stager.gates.apply(op, operands, with_fields(op, call), node))
+
+    def read(
+        self,
+        op: Op,
+        args: list[Term],
+        keywords: Mapping[str, Term],
+        expr: ast.Call,
+        out: Term | None,
+    ) -> tuple[Op, list[Term], ast.Call]:
+        """The operation, arguments and text of a call that is the same as another."""
+        reading = op.reading([_value_of(term) for term in args])
+        if reading is None or (out is not None and isinstance(reading.function, str)):
+            return op, args, expr  # what is put into an array is no view
+        other = self.stager.catalogue.find(reading.function)
+        assert other is not None
+        args = [
+            Term(ast.Constant(part), Known(part)) if isinstance(part, str) else args[part]
+            for part in reading.args
+        ]
+        if isinstance(reading.function, str):
+            return other, args, expr
+        expr = call_of(expr.func, args, keywords, expr)
+        return self.read(other, args, keywords, expr, out)
 
     def operands(self, args: list[Term]) -> list[Term]:
         """The operands of `max`: the arguments, or the elements of a list of numbers."""
