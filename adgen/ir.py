@@ -11,6 +11,7 @@ module.  `emission` makes all of them printable.
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -425,32 +426,38 @@ def parts_of_kind(kind: type[ast.AST]) -> tuple[str, ...]:
     return tuple(part for part in kind._fields if part not in ("op", "ops", "ctx"))
 
 
-def nodes_in(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and all that it is made of; `ast.walk` takes three times as long."""
-    nodes = [node]
-    for node in nodes:  # grows on the way
-        yield node
-        if not isinstance(node, ast.Name | ast.Constant):
-            nodes += children(node)
-
-
-def names_in(node: Any) -> list[str]:
-    """The names that an expression reads, once for each time it does."""
-    if node.__class__ is ast.Name:
-        return [node.id]
-    found = []
+@functools.cache
+def nodes_in(node: Any) -> tuple[Any, ...]:
+    """A node and all that it is made of, those near to it first."""
     nodes = [node]
     for node in nodes:  # grows on the way
         kind = node.__class__
-        if kind is ast.Name:
-            found.append(node.id)
-        elif kind is ast.BinOp:
+        if kind is ast.BinOp:
             nodes += (node.left, node.right)
         elif kind is ast.Attribute:
             nodes.append(node.value)
-        elif kind is not ast.Constant:
+        elif kind is not ast.Name and kind is not ast.Constant:
             nodes += children(node)
-    return found
+    return tuple(nodes)
+
+
+@functools.cache
+def names_in(node: Any) -> tuple[str, ...]:
+    """The names that an expression reads, once for each time it does."""
+    return tuple([part.id for part in nodes_in(node) if part.__class__ is ast.Name])
+
+
+@contextlib.contextmanager
+def remembered() -> Iterator[None]:
+    """Forget in the end what an expression is made of and reads.
+
+    Every stage asks that of the same nodes, and nodes never change.
+    """
+    try:
+        yield
+    finally:
+        nodes_in.cache_clear()
+        names_in.cache_clear()
 
 
 def alike(one: ast.AST, other: ast.AST) -> bool:

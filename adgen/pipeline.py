@@ -19,7 +19,7 @@ from adgen.caching.lines import map_expressions
 from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share, shortened
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
-from adgen.ir import Staged, homes, substitute, walk_lines
+from adgen.ir import Staged, homes, remembered, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.lookup import Catalogue
 from adgen.rules.settle import Context
@@ -49,7 +49,9 @@ class Compilation:
     @property
     def functions(self) -> dict[str, Any]:
         listing = self.listing
-        return execute(listing.text, self.definition.name, listing.namespace)
+        with uncollected(), remembered():
+            text = listing.text
+        return execute(text, self.definition.name, listing.namespace)
 
 
 def compile(
@@ -72,7 +74,7 @@ def compile(
     is; the caller compiles again with that value as part of the signature.
     """
     rules = catalogue or standard_catalogue()
-    with uncollected():
+    with uncollected(), remembered():
         staged = stage(definition, arguments, wrt, rules, facts, watched)
         if again:
             staged = without_caches(staged)

@@ -13,7 +13,7 @@ import numpy as np
 from adgen.backend.python import execute
 from adgen.errors import UserError
 from adgen.frontend.source import Scope, uncollected
-from adgen.ir import parts_of
+from adgen.ir import parts_of, remembered
 from adgen.pipeline import Compilation
 from adgen.staging.terms import constant_type
 from adgen.types import (
@@ -104,7 +104,7 @@ class Product:
 
     def _joint(self, kind: str) -> Callable[..., Any]:
         listing = self.compilation.listing
-        with uncollected():
+        with uncollected(), remembered():
             text, name = listing.call(kind, pack=self.packs)
         made: Callable[..., Any]
         made = execute(text, self.compilation.definition.name, listing.namespace)[name]

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, clone, name, names_in
+from adgen.algebra import Rewriter
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, name, names_in
 from adgen.types import Seq, Type
 
 
@@ -137,15 +138,14 @@ def _wanted(rest: Sequence[Nested[Step]], given: str, at: int) -> str:
     return "given"
 
 
-class _Renamer(ast.NodeTransformer):
+class _Renamer(Rewriter):
     def __init__(self, given: str, at: int, known_as: str) -> None:
         self.given, self.at, self.known_as = given, at, known_as
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         if _is_part(node, self.given, self.at):
             return name(self.known_as)
-        self.generic_visit(node)
-        return node
+        return self.generic_visit(node)  # type: ignore[no-any-return]
 
 
 def _renamed(step: Nested[Step], given: str, at: int, known_as: str) -> Nested[Step]:
@@ -165,6 +165,6 @@ def _renamed(step: Nested[Step], given: str, at: int, known_as: str) -> Nested[S
     renamer = _Renamer(given, at, known_as)
 
     def visited(node: Any) -> Any:
-        return None if node is None else renamer.visit(clone(node))
+        return None if node is None else renamer.visit(node)
 
     return replace(step, expr=visited(step.expr), index=visited(step.index))

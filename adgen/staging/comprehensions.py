@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from adgen.algebra import Rewriter
 from adgen.errors import UserError
 from adgen.staging.cells import pair
 from adgen.staging.iterables import source_of
@@ -163,7 +164,9 @@ class Comprehensions:
         return _Renaming(table, {table.get(t, t) for t in targets})
 
 
-class _Renaming(ast.NodeTransformer):
+class _Renaming(Rewriter):
+    unchanged = frozenset()
+
     def __init__(self, table: Mapping[str, str], targets: set[str]) -> None:
         self.table = table
         self.targets = targets

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adgen.algebra import Rewriter
 from adgen.ir import (
     Gate,
     name,
@@ -374,7 +375,9 @@ class Gates:
         self.stager.defined[target] = gate
 
 
-class _Exchange(ast.NodeTransformer):
+class _Exchange(Rewriter):
+    unchanged = frozenset()
+
     def __init__(self, table: Mapping[int, ast.expr]) -> None:
         self.table = table
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from adgen.algebra import Rewriter
 from adgen.errors import UserError
 from adgen.frontend.control import declared, local_names
 from adgen.frontend.source import Definition, Holder, Scope, Size
@@ -27,7 +28,6 @@ from adgen.ir import (
     Program,
     Staged,
     Stmt,
-    clone,
     homes,
     name,
     names_in,
@@ -453,7 +453,7 @@ class Stager:
 
     def rewritten(self, node: Any) -> Any:
         """A piece of the author's code with values in place of names."""
-        node = _Entries(self).visit(clone(node))
+        node = _Entries(self).visit(node)
         table = {}
         for identifier in set(names_in(node)):
             if identifier in self.env:
@@ -565,7 +565,7 @@ def defaults_read(definition: Definition, scope: Scope) -> dict[str, Any]:
 # -- small questions ------------------------------------------------------------
 
 
-class _Entries(ast.NodeTransformer):
+class _Entries(Rewriter):
     """Puts what dicts and objects hold in the place of the expressions for it."""
 
     def __init__(self, stager: Stager) -> None:
