@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import math
 import operator
 from collections import Counter
@@ -42,25 +43,34 @@ class Product:
 
 def product_of(node: Expr) -> Product:
     """Take an expression apart at its multiplications, divisions and signs."""
+    product = Product()
+    _multiply(product, node)
+    return product
+
+
+def _multiply(product: Product, node: Expr) -> None:
+    """Put what an expression is made of into a product."""
     match node:
-        case Paren(value=value):
-            return product_of(value)
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            inner = product_of(operand)
-            return Product(not inner.negative, inner.factors, inner.divisors)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            a, b = product_of(left), product_of(right)
-            negative = a.negative != b.negative
-            return Product(negative, a.factors + b.factors, a.divisors + b.divisors)
+            _multiply(product, left)
+            _multiply(product, right)
         case ast.BinOp(left=left, op=ast.Div(), right=right):
-            a, b = product_of(left), product_of(right)
-            whole = Product(False, b.factors, b.divisors)
-            divisor = build(whole) if len(b.factors) + len(b.divisors) > 1 else b.factors[0]
-            return Product(a.negative != b.negative, a.factors, [*a.divisors, divisor])
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
-            if value < 0:
-                return Product(True, [ast.Constant(-value)])
-    return Product(False, [node])
+            _multiply(product, left)
+            by = product_of(right)
+            product.negative ^= by.negative
+            by.negative = False
+            single = len(by.factors) + len(by.divisors) == 1
+            product.divisors.append(by.factors[0] if single else build(by))
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            product.negative = not product.negative
+            _multiply(product, operand)
+        case Paren(value=value):
+            _multiply(product, value)
+        case ast.Constant(value=int() | float() as value) if value < 0:
+            product.negative = not product.negative
+            product.factors.append(ast.Constant(-value))
+        case _:
+            product.factors.append(node)
 
 
 def build(product: Product) -> Expr:
@@ -140,7 +150,7 @@ class Rewriter:
     unchanged: frozenset[type] = frozenset({ast.Name, ast.Constant})
 
     def visit(self, node: Any) -> Any:
-        rewrite = getattr(self, f"visit_{node.__class__.__name__}", None)
+        rewrite = getattr(self, visit_of(node.__class__), None)
         return self.generic_visit(node) if rewrite is None else rewrite(node)
 
     def generic_visit(self, node: Any) -> Any:
@@ -164,6 +174,12 @@ class Rewriter:
         if item.__class__ in self.unchanged or not isinstance(item, ast.AST):
             return item
         return self.visit(item)
+
+
+@functools.cache
+def visit_of(kind: type[ast.AST]) -> str:
+    """The method of a `Rewriter` for a kind of node."""
+    return f"visit_{kind.__name__}"
 
 
 class Simplifier(Rewriter):

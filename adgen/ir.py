@@ -290,11 +290,13 @@ class Program:
         """Later values of arrays that the author has no name for, and the first of each."""
         return {value: first for value, first in self.firsts.items() if is_introduced(first)}
 
-    def gates(self) -> Iterator[tuple[int, Gate]]:
+    @functools.cached_property
+    def _gates(self) -> tuple[tuple[int, Gate], ...]:
+        return tuple((stmt.key, stmt) for stmt in walk(self.body) if isinstance(stmt, Gate))
+
+    def gates(self) -> tuple[tuple[int, Gate], ...]:
         """Every gate by its key, in the order of the text."""
-        for stmt in walk(self.body):
-            if isinstance(stmt, Gate):
-                yield stmt.key, stmt
+        return self._gates
 
 
 def walk(body: Block) -> Iterator[Stmt]:

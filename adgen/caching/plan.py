@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from adgen.adjoint import Backward
 from adgen.analysis.expressions import TypeOf
@@ -174,6 +175,8 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
 
 def _without_unread(staged: Staged, lines: Lines) -> Staged:
     """The program without tuples and lists that are only ever read element by element."""
+    if not any(_is_display(gate) for _, gate in staged.program.gates()):
+        return staged
     read = set(names_in(staged.program.result))
     read |= {n for part in expressions(lines) for n in names_in(part)}
     for stmt in walk(staged.program.body):
@@ -204,19 +207,27 @@ def _is_display(gate: Gate) -> bool:
 
 def _overtaken(staged: Staged) -> set[str]:
     """The introduced values that are read only after something has been written to."""
+    every = [*walk(staged.program.body)]
+    if all(map(_only_makes, every)):
+        return set()
     made: dict[str, int] = {}
     found: set[str] = set()
     writes = 0
-    for stmt in walk(staged.program.body):
+    for stmt in every:
         if isinstance(stmt, Gate) and stmt.virtual:
             continue
         for part in _parts(stmt):
             found |= {v for v in names_in(part) if made.get(v, writes) != writes}
-        if isinstance(stmt, Gate) and stmt.place is None and not stmt.effect:
+        if _only_makes(stmt):
             made |= {target: writes for target in stmt.targets if is_introduced(target)}
         else:
             writes += 1
     return found
+
+
+def _only_makes(stmt: Stmt) -> TypeGuard[Gate]:
+    """Whether a statement gives new values, and changes nothing that there was."""
+    return isinstance(stmt, Gate) and stmt.place is None and not stmt.effect
 
 
 def _parts(stmt: Stmt) -> Iterator[ast.AST]:

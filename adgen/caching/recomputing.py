@@ -80,10 +80,12 @@ def _is_plain_number(gate: Gate, type_: object) -> bool:
 
 def numbers_again(staged: Staged, lines: Lines) -> dict[str, ast.expr]:
     """Numbers of a loop's trips that are had again from what the trips leave behind anyway."""
+    indices = {stmt.index for stmt in walk(staged.program.body) if isinstance(stmt, Loop)}
+    if not indices:
+        return {}
     at = homes(staged.program.body)
     mentions = Counter(v for part in expressions(lines) for v in names_in(part))
     fixed = set(_read_by_statements(lines))
-    indices = {stmt.index for stmt in walk(staged.program.body) if isinstance(stmt, Loop)}
     table: dict[str, ast.expr] = {}
     # the values that others are made from: these have to stay
     stay: set[str] = set()

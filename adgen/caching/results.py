@@ -66,6 +66,13 @@ def _compared(
 ) -> Iterator[tuple[Compared, str]]:
     """Operands that are mentioned in comparisons alone, each with what it is compared with, and
     the larger or smaller of both, which is kept anyway."""
+    gates = [
+        gate
+        for _, gate in staged.program.gates()
+        if gate.op is not None and gate.op.general.bounds and gate.targets[0] in mentions
+    ]
+    if not gates:
+        return
     every = Counter(
         (side, other, kind)
         for part in expressions(lines)
@@ -73,9 +80,7 @@ def _compared(
         if isinstance(node, ast.Compare)
         for side, other, kind in _sides(node)
     )
-    for _, gate in staged.program.gates():
-        if gate.op is None or not gate.op.general.bounds or gate.targets[0] not in mentions:
-            continue
+    for gate in gates:
         a, b = list(gate.operands.values())[:2]
         for side, other in ((a, b), (b, a)):
             if isinstance(side, ast.Name) and is_introduced(side.id):

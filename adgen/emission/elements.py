@@ -18,14 +18,19 @@ from adgen.ir import Branch, Effect, Gate, Loop, Stmt, hint, names_in, walk
 
 def loops_over_elements(pair: Pair, names: Names) -> dict[int, tuple[Gate, ...]]:
     """For each such loop the gates that its head stands for."""
+    loops = [stmt for stmt in walk(pair.forward) if isinstance(stmt, Loop)]
+    counted = {loop.key: tuple(_elements(loop, pair, names)) for loop in loops
+               if _is_counted_by_staging(loop)}  # fmt: skip
+    if not any(counted.values()):
+        return {}
     reads = Counter(_reads(pair))
-    found = {}
-    for stmt in walk(pair.forward):
-        if isinstance(stmt, Loop) and _is_counted_by_staging(stmt):
-            gates = tuple(_elements(stmt, pair, names))
-            if gates and reads[stmt.index or ""] == len(gates) and _is_as_long(stmt, gates):
-                found[stmt.key] = gates
-    return found
+    return {
+        loop.key: gates
+        for loop in loops
+        if (gates := counted.get(loop.key, ()))
+        and reads[loop.index or ""] == len(gates)
+        and _is_as_long(loop, gates)
+    }
 
 
 def _is_counted_by_staging(loop: Loop) -> bool:

@@ -43,6 +43,7 @@ class Listing:
         self.backward_name = f"{self.program.name}_backward"
         self.helpers = [Listing(helper, comments) for helper in pair.helpers]
         self.comments = comments
+        self._printers: list[Printer] = []  # those of the parts asked for so far
 
     @cached_property
     def _names(self) -> Names:
@@ -50,11 +51,15 @@ class Listing:
 
     @cached_property
     def _printer(self) -> Printer:
-        return Printer(self.pair, self.comments, self._names)
+        return self._printing(joint=False)
 
     @cached_property
     def _joint(self) -> Printer:
-        return Printer(self.pair, self.comments, self._names, joint=True)
+        return self._printing(joint=True)
+
+    def _printing(self, joint: bool) -> Printer:
+        self._printers.append(Printer(self.pair, self.comments, self._names, joint))
+        return self._printers[-1]
 
     @cached_property
     def forward(self) -> str:
@@ -209,7 +214,9 @@ class Listing:
     @property
     def _used(self) -> dict[str, Any]:
         """The modules and objects that the parts asked for so far mention."""
-        found = {**self._defaults, **self._printer.used, **self._joint.used}
+        found = self._defaults
+        for printer in self._printers:
+            found |= printer.used
         for helper in self.helpers:
             found |= helper._used
         return {key: v for key, v in found.items() if not isinstance(v, PairFunction)}
@@ -225,7 +232,9 @@ class Listing:
     @property
     def _called(self) -> dict[str, Any]:
         """The functions of `runtime` that the parts asked for so far call."""
-        found = {**self._printer.helpers, **self._joint.helpers}
+        found: dict[str, Any] = {}
+        for printer in self._printers:
+            found |= printer.helpers
         for helper in self.helpers:
             found |= helper._called
         return found

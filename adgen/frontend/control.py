@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from adgen.ir import children
+from adgen.ir import children, nodes_in
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -151,7 +151,7 @@ def _bound(node: ast.AST, outermost: bool) -> Iterator[str]:
 
 def _bound_in_comprehension(node: ast.AST) -> Iterator[str]:
     """A comprehension has names of its own, but for those bound with `:=`."""
-    for child in ast.walk(node):
+    for child in nodes_in(node):
         if isinstance(child, ast.NamedExpr):
             yield child.target.id
 
@@ -171,5 +171,5 @@ def local_names(tree: ast.AST) -> set[str]:
 
 def shared_names(tree: ast.AST) -> set[str]:
     """The names that functions inside of a function bind in the one around them."""
-    stmts = (node for node in ast.walk(tree) if isinstance(node, ast.Nonlocal))
+    stmts = (node for node in nodes_in(tree) if isinstance(node, ast.Nonlocal))
     return {author for stmt in stmts for author in stmt.names}

@@ -1,14 +1,18 @@
-"""Which names may still be read behind a trip of a loop, read off the syntax tree alone.
+"""Which names may still be read around the loops of a function, read off the syntax tree alone.
 
 >>> tree = ast.parse('''
 ... def f(x):
+...     y = 0
 ...     for v in x:
 ...         s = v * v
-...         t = s + 1
-...     return t
+...         y = s + 1
+...     return y
 ... ''').body[0]
->>> live_behind_trip(tree, tree.body[0])
-{'t'}
+>>> liveness, loop = Liveness(tree), tree.body[1]
+>>> [*liveness.behind_trip(loop)], [*liveness.before_loop(loop, runs=False)]
+(['y'], ['y'])
+>>> [*liveness.before_loop(loop, runs=True)]
+[]
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from adgen.frontend.control import bound_names
+from adgen.ir import nodes_in
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _NOTHING: frozenset[str] = frozenset()
@@ -33,47 +38,40 @@ class Around:
     caught: Names = _NOTHING
 
 
-def live_behind_trip(tree: ast.FunctionDef, loop: ast.AST) -> set[str] | None:
-    """The names that may be read once a trip of a loop is over, before they are bound anew;
-    None if the loop is none of the function's."""
-    liveness = Liveness(loop)
-    liveness.block(tree.body, _NOTHING, Around())
-    if liveness.found is None:
-        return None
-    return {*liveness.found, *_read_in_functions(tree)}
+@dataclass(frozen=True)
+class Live:
+    """What is live behind a loop's trips, before its test, and before its first trip."""
 
-
-def live_before_loop(tree: ast.FunctionDef, loop: ast.AST, runs: bool) -> set[str] | None:
-    """The names whose values from before a loop may be read in its trips or behind it; None if the
-    loop is none of the function's.  A loop that surely `runs` has one trip at least.
-
-    >>> tree = ast.parse('''
-    ... def f(x):
-    ...     y = 0
-    ...     for v in x:
-    ...         y = v
-    ...     return y
-    ... ''').body[0]
-    >>> live_before_loop(tree, tree.body[1], False)
-    {'y'}
-    >>> live_before_loop(tree, tree.body[1], True)
-    set()
-    """
-    liveness = Liveness(loop)
-    liveness.block(tree.body, _NOTHING, Around())
-    found = liveness.begun if runs else liveness.head
-    return None if found is None else {*found, *_read_in_functions(tree)}
+    behind: Names
+    head: Names
+    begun: Names
 
 
 class Liveness:
-    """Goes through statements backwards, on the watch for one loop."""
+    """Goes through a function's statements backwards, and notes what it finds at the loops."""
 
-    def __init__(self, loop: ast.AST) -> None:
-        self.loop = loop
-        self.found: Names | None = None
-        # what is live before its test, and before its first trip
-        self.head: Names | None = None
-        self.begun: Names | None = None
+    def __init__(self, tree: ast.FunctionDef) -> None:
+        self.loops: dict[ast.AST, Live] = {}
+        self.block(tree.body, _NOTHING, Around())
+        # what functions inside of this one read, whenever they are called
+        self.in_functions = frozenset(
+            author
+            for inner in nodes_in(tree)
+            if isinstance(inner, _FUNCTIONS) and inner is not tree
+            for author in (*_reads(inner), *bound_names(inner))
+        )
+
+    def behind_trip(self, loop: ast.AST) -> Names | None:
+        """The names that may be read once a trip of a loop is over, before they are bound anew;
+        None if the loop is none of the function's."""
+        live = self.loops.get(loop)
+        return None if live is None else live.behind | self.in_functions
+
+    def before_loop(self, loop: ast.AST, runs: bool) -> Names | None:
+        """The names whose values from before a loop may be read in its trips or behind it; None if
+        the loop is none of the function's.  A loop that surely `runs` has one trip at least."""
+        live = self.loops.get(loop)
+        return None if live is None else (live.begun if runs else live.head) | self.in_functions
 
     def block(self, stmts: Sequence[ast.stmt], live: Names, around: Around) -> Names:
         """What is live before these statements, given what is live behind them."""
@@ -141,9 +139,7 @@ class Liveness:
             if more == head:
                 break
             head = more
-        if loop is self.loop:
-            self.found = head | ended | around.caught
-            self.head, self.begun = head, test | begun
+        self.loops[loop] = Live(head | ended | around.caught, head, test | begun)
         return head
 
 
@@ -161,13 +157,7 @@ def _is_rest(target: ast.expr) -> bool:
 
 
 def _reads(*parts: ast.AST) -> Names:
-    nodes = (node for part in parts for node in ast.walk(part))
+    nodes = (node for part in parts for node in nodes_in(part))
     return frozenset(
         n.id for n in nodes if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
     )
-
-
-def _read_in_functions(tree: ast.FunctionDef) -> set[str]:
-    """What functions inside of a function read, whenever they are called."""
-    inner = [n for n in ast.walk(tree) if isinstance(n, _FUNCTIONS) and n is not tree]
-    return {author for part in inner for author in {*_reads(part), *bound_names(part)}}

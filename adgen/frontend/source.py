@@ -15,12 +15,15 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from adgen.errors import SourceText, UserError
+from adgen.frontend.control import local_names, shared_names
+from adgen.frontend.liveness import Liveness
 from adgen.frontend.standing import standing_in
 
 
@@ -41,6 +44,21 @@ class Definition:
     @property
     def name(self) -> str:
         return self.tree.name
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        """The names that are the function's own."""
+        return frozenset(local_names(self.tree))
+
+    @cached_property
+    def shared(self) -> frozenset[str]:
+        """The names of its own that functions inside of it bind."""
+        return frozenset(shared_names(self.tree))
+
+    @cached_property
+    def liveness(self) -> Liveness:
+        """Which names may still be read around its loops."""
+        return Liveness(self.tree)
 
     @property
     def title(self) -> str:

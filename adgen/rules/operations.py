@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -52,12 +52,12 @@ class Op:
     def signature(self) -> Signature:
         return signature_of(self.function)
 
-    @property
+    @cached_property
     def general(self) -> Rule:
         """The last rule, which every signature of the operation fits."""
         return self.rules[-1]
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return self.general.kind
 
@@ -77,7 +77,7 @@ class Op:
         short = {"numpy": "np", "scipy": ""}.get(package, package.lstrip("_"))
         return ".".join(part for part in (short, rest, name) if part)
 
-    @property
+    @cached_property
     def takes_arrays(self) -> bool:
         """Whether it makes an array of a list that it is given, as NumPy's functions do."""
         module = getattr(self.function, "__module__", None) or ""
@@ -89,7 +89,7 @@ class Op:
         """Whether it goes over the elements of a list, as Python's own functions do."""
         return (getattr(self.function, "__module__", None) or "") in ("builtins", "math")
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         shape = next((rule.shape for rule in self.rules if rule.shape), None)
         if shape is None and self.kind == "elementwise":

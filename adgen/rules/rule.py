@@ -81,7 +81,7 @@ class Rule:
     makes_sparse: bool = False
     reads: Callable[[Sequence[Any]], Reading | None] | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.body.__name__
 

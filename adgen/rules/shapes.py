@@ -81,6 +81,8 @@ def broadcast(facts: Facts, *shapes: Dims | None) -> Dims | None:
     """The shape that NumPy broadcasts the given ones to."""
     if any(dims is None for dims in shapes):
         return None
+    if not any(shapes):
+        return ()
     result: Dims = ()
     for dims in shapes:
         assert dims is not None

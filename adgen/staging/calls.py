@@ -17,7 +17,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import SourceText, UserError
-from adgen.frontend.control import declared, local_names, statements
+from adgen.frontend.control import declared, statements
 from adgen.frontend.generators import collecting, is_generator, not_collected
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
@@ -166,7 +166,7 @@ class Frame:
 
     definition: Definition
     scope: Any
-    locals: set[str]
+    locals: frozenset[str]
     env: dict[str, Term]
     left: str | None
     inside: tuple[Any, ...]
@@ -386,7 +386,7 @@ def enter(
     stager.structures_given.append(given)
     stager.calls.begin(function)
     stager.definition = definition
-    stager.locals = local_names(definition.tree)
+    stager.locals = definition.locals
     stager.scope = scope_of(function, definition)
     stager.env = {**kept, **hidden, **env}
     share_names(stager, frame)

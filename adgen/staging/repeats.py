@@ -8,12 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from adgen.frontend.control import (
-    bound_names,
-    shared_names,
-    ways_out,
-)
-from adgen.frontend.liveness import live_before_loop, live_behind_trip
+from adgen.frontend.control import bound_names, ways_out
 from adgen.ir import (
     Carried,
     Gate,
@@ -227,7 +222,7 @@ class Repeats:
         if is_held(start) or (isinstance(start.type, Known) and start.type.value is None):
             return False
         runs = plan.count is not None and bool(plan.count.known)
-        live = live_before_loop(self.stager.definition.tree, node, runs)
+        live = self.stager.definition.liveness.before_loop(node, runs)
         return live is None or author in live
 
     def found_more(
@@ -337,7 +332,7 @@ class Repeats:
         """The names that a loop binds and that matter to the next trip or behind it."""
         stager = self.stager
         ways = ways_out(node.body)
-        shared = sorted(shared_names(stager.definition.tree))
+        shared = sorted(stager.definition.shared)
         bound = list(dict.fromkeys([*bound_names(node), *shared]))
         bound += (
             [self.flow.flag("break")] if self.flow.inside[-1].flagged and "break" in ways else []
@@ -352,8 +347,8 @@ class Repeats:
         term = self.stager.env.get(author)
         if term is None or not isinstance(term.expr, ast.Constant):
             return False
-        tree = self.stager.definition.tree
-        live = (live_before_loop(tree, node, False), live_behind_trip(tree, node))
+        liveness = self.stager.definition.liveness
+        live = (liveness.before_loop(node, False), liveness.behind_trip(node))
         return author.isidentifier() and all(
             names is not None and author not in names for names in live
         )
@@ -414,7 +409,7 @@ class Repeats:
         finally:
             self.starts.pop()
         ends = {n: side.env[n] for n in names if n in inner and n in side.env}
-        live = live_behind_trip(stager.definition.tree, node)
+        live = stager.definition.liveness.behind_trip(node)
         lasting = {n: t for n, t in side.env.items() if n in before or n in names}
         if live is not None:
             lasting = {n: t for n, t in lasting.items() if not n.isidentifier() or n in live}

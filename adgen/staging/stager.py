@@ -21,16 +21,18 @@ import numpy as np
 
 from adgen.algebra import Rewriter
 from adgen.errors import UserError
-from adgen.frontend.control import declared, local_names
+from adgen.frontend.control import declared
 from adgen.frontend.source import Definition, Holder, Scope, Size
 from adgen.ir import (
     Gate,
     Program,
     Staged,
     Stmt,
+    children,
     homes,
     name,
     names_in,
+    nodes_in,
     substitute,
 )
 from adgen.paths import is_leaf, is_part, leaf_name, leaf_of, path_of, value_of
@@ -190,7 +192,7 @@ class Stager:
         self.inputs: list[str] = []
         self.wrt: tuple[str, ...] = ()
         self.lifted: dict[str, Term] = {}
-        self.locals = local_names(definition.tree)
+        self.locals = definition.locals
         # which function each name belongs to: those of the outermost come first
         self.owners: dict[str, Any] = dict.fromkeys([*self.locals, "out"], self.function)
         self.reserved = {n.arg for n in ast.walk(definition.tree.args) if isinstance(n, ast.arg)}
@@ -436,12 +438,13 @@ class Stager:
         def visit(part: ast.AST, bound: frozenset[str]) -> None:
             if id(part) in left_out:
                 return
-            if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-                found.update({part.id} - bound)
+            if isinstance(part, ast.expr):
+                found.update(_loaded(part) - bound)
+                return
             body: list[ast.stmt] = []
-            if isinstance(part, ast.For) and not any(id(n) in left_out for n in ast.walk(part)):
+            if isinstance(part, ast.For) and not any(id(n) in left_out for n in nodes_in(part)):
                 body = part.body
-            for child in ast.iter_child_nodes(part):
+            for child in children(part):
                 if child not in body:
                     visit(child, bound)
             for child in body:
@@ -563,6 +566,12 @@ def defaults_read(definition: Definition, scope: Scope) -> dict[str, Any]:
 
 
 # -- small questions ------------------------------------------------------------
+
+
+def _loaded(expr: ast.expr) -> set[str]:
+    """The names that an expression of the author's reads."""
+    names = (node for node in nodes_in(expr) if isinstance(node, ast.Name))
+    return {node.id for node in names if isinstance(node.ctx, ast.Load)}
 
 
 class _Entries(Rewriter):
