@@ -16,6 +16,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
 from adgen.caching.lines import map_expressions
+from adgen.caching.quotients import with_quotients
 from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share, shortened
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
@@ -117,6 +118,8 @@ def finish(
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     if not in_full:
         finished = shortened(finished, context, type_of, homes(staged.program.body))
+        steps = with_quotients(staged, finished.steps, type_of)
+        finished = replace(finished, steps=steps)
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
     pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))
     return Compilation(

@@ -220,6 +220,59 @@ def until(x, w):
     return total
 
 
+def normalised(x, w):
+    xc = x - np.mean(x, axis=0)
+    var = np.mean(xc**2, axis=0)
+    y = xc / np.sqrt(var + 0.1)
+    return np.sum(np.sin(w * y) * y)
+
+
+def divided_on_a_side(x, w):
+    y = x / w
+    if w > 0:
+        z = y / x
+        return np.sum(y**2 * x / w**3 * z) + np.sum(z * y / x / x)
+    return np.sum(np.exp(y) * x)
+
+
+def divided_and_written(x, w):
+    y = x / w
+    total = np.sum(y**3 * x / w)
+    y[0] = total
+    return total + np.sum(y**2 * x)
+
+
+def shifted(x, a):
+    return np.sum(np.sin(2.0 * x + a) * np.cos((x - 0.5) ** 2 * a))
+
+
+def shifted_and_written(x, a):
+    x = x.copy()
+    total = np.sum(np.sin(2.0 * x + a))
+    x[0] = total
+    return total + np.sum(np.sin(2.0 * x + a))
+
+
+def shifted_in_trips(x, a):
+    for _ in range(2):
+        a = a * 0.7
+        x = x + np.sin(2.0 * x + a)
+    if a > 0.1:
+        b = a - 0.3
+        x = np.cos(b * x)
+    return np.sum(np.cos(x + a))
+
+
+def shifted_rows(x, a):
+    y = np.exp(x)
+    return np.sum(np.sin(y - a) * y) + np.sum(np.cos(x.shape[0] * y))
+
+
+def relative(x, y):
+    ratio = x**2 / np.exp(y)
+    return np.sum(np.log(ratio) * y + np.log(x**2 / 3.0)) * np.log(np.exp(y[0]) / x[0] ** 2)
+
+
 ROW = np.array([0.3, -1.1, 0.8])
 WAVE = np.array([0.3, 0.5, -0.2, 0.1, 0.4, 0.7])
 TABLE = np.sin(np.arange(12.0)).reshape(3, 4)
@@ -255,6 +308,18 @@ EXAMPLES = [
     (differences_of_a_list_that_changes, ([0.3, -1.1, 0.8], 0.7)),
     (differences_on_a_side, (WAVE, 0.7)),
     (until, (4 * WAVE, 0.7)),
+    (normalised, (TABLE, WAVE[:4])),
+    (divided_on_a_side, (ROW, 0.7)),
+    (divided_on_a_side, (ROW, -0.7)),
+    (divided_and_written, (ROW, 0.7)),
+    (shifted, (ROW, 0.7)),
+    (shifted, (ROW, TABLE[:, 1:])),
+    (shifted_and_written, (ROW, 0.7)),
+    (shifted_in_trips, (ROW, 0.7)),
+    (shifted_in_trips, (ROW, 0.1)),
+    (shifted_rows, (ROW, 0.7)),
+    (relative, (ROW, WAVE[:3])),
+    (relative, (ROW, TABLE[:, 1:][0])),
 ]
 
 
@@ -291,6 +356,8 @@ def test_no_tape_where_all_is_had_from_arguments(function, args):
         (distances, (ROW, TABLE[:, :3], TABLE[:2, 1:]), "tape.append((target_at, h_in, h))"),
         # `d` and `flux`, which the way back makes once more, are not kept for their shapes
         (flow_with_limiter, (WAVE, 0.5, 0.1), "tape.append((phi1, left0, u1))"),
+        (normalised, (TABLE, WAVE[:4]), "cache = (w, y0, y, out0, out1)"),
+        (shifted_rows, (ROW, 0.7), "cache = (a, y, out1, out2)"),
     ],
 )
 def test_what_is_kept(function, args, kept):

@@ -17,7 +17,7 @@ from adgen.adjoint import Backward
 from adgen.analysis.expressions import TypeOf
 from adgen.caching.lines import expressions, substituted
 from adgen.caching.reads import lenders, read_for_shape, read_in_full
-from adgen.caching.recomputing import numbers_again, recomputed
+from adgen.caching.recomputing import arrays_again, numbers_again, recomputed
 from adgen.caching.remaking import remade
 from adgen.caching.results import with_results
 from adgen.caching.rewriting import restored
@@ -73,6 +73,7 @@ def plan(staged: Staged, backward: Backward, context: Context, type_of: TypeOf) 
     lines = substituted(backward.lines, again, context)
     lines = with_results(staged, lines, context)
     lines = substituted(lines, numbers_again(staged, lines), context)
+    lines = substituted(lines, arrays_again(staged, lines, again), context)
     found = restored(staged, lines, context, type_of, again, _numbered)
     if not found.types:  # else what is mentioned decides in which order arrays are put back
         found = remade(found, context)

@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from adgen.adjoint import Backward
 from adgen.caching.lines import expressions
+from adgen.caching.reads import read_in_full
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -42,6 +45,8 @@ from adgen.types import ListOf, Num
 
 # a number's place on a tape costs about as much as this many operations on numbers
 PLACE = 2
+# an array that takes more operations is kept
+SWEEPS = 3
 
 
 def recomputed(staged: Staged, backward: Backward, context: Context) -> dict[str, ast.expr]:
@@ -113,6 +118,110 @@ def numbers_again(staged: Staged, lines: Lines) -> dict[str, ast.expr]:
             table[target] = gate.expr
             stay.update(operands)
     return table
+
+
+def arrays_again(
+    staged: Staged, lines: Lines, cheap: Mapping[str, ast.expr]
+) -> dict[str, ast.expr]:
+    """Arrays without a name of the author's that are read once, and are an array that is kept
+    anyway, or given, and numbers: `np.cos(2 * x)`.
+
+    `cheap` are values that are had again in any case.
+    """
+    mentions = Counter(v for part in expressions(lines) for v in names_in(part))
+    again = OneArray(staged, mentions, cheap)
+    fixed = {*_read_by_statements(lines), *_read_together(lines)}
+    in_full = {v for part in expressions(lines) for v in read_in_full(part)}
+    table: dict[str, ast.expr] = {}
+    # the values that others are made from: these have to stay
+    stay: set[str] = set()
+    for _, gate in reversed(list(staged.program.gates())):
+        target = gate.targets[0]
+        if mentions[target] != 1 or target not in in_full - fixed - stay:
+            continue
+        found = again.made_of(target, SWEEPS)
+        if found is not None:
+            table[target] = found
+            stay.update(names_in(found))
+    return table
+
+
+@dataclass(frozen=True)
+class OneArray:
+    """What introduced arrays are made of, in operations on one array and numbers."""
+
+    staged: Staged
+    mentions: Mapping[str, int]
+    cheap: Mapping[str, ast.expr]
+
+    @cached_property
+    def gates(self) -> Mapping[str, Gate]:
+        return {gate.targets[0]: gate for _, gate in self.staged.program.gates()}
+
+    @cached_property
+    def homes(self) -> Mapping[str, Region]:
+        return homes(self.staged.program.body)
+
+    @cached_property
+    def written(self) -> set[str]:
+        program = self.staged.program
+        return {*program.overwritten, *program.pinned, *program.memory, *program.unnamed}
+
+    def made_of(self, value: str, most: int) -> ast.expr | None:
+        """An expression of at most so many operations, if what it reads is at hand."""
+        gate = self.gates.get(value)
+        if gate is None or most < 1 or not self._is_operator(gate):
+            return None
+        table: dict[str, ast.expr] = {}
+        arrays = 0
+        for read in names_in(gate.expr):
+            if read in self.cheap:
+                table[read] = self.cheap[read]
+            elif not self._is_number(read):
+                arrays += 1
+                inner = None if self._stays(read) else self.made_of(read, most - 1)
+                if inner is not None:
+                    table[read] = inner
+                elif not self._stays(read):
+                    return None
+        return substitute(gate.expr, table) if arrays == 1 else None
+
+    def _is_operator(self, gate: Gate) -> bool:
+        """Whether this is arithmetic that takes no longer than reading and writing elements."""
+        value = gate.targets[0]
+        if not is_introduced(value) or value in self.written or self._is_of_a_trip(value):
+            return False
+        if gate.op is None or gate.op.kind != "elementwise" or gate.place is not None:
+            return False
+        match gate.expr:
+            case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div()) | ast.UnaryOp():
+                return True
+            case ast.BinOp(op=ast.Pow(), right=ast.Constant(value=2)):
+                return True
+        return False
+
+    def _stays(self, value: str) -> bool:
+        """Whether the way back has a value without keeping more than it does."""
+        if value in self.written or self._is_of_a_trip(value):
+            return False
+        return value in self.staged.program.inputs or bool(self.mentions[value])
+
+    def _is_number(self, value: str) -> bool:
+        if ":" not in value:
+            return isinstance(self.staged.program.externals.get(value), int | float)
+        type_ = self.staged.types.get(value)
+        lasting = value not in self.written and not self._is_of_a_trip(value)
+        return lasting and isinstance(type_, Num) and type_.is_python
+
+    def _is_of_a_trip(self, value: str) -> bool:
+        return any(kind == "loop" for kind, _ in self.homes.get(value, ()))
+
+
+def _read_together(lines: Lines) -> Iterator[str]:
+    """The values that lines of several gates read, which stand where these are."""
+    for line in walk_lines(lines):
+        if isinstance(line, Contribution) and line.parts:
+            yield from names_in(line.expr)
 
 
 def _is_arithmetic(gate: Gate, staged: Staged) -> bool:

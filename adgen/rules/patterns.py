@@ -46,6 +46,13 @@ def log_of_the_rest(y, x):
     dx = np.expm1(y) * dy
 
 
+@elementwise("log of a quotient")
+def log_of_quotient(y, a, b):
+    """That of a - that of b, also where the quotient is 0."""
+    da = dy / a
+    db = -dy / b
+
+
 @adjoint("softmax", shape=floats)
 def softmax(y, x, axis: const = None):
     dx = y * (dy - sum_along(dy * y, axis))
@@ -87,6 +94,7 @@ PATTERNS = [
     pattern("softplus", "log(1 + exp(x))"),
     pattern("log of sigmoid", "log(sigmoid(x))"),
     pattern("log of 1 - sigmoid", "log(1 - sigmoid(x))"),
+    pattern("log of a quotient", "log(a / b)"),
     # the largest may be taken off first (or the smallest), which changes nothing but the rounding
     pattern("softmax", "exp(x - extreme(x)) / sum(exp(x - extreme(x)))", through=True),
     pattern(
