@@ -23,7 +23,7 @@ def distance_slope(u: Any, v: Any, y: Any, metric: str, option: Any = None) -> A
     if metric == "minkowski":
         return np.sign(off) * (np.abs(off) / apart) ** (option - 1)
     if metric == "chebyshev":
-        hit = np.abs(off) == np.max(np.abs(off), axis=-1, keepdims=True)
+        hit = np.abs(off) == np.max(np.abs(off), axis=-1, keepdims=True, initial=0.0)
         return np.sign(off) * hit / np.sum(hit, axis=-1, keepdims=True)
     if metric == "seuclidean":
         return off / option / apart

@@ -49,6 +49,8 @@ def correlate_back(dy: Any, weights: Any, mode: str, reverses: bool) -> Any:
     >>> correlate_back(np.array([1.0, 0.0]), np.array([1.0, 2.0, 4.0]), "reflect", False)
     array([3., 4.])
     """
+    if not dy.size:
+        return np.zeros_like(dy)
     if reverses:
         weights = np.flip(weights)
     before = [(n - 1) // 2 if reverses else n // 2 for n in weights.shape]
@@ -77,6 +79,8 @@ def correlate_back_weights(
     >>> correlate_back_weights(np.ones(2), np.array([1.0, 3.0]), (3,), "reflect", 0.0, False)
     array([2., 4., 6.])
     """
+    if not x.size:
+        return np.zeros(shape, dtype=dy.dtype)
     for axis, (n, k) in enumerate(zip(x.shape, shape, strict=True)):
         start = (k - 1) // 2 if reverses else k // 2
         if mode in ("constant", "grid-constant"):

@@ -83,6 +83,8 @@ def eigvals_back(dw: Any, w: Any, a: Any) -> Any:
     array([[3., 0.],
            [0., 5.]])
     """
+    if not np.size(a):
+        return np.zeros_like(a)
     own, v = np.linalg.eig(a)
     # in the order in which they come with the vectors
     nearest = np.argmin(np.abs(own[..., None, :] - w[..., :, None]), axis=-1)
@@ -256,6 +258,15 @@ def tensorinv_back(dy: Any, y: Any, shape: tuple[int, ...], ind: int) -> Any:
     return np.reshape(da, shape)
 
 
+def in_columns(x: Any) -> Any:
+    """A vector as a matrix of one column; of a matrix, the matrix.
+
+    >>> in_columns(np.ones(2)).shape
+    (2, 1)
+    """
+    return x[:, None] if np.ndim(x) == 1 else x
+
+
 def lstsq_back(dx: Any, dresiduals: Any, ds: Any, a: Any, b: Any, x: Any, which: int) -> Any:
     """The adjoint of `a` (0) or `b` (1) in `x, residuals, rank, s = np.linalg.lstsq(a, b)`.
 
@@ -264,8 +275,7 @@ def lstsq_back(dx: Any, dresiduals: Any, ds: Any, a: Any, b: Any, x: Any, which:
     array([0.5])
     """
     inverse = np.linalg.pinv(a)
-    columns = (np.reshape(v, (len(v), -1)) for v in (dx, b, x))
-    dx, right, solution = columns
+    dx, right, solution = map(in_columns, (dx, b, x))
     off = right - a @ solution
     db = inverse.T @ dx
     if np.size(dresiduals):

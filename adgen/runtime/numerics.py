@@ -103,7 +103,7 @@ def heights_back(
         steps = np.reshape(steps, (-1, *behind))
     half = np.asarray(steps * darea / 2)
     between = list(shape)
-    between[axis] -= 1
+    between[axis] = max(between[axis] - 1, 0)
     half = np.moveaxis(np.broadcast_to(half, between), axis, 0)
     dy = np.zeros(shape, dtype=half.dtype)
     np.moveaxis(dy, axis, 0)[1:] += half
@@ -123,7 +123,7 @@ def sites_back(darea: Any, y: Any, shape: tuple[int, ...], axis: int) -> Any:
     if len(shape) == 1:
         dsteps = np.sum(dsteps, axis=tuple(range(dsteps.ndim - 1)))
     nothing = np.zeros((*dsteps.shape[:-1], 1), dtype=dsteps.dtype)
-    dx = -np.diff(dsteps, axis=-1, prepend=nothing, append=nothing)
+    dx = -np.diff(dsteps, axis=-1, prepend=nothing, append=nothing)[..., : rows.shape[-1]]
     return dx if len(shape) == 1 else np.moveaxis(dx, -1, axis)
 
 

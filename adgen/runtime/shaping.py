@@ -68,7 +68,8 @@ def scattered(dy: Any, places: Any, shape: tuple[int, ...]) -> Any:
     array([4., 3.])
     """
     dx = np.zeros(int(np.prod(shape)), dtype=np.asarray(dy).dtype)
-    np.add.at(dx, places, dy)
+    if dx.size:  # else it was filled with zeros
+        np.add.at(dx, places, dy)
     return dx.reshape(shape)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from adgen.runtime.linalg import in_columns
+
 
 def banded_transposed(ab: Any, l_and_u: Any) -> Any:
     """The bands of the transposed matrix, in the order of `scipy.linalg.solve_banded`.
@@ -83,7 +85,7 @@ def toeplitz_pair_back(dy: Any, which: int) -> Any:
     """
     if which == 0:
         return np.array([np.trace(dy, -k) for k in range(dy.shape[0])])
-    return np.array([0.0, *(np.trace(dy, k) for k in range(1, dy.shape[1]))])
+    return np.array([0.0, *(np.trace(dy, k) for k in range(1, dy.shape[1]))])[: dy.shape[1]]
 
 
 def circulant_back(dy: Any) -> Any:
@@ -144,5 +146,5 @@ def lu_solve_back(s: Any, x: Any, lu: Any, pivots: Any) -> Any:
     rows = np.arange(len(lu))
     for i, pivot in enumerate(pivots):
         rows[[i, pivot]] = rows[[pivot, i]]
-    v, columns = s[rows].reshape(len(lu), -1), x.reshape(len(lu), -1)
+    v, columns = in_columns(s[rows]), in_columns(x)
     return -np.triu(lower.T @ v @ columns.T) - np.tril(v @ (upper @ columns).T, -1)

@@ -372,7 +372,11 @@ MATRICES = {
     (linalg.lu_factor,): [at(general[[1, 2, 0]], part=0, by="differences")],
     (linalg.lu,): [at(general[[1, 2, 0]], part=part, by="differences") for part in (1, 2)],
     (linalg.qr,): [
-        *(at(array(4, 2), mode="economic", part=part, by="differences") for part in (0, 1)),
+        *(
+            at(array(*shape), mode="economic", part=part, by="differences")
+            for shape in ((4, 2), (2, 3))
+            for part in (0, 1)
+        ),
     ],
     (linalg.eigh,): [
         at(covariance, part=0, by="differences"),

@@ -13,6 +13,7 @@ from scipy import linalg
 
 from adgen.rules import decompositions
 from adgen.rules import linalg as of_numpy
+from adgen.rules.decompositions import any_qr_back
 from adgen.rules.joining import length_of, slice_between
 from adgen.rules.registry import adjoint, arrays, const, free, linear
 from adgen.rules.rule import Rule
@@ -31,7 +32,6 @@ from adgen.runtime import (
     lu_back,
     lu_factor_back,
     over_gaps,
-    qr_back,
     svd_back,
     svdvals_back,
     toeplitz_back,
@@ -182,8 +182,8 @@ def qr_shape(op, facts, /, a, mode="full"):
 
 @adjoint(linalg.qr, shape=qr_shape, ignores=UNCHECKED)
 def qr(q, r, /, a, mode: const = "full"):
-    """Of a matrix with as many rows as columns, or more, and of full rank."""
-    da = qr_back(dq, dr, q, r)
+    """Of a matrix of full rank."""
+    da = any_qr_back(dq, dr, q, r, a)
 
 
 def eigh_shape(op, facts, /, a, lower=True, eigvals_only=False):
@@ -408,7 +408,7 @@ def hankel(y, c, r=None):
 @linear(linalg.khatri_rao, shape=lambda op, facts, /, a, b: columnwise(a, b))
 def khatri_rao(c, a, b):
     """Each column is the outer product of two columns."""
-    blocks = dc.reshape(len(a), len(b), -1)
+    blocks = dc.reshape(len(a), len(b), a.shape[1])
     da = np.einsum("ikj,kj->ij", blocks, b)
     db = np.einsum("ikj,ij->kj", blocks, a)
 
