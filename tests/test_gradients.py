@@ -674,6 +674,17 @@ def test_the_shape_of_what_is_perhaps_none_is_asked_of_something_else():
     assert_allclose(grad(f, wrt="a")(a, 1), np.sin(2 * a))
 
 
+def test_zeros_are_not_made_like_what_has_32_bits_on_a_path():
+    def f(c, u, F):
+        if c > 0.5:
+            F = np.where(u > 1.3, 1.0 * u, F)
+        return F[0]
+
+    for c in (0.2, 0.8):
+        _, du, dF = grad(f)(c, np.ones(3), np.ones(3, "f4"))
+        assert du.dtype == "f8" and dF.dtype == "f4"
+
+
 def test_what_a_block_may_make_a_number_of_keeps_its_dtype():
     def f(x):
         try:

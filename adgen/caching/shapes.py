@@ -20,6 +20,7 @@ from adgen.ir import (
     BackLoop,
     Block,
     Branch,
+    Gate,
     Loop,
     Nested,
     Region,
@@ -33,6 +34,7 @@ from adgen.ir import (
     is_within,
     made_first,
     name,
+    names_in,
     nodes_in,
     once_more,
     walk,
@@ -104,6 +106,7 @@ class Shapes(Rewriter):
         self.homes = homes(staged.program.body)
         optional = {v for v, t in staged.types.items() if isinstance(t, Num) and t.optional}
         self.unbound = _unbound_on_a_path(staged.program.body) | optional
+        self.unsettled = _of_either_dtype(staged.program.body, staged.types)
         self.overwritten = staged.program.overwritten
         self.unnamed = staged.program.unnamed
         self.order = order
@@ -306,7 +309,7 @@ class Shapes(Rewriter):
         if value in self.strong or is_leaf(value):
             return value
         dtype = getattr(self.types.get(value), "dtype", "")
-        if not dtype:
+        if not dtype or value in self.unsettled:
             return value  # another of the same shape may hold truths, or integers
         return self._same(self._dims(value), dtype) or value
 
@@ -395,9 +398,13 @@ class Shapes(Rewriter):
         for other in self._carriers():
             type_ = self.types.get(other)
             if isinstance(type_, Num) and type_.dims == dims and not isinstance(type_, ListOf):
-                if not dtype or (type_.dtype == dtype and type_.form == "array"):
+                if not dtype or (type_.dtype == dtype and self._is_exact(other, type_)):
                     return other
         return None
+
+    def _is_exact(self, value: str, type_: Num) -> bool:
+        """Whether a value is an array of the dtype that its type has, on every path."""
+        return type_.form == "array" and value not in self.unsettled
 
     def _dims(self, value: str) -> tuple[Dim, ...] | None:
         type_ = self.types.get(value)
@@ -417,6 +424,34 @@ def _unbound_on_a_path(body: Block) -> set[str]:
             if any(s is None or isinstance(s, ast.Name) and s.id in found for s in sources):
                 found.add(target)
     return found
+
+
+def _of_either_dtype(body: Block, types: Mapping[str, Type]) -> set[str]:
+    """The values that have 32 bits on one path and 64 on another, and what is made of them."""
+    found: set[str] = set()
+    ends: list[tuple[str, list[ast.expr | None]]] = []
+    for stmt in walk(body):
+        if isinstance(stmt, Branch):
+            ends += [(m.target, [m.then, m.orelse]) for m in stmt.merges]
+        elif isinstance(stmt, Loop):
+            ends += [(v, [c.start, c.next]) for c in stmt.carried for v in (c.inner, c.after)]
+    for target, sources in ends:
+        if any(_dtype(types, s.id) != _dtype(types, target)
+               for s in sources if isinstance(s, ast.Name)):  # fmt: skip
+            found.add(target)
+    before = -1
+    while found and len(found) > before:
+        before = len(found)
+        made = [(t, s.expr) for s in walk(body) if isinstance(s, Gate) for t in s.targets]
+        for target, expr in [*made, *((t, s) for t, sources in ends for s in sources)]:
+            if expr is not None and not found.isdisjoint(names_in(expr)):
+                found.add(target)
+    return found
+
+
+def _dtype(types: Mapping[str, Type], value: str) -> str:
+    type_ = types.get(value)
+    return type_.dtype if isinstance(type_, Num) else ""
 
 
 def _plus(node: ast.expr, more: int) -> ast.expr:

@@ -1,5 +1,6 @@
 """Operations whose derivative is zero: run as they are, they contribute nothing."""
 
+import bisect
 import builtins
 import cmath
 import math
@@ -190,6 +191,27 @@ def shift(c, a, b): ...
 def divisors(c, a, b): ...
 
 
+def whole_number(op, facts, /, *given, **options):
+    """A Python integer, whatever it is made of."""
+    return INT
+
+
+@constant(math.comb, shape=whole_number)
+def choices(y, n, k): ...
+
+
+@constant(math.perm, shape=whole_number)
+def orders(y, n, k: free = None): ...
+
+
+@constant(math.factorial, math.isqrt, shape=whole_number)
+def of_whole(y, n): ...
+
+
+@constant(math.gcd, math.lcm, shape=whole_number)
+def common_divisor(y, a, b): ...
+
+
 # -- positions and counts -------------------------------------------------------------
 
 
@@ -268,6 +290,10 @@ def place_in_order(op, facts, /, x, v, side="left", sorter=None):
 
 @constant(np.searchsorted, shape=place_in_order)
 def searchsorted(y, x, v, side: free = "left", sorter: free = None): ...
+
+
+@constant(bisect.bisect, bisect.bisect_left, shape=whole_number)
+def place_in_list(y, a, x, lo: free = 0, hi: free = None): ...
 
 
 def whether_each(op, facts, /, x, others, **options):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from adgen.algebra import Rewriter
@@ -117,28 +117,39 @@ class Comprehensions:
 
     def looped(self, node: ast.ListComp | ast.GeneratorExp, author: str | None) -> Term:
         """The loop that a comprehension is short for."""
+        empty = ast.copy_location(ast.List([], ast.Load()), node)
+        self.lists.own.setdefault(self.lists.site(empty))
+        return self.as_loop(node, author, "terms", empty, _append)
+
+    def added(
+        self, node: ast.ListComp | ast.GeneratorExp, author: str | None, start: ast.expr
+    ) -> Term:
+        """`sum(f(x) for x in xs)`: the loop that adds its terms."""
+        return self.as_loop(node, author, "sum", start, _add)
+
+    def as_loop(
+        self, node: ast.ListComp | ast.GeneratorExp, author: str | None, kind: str,
+        start: ast.expr, step: Callable[[str, ast.expr], ast.stmt],
+    ) -> Term:  # fmt: skip
+        """What is under a name behind a loop that takes a step for each element."""
         stager = self.stager
         if author is None or author in {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}:
-            author = self.unused(f"{stager.hint}_terms")
+            author = self.unused(f"{stager.hint}_{kind}")
         renamed = self.renaming(node)
-        elt = renamed.visit(node.elt)
-        body: ast.stmt = ast.Expr(
-            ast.Call(ast.Attribute(ast.Name(author, ast.Load()), "append", ast.Load()), [elt], [])
-        )
+        body = step(author, renamed.visit(node.elt))
         for generator in reversed(node.generators):
             for test in reversed(generator.ifs):
                 body = ast.If(renamed.visit(test), [body], [])
             target, over = renamed.visit(generator.target), renamed.visit(generator.iter)
             body = ast.For(target, over, [body], [])
-        empty = ast.copy_location(ast.List([], ast.Load()), node)
         for made in ast.walk(body):
             if isinstance(made, ast.expr | ast.stmt) and not hasattr(made, "lineno"):
                 ast.copy_location(made, node)
-        self.lists.own.setdefault(self.lists.site(empty))
         before = dict(stager.env)
         hint = stager.hint
         stager.hint = stager.own_name(author)
-        stager.env[author] = stager.expr(empty, stager.fresh(author))
+        target = stager.fresh(author)
+        stager.env[author] = stager.statements.as_target(target, stager.expr(start, target), node)
         stager.flow.block([body])
         stager.hint = hint
         term = stager.expr(ast.copy_location(ast.Name(author, ast.Load()), node))
@@ -162,6 +173,18 @@ class Comprehensions:
                    if isinstance(n, ast.Name)}  # fmt: skip
         table = {t: self.unused(f"{t}_item") for t in targets if t in self.stager.env}
         return _Renaming(table, {table.get(t, t) for t in targets})
+
+
+def _append(author: str, elt: ast.expr) -> ast.stmt:
+    """`terms.append(elt)`"""
+    append = ast.Attribute(ast.Name(author, ast.Load()), "append", ast.Load())
+    return ast.Expr(ast.Call(append, [elt], []))
+
+
+def _add(author: str, elt: ast.expr) -> ast.stmt:
+    """`total = total + elt`"""
+    total = ast.BinOp(ast.Name(author, ast.Load()), ast.Add(), elt)
+    return ast.Assign([ast.Name(author, ast.Store())], total)
 
 
 class _Renaming(Rewriter):

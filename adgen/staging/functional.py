@@ -147,6 +147,8 @@ class Functional:
             return not _starred(node)
         if any(function is each for each in BY_KEY) and node.keywords:
             return any(keyword.arg in ("key", "reverse") for keyword in node.keywords)
+        if function is sum and not node.keywords and node.args[:1]:
+            return isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
         return any(function is form for form in self.forms)
 
     def form(self, node: ast.Call, function: Any, into: str | None) -> Term:
@@ -157,6 +159,8 @@ class Functional:
                 return written_out(self.stager, node, text, "drawn", given)
         if any(function is each for each in BY_KEY):
             return self.by_key(node, function)
+        if function is sum:
+            return self.added(node, into)
         stage = next(stage for form, stage in self.forms.items() if form is function)
         return stage(node)
 
@@ -252,6 +256,20 @@ class Functional:
         for item in items[1:]:
             found = self.call(node, function, [found, item])
         return found
+
+    def added(self, node: ast.Call, into: str | None) -> Term:
+        """`sum(f(x) for x in xs)`: as a loop, it adds to the author's own name."""
+        stager = self.stager
+        terms, *start = node.args
+        assert isinstance(terms, ast.GeneratorExp | ast.ListComp)
+        known = stager.lists.comprehensions.written_out(terms)
+        if known is None:
+            zero = ast.copy_location(ast.Constant(0), node)
+            author = stager.hint if into else None
+            return stager.lists.comprehensions.added(terms, author, start[0] if start else zero)
+        shown = Given(stager.lists.display(terms, known, None))
+        call = ast.Call(node.func, [ast.copy_location(shown, terms), *start], [])
+        return stager.expr(ast.copy_location(call, node), into)
 
     def accumulated(self, node: ast.Call) -> Term:
         """`itertools.accumulate(xs, f, initial=a)`"""

@@ -51,6 +51,7 @@ from adgen.staging.structures import (
     structure_of,
 )
 from adgen.staging.terms import NeedTrips, Term
+from adgen.staging.totals import is_total
 from adgen.types import Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ class Repeats:
         since = stager.facts.fresh_count
         guess: dict[str, Term] = {k: learnt.of(k, self.whole(k)) for k in arrays}
         idle: set[str] = set()
+        totals: set[str] = set()
+        no_totals: set[str] = set()
         taken, detached = set(stager.storages.views), set(stager.storages.detached)
         for _ in range(16):
             stager.restore(state)
@@ -151,7 +154,15 @@ class Repeats:
                 continue
             carried = [*arrays, *(n for n in names if n in rebound or not self.stays(n))]
             ends = {a: shorter(trip.env.get(a), (growth or {}).get(a)) for a in carried}
+            before, totals = totals, {
+                a for a in carried if a not in no_totals and self.is_total(a, trip, plan)
+            }
+            if not before <= totals:
+                no_totals |= before
+                guess |= {a: stager.env[a] for a in before}
+                continue
             settled = {a: widened(stager.facts, guess.get(a), ends[a], since) for a in carried}
+            settled |= {a: ends[a] for a in totals}
             if all(settles(guess.get(a), settled[a]) for a in carried):
                 alone = {n for n in names if n in trip.inner and self.is_idle(n, trip)}
                 if alone:  # in each trip it is what it was before the loop
@@ -163,7 +174,7 @@ class Repeats:
                     if growth:
                         guess |= self.growing(guess, growth, plan)
                         continue
-                self.close(node, index, trip, carried, growth, plan.count)
+                self.close(node, index, trip, carried, totals, growth, plan.count)
                 varied = {a for a in carried if (t := settled[a]) is not None and t.varied}
                 self.learnt[place] = Learnt(tuple(arrays), frozenset(rebound), frozenset(varied))
                 for author, structure in structures.items():
@@ -181,6 +192,17 @@ class Repeats:
                 continue
             guess |= {a: t for a, t in settled.items() if t is not None}
         raise stager.refuse(node, "the types of this loop's values do not settle")
+
+    def is_total(self, author: str, trip: Trip, plan: Positions) -> bool:
+        """Whether a name is a number before the loop, to which each trip adds an array."""
+        start, end, inner = (
+            self.stager.env.get(author),
+            trip.env.get(author),
+            trip.inner.get(author),
+        )
+        if inner is None:
+            return False
+        return is_total(self.stager.facts, self.stager.types, start, end, inner, trip, plan)
 
     def is_idle(self, author: str, trip: Trip) -> bool:
         """Whether a trip ends with the value of a name that it began with."""
@@ -569,7 +591,7 @@ class Repeats:
             stager.env, stager.body, self.flow.left = env, body, left
 
     def close(
-        self, node: Any, index: str | None, trip: Trip, carried: list[str],
+        self, node: Any, index: str | None, trip: Trip, carried: list[str], totals: set[str],
         growth: Mapping[str, Dim], count: Dim | None,
     ) -> None:  # fmt: skip
         """The loop of a settled trip, and what names mean behind it."""
@@ -589,9 +611,8 @@ class Repeats:
                 env[author] = end
                 continue
             after = stager.version(author[1:]) if is_whole else self.flow.meetings.new_value(author)
-            term = self.flow.meetings.lasting(
-                join_terms(stager.facts, after, start, end), trip.since
-            )
+            ways = (None, end) if author in totals else (start, end)
+            term = self.flow.meetings.lasting(join_terms(stager.facts, after, *ways), trip.since)
             if author in growth and start is not None and count is not None:
                 term = with_length(term, length_of(start) + growth[author] * count)
             stager.types[after] = term.type

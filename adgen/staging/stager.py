@@ -430,7 +430,8 @@ class Stager:
     def names_read_outside(self, stmts: Sequence[ast.stmt]) -> set[str]:
         """The names that the function reads elsewhere than in some of its statements.
 
-        What another loop's trips read of its own target is what that loop binds.
+        What another loop's trips read of its own target is what that loop binds, and the
+        targets of a comprehension are its own.
         """
         left_out = {id(stmt) for stmt in stmts}
         found: set[str] = set()
@@ -568,10 +569,15 @@ def defaults_read(definition: Definition, scope: Scope) -> dict[str, Any]:
 # -- small questions ------------------------------------------------------------
 
 
-def _loaded(expr: ast.expr) -> set[str]:
-    """The names that an expression of the author's reads."""
-    names = (node for node in nodes_in(expr) if isinstance(node, ast.Name))
-    return {node.id for node in names if isinstance(node.ctx, ast.Load)}
+def _loaded(node: ast.AST) -> set[str]:
+    """The names that an expression of the author's reads; a comprehension's are its own."""
+    if isinstance(node, ast.Name):
+        return {node.id} if isinstance(node.ctx, ast.Load) else set()
+    found = {read for child in children(node) for read in _loaded(child)}
+    if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
+        found -= {target for part in node.generators for target in names_in(part.target)}
+        found |= _loaded(node.generators[0].iter)
+    return found
 
 
 class _Entries(Rewriter):

@@ -452,7 +452,7 @@ class Memory:
     def overwritten(self, body: tuple[Stmt, ...], regions: Mapping[str, Region]) -> frozenset[str]:
         """The array values that a later write has destroyed, or may have."""
         found = set()
-        together = self.together(body)
+        together, behind = self.together(body), _loops_behind(body)
         for value, type_ in self.stager.types.items():
             if not isinstance(type_, Num) or type_.is_scalar:
                 continue
@@ -465,6 +465,8 @@ class Memory:
             home = regions.get(value, ())
             others = together.get(storage, set()) - {storage}
             written = [s for s in others if self.is_changed(s, type_)]
+            if value in behind:
+                written = [s for s in written if not self._is_done(s, regions, behind[value])]
             if not all(self._is_younger(s, regions, home) for s in written):
                 found.add(value)
             if storage not in self.known.written:
@@ -473,6 +475,11 @@ class Memory:
             if regions.get(value, ()) or self.current(storage) != seen:
                 found.add(value)
         return frozenset(found)
+
+    def _is_done(self, storage: str, regions: Mapping[str, Region], loop: Region) -> bool:
+        """Whether all writes into an array are those of a loop's trips, which have ended."""
+        values = [v for v in self.stager.types if self.known.storage(v) == storage]
+        return all(is_within(regions[v], loop) for v in values if v in regions)
 
     def _is_younger(self, storage: str, regions: Mapping[str, Region], home: Region) -> bool:
         """Whether each trip of a loop makes this array anew, after what stands before."""
@@ -586,6 +593,12 @@ class Memory:
             for term in ended.get(call, {}).values()
             if not isinstance(term.type, Known)
         )
+
+
+def _loops_behind(body: tuple[Stmt, ...]) -> dict[str, Region]:
+    """The loops that run once, by the values that their names have behind them."""
+    loops = [stmt for stmt in body if isinstance(stmt, Loop)]
+    return {c.after: (("loop", loop.key),) for loop in loops for c in loop.carried}
 
 
 def _ends_in_slice(index: Term) -> bool:

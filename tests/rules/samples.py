@@ -6,6 +6,7 @@ where the sample says so (NumPy or `math` have no complex form of the function,
 or it is not analytic).
 """
 
+import bisect
 import builtins
 import cmath
 import math
@@ -855,6 +856,11 @@ CONSTANTS = {
     (np.fix,): [at(vector()), at(1.5)],
     (operator.lshift, operator.rshift, np.left_shift, np.right_shift): [at(ints, Literal(1))],
     (np.gcd, np.lcm): [at(ints, ints)],
+    (math.comb,): [at(5, 2)],
+    (math.perm,): [at(5, 2), at(4)],
+    (math.factorial, math.isqrt): [at(5)],
+    (math.gcd, math.lcm): [at(6, 4)],
+    (bisect.bisect, bisect.bisect_left): [at([1.0, 2.0, 4.0], 3.0), at([1.0, 2.0], 1.0, 1, 2)],
     (np.argmax, np.argmin): [at(vector()), at(whole, axis=1), at(whole, axis=0, keepdims=True)],
     (np.hanning, np.hamming, np.blackman, np.bartlett): [at(5), at(1)],
     (np.kaiser,): [at(5, Literal(8.6))],
