@@ -4,6 +4,7 @@ def f(x0):
     return np.sum(x0, axis=0)
 """
 
+import bisect
 import builtins
 import cmath
 import linecache
@@ -219,6 +220,7 @@ def path(function: Any) -> str:
     for module, prefix in (
         (math, "math."),
         (cmath, "cmath."),
+        (bisect, "bisect."),
         (builtins, ""),
         (runtime, "runtime."),
     ):
@@ -248,7 +250,7 @@ def compiled_with(
         filename = f"<sample {len(_made)}>"
         source = "\n    ".join([f"def f({', '.join(parameters)}):", *body]) + "\n"
         linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-        modules = {"np": np, "math": math, "cmath": cmath, "runtime": runtime}
+        modules = {"np": np, "math": math, "cmath": cmath, "bisect": bisect, "runtime": runtime}
         namespace = modules | SCIPY | dict(module or {})
         exec(builtins.compile(source, filename, "exec"), namespace)
         _made[body, parameters] = namespace["f"]
