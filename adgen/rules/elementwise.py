@@ -7,6 +7,7 @@ import numpy as np
 
 from adgen.rules.registry import (
     adjoint,
+    const,
     elementwise,
     free,
     several,
@@ -22,7 +23,7 @@ from adgen.rules.shapes import (
 from adgen.runtime import (
     bessel_i1,
     digamma,
-    trigamma,
+    polygamma,
 )
 from adgen.types import FLOAT, Num, Seq
 
@@ -309,11 +310,12 @@ def python_number(op, facts, /, x):
 
 @elementwise(digamma, shape=python_number)
 def derivative_of_lgamma(y, x):
-    dx = trigamma(x) * dy
+    dx = polygamma(1, x) * dy
 
 
-@unsupported(trigamma, why="the third derivative of lgamma is not in the catalogue")
-def second_derivative_of_lgamma(y, x): ...
+@elementwise(polygamma, shape=lambda op, facts, /, n, x: FLOAT)
+def derivative_of_digamma(y, n: const, x):
+    dx = polygamma(n + 1, x) * dy
 
 
 def array_of_floats(op, facts, /, x):

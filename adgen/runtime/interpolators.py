@@ -39,46 +39,35 @@ def looked_up(t: Any, made: Any, nu: int = 0) -> Any:
     return made(t, nu)
 
 
-def interpolant(t: Any, x: Any, y: Any, kind: Any = "linear") -> Any:
-    """`interp1d(x, y, kind)(t)`
+def interpolant(t: Any, x: Any, y: Any, kind: Any = "linear", nu: int = 0) -> Any:
+    """`interp1d(x, y, kind, axis=0)(t)`, or one of its derivatives.
 
-    >>> interpolant(0.5, [0.0, 1.0], [2.0, 4.0])
-    array(3.)
+    >>> interpolant(0.5, [0.0, 1.0], [2.0, 4.0]), interpolant(0.5, [0.0, 1.0], [2.0, 4.0], nu=1)
+    (array(3.), np.float64(2.0))
     """
     from scipy import interpolate
 
-    return interpolate.interp1d(x, y, kind=kind)(t)
+    if nu == 0:
+        return interpolate.interp1d(x, y, kind=kind, axis=0)(t)
+    order = np.argsort(x)
+    x, y = np.asarray(x)[order], np.asarray(y)[order]
+    degree = {"slinear": 1, "quadratic": 2, "cubic": 3}.get(kind, kind)
+    if kind == "linear" and nu == 1:
+        right = np.clip(np.searchsorted(x, t), 1, len(x) - 1)
+        return ((y[1:] - y[:-1]).T / (x[1:] - x[:-1])).T[right - 1]
+    if isinstance(degree, int) and degree >= nu:
+        return interpolate.make_interp_spline(x, y, k=degree)(t, nu)
+    return np.zeros((*np.shape(t), *y.shape[1:]))
 
 
-def interpolant_back(ds: Any, t: Any, x: Any, kind: Any) -> Any:
-    """The adjoint of `y` in `interpolant(t, x, y, kind)`, which is linear in it.
+def interpolant_back(ds: Any, t: Any, x: Any, kind: Any, nu: int = 0) -> Any:
+    """The adjoint of `y` in `interpolant(t, x, y, kind, nu)`, which is linear in it.
 
     >>> interpolant_back(np.array([2.0]), np.array([0.5]), np.arange(3.0), "linear")
     array([1., 1., 0.])
     """
-    from scipy import interpolate
-
-    weights = interpolate.interp1d(x, np.eye(len(x)), kind=kind, axis=0)(t)
+    weights = interpolant(t, x, np.eye(len(x)), kind, nu)
     return np.ravel(ds) @ weights.reshape(-1, len(x))
-
-
-def interpolant_slope(t: Any, x: Any, y: Any, kind: Any) -> Any:
-    """The slope of `interpolant(t, x, y, kind)`.
-
-    >>> interpolant_slope(np.array([0.5]), np.arange(3.0), np.array([0.0, 3.0, 4.0]), "linear")
-    array([3.])
-    """
-    from scipy import interpolate
-
-    order = np.argsort(x)
-    x, y = np.asarray(x)[order], np.asarray(y)[order]
-    degree = {"slinear": 1, "quadratic": 2, "cubic": 3}.get(kind, kind)
-    if kind == "linear":
-        right = np.clip(np.searchsorted(x, t), 1, len(x) - 1)
-        return (np.diff(y) / np.diff(x))[right - 1]
-    if isinstance(degree, int) and degree:
-        return interpolate.make_interp_spline(x, y, k=degree)(t, 1)
-    return np.zeros(np.shape(t))
 
 
 def by_slopes(t: Any, x: Any, y: Any, kind: str, nu: int = 0) -> Any:
@@ -104,21 +93,53 @@ def by_slopes_back(ds: Any, t: Any, x: Any, y: Any, kind: str, nu: int) -> Any:
     """
     from scipy import interpolate
 
-    x, y, n = np.asarray(x, dtype=float), np.asarray(y, dtype=float), len(x)
+    x, n = np.asarray(x, dtype=float), len(x)
     unit, zeros = np.eye(n), np.zeros((n, n))
     ds = np.ravel(ds)
 
     def weighed(values: Any, slopes: Any) -> Any:
         return ds @ interpolate.CubicHermiteSpline(x, values, slopes)(np.ravel(t), nu)
 
-    dy, dslope = weighed(unit, zeros), weighed(zeros, unit)
+    return weighed(unit, zeros) + site_slopes_back(weighed(zeros, unit), x, y, kind)
+
+
+def by_slopes_along(v: Any, t: Any, x: Any, y: Any, kind: str, nu: int) -> Any:
+    """How `by_slopes(t, x, y, kind, nu)` moves as the values y move along v.
+
+    >>> x = np.arange(3.0)
+    >>> by_slopes_along(np.ones(3), 0.5, x, 2 * x, "akima", 0).round(12)
+    np.float64(1.0)
+    """
+    from scipy import interpolate
+
+    slopes = [site_slopes_back(unit, x, y, kind) @ v for unit in np.eye(len(x))]
+    return interpolate.CubicHermiteSpline(x, v, slopes)(t, nu)
+
+
+def by_slopes_turned(v: Any, ds: Any, t: Any, x: Any, y: Any, kind: str, nu: int) -> Any:
+    """How `by_slopes_back(ds, t, x, y, kind, nu)` moves as the values y move along v.
+
+    A step along the imaginary axis tells, without rounding.
+
+    >>> x, v = np.arange(3.0), np.array([0.0, 1.0, 0.0])
+    >>> by_slopes_turned(v, np.array([1.0]), np.array([0.5]), x, x, "pchip", 0)
+    array([-0.125,  0.25 , -0.125])
+    """
+    step = 1e-20
+    moved = by_slopes_back(ds, t, x, np.asarray(y) + 1j * step * v, kind, nu)
+    return np.imag(moved) / step
+
+
+def site_slopes_back(dslope: Any, x: Any, y: Any, kind: str) -> Any:
+    """The adjoint of the values y in the slopes at the sites x.
+
+    >>> site_slopes_back(np.array([1.0, 0.0]), np.arange(2.0), np.ones(2), "pchip")
+    array([-1.,  1.])
+    """
     steps = np.diff(x)
-    m = np.diff(y) / steps
     back = pchip_slopes_back if kind == "pchip" else akima_slopes_back
-    dm = back(dslope, m, steps) / steps
-    dy[1:] += dm
-    dy[:-1] -= dm
-    return dy
+    dm = back(dslope, np.diff(y) / steps, steps) / steps
+    return np.concatenate([-dm[:1], dm[:-1] - dm[1:], dm[-1:]])
 
 
 def pchip_slopes_back(dslope: Any, m: Any, steps: Any) -> Any:
@@ -131,7 +152,7 @@ def pchip_slopes_back(dslope: Any, m: Any, steps: Any) -> Any:
         return np.sum(dslope, keepdims=True)
     dm = np.zeros_like(m)
     left, right = m[:-1], m[1:]
-    inner = left * right > 0
+    inner = np.real(left) * np.real(right) > 0
     left, right = np.where(inner, left, 1.0), np.where(inner, right, 1.0)
     first, second = 2 * steps[1:] + steps[:-1], steps[1:] + 2 * steps[:-1]
     slope = (first + second) / (first / left + second / right)
@@ -141,9 +162,10 @@ def pchip_slopes_back(dslope: Any, m: Any, steps: Any) -> Any:
     for end, other, d in ((0, 1, dslope[0]), (-1, -2, dslope[-1])):
         a, b = steps[end], steps[other]
         slope = ((2 * a + b) * m[end] - a * m[other]) / (a + b)
-        if np.sign(slope) != np.sign(m[end]):
+        signs = np.sign(np.real([slope, m[end], m[other]]))
+        if signs[0] != signs[1]:
             continue
-        if np.sign(m[end]) != np.sign(m[other]) and abs(slope) > 3 * abs(m[end]):
+        if signs[1] != signs[2] and abs(slope) > 3 * abs(m[end]):
             dm[end] += 3 * d
         else:
             dm[end] += (2 * a + b) / (a + b) * d
@@ -168,15 +190,16 @@ def akima_slopes_back(dslope: Any, m: Any, steps: Any) -> Any:
     wide = rows @ m
     before, behind = wide[1:-2], wide[2:-1]
     after, ahead = np.diff(wide)[2:], np.diff(wide)[:-2]
-    total = np.abs(after) + np.abs(ahead)
-    even = total <= 1e-9 * np.max(total, initial=0.0)
+    up, upward = np.sign(np.real(after)), np.sign(np.real(ahead))
+    total = up * after + upward * ahead
+    even = np.real(total) <= 1e-9 * np.max(np.real(total), initial=0.0)
     total = np.where(even, 1.0, total)
-    slope = (np.abs(after) * before + np.abs(ahead) * behind) / total
-    dwide = np.zeros(n + 4)
-    dwide[1:-2] += np.where(even, 0.5, np.abs(after) / total) * dslope
-    dwide[2:-1] += np.where(even, 0.5, np.abs(ahead) / total) * dslope
-    dafter = np.where(even, 0.0, np.sign(after) * (before - slope) / total) * dslope
-    dahead = np.where(even, 0.0, np.sign(ahead) * (behind - slope) / total) * dslope
+    slope = (up * after * before + upward * ahead * behind) / total
+    dwide = np.zeros(n + 4, dtype=m.dtype)
+    dwide[1:-2] += np.where(even, 0.5, up * after / total) * dslope
+    dwide[2:-1] += np.where(even, 0.5, upward * ahead / total) * dslope
+    dafter = np.where(even, 0.0, up * (before - slope) / total) * dslope
+    dahead = np.where(even, 0.0, upward * (behind - slope) / total) * dslope
     dwide[3:] += dafter
     dwide[2:-1] -= dafter
     dwide[1:-2] += dahead
@@ -195,25 +218,26 @@ def on_grid(t: Any, axes: Any, values: Any) -> Any:
     return interpolate.RegularGridInterpolator(axes, values)(t)
 
 
-def grid_corners(t: Any, axes: Any) -> list[Any]:
-    """The corners of the cells that points lie in: their places, shares, and slopes of shares.
+def grid_corners(t: Any, axes: Any, sloped: Any = ()) -> list[Any]:
+    """The corners of the cells that points lie in: their places and shares.
 
-    >>> [float(share) for _, share, _ in grid_corners(np.array([0.25]), (np.arange(2.0),))]
+    Along the axes that are `sloped` it is the slopes of the shares that are multiplied.
+
+    >>> [float(share) for _, share in grid_corners(np.array([0.25]), (np.arange(2.0),))]
     [0.75, 0.25]
     """
-    found: list[Any] = [((), 1.0, np.zeros((*t.shape[:-1], 0)))]
+    found: list[Any] = [((), 1.0)]
     for k, axis in enumerate(axes):
         axis = np.asarray(axis)
         low = np.clip(np.searchsorted(axis, t[..., k], side="right") - 1, 0, len(axis) - 2)
         width = axis[low + 1] - axis[low]
-        share = (t[..., k] - axis[low]) / width
-        sides = (low, 1 - share, -1 / width), (low + 1, share, 1 / width)
+        share = 1 / width if k in sloped else (t[..., k] - axis[low]) / width
+        rest = -share if k in sloped else 1 - share
         found = [
-            ((*place, at), whole * part,
-             np.concatenate([slopes * part[..., None], (whole * slope)[..., None]], axis=-1))
-            for place, whole, slopes in found
-            for at, part, slope in sides
-        ]  # fmt: skip
+            ((*place, at), whole * part)
+            for place, whole in found
+            for at, part in ((low, rest), (low + 1, share))
+        ]
     return found
 
 
@@ -224,7 +248,7 @@ def on_grid_back(ds: Any, t: Any, axes: Any, shape: tuple[int, ...]) -> Any:
     array([1.5, 0.5, 0. ])
     """
     dvalues = np.zeros(shape)
-    for place, share, _ in grid_corners(t, axes):
+    for place, share in grid_corners(t, axes):
         np.add.at(dvalues, place, share * ds)
     return dvalues
 
@@ -235,5 +259,37 @@ def on_grid_slopes(t: Any, axes: Any, values: Any) -> Any:
     >>> on_grid_slopes(np.array([[0.25]]), (np.arange(2.0),), np.array([1.0, 4.0]))
     array([[3.]])
     """
-    corners = grid_corners(t, axes)
-    return sum(values[place][..., None] * slopes for place, _, slopes in corners)
+    slopes = [
+        sum(values[place] * share for place, share in grid_corners(t, axes, (k,)))
+        for k in range(len(axes))
+    ]
+    return np.stack(slopes, axis=-1)
+
+
+def on_grid_slopes_back(ds: Any, t: Any, axes: Any, shape: tuple[int, ...]) -> Any:
+    """The adjoint of `values`, which have this shape, in `on_grid_slopes(t, axes, values)`.
+
+    >>> on_grid_slopes_back(np.array([[2.0]]), np.array([[0.25]]), (np.arange(3.0),), (3,))
+    array([-2.,  2.,  0.])
+    """
+    dvalues = np.zeros(shape)
+    for k in range(len(axes)):
+        for place, share in grid_corners(t, axes, (k,)):
+            np.add.at(dvalues, place, share * ds[..., k])
+    return dvalues
+
+
+def on_grid_bends(ds: Any, t: Any, axes: Any, values: Any) -> Any:
+    """The adjoint of the points in `on_grid_slopes(t, axes, values)`: along an axis that is the
+    slope's own it does not change.
+
+    >>> axes = (np.arange(2.0), np.arange(2.0))
+    >>> on_grid_bends(np.array([[3.0, 0.0]]), np.array([[0.2, 0.7]]), axes, np.eye(2))
+    array([[0., 6.]])
+    """
+    dt = np.zeros_like(t)
+    for k in range(len(axes)):
+        for j in set(range(len(axes))) - {k}:
+            bend = sum(values[place] * share for place, share in grid_corners(t, axes, (j, k)))
+            dt[..., j] += bend * ds[..., k]
+    return dt

@@ -27,21 +27,49 @@ def digamma(x: float) -> float:
     return total + float(np.log(x)) - 0.5 / x - series
 
 
-def trigamma(x: float) -> float:
-    """The derivative of `digamma`.
+def polygamma(n: int, x: float) -> float:
+    """The n-th derivative of `digamma`, n >= 1.
 
-    >>> round(trigamma(1.0), 12), round(trigamma(-0.5), 12)
+    Steps up to where the asymptotic series holds (DLMF 5.15.5 and 5.15.9).
+
+    >>> round(polygamma(1, 1.0), 12), round(polygamma(1, -0.5), 12)
     (1.644934066848, 8.934802200545)
     """
-    if x <= 0:
-        return float(np.pi / np.sin(np.pi * x)) ** 2 - trigamma(1 - x)
+    factorial = float(np.prod(np.arange(1.0, n)))
     total = 0.0
-    while x < 10:
-        total += 1 / (x * x)
+    while x < 10 + n:
+        total += n * factorial / x ** (n + 1)
         x += 1
-    t = 1 / (x * x)
-    series = 1 / 6 - t * (1 / 30 - t * (1 / 42 - t * (1 / 30 - t * (5 / 66))))
-    return total + 1 / x + 0.5 * t + series * t / x
+    total += (1 + 0.5 * n / x) * factorial / x**n
+    for k, bernoulli in ((2, 1 / 6), (4, -1 / 30), (6, 1 / 42), (8, -1 / 30), (10, 5 / 66)):
+        total += bernoulli * float(np.prod(np.arange(k + 1.0, k + n))) / x ** (k + n)
+    return total if n % 2 else -total
+
+
+def elliprd_slope(x: Any, y: Any, z: Any, which: int) -> Any:
+    """The slope of `special.elliprd(x, y, z)` in x (0), y (1) or z (2).
+
+    R_D(x, y, z) is 3 / (sqrt(z) (z + s)) and a quarter of R_D of (x + s) / 4, (y + s) / 4 and
+    (z + s) / 4, where s is the sum of the three products of two roots (DLMF 19.26.20): arguments
+    approach each other, and each step is differentiated.
+
+    >>> elliprd_slope(1.0, 1.0, 1.0, 2).round(12)
+    np.float64(-0.9)
+    """
+    a = 1.0 * np.stack(np.broadcast_arrays(x, y, z))
+    da = np.zeros_like(a)
+    da[which] = 1.0
+    slope, share = 0.0, 1.0
+    for _ in range(40):
+        roots = np.sqrt(a)
+        halves = np.divide(da, 2 * roots, out=np.zeros_like(a), where=da != 0)
+        s = roots[0] * roots[1] + (roots[0] + roots[1]) * roots[2]
+        ds = np.sum(halves * (np.sum(roots, axis=0) - roots), axis=0)
+        size = roots[2] * (a[2] + s)
+        slope = slope - share * 3 * (halves[2] * (a[2] + s) + roots[2] * (da[2] + ds)) / size**2
+        a, da = (a + s) / 4, (da + ds) / 4
+        share = share / 4
+    return slope
 
 
 def bessel_i1(x: Any) -> Any:

@@ -153,6 +153,7 @@ ANTIDERIVATIVES = {
         at(above_zero, part=part, by="differences") for part in (0, 1)
     ],
     (special.lambertw,): [*by_differences(above_zero), *by_differences(share - 0.3, 0)],
+    (special.elliprf, special.elliprd): by_differences(positive, positive, positive),
     (special.spence,): by_differences(np.array([0.4, 1.0, 2.5])),
 }
 
@@ -551,11 +552,25 @@ INTERPOLATORS = {
         *by_differences(points, sites, vector(length=5), "akima"),
         *by_differences(1.7, sites, vector(length=5), "akima", 1),
     ],
+    (runtime.by_slopes_back,): [
+        *by_differences(array(2, 2), points, sites, vector(length=5), "pchip", 0),
+        *by_differences(vector(length=1), points[0, :1], sites, vector(length=5), "akima", 1),
+    ],
+    (runtime.on_grid_slopes,): [
+        *by_differences(points % 1, (Literal((0, 1)), Literal((0, 2, 3))), array(2, 3)),
+    ],
+    (runtime.on_grid_slopes_back,): [
+        *by_differences(array(2, 2), points % 1, (Literal((0, 1)), Literal((0, 1))), (2, 2)),
+    ],
     (runtime.on_grid,): [
         *by_differences(points[:, None] % 1, (Literal((0, 1)), Literal((0, 2, 3))), array(2, 3)),
     ],
     (runtime.on_grid_back,): [
         *by_differences(vector(length=2), points % 1, (Literal((0, 1)), Literal((0, 1))), (2, 2)),
+    ],
+    (runtime.interpolant_back,): [
+        at(vector(length=2), points[0], sites, kind, nu, by="differences")
+        for kind, nu in (("linear", 0), ("linear", 1), ("cubic", 2), ("nearest", 0))
     ],
     (runtime.interpolant,): [
         at(points, sites, vector(length=5), kind, by="differences")

@@ -31,8 +31,9 @@ REFUSED = {
     np.nan_to_num, np.maximum.at, np.minimum.at, np.multiply.at, np.divide.at,
     special.digamma, special.jve, special.yve, special.ive, special.spherical_jn,
     special.spherical_yn, special.spherical_in, special.spherical_kn,
-    runtime.spline, runtime.spline_back, runtime.interpolant, runtime.by_slopes,
-    runtime.on_grid, runtime.on_grid_back,
+    runtime.spline, runtime.spline_back, runtime.interpolant, runtime.interpolant_back,
+    runtime.by_slopes, runtime.by_slopes_back, runtime.on_grid, runtime.on_grid_back,
+    runtime.on_grid_slopes, runtime.on_grid_slopes_back, runtime.polygamma,
     runtime.correlate_back, runtime.correlate_back_weights,
 }  # fmt: skip
 # families whose rules are for real numbers throughout

@@ -13,13 +13,29 @@ from adgen.rules.scientific import NO_CLOSED_FORM
 from adgen.rules.scientific.polynomials import degree_below
 from adgen.rules.shapes import as_num
 from adgen.rules.shapes import elementwise as broadcasting
+from adgen.runtime import elliprd_slope
 from adgen.types import Dim, Num, Seq
 
 # -- elliptic integrals: in Carlson's form there is no cancellation (DLMF 19.25.1, 19.18.1) --
 
 
-@unsupported(special.elliprd, why="it is not in the catalogue", shape=broadcasting)
-def elliprd(y, a, b, c): ...
+@elementwise(special.elliprd)
+def elliprd(f, x, y, z):
+    """By duplication of the arguments (DLMF 19.26.20)."""
+    dx = elliprd_slope(x, y, z, 0) * df
+    dy = elliprd_slope(x, y, z, 1) * df
+    dz = elliprd_slope(x, y, z, 2) * df
+
+
+def of_first_three(op, facts, /, x, y, z, which):
+    return broadcasting(op, facts, x=x, y=y, z=z)
+
+
+@unsupported(
+    elliprd_slope, why="second derivatives of special.elliprd are not in the catalogue",
+    shape=of_first_three,
+)  # fmt: skip
+def second_derivative_of_elliprd(f, x, y, z, which): ...
 
 
 @elementwise(special.elliprf)

@@ -14,14 +14,17 @@ from adgen.rules.settle.spelling import constant_expr
 from adgen.rules.shapes import as_num, dims_of
 from adgen.runtime import (
     by_slopes,
+    by_slopes_along,
     by_slopes_back,
+    by_slopes_turned,
     interpolant,
     interpolant_back,
-    interpolant_slope,
     looked_up,
     on_grid,
     on_grid_back,
+    on_grid_bends,
     on_grid_slopes,
+    on_grid_slopes_back,
     spline,
     spline_back,
 )
@@ -82,8 +85,8 @@ def one_more(context, nu):
     return constant_expr(nu + 1)
 
 
-def one_for_each_site(op, facts, /, s, t, x, **options):
-    s, t, x = real(s, t, x)
+def one_for_each_site(op, facts, /, s, t, x, y=None, **options):
+    s, t, x, _ = real(s, t, x, x if y is None else y)
     return Num("f8", x.dims, "any" if x.dims is None else "array")
 
 
@@ -95,10 +98,17 @@ def spline_weights(v, s, t, x: free, bc_type: const, nu: const):
 
 
 @adjoint(interpolant, shape=between_sites, why=IN_SITES)
-def interpolant_at(s, t, x: free, y, kind: const = "linear"):
+def interpolant_at(s, t, x: free, y, kind: const = "linear", nu: const = 0):
     """At a site the slope is that of the segment to its left."""
-    dt = interpolant_slope(t, x, y, kind) * ds
-    dy = interpolant_back(ds, t, x, kind)
+    dt = interpolant(t, x, y, kind, one_more(nu)) * ds
+    dy = interpolant_back(ds, t, x, kind, nu)
+
+
+@linear(interpolant_back, shape=one_for_each_site, why=IN_SITES)
+def interpolant_weights(v, s, t, x: free, kind: const, nu: const = 0):
+    """What each value counts at each of the points."""
+    ds = interpolant(t, x, dv, kind, nu)
+    dt = interpolant(t, x, dv, kind, one_more(nu)) * s
 
 
 @adjoint(by_slopes, shape=between_sites, why=IN_SITES)
@@ -108,8 +118,25 @@ def by_slopes_at(s, t, x: free, y, kind: const, nu: const = 0):
     dy = by_slopes_back(ds, t, x, y, kind, nu)
 
 
-@unsupported(by_slopes_back, shape=one_for_each_site, why="in the values it is differentiated once")
-def by_slopes_again(v, s, t, x, y, kind, nu): ...
+@adjoint(by_slopes_back, shape=one_for_each_site, why=IN_SITES)
+def by_slopes_again(v, s, t, x: free, y, kind: const, nu: const):
+    ds = by_slopes_along(dv, t, x, y, kind, nu)
+    dt = by_slopes_along(dv, t, x, y, kind, one_more(nu)) * s
+    dy = by_slopes_turned(dv, s, t, x, y, kind, nu)
+
+
+@unsupported(
+    by_slopes_along, why="in the values it is differentiated twice",
+    shape=lambda op, facts, /, v, t, x, y, kind, nu: between_sites(op, facts, t=t, x=x, y=y),
+)  # fmt: skip
+def moved_along(u, v, t, x, y, kind, nu): ...
+
+
+@unsupported(
+    by_slopes_turned, why="in the values it is differentiated twice",
+    shape=lambda op, facts, /, v, s, t, x, y, kind, nu: one_for_each_site(op, facts, s, t, x),
+)  # fmt: skip
+def turned_along(u, v, s, t, x, y, kind, nu): ...
 
 
 def as_it_is(made):
@@ -191,11 +218,25 @@ def on_grid_shares(v, s, t, axes: free, shape: free):
     dt = on_grid_slopes(t, axes, dv) * s[..., None]
 
 
-@unsupported(
-    on_grid_slopes, why="in the points it is differentiated once",
-    shape=lambda op, facts, /, t, axes, values: as_num(t),
+@adjoint(
+    on_grid_slopes, shape=lambda op, facts, /, t, axes, values: real(t, values)[0], why=IN_SITES
 )  # fmt: skip
-def on_grid_curved(s, t, axes, values): ...
+def on_grid_curved(s, t, axes: free, values):
+    dt = on_grid_bends(ds, t, axes, values)
+    dvalues = on_grid_slopes_back(ds, t, axes, values.shape)
+
+
+@linear(on_grid_slopes_back, shape=of_this_shape, why=IN_SITES)
+def on_grid_slope_shares(v, s, t, axes: free, shape: free):
+    ds = on_grid_slopes(t, axes, dv)
+    dt = on_grid_bends(s, t, axes, dv)
+
+
+@unsupported(
+    on_grid_bends, why="in the points it is differentiated twice",
+    shape=lambda op, facts, /, s, t, axes, values: as_num(t),
+)  # fmt: skip
+def on_grid_curved_again(u, s, t, axes, values): ...
 
 
 # -- what is not done ---------------------------------------------------------------------------
