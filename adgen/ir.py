@@ -220,6 +220,8 @@ class Step:
     index: ast.expr | None = None
     # further targets, where what a helper's backward gives is taken apart
     more: tuple[str, ...] = ()
+    # whether the elements at the index are zeros before
+    begins: bool = False
 
 
 @dataclass(frozen=True)

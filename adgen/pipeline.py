@@ -117,7 +117,8 @@ def finish(
         planned = replace(planned, lines=lines)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     if not in_full:
-        finished = shortened(finished, context, type_of, homes(staged.program.body))
+        regions = homes(staged.program.body)
+        finished = shortened(finished, context, type_of, regions, planned.statement_of)
         steps = with_quotients(staged, finished.steps, type_of)
         finished = replace(finished, steps=steps)
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)

@@ -442,7 +442,8 @@ class Accumulator:
         # what is added to elements leaves an array of other numbers as it is
         self.given[target] = joined(self.context.facts, self.given[target], whole)
         how = "at" if line.repeats else "-=" if is_negative(line.expr) else "+="
-        if line.clears or self._is_first(line):
+        begins = self._is_first(line) and not line.clears
+        if line.clears or begins:
             how = "="
         expr = negate(line.expr) if how == "-=" else line.expr
         if self._was_just_cleared(line) and how in ("+=", "-="):
@@ -450,7 +451,7 @@ class Accumulator:
             if not self._was_just_read(line):
                 self.steps.append(Step(target, "=", line.expr, line.gate, line.index))
         else:
-            self.steps.append(Step(target, how, expr, line.gate, line.index))
+            self.steps.append(Step(target, how, expr, line.gate, line.index, begins=begins))
 
     def _is_first(self, line: Contribution) -> bool:
         """Whether elements of an adjoint that was zeros have got nothing yet."""

@@ -1,7 +1,8 @@
 """Names that stand for what is at hand anyway.
 
 In: the steps of a finished backward.  Out: the same, without the adjoints that trips hand on and
-that are `dout` all the time, and without names for slices that two lines of a block read:
+that are what they were before all the time, and without names for slices that two lines of a
+block read:
 
     du1 = du[1:-1].copy()                          dk += lap * du[1:-1]
     dk += lap * du1                                dlap = k * du[1:-1]
@@ -12,11 +13,11 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, every, reads_of
+from adgen.cleanup.effects import Effects, binds, every, reads_of, stem
 from adgen.cleanup.fold import is_unnamed
 from adgen.cleanup.gathering import COLUMNS, columns
 from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, name, names_in, substitute
@@ -29,6 +30,7 @@ SHORT = 24
 def without_copies(steps: Steps, seed: str, results: Collection[str], type_of: TypeOf) -> Steps:
     """The steps, without names that only repeat others."""
     steps = _without_the_seed_again(steps, seed, results)
+    steps = _under_one_name(steps, results)
     reads = Counter(n for step in every(steps) for n in reads_of(step))
     made = Counter(t for step in every(steps) for t in (step.target, *step.more))
     twice = {t for t, times in made.items() if times == 1 and reads[t] == 2 and is_unnamed(t)}
@@ -37,11 +39,7 @@ def without_copies(steps: Steps, seed: str, results: Collection[str], type_of: T
 
 def _without_the_seed_again(steps: Steps, seed: str, results: Collection[str]) -> Steps:
     """The steps without adjoints that are the seed in every trip of a loop that hands them on."""
-    given: dict[str, set[str | None]] = {}
-    for step in every(steps):
-        copied = step.expr.id if isinstance(step.expr, ast.Name) else None
-        whole = step.how == "=" and step.index is None and not step.more
-        given.setdefault(step.target, set()).add(copied if whole else None)
+    given = _given(steps)
     same = {target for target, sources in given.items() if None not in sources}
     same -= {seed, *results}
     while True:
@@ -52,6 +50,76 @@ def _without_the_seed_again(steps: Steps, seed: str, results: Collection[str]) -
     if not any(target.endswith("/") for target in same):
         return steps
     return _renamed(steps, {target: name(seed) for target in same})
+
+
+def _given(steps: Steps) -> dict[str, set[str | None]]:
+    """The names that each name is given the meaning of; None where it is given anything else."""
+    given: dict[str, set[str | None]] = {}
+    for step in every(steps):
+        copied = step.expr.id if isinstance(step.expr, ast.Name) else None
+        whole = binds(step) and not step.more
+        given.setdefault(step.target, set()).add(copied if whole else None)
+        for further in step.more:
+            given.setdefault(further, set()).add(None)
+    return given
+
+
+def _under_one_name(steps: Steps, results: Collection[str]) -> Steps:
+    """The steps, each adjoint that goes on under other names of its own under the first."""
+    given = _given(steps)
+    again = {
+        target
+        for target, sources in given.items()
+        if all(source is not None and stem(source) == stem(target) for source in sources)
+    }
+    again -= set(results)
+    if not again:
+        return steps
+    once = Counter(s.target for s in every(steps) if s.index is None)
+    mentioned = Counter(n for step in every(steps) for n in (step.target, *reads_of(step)))
+    firsts = {t for t, times in once.items() if times == 1} - again
+    return Names(given, again, firsts, mentioned).block(steps)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What adjoints are given, those that are only given others of their name, those that are
+    given a value in one place, and how often each is mentioned."""
+
+    given: Mapping[str, Set[str | None]]
+    again: Set[str]
+    firsts: Set[str]
+    mentioned: Mapping[str, int]
+
+    def block(self, steps: Steps) -> Steps:
+        made = list(steps)
+        for at, step in enumerate(made):
+            match step:
+                case BackBranch():
+                    then, orelse = self.block(step.then), self.block(step.orelse)
+                    made[at] = replace(step, then=then, orelse=orelse)
+                case BackLoop():
+                    made[at] = replace(step, body=self.block(step.body))
+                case Step() if binds(step) and step.target in self.firsts:
+                    same = self._names_of(step.target, made, at + 1)
+                    if same:
+                        first: ast.expr = name(step.target)
+                        behind = _renamed(tuple(made[at + 1 :]), dict.fromkeys(same, first))
+                        return (*made[: at + 1], *self.block(behind))
+        return tuple(made)
+
+    def _names_of(self, first: str, steps: Sequence[Nested[Step]], behind: int) -> set[str]:
+        """The names that mean what an adjoint is, which the steps behind alone mention."""
+        same = {target for target in self.again if stem(target) == stem(first)}
+        if same:
+            since = every(tuple(steps[behind:]))
+            here = Counter(n for step in since for n in (step.target, *reads_of(step)))
+            same = {target for target in same if here[target] == self.mentioned[target]}
+        while True:
+            more = {target for target in same if self.given[target] <= {*same, first}}
+            if more == same:
+                return same
+            same = more
 
 
 def _renamed(steps: Steps, table: Mapping[str, ast.expr]) -> Steps:

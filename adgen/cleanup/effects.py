@@ -61,7 +61,7 @@ class Effects:
         """The names that mean something else after a step."""
         found: set[str] = set()
         for inner in every((step,)):
-            if inner.how == "=" and inner.index is None:
+            if binds(inner):
                 found.update((inner.target, *inner.more))
             else:
                 found |= self.group((inner.target,))
@@ -75,19 +75,22 @@ class Effects:
         """Whether what reads these names may stand behind some steps as well as before them."""
         new: set[str] = set()
         for step in steps:
-            whole = isinstance(step, Step) and step.how == "=" and step.index is None
-            if isinstance(step, Step) and not whole and step.target in new:
-                continue  # writes into what has been made since
-            if not self._may_pass(step, reads):
+            inside = [*every((step,))]
+            bound = {s.target for s in inside if binds(s)}
+            if not all(
+                self._may_pass(s, reads)
+                for s in inside
+                # what writes into an array that has been made since changes no other
+                if binds(s) or s.target not in new or s.target in bound
+            ):
                 return False
-            if isinstance(step, Step) and whole:
-                new.discard(step.target)
-                new |= {step.target} if is_fresh(step.expr) else set()
+            new -= bound
+            if isinstance(step, Step) and binds(step) and is_fresh(step.expr):
+                new.add(step.target)
         return True
 
-    def _may_pass(self, step: Nested[Step], reads: Set[str]) -> bool:
-        restores = any(not is_adjoint(inner.target) for inner in every((step,)))
-        return not restores and not self.changed(step) & reads
+    def _may_pass(self, step: Step, reads: Set[str]) -> bool:
+        return is_adjoint(step.target) and not self.changed(step) & reads
 
 
 class Row:
@@ -134,6 +137,11 @@ def every(steps: Steps) -> Iterator[Step]:
                 yield from every((*step.then, *step.orelse))
             case BackLoop():
                 yield from every(step.body)
+
+
+def binds(step: Step) -> bool:
+    """Whether a step gives names what they mean, and writes into no array."""
+    return step.how == "=" and step.index is None
 
 
 def reads_of(step: Step) -> Iterator[str]:

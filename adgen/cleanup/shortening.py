@@ -9,6 +9,7 @@ from dataclasses import replace
 from adgen.algebra import Arranger, simplify
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import Finished
+from adgen.cleanup.beginnings import begun_whole
 from adgen.cleanup.copies import without_copies
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.inlining import inlined
@@ -20,7 +21,11 @@ from adgen.rules.settle.tidying import retidied
 
 
 def shortened(
-    finished: Finished, context: Context, type_of: TypeOf, homes: Mapping[str, Region]
+    finished: Finished,
+    context: Context,
+    type_of: TypeOf,
+    homes: Mapping[str, Region],
+    statement_of: Mapping[int, int],
 ) -> Finished:
     """The same backward, what belongs together in one line."""
 
@@ -30,6 +35,7 @@ def shortened(
 
     steps = without_copies(finished.steps, finished.seed, finished.results, type_of)
     steps = gathered(steps, finished.results, type_of)
+    steps = begun_whole(steps, finished.seed, finished.results, context, type_of, statement_of)
     steps = inlined(steps, finished.results, type_of, arranged)
     steps = summed(steps, type_of, homes, context)
     return replace(finished, steps=listed(steps, type_of, homes))
