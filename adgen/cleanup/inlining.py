@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.accumulate import roots
 from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of
 from adgen.cleanup.fold import LONGEST, is_unnamed, weight
 from adgen.cleanup.gathering import COLUMNS, columns
@@ -33,6 +34,7 @@ from adgen.ir import (
     substitute,
 )
 from adgen.rules.settle.adjoints import is_fresh
+from adgen.rules.settle.spelling import without_copy
 from adgen.types import Record, Seq
 
 # a line made of two is no heavier than this
@@ -105,7 +107,10 @@ class Inlining:
             return None
         if not self._needs_no_name(made, step) or _is_taken_apart(step.expr, made):
             return None
-        expr = self.arranged(substitute(step.expr, {made.target: made.expr}))
+        given = made.expr
+        if made.target not in roots(step.expr, self.type_of):
+            given = without_copy(given)  # of which something is worked out at once
+        expr = self.arranged(substitute(step.expr, {made.target: given}))
         if step.how in ("+=", "-=") and is_negative(expr):
             return replace(step, how="-=" if step.how == "+=" else "+=", expr=negate(expr))
         return replace(step, expr=expr)

@@ -14,6 +14,8 @@ from adgen.cleanup.copies import without_copies
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.inlining import inlined
 from adgen.cleanup.listed import listed
+from adgen.cleanup.quotients import divided_once
+from adgen.cleanup.replacing import replaced
 from adgen.cleanup.summing import summed
 from adgen.ir import Region
 from adgen.rules.settle import Context
@@ -33,9 +35,11 @@ def shortened(
         made: ast.expr = Arranger(type_of.rank).visit(simplify(retidied(context, simplify(node))))
         return made
 
-    steps = without_copies(finished.steps, finished.seed, finished.results, type_of)
+    steps = replaced(finished.steps, type_of, statement_of)
+    steps = without_copies(steps, finished.seed, finished.results, type_of)
     steps = gathered(steps, finished.results, type_of)
     steps = begun_whole(steps, finished.seed, finished.results, context, type_of, statement_of)
+    steps = divided_once(steps, finished.results, type_of, arranged)
     steps = inlined(steps, finished.results, type_of, arranged)
     steps = summed(steps, type_of, homes, context)
     return replace(finished, steps=listed(steps, type_of, homes))

@@ -18,7 +18,7 @@ def tanh_backward(dout, cache):
     p, q, out1, out = cache
     # backprop out = out0 / out1  (5)
     dout0 = dout / out1
-    dout1 = -dout * out / out1
+    dout1 = -dout0 * out
     # backprop out0 = p - q  (3)
     dp = dout1 + dout0
     dq = dout1 - dout0

@@ -21,7 +21,7 @@ def cosine_similarity_loss_backward(dout, cache):
     a, b, norms0, norms1, norms, out0 = cache
     # backprop out0 = dots / norms  (6)
     ddots = -dout / norms.shape[0] / norms
-    dnorms = (dout / norms.shape[0]) * out0 / norms
+    dnorms = -ddots * out0
     # backprop norms1 = np.sqrt(np.sum(b**2, axis=1))  (4)
     db = 2 * b * (0.5 * norms0 * dnorms / norms1)[:, None]
     # backprop norms0 = np.sqrt(np.sum(a**2, axis=1))  (3)

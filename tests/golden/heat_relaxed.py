@@ -24,9 +24,8 @@ def relaxed_backward(dout, cache):
         for i in reversed(range(1, u.shape[0] - 1)):
             for j in reversed(range(1, u.shape[1] - 1)):
                 # backprop u[i, j] = 0.25 * u0  (3)
-                du0 = du[i, j]
+                du0 = 0.25 * du[i, j]
                 du[i, j] = 0.0
-                du0 = 0.25 * du0
                 # backprop u0 = u[i - 1, j] + u[i + 1, j] + u[i, j - 1] + u[i, j + 1]  (2)
                 du[i - 1, j] += du0
                 du[i + 1, j] += du0

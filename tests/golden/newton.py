@@ -31,8 +31,8 @@ def kepler_backward(dE, cache):
         # backprop step = step1 / (1 - eccentricity * step2)  (6)
         dstep1 = dstep / (1 - eccentricity * step2)
         # backprop step1 = E - eccentricity * step0 - mean_anomaly  (4)
-        dE += dstep1 - math.sin(E_in) * eccentricity * dstep * step / (1 - eccentricity * step2)
-        deccentricity += step2 * dstep * step / (1 - eccentricity * step2) - step0 * dstep1
+        dE += dstep1 - math.sin(E_in) * eccentricity * dstep1 * step
+        deccentricity += step2 * dstep1 * step - step0 * dstep1
         dmean_anomaly -= dstep1
         # backprop step0 = math.sin(E)  (3)
         dE -= math.cos(E_in) * eccentricity * dstep1
