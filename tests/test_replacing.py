@@ -82,11 +82,7 @@ def test_what_was_taken_out_is_read_where_it_is():
 
 
 def test_a_quotient_is_worked_out_once():
-    def ratio(u, f):
-        v = u**2 / (1 + f**2)
-        return np.sum(v)
-
-    assert grad(ratio).source(X, Y, comments=False).count(" / ") == 2
+    assert "dout0 = -db * out1" in grad(quotients).source(X, Y, comments=False)
 
 
 def test_an_element_that_is_divided_is_divided_once():
@@ -97,4 +93,4 @@ def test_an_element_that_is_divided_is_divided_once():
         return np.sum(u**2)
 
     text = grad(scaled).source(X, Y, comments=False)
-    assert "du[i] = du[i] / f[i]" in text and "df[i] -= u[i] * du[i]" in text
+    assert "du[i] = du[i] / f[i]" in text and "df[i] -= du[i] * u[i]" in text

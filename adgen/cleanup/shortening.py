@@ -11,10 +11,10 @@ from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import Finished
 from adgen.cleanup.beginnings import begun_whole
 from adgen.cleanup.copies import without_copies
+from adgen.cleanup.divisions import divided_once
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.inlining import inlined
 from adgen.cleanup.listed import listed
-from adgen.cleanup.quotients import divided_once
 from adgen.cleanup.replacing import replaced
 from adgen.cleanup.summing import summed
 from adgen.ir import Region
