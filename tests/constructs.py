@@ -691,6 +691,7 @@ def by_key(xs, w):
 def functions_of_functions(x):
     kept = list(filter(lambda v: v > 0, map(lambda v: v * x[1], x)))
     sums = list(itertools.accumulate(x, lambda a, b: a * b + 1.0))
+    sums += itertools.accumulate(range(2), lambda a, i: a + i * x[0], initial=x[1])
     return sum(kept) + sums[-1] + functools.reduce(lambda a, b: a * b, reversed(x))
 
 

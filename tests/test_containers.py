@@ -916,6 +916,38 @@ def test_keys_that_the_data_choose():
             check(f, x)
 
 
+def test_a_key_that_is_not_there_leads_to_its_handler():
+    def remembered(x, n):
+        known = {}
+
+        def cost(i, j):
+            try:
+                return known[i, j]
+            except KeyError:
+                pass
+            known[i, j] = x * i + x * x * min(cost(i - 1, j), cost(i, j - 1)) if i and j else x
+            return known[i, j]
+
+        return cost(n, n)
+
+    def in_a_tuple(x, n):
+        given = {"a": x}
+        try:
+            first = given["b"]
+        except (IndexError, KeyError):
+            first = 2 * x
+        try:
+            second = given["a"]
+        except LookupError:
+            second = 5.0
+        else:
+            second = second * n
+        return first * second
+
+    for f in (remembered, in_a_tuple):
+        check(f, 0.3, 3)
+
+
 def test_a_key_that_is_none_of_a_dict_s():
     def f(x):
         total = {1: x, 2: 2 * x}

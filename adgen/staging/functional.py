@@ -25,7 +25,7 @@ import numpy as np
 from adgen.errors import UserError
 from adgen.ir import name
 from adgen.staging import calls
-from adgen.staging.iterables import source_of
+from adgen.staging.iterables import function_called, source_of
 from adgen.staging.sources import whole_number
 from adgen.staging.sugar import once, written_out
 from adgen.staging.terms import (
@@ -273,7 +273,9 @@ class Functional:
 
     def accumulated(self, node: ast.Call) -> Term:
         """`itertools.accumulate(xs, f, initial=a)`"""
-        given = {"xs": once(self.stager, node.args[0])}
+        counts = function_called(self.stager, node.args[0]) is range
+        given = {"xs": _drawn(node.args[0]) if counts else node.args[0]}
+        given = {"xs": once(self.stager, given["xs"])}
         options = {keyword.arg: keyword.value for keyword in node.keywords}
         function = options.pop("func", node.args[1] if len(node.args) > 1 else None)
         if function is not None:
@@ -426,12 +428,9 @@ class Functional:
         items: Sequence[Term] = ()
         given = node.args[0] if node.args else options.get("iterable")
         if given is not None:
-            if not self.has_room(given, most):
-                raise self.stager.refuse(
-                    given, "how much of this goes into the deque is not known while compiling",
-                    help="begin with an empty deque, and append",
-                )  # fmt: skip
             found = self.drawn_from(given)
+            if not self.has_room(given, most):
+                found = self.last(found, most, given)
             if found is None:
                 copied = self.stager.expr(ast.copy_location(_drawn(given), node))
                 if most is not None:
@@ -451,6 +450,19 @@ class Functional:
         if None in dims:
             return False
         return self.stager.facts.exceeds(*dims) is False  # type: ignore[arg-type]
+
+    def last(self, items: list[Term] | None, most: Term | None, node: ast.expr) -> list[Term]:
+        """What a queue keeps of more than it can hold."""
+        try:
+            longest = static_value(most) if most is not None else None
+        except NotStatic:
+            longest = None
+        if items is None or not isinstance(longest, int):
+            raise self.stager.refuse(
+                node, "how much of this goes into the deque is not known while compiling",
+                help="begin with an empty deque, and append",
+            )  # fmt: skip
+        return items[len(items) - longest :]
 
     def deeply_copied(self, node: ast.Call) -> Term:
         args, _ = self.stager.invocations.arguments(node)

@@ -21,9 +21,9 @@ from adgen.ir import Catch, Mark, name, names_in
 from adgen.rules.contexts import holds_on_the_way_back, may_end_an_exception
 from adgen.staging.joins import is_none
 from adgen.staging.meetings import RESULT, Told
-from adgen.staging.terms import AN_EXCEPTION, Given, Term
+from adgen.staging.terms import AN_EXCEPTION, Given, NotStatic, Term, static_value
 from adgen.staging.terms import leaves as leaves_of
-from adgen.types import BOOL, Opaque
+from adgen.types import BOOL, Opaque, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.meetings import Side
@@ -196,6 +196,10 @@ class Guards:
     def caught(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
         """`try` / `except`: a branch that the exception decides."""
         flow = self.stager.flow
+        handler = self.handler_of_missing(node)
+        if handler is not None:
+            flow.block([*handler.body, *rest])
+            return True
         if node.orelse and any(leaves(h.body) != "always" for h in node.handlers):
             return self.with_flag(node, rest)
         blocks = [node.body, *(handler.body for handler in node.handlers)]
@@ -207,6 +211,37 @@ class Guards:
             flow.block(rest)
             return True
         return self.go_on(ways, ends, rest, node)
+
+    def handler_of_missing(self, node: ast.Try) -> ast.ExceptHandler | None:
+        """The handler that a block surely comes to, as it begins with a key that a dict has not:
+        `try: return known[n]`."""
+        first = node.body[0]
+        if not isinstance(first, ast.Return | ast.Assign | ast.Expr):
+            return None
+        if not isinstance(first.value, ast.Subscript) or not self.is_missing(first.value):
+            return None
+        for handler in node.handlers:
+            kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            caught = [self.stager.invocations.static_object(kind) for kind in kinds if kind]
+            if None in caught or handler.name is not None:
+                return None
+            if not caught or any(issubclass(KeyError, kind) for kind in caught):
+                return handler
+        return None
+
+    def is_missing(self, node: ast.Subscript) -> bool:
+        """Whether this reads a dict under a key that it has not, on any path."""
+        objects, state = self.stager.objects, self.stager.snapshot()
+        holder = objects.peek(node.value)
+        if holder is None or not isinstance(holder.type, Ref) or holder.type.cls is not dict:
+            return False
+        try:
+            key = static_value(self.stager.expr(node.slice))
+        except (NotStatic, UserError):
+            return False
+        finally:
+            self.stager.restore(state)
+        return objects.is_missing(holder, key)
 
     def with_flag(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
         """An `else` whose handlers go on: a flag tells whether there was an exception."""

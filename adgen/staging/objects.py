@@ -181,6 +181,13 @@ class Objects:
             raise self._depends(term, node)
         return key in header.keys
 
+    def is_missing(self, term: Term, key: Any) -> bool:
+        """Whether a dict has a key on no path, and makes none when it is asked."""
+        assert isinstance(term.type, Ref)
+        header = self.cell(term.type.cell)
+        known = key in header.keys or key in header.perhaps
+        return not known and term.type.cell not in self.factories
+
     def read(self, term: Term, key: Any, node: ast.AST) -> Term:
         """What a cell holds under a key."""
         stager = self.stager
