@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -535,30 +536,37 @@ def remade(node: Any, parts: Mapping[str, Any]) -> Any:
 
 
 def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
-    """A copy of an expression, with what `replace` has for a name in its place."""
+    """An expression with what `replace` has for a name in its place; itself if there is none."""
     kind = node.__class__
     if kind is ast.Name:
         found = replace(node.id)
-        if found is not None:
-            return found
-    elif not kind._fields:
-        return node  # an operator
-    made = kind.__new__(kind)
-    parts = made.__dict__
-    parts.update(node.__dict__)
-    if kind is ast.Name or kind is ast.Constant:
-        return made
-    for part, value in parts.items():
-        if isinstance(value, ast.AST):
-            parts[part] = renamed(value, replace)
-        elif value.__class__ is list:
-            parts[part] = [renamed(v, replace) if isinstance(v, ast.AST) else v for v in value]
-    return made
+        return node if found is None else found
+    changed: dict[str, Any] = {}
+    held = node.__dict__
+    for part in parts_of_kind(kind):
+        value = held.get(part)
+        made = value
+        if value.__class__ is list:
+            made = [renamed(v, replace) if isinstance(v, ast.AST) else v for v in value]
+            if not any(map(operator.is_not, made, value)):
+                continue
+        elif isinstance(value, ast.AST):
+            made = renamed(value, replace)
+        if made is not value:
+            changed[part] = made
+    return remade(node, changed) if changed else node
 
 
 def clone(node: Any) -> Any:
-    """A copy of an expression; faster than `copy.deepcopy`."""
-    return renamed(node, lambda identifier: None)
+    """A copy of a tree; faster than `copy.deepcopy`."""
+    made = remade(node, {})
+    parts = made.__dict__
+    for part, value in parts.items():
+        if value.__class__ is list:
+            parts[part] = [clone(v) if isinstance(v, ast.AST) else v for v in value]
+        elif isinstance(value, ast.AST) and value._fields:  # operators have none
+            parts[part] = clone(value)
+    return made
 
 
 Node = TypeVar("Node", ast.expr, ast.stmt)

@@ -14,7 +14,17 @@ from typing import Any
 import numpy as np
 
 from adgen.algebra import Paren, Rewriter, build, product_of
-from adgen.ir import Contribution, Gate, Lines, is_adjoint, name, names_in, renamed, walk_lines
+from adgen.ir import (
+    Contribution,
+    Gate,
+    Lines,
+    clone,
+    is_adjoint,
+    name,
+    names_in,
+    renamed,
+    walk_lines,
+)
 from adgen.staging.terms import literal
 
 Resolve = Callable[[ast.expr], Any]
@@ -106,7 +116,7 @@ class Trial:
             known[f"v{len(known)}"] = found
             return name(f"v{len(known) - 1}")
 
-        tree = ast.Expression(_Plain().visit(renamed(expr, stand_in)))
+        tree = ast.Expression(_Plain().visit(clone(renamed(expr, stand_in))))
         try:
             return eval(compile(ast.fix_missing_locations(tree), "<trial>", "eval"), known)
         except ZeroDivisionError:

@@ -14,7 +14,7 @@ import operator
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -46,7 +46,7 @@ from adgen.types import (
 _PLAIN = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 
 
-def _is_number(type_: Type) -> bool:
+def _is_number(type_: Type) -> TypeGuard[Num]:
     return isinstance(type_, Num) and type_.is_scalar and type_.kind == "f"
 
 
@@ -66,7 +66,7 @@ class TypeOf:
         self.externals = externals
         self.memo: dict[int, tuple[ast.expr, Type]] = {}
         # what operators make of numbers, of which no question about lengths is asked
-        self.numbers: dict[tuple[type, Type, Type], Type] = {}
+        self.numbers: dict[tuple[type | str, ...], Type] = {}
 
     def __call__(self, node: ast.expr) -> Type:
         if isinstance(node, ast.Name):
@@ -114,14 +114,16 @@ class TypeOf:
 
     def _operator(self, op: type, left: ast.expr, right: ast.expr) -> Type:
         a, b = self(left), self(right)
-        numbers = op in _PLAIN and _is_number(a) and _is_number(b)
-        if numbers and (op, a, b) in self.numbers:
-            return self.numbers[op, a, b]
-        function = operation_of_types(op, [a, b])
-        found = self._apply(self.catalogue.find(function), [left, right], {})
-        if numbers:
-            self.numbers[op, a, b] = found
-        return found
+        if op in _PLAIN and _is_number(a) and _is_number(b):
+            kinds = (op, a.form, a.dtype, b.form, b.dtype)
+            if kinds not in self.numbers:
+                self.numbers[kinds] = self._operation(op, left, right, [a, b])
+            return self.numbers[kinds]
+        return self._operation(op, left, right, [a, b])
+
+    def _operation(self, op: type, left: ast.expr, right: ast.expr, types: list[Type]) -> Type:
+        function = operation_of_types(op, types)
+        return self._apply(self.catalogue.find(function), [left, right], {})
 
     def _name(self, identifier: str) -> Type:
         if identifier in self.types:

@@ -407,19 +407,19 @@ class Accumulator:
     def add(self, i: int, line: Contribution) -> None:
         target = line.target
         self.fresh.pop(target, None)
-        line = replace(line, expr=uncopied(line.expr))
-        before, more = self.given[target], as_num(self.type_of(line.expr))
+        share = uncopied(line.expr)
+        before, more = self.given[target], as_num(self.type_of(share))
         after = joined(self.context.facts, before, more)
         scalar = before.dims == () and after.dims == () and before.form != "array"
         fits = is_full(self.context, before, after) and before.dtype == after.dtype
         if scalar or (fits and before.dims is not None and self._owned(target, i)):
-            negative = is_negative(line.expr)
-            expr = negate(line.expr) if negative else line.expr
+            negative = is_negative(share)
+            expr = negate(share) if negative else share
             self.steps.append(Step(target, "-=" if negative else "+=", expr, line.gate))
             if before.form == "array" and before.dims == ():
                 after = replace(after, form="array")  # an array without axes stays one
         else:
-            self.assign(target, plus(name(target), line.expr), line.gate)
+            self.assign(target, plus(name(target), share), line.gate)
         self.given[target] = after
 
     def element(self, i: int, line: Contribution) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from adgen.adjoint import Backward
-from adgen.algebra import Arranger, product_of, simplify
+from adgen.algebra import Arranger, product_of
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.clearing import without_clearing
 from adgen.cleanup.increments import kept_as_it_is
@@ -35,7 +35,7 @@ from adgen.ir import (
 )
 from adgen.paths import is_leaf
 from adgen.rules.settle import Context
-from adgen.rules.settle.tidying import retidied
+from adgen.rules.settle.tidying import tidied
 from adgen.types import Num, Seq, Type
 
 # an expression heavier than this keeps a line of its own
@@ -244,8 +244,7 @@ def _tidied(lines: Lines, context: Context, type_of: TypeOf) -> Lines:
             case BackLoop():
                 kept.append(replace(line, body=_tidied(line.body, context, type_of)))
             case Contribution():
-                expr = simplify(retidied(context, simplify(line.expr)))
-                expr = Arranger(type_of.rank).visit(expr)
+                expr = Arranger(type_of.rank).visit(tidied(context, line.expr))
                 kept.append(line if expr is line.expr else replace(line, expr=expr))
             case _:
                 kept.append(line)

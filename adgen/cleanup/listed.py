@@ -26,7 +26,6 @@ from adgen.ir import (
     Region,
     Step,
     Steps,
-    clone,
     hint,
     is_adjoint,
     is_within,
@@ -143,7 +142,7 @@ class AtOnce:
         assert loop.index is not None
         elements = self._elements(share, count)
         known_as = [variable for _, variable in elements.values()]
-        made = Elements({said: v for said, (_, v) in elements.items()}).visit(clone(share))
+        made = Elements({said: v for said, (_, v) in elements.items()}).visit(share)
         taken = {hint(n.removeprefix("d~")) for n in names_in(share)}
         clear = taken.isdisjoint(known_as) and len({*known_as}) == len(known_as)
         if not elements or not clear or loop.index in names_in(made):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
-from adgen.algebra import Arranger, simplify
+from adgen.algebra import Arranger
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import Finished
 from adgen.cleanup.beginnings import begun_whole
@@ -19,7 +19,7 @@ from adgen.cleanup.replacing import replaced
 from adgen.cleanup.summing import summed
 from adgen.ir import Region
 from adgen.rules.settle import Context
-from adgen.rules.settle.tidying import retidied
+from adgen.rules.settle.tidying import tidied
 
 
 def shortened(
@@ -32,7 +32,7 @@ def shortened(
     """The same backward, what belongs together in one line."""
 
     def arranged(node: ast.expr) -> ast.expr:
-        made: ast.expr = Arranger(type_of.rank).visit(simplify(retidied(context, simplify(node))))
+        made: ast.expr = Arranger(type_of.rank).visit(tidied(context, node))
         return made
 
     steps = replaced(finished.steps, type_of, statement_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from adgen.algebra import Product, Rewriter, build, negate, product_of
+from adgen.algebra import Product, Rewriter, build, negate, product_of, simplify
 from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.broadcasting import sum_axes
 from adgen.rules.settle.complexes import conjugated, real_part
@@ -153,5 +153,11 @@ def _joined_index(first: Expr, second: Expr) -> Expr | None:
 
 def retidied(context: Context, node: Expr) -> Expr:
     """The expression with signs and untouched factors outside of its sums."""
-    tidied: Expr = _Sums(context).visit(node)
-    return tidied
+    return _Sums(context).visit(node)  # type: ignore[no-any-return]
+
+
+def tidied(context: Context, node: Expr) -> Expr:
+    """The expression simplified, inside and outside of its sums."""
+    simple = simplify(node)
+    found = retidied(context, simple)
+    return simple if found is simple else simplify(found)
