@@ -159,15 +159,14 @@ class Rewriter:
         held = node.__dict__
         for part in parts_of_kind(node.__class__):
             value = held.get(part)
-            made: Any = value
             if value.__class__ is list:
-                made = [self._within(item) for item in value]
-                if not any(map(operator.is_not, made, value)):
-                    continue
+                items = [self._within(item) for item in value]
+                if any(map(operator.is_not, items, value)):
+                    changed[part] = items
             elif value.__class__ not in self.unchanged and isinstance(value, ast.AST):
                 made = self.visit(value)
-            if made is not value:
-                changed[part] = made
+                if made is not value:
+                    changed[part] = made
         return remade(node, changed) if changed else node
 
     def _within(self, item: Any) -> Any:

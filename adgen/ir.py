@@ -428,7 +428,10 @@ def children(node: Any) -> list[Any]:
 @functools.cache
 def parts_of_kind(kind: type[ast.AST]) -> tuple[str, ...]:
     """The fields of a kind of node that may hold others; operators and contexts hold none."""
-    return tuple(part for part in kind._fields if part not in ("op", "ops", "ctx"))
+    return tuple(part for part in kind._fields if part not in _PLAIN_PARTS)
+
+
+_PLAIN_PARTS = ("op", "ops", "ctx", "attr", "id", "arg", "kind", "type_comment")
 
 
 @functools.cache
@@ -452,9 +455,15 @@ def names_in(node: Any) -> tuple[str, ...]:
     return tuple([part.id for part in nodes_in(node) if part.__class__ is ast.Name])
 
 
+@functools.cache
+def dumped(node: ast.AST | None) -> str:
+    """What an expression says, as text that tells it from others; "" if there is none."""
+    return "" if node is None else ast.dump(node)
+
+
 @contextlib.contextmanager
 def remembered() -> Iterator[None]:
-    """Forget in the end what an expression is made of and reads.
+    """Forget in the end what expressions say, read and are made of.
 
     Every stage asks that of the same nodes, and nodes never change.
     """
@@ -463,13 +472,14 @@ def remembered() -> Iterator[None]:
     finally:
         nodes_in.cache_clear()
         names_in.cache_clear()
+        dumped.cache_clear()
 
 
 def alike(one: ast.AST, other: ast.AST) -> bool:
     """Whether two expressions say the same."""
     if isinstance(one, ast.Name) and isinstance(other, ast.Name):
         return one.id == other.id
-    return one.__class__ is other.__class__ and ast.dump(one) == ast.dump(other)
+    return one.__class__ is other.__class__ and dumped(one) == dumped(other)
 
 
 def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[Element]:

@@ -54,6 +54,8 @@ class Dim:
 
     def __add__(self, other: Dim | int) -> Dim:
         other = Dim(other) if isinstance(other, int) else other
+        if not (self.terms and other.terms):
+            return Dim(self.const + other.const, self.terms or other.terms)
         sums = dict(self.terms)
         for atom, k in other.terms:
             sums[atom] = sums.get(atom, 0) + k

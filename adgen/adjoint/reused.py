@@ -13,7 +13,7 @@ from functools import cached_property
 from adgen.algebra import Rewriter
 from adgen.analysis.expressions import TypeOf
 from adgen.frontend.resolve import BindError, bind
-from adgen.ir import Gate, Region, is_adjoint, name, names_in
+from adgen.ir import Gate, Region, dumped, is_adjoint, name, names_in
 from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Op
 
@@ -83,7 +83,7 @@ def _said(op: Op, operands: Mapping[str, ast.expr]) -> str:
     """What a call says beside its defaults."""
     defaults = op.general.defaults
     given = sorted(
-        f"{key}={ast.dump(expr)}"
+        f"{key}={dumped(expr)}"
         for key, expr in operands.items()
         if not (isinstance(expr, ast.Constant) and expr.value is defaults.get(key, operands))
     )

@@ -70,6 +70,8 @@ class Accesses:
         # where each statement stands in the text, by its key, and where what is in it ends
         self.order: dict[int, int] = {}
         self.ends: dict[int, int] = {}
+        # the moments that have been asked about
+        self.points: dict[tuple[Region, str, tuple[int, ...]], Point] = {}
         self._number(program.body, ())
         # for each array, the gates that write to it
         self.writes: dict[str, list[Gate]] = {}
@@ -230,6 +232,13 @@ class Accesses:
         return [Way(first, first, (first,)), Way(behind, behind, (first * -1 - 1,))]
 
     def _point(self, region: Region, moment: str, same: Sequence[int]) -> Point:
+        """The indices at one moment; those of some loops are the same as when it was read."""
+        key = (region, moment, tuple(same))
+        if key not in self.points:
+            self.points[key] = self._new_point(*key)
+        return self.points[key]
+
+    def _new_point(self, region: Region, moment: str, same: Sequence[int]) -> Point:
         """The indices at one moment, and the conditions that their loops' bounds put on them."""
         point = Point({}, [])
         for kind, key in region:
@@ -301,6 +310,7 @@ class Point:
     def __init__(self, table: dict[Atom, Dim], inside: list[Dim]) -> None:
         self.table = table
         self.inside = inside
+        self.natural: dict[Dim, bool] = {}
 
     def of(self, dim: Dim | None) -> Dim | None:
         """A number at this moment; None if it depends on an index of which nothing is known."""
@@ -318,7 +328,11 @@ class Point:
 
     def is_natural(self, dim: Dim) -> bool:
         """Whether a number, in the terms of this moment, is certainly not negative."""
-        return dim.is_natural or not is_possible([*self.inside, *_lengths([dim]), dim * -1 - 1])
+        if dim not in self.natural:
+            self.natural[dim] = dim.is_natural or not is_possible(
+                [*self.inside, *_lengths([dim]), dim * -1 - 1]
+            )
+        return self.natural[dim]
 
     def from_start(self, bound: Dim | None, size: Dim) -> Dim | None:
         """A slice's bound, counted from the start; None unless its sign is known."""

@@ -32,6 +32,7 @@ from adgen.ir import (
     Loop,
     Region,
     Staged,
+    dumped,
     hint,
     homes,
     is_introduced,
@@ -253,7 +254,7 @@ class Restoring:
         if not all(self.is_at_hand(n) for n in names_in(place.slice)):
             return None
         element = ast.Subscript(name(self.ends[array]), place.slice, ast.Load())
-        return Form(element, (Read(array, access, ast.dump(place)),))
+        return Form(element, (Read(array, access, dumped(place)),))
 
     def copied(self, value: str) -> list[Form]:
         """How a value may be had from a copy of an array."""
@@ -290,7 +291,7 @@ class Restoring:
         """An earlier state of an array, as a whole."""
         array = self.program.memory[value]
         if array in self.ends and value != self.ends[array]:
-            read = Read(array, self.points[value], ast.dump(name(value)))
+            read = Read(array, self.points[value], dumped(name(value)))
             yield Form(name(self.ends[array]), (read,))
 
     def made_at(self, value: str) -> int:
@@ -416,7 +417,7 @@ class Restoring:
         """Whether what a write destroys is just what has been read."""
         return (
             gate.place is not None
-            and ast.dump(gate.place) == read.place
+            and dumped(gate.place) == read.place
             and self.region_of(gate) == read.access.region
         )
 

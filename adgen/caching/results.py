@@ -25,6 +25,7 @@ from adgen.ir import (
     Lines,
     Region,
     Staged,
+    dumped,
     homes,
     is_introduced,
     is_within,
@@ -84,7 +85,7 @@ def _compared(
         a, b = list(gate.operands.values())[:2]
         for side, other in ((a, b), (b, a)):
             if isinstance(side, ast.Name) and is_introduced(side.id):
-                pair = (side.id, ast.dump(other), gate.op.general.bounds)
+                pair = (side.id, dumped(other), gate.op.general.bounds)
                 if every[pair] == mentions.get(side.id) and _stays(staged, gate.targets[0]):
                     yield pair, gate.targets[0]
 
@@ -101,7 +102,7 @@ def _sides(node: ast.Compare) -> Iterator[Compared]:
     kinds = ("larger", "smaller") if isinstance(node.ops[0], ast.Gt) else ("smaller", "larger")
     for side, other, kind in zip((left, right), (right, left), kinds, strict=True):
         if isinstance(side, ast.Name):
-            yield side.id, ast.dump(other), kind
+            yield side.id, dumped(other), kind
 
 
 class Comparisons(Rewriter):

@@ -37,6 +37,7 @@ from adgen.ir import (
     Restore,
     Staged,
     Stmt,
+    dumped,
     hint,
     is_introduced,
     name,
@@ -98,7 +99,7 @@ def _read_twice(staged: Staged, lines: Lines, type_of: TypeOf) -> dict[str, ast.
         if gate.virtual or not is_introduced(target) or target not in mentioned:
             continue
         if accesses.read(gate) is not None:
-            first = firsts.setdefault((region, ast.dump(gate.expr)), target)
+            first = firsts.setdefault((region, dumped(gate.expr)), target)
             if first != target:
                 found[target] = name(first)
     return found

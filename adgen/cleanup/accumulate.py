@@ -39,6 +39,8 @@ from adgen.ir import (
     Staged,
     Step,
     Steps,
+    alike,
+    dumped,
     homes,
     is_adjoint,
     name,
@@ -486,7 +488,7 @@ class Accumulator:
             return False  # there is more in it
         match last.expr:
             case ast.Subscript(value=ast.Name(id=array), slice=index):
-                same = ast.dump(index) == ast.dump(line.index) if line.index else False
+                same = alike(index, line.index) if line.index else False
                 shared = array == line.target or array in self.shares.get(line.target, set())
                 return last.target == line.expr.id and same and shared
         return False
@@ -496,9 +498,9 @@ class Accumulator:
         last = self.steps[-1] if self.steps else None
         if not isinstance(last, Step) or last.how != "=" or last.index is None:
             return False
-        cleared = last.target == line.target and ast.dump(last.expr) == "Constant(value=0.0)"
+        cleared = last.target == line.target and dumped(last.expr) == "Constant(value=0.0)"
         assert line.index is not None
-        return cleared and ast.dump(last.index) == ast.dump(line.index)
+        return cleared and alike(last.index, line.index)
 
     # -- who owns what ------------------------------------------------------------
 
@@ -685,7 +687,7 @@ def plus(a: ast.expr, b: ast.expr) -> ast.expr:
     """a + b, written as a - c where b is -c."""
     if isinstance(b, Paren):
         b = b.value
-    if ast.dump(a) == ast.dump(b):
+    if alike(a, b):
         return ast.BinOp(ast.Constant(2), ast.Mult(), a)
     if is_negative(b):
         return ast.BinOp(a, ast.Sub(), negate(b))

@@ -28,6 +28,7 @@ from adgen.ir import (
     Lines,
     Program,
     adjoint_of,
+    dumped,
     homes,
     name,
     names_in,
@@ -130,7 +131,7 @@ class Unread:
         behind = self.every[at + 1] if at + 1 < len(self.every) else None
         if not isinstance(behind, Contribution) or behind.target != target or behind.repeats:
             return None
-        same = behind.index is not None and _said(behind.index) == _said(cleared.index)
+        same = behind.index is not None and dumped(behind.index) == dumped(cleared.index)
         back = isinstance(behind.expr, ast.Name) and [behind.expr.id] == taken
         return behind if same and back else None
 
@@ -138,7 +139,7 @@ class Unread:
         """Whether an expression is the elements of the adjoint at an index, and nothing else."""
         match without_copy(node):
             case ast.Subscript(value=ast.Name(id=read), slice=place):
-                return read in self.names and _said(place) == _said(index)
+                return read in self.names and dumped(place) == dumped(index)
         return False
 
     def _place(self, line: Line) -> int:
@@ -230,10 +231,6 @@ class Uncopied(Rewriter):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         node = self.generic_visit(node)
         return without_copy(node)
-
-
-def _said(index: ast.expr | None) -> str:
-    return "" if index is None else ast.dump(index)
 
 
 def _target(line: Line) -> str:

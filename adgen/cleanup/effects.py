@@ -151,11 +151,6 @@ def reads_of(step: Step) -> Iterator[str]:
         yield from names_in(step.index)
 
 
-def said(index: ast.expr | None) -> str:
-    """An index as text that tells it from others."""
-    return "" if index is None else ast.dump(index)
-
-
 def hands_on(step: Step) -> bool:
     """Whether a step will have nothing to say: an adjoint goes on under the same name."""
     if not isinstance(step.expr, ast.Name) or not is_adjoint(step.expr.id):

@@ -25,6 +25,7 @@ from adgen.ir import (
     Line,
     Lines,
     alike,
+    dumped,
     is_adjoint,
     names_in,
 )
@@ -66,15 +67,11 @@ def _earlier(kept: list[Line], line: Contribution, statement_of: Mapping[int, in
         if not isinstance(other, Contribution) or statement_of.get(other.gate) != statement:
             return None
         if other.target == line.target:
-            alike = _is_plain(other) and _said(other.index) == _said(line.index)
-            return at if alike else None
+            same = _is_plain(other) and dumped(other.index) == dumped(line.index)
+            return at if same else None
         if other.target in reads or line.target in names_in(other.expr):
             return None
     return None
-
-
-def _said(index: ast.expr | None) -> str:
-    return "" if index is None else ast.dump(index)
 
 
 def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:

@@ -18,13 +18,14 @@ from dataclasses import dataclass, replace
 
 from adgen.algebra import Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, said, stem
+from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, stem
 from adgen.cleanup.factors import sum_of_two
 from adgen.ir import (
     BackBranch,
     BackLoop,
     Step,
     Steps,
+    dumped,
     is_adjoint,
     is_introduced,
     names_in,
@@ -98,7 +99,7 @@ class Gathering:
                 if other.target in group:
                     return None
                 continue
-            if said(other.index) == said(step.index):
+            if dumped(other.index) == dumped(step.index):
                 if other.how not in ("+=", "-=") and (other.how != "=" or added or other.more):
                     return None
                 if step.target in names_in(other.expr) or hands_on(other):

@@ -18,6 +18,7 @@ from adgen.ir import (
     Gate,
     Line,
     Lines,
+    alike,
     is_adjoint,
     names_in,
     substitute,
@@ -108,4 +109,4 @@ def _only_reader(
 
 
 def _is_same(a: ast.expr | None, b: ast.expr | None) -> bool:
-    return a is not None and b is not None and ast.dump(a) == ast.dump(b)
+    return a is not None and b is not None and alike(a, b)

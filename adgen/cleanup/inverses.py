@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from adgen.adjoint import Backward
-from adgen.ir import BackBranch, BackLoop, Contribution, Line, Lines, Program, names_in
+from adgen.ir import BackBranch, BackLoop, Contribution, Line, Lines, Program, dumped, names_in
 from adgen.rules.settle import Context
 from adgen.rules.settle.inverses import ByInverse, inverted, solved
 from adgen.types import Type
@@ -50,12 +50,10 @@ def _block(
 def _worth_it(lines: list[Line], context: Context) -> Iterator[tuple[ast.expr, ast.expr]]:
     """The matrices that are inverted, and solved with besides."""
     every = [line.expr for line in lines if isinstance(line, Contribution)]
-    systems = {ast.dump(matrix) for expr in every for matrix in solved(expr)}
+    systems = {dumped(matrix) for expr in every for matrix in solved(expr)}
     if not systems:
         return
-    found = {
-        ast.dump(matrix): (matrix, taken) for expr in every for matrix, taken in inverted(expr)
-    }
+    found = {dumped(matrix): (matrix, taken) for expr in every for matrix, taken in inverted(expr)}
     for said, (matrix, taken) in found.items():
         square = isinstance(matrix, ast.Name) and len(context.dims(matrix) or ()) == 2
         if square and said in systems:

@@ -26,6 +26,7 @@ from adgen.ir import (
     Region,
     Step,
     Steps,
+    dumped,
     hint,
     is_adjoint,
     is_within,
@@ -157,12 +158,12 @@ class AtOnce:
         """The elements of lists that a share reads: the list of each, and the author's name."""
         loop = self.step.loop
         gates = (s for s in loop.body if isinstance(s, Gate) and s.place is None)
-        named = {ast.dump(gate.expr): hint(gate.targets[0]) for gate in gates}
+        named = {dumped(gate.expr): hint(gate.targets[0]) for gate in gates}
         found = {}
         for node in nodes_in(share):
             match node:
                 case ast.Subscript(value=ast.Name(id=owner), slice=ast.Name(id=index)):
-                    said = ast.dump(node)
+                    said = dumped(node)
                     if index == loop.index and self._length(owner) == count and said in named:
                         found[said] = (name(owner), named[said])
         return found
@@ -175,7 +176,7 @@ class Elements(Rewriter):
         self.known_as = known_as
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        known_as = self.known_as.get(ast.dump(node))
+        known_as = self.known_as.get(dumped(node))
         return name(known_as) if known_as is not None else self.generic_visit(node)
 
 

@@ -29,6 +29,7 @@ from adgen.ir import (
     Program,
     Staged,
     Stmt,
+    dumped,
     hint,
     is_introduced,
     name,
@@ -87,7 +88,7 @@ def _repeated(staged: Staged) -> Iterator[tuple[str, str]]:
                 continue
             target = gate.targets[0]
             again = {n: name(found[n]) for n in names_in(gate.expr) if n in found}
-            said = ast.dump(renamed(gate.expr, again.get))
+            said = dumped(renamed(gate.expr, again.get))
             if said not in made:
                 if is_introduced(target) or bound[hint(target)] == 1:
                     made[said] = target

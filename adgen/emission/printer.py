@@ -39,6 +39,7 @@ from adgen.ir import (
     Steps,
     Stmt,
     access,
+    alike,
     clone,
     homes,
     name,
@@ -427,7 +428,7 @@ class Printer:
         where = self.forward_expr(place)
         whole = _array_at(place)
         match gate.expr:
-            case ast.BinOp(left=left, op=op, right=right) if ast.dump(left) == ast.dump(whole) and (
+            case ast.BinOp(left=left, op=op, right=right) if alike(left, whole) and (
                 whole is not place or not self.is_object_in_list(place)
             ):
                 assert isinstance(whole, ast.Name | ast.Subscript)

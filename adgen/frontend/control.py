@@ -146,7 +146,13 @@ def _bound(node: ast.AST, outermost: bool) -> Iterator[str]:
         yield from _bound_in_comprehension(node)
         return
     for child in children(node):
-        yield from _bound(child, outermost=False)
+        if not (isinstance(child, ast.expr) and _only_reads(child)):
+            yield from _bound(child, outermost=False)
+
+
+def _only_reads(expr: ast.expr) -> bool:
+    names = (node for node in nodes_in(expr) if isinstance(node, ast.Name))
+    return all(isinstance(node.ctx, ast.Load) for node in names)
 
 
 def _bound_in_comprehension(node: ast.AST) -> Iterator[str]:

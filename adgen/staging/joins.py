@@ -9,12 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adgen.ir import (
-    Branch,
-    Leave,
-    Stmt,
-    name,
-)
+from adgen.ir import Branch, Leave, Stmt, alike, name
 from adgen.rules.lists import common
 from adgen.staging.terms import Term
 from adgen.staging.wording import a as a_
@@ -213,7 +208,7 @@ def _item(target: str, index: int) -> ast.expr:
 
 
 def is_same(a: Term, b: Term) -> bool:
-    return a is b or (a.type == b.type and ast.dump(a.expr) == ast.dump(b.expr))
+    return a is b or (a.type == b.type and alike(a.expr, b.expr))
 
 
 def reads(term: Term, value: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adgen.frontend.control import bound_names
+from adgen.ir import dumped
 from adgen.staging.calls import LocalFunction
 from adgen.staging.flow import Continuation
 from adgen.staging.storage import is_array
@@ -183,7 +184,7 @@ class Lazily:
         if is_array(term) and isinstance(term.expr, ast.Name):
             storage = self.stager.storages.storage(term.expr.id)
             return term.expr.id, self.stager.memory.current(storage)
-        return ast.dump(term.expr)
+        return dumped(term.expr)
 
 
 def _with(node: ast.For, target: ast.expr, over: ast.expr, body: list[ast.stmt]) -> ast.For:

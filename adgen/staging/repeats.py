@@ -9,17 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from adgen.frontend.control import bound_names, ways_out
-from adgen.ir import (
-    Carried,
-    Gate,
-    Leave,
-    Loop,
-    Stmt,
-    hint,
-    homes,
-    name,
-    names_in,
-)
+from adgen.ir import Carried, Gate, Leave, Loop, Stmt, dumped, hint, homes, name, names_in
 from adgen.paths import is_leaf, path_of
 from adgen.staging.cells import is_entry, is_held, is_slot
 from adgen.staging.joins import (
@@ -325,7 +315,7 @@ class Repeats:
             if key.startswith("@")
             and key not in arrays
             and key[1:] in known
-            and ast.dump(term.expr) != ast.dump(self.whole(key).expr)
+            and dumped(term.expr) != dumped(self.whole(key).expr)
         ]
 
     def is_rebound(self, author: str, trip: Trip) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from adgen.ir import Branch, Loop, Region, Stmt, is_within, name, names_in, walk
+from adgen.ir import Branch, Loop, Region, Stmt, dumped, is_within, name, names_in, walk
 from adgen.paths import is_leaf, path_of
 from adgen.rules.operations import Op
 from adgen.staging.calls import closed_over
@@ -87,7 +87,7 @@ class Storages:
         steps = []
         while value in self.views:
             view = self.views[value]
-            operands = [ast.dump(t.expr) for t in list(view.bound.values())[1:]]
+            operands = [dumped(t.expr) for t in list(view.bound.values())[1:]]
             steps.append(f"{view.op.name} {operands}")
             value = view.parent
         return steps

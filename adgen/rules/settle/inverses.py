@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from adgen.algebra import Rewriter
-from adgen.ir import name, nodes_in
+from adgen.ir import dumped, name, nodes_in
 from adgen.rules.settle import Expr
 
 
@@ -30,16 +30,16 @@ class ByInverse(Rewriter):
     """Puts a value that is the inverse of a matrix in the place of inverting it, and of solving."""
 
     def __init__(self, matrix: Expr, inverse: str) -> None:
-        self.said = ast.dump(matrix)
+        self.said = dumped(matrix)
         self.inverse = inverse
 
     def visit_Call(self, node: ast.Call) -> Expr:
         node = self.generic_visit(node)
         match node:
             case ast.Call(func=func, args=[matrix]) if _is_called(func, "inv"):
-                return name(self.inverse) if ast.dump(matrix) == self.said else node
+                return name(self.inverse) if dumped(matrix) == self.said else node
             case ast.Call(func=func, args=[matrix, right]) if _is_called(func, "solve"):
-                if ast.dump(_upright(matrix)) == self.said:
+                if dumped(_upright(matrix)) == self.said:
                     inverse: Expr = name(self.inverse)
                     if _upright(matrix) is not matrix:
                         inverse = ast.Attribute(inverse, "T", ast.Load())

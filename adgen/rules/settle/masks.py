@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass
 
 from adgen.algebra import product_of
-from adgen.ir import names_in
+from adgen.ir import dumped, names_in
 from adgen.rules.settle import Expr
 from adgen.rules.settle.spelling import call
 
@@ -77,4 +77,4 @@ def unmasked(expr: Expr, mask: Mask) -> Expr:
 
 
 def _said(condition: tuple[Expr, bool]) -> tuple[str, bool]:
-    return ast.dump(condition[0]), condition[1]
+    return dumped(condition[0]), condition[1]
