@@ -545,13 +545,22 @@ def remade(node: Any, parts: Mapping[str, Any]) -> Any:
     return made
 
 
+Kept = TypeVar("Kept")
+
+
+def altered(kept: Kept, **parts: Any) -> Kept:
+    """`dataclasses.replace` for statements, lines and steps, several times as fast."""
+    made: Kept = remade(kept, parts)
+    return made
+
+
 def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
     """An expression with what `replace` has for a name in its place; itself if there is none."""
     kind = node.__class__
     if kind is ast.Name:
         found = replace(node.id)
         return node if found is None else found
-    changed: dict[str, Any] = {}
+    new: dict[str, Any] = {}
     held = node.__dict__
     for part in parts_of_kind(kind):
         value = held.get(part)
@@ -563,8 +572,8 @@ def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
         elif isinstance(value, ast.AST):
             made = renamed(value, replace)
         if made is not value:
-            changed[part] = made
-    return remade(node, changed) if changed else node
+            new[part] = made
+    return remade(node, new) if new else node
 
 
 def clone(node: Any) -> Any:

@@ -41,6 +41,7 @@ from adgen.ir import (
     Region,
     Staged,
     adjoint_of,
+    altered,
     differentiated,
     homes,
     is_adjoint,
@@ -191,7 +192,7 @@ class Differentiator:
             raise UserError(str(wrong), gate.span) from None
         if any(line.clears for _, lines in made for line in lines):
             # nothing may come between reading an adjoint and clearing it
-            self.lines += [replace(line, steady=True) for _, lines in made for line in lines]
+            self.lines += [altered(line, steady=True) for _, lines in made for line in lines]
             made = [(operand, []) for operand, _ in made]
         for operand, lines in made:
             self.lines += lines

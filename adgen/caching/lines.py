@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from adgen.algebra import Arranger, simplify
 from adgen.ir import (
@@ -15,6 +14,7 @@ from adgen.ir import (
     Lines,
     Region,
     Restore,
+    altered,
     name,
     substitute,
     walk_lines,
@@ -51,12 +51,12 @@ def map_expressions(lines: Lines, change: Callable[[ast.expr], ast.expr]) -> Lin
                 index = change(line.index) if line.index is not None else None
                 expr = change(line.expr)
                 same = expr is line.expr and index is line.index
-                kept.append(line if same else replace(line, expr=expr, index=index))
+                kept.append(line if same else altered(line, expr=expr, index=index))
             case BackBranch():
                 then = map_expressions(line.then, change)
-                kept.append(replace(line, then=then, orelse=map_expressions(line.orelse, change)))
+                kept.append(altered(line, then=then, orelse=map_expressions(line.orelse, change)))
             case BackLoop():
-                kept.append(replace(line, body=map_expressions(line.body, change)))
+                kept.append(altered(line, body=map_expressions(line.body, change)))
             case _:
                 kept.append(line)
     return tuple(kept)
@@ -81,10 +81,10 @@ def put(lines: Lines, region: Region, new: Line) -> Lines:
     made: list[Line] = []
     for line in lines:
         if isinstance(line, BackLoop) and (kind, key) == ("loop", line.loop.key):
-            line = replace(line, body=put(line.body, tuple(rest), new))
+            line = altered(line, body=put(line.body, tuple(rest), new))
         elif isinstance(line, BackBranch) and (kind, key) == ("then", line.branch.key):
-            line = replace(line, then=put(line.then, tuple(rest), new))
+            line = altered(line, then=put(line.then, tuple(rest), new))
         elif isinstance(line, BackBranch) and (kind, key) == ("else", line.branch.key):
-            line = replace(line, orelse=put(line.orelse, tuple(rest), new))
+            line = altered(line, orelse=put(line.orelse, tuple(rest), new))
         made.append(line)
     return tuple(made)

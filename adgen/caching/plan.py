@@ -38,6 +38,7 @@ from adgen.ir import (
     Staged,
     Stmt,
     adjoint_of,
+    altered,
     hint,
     homes,
     is_introduced,
@@ -104,14 +105,14 @@ def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str
     for line in lines:
         if isinstance(line, BackBranch):
             then, orelse = (_sorted(p, statement_of, own) for p in (line.then, line.orelse))
-            line = replace(line, then=then, orelse=orelse)
+            line = altered(line, then=then, orelse=orelse)
         elif isinstance(line, BackLoop):
             # what the trip hands on comes last
             ends = tuple(p for p in line.body if isinstance(p, Carry) and p.gate == line.gate)
             rest = tuple(p for p in line.body if p not in ends)
-            line = replace(line, body=(*_sorted(rest, statement_of, own), *ends))
+            line = altered(line, body=(*_sorted(rest, statement_of, own), *ends))
         elif isinstance(line, Contribution) and line.parts:
-            line = replace(line, gate=min(line.parts, key=lambda key: statement_of.get(key, -1)))
+            line = altered(line, gate=min(line.parts, key=lambda key: statement_of.get(key, -1)))
         inner.append(line)
     return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _turn(line, own))))
 
@@ -187,9 +188,9 @@ def _without_unread(staged: Staged, lines: Lines) -> Staged:
         kept: list[Stmt] = []
         for stmt in body:
             if isinstance(stmt, Branch):
-                stmt = replace(stmt, then=block(stmt.then), orelse=block(stmt.orelse))
+                stmt = altered(stmt, then=block(stmt.then), orelse=block(stmt.orelse))
             elif isinstance(stmt, Loop):
-                stmt = replace(stmt, body=block(stmt.body))
+                stmt = altered(stmt, body=block(stmt.body))
             elif isinstance(stmt, Gate) and _is_display(stmt) and not read & set(stmt.targets):
                 continue
             kept.append(stmt)
@@ -305,16 +306,16 @@ class Regrouping:
             case Gate():
                 return self.gate(stmt)
             case Effect():
-                return replace(stmt, node=substitute(stmt.node, self.inlined))
+                return altered(stmt, node=substitute(stmt.node, self.inlined))
             case Branch():
                 self.place([stmt.key])
                 test = substitute(stmt.test, self.inlined)
                 then, orelse = self.block(stmt.then), self.block(stmt.orelse)
-                return replace(stmt, test=test, then=then, orelse=orelse)
+                return altered(stmt, test=test, then=then, orelse=orelse)
             case Loop():
                 self.place([stmt.key])
                 over = substitute(stmt.over, self.inlined)
-                return replace(stmt, over=over, body=self.block(stmt.body))
+                return altered(stmt, over=over, body=self.block(stmt.body))
         return stmt
 
     def gate(self, gate: Gate) -> Gate | None:
@@ -331,7 +332,7 @@ class Regrouping:
             return None
         self.place(members)
         same = expr is gate.expr and place is gate.place
-        return gate if same else replace(gate, expr=expr, place=place)
+        return gate if same else altered(gate, expr=expr, place=place)
 
     def place(self, members: list[int]) -> None:
         for member in members:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 from adgen.algebra import Product, Rewriter, build, product_of
@@ -25,6 +25,7 @@ from adgen.ir import (
     Lines,
     Region,
     Staged,
+    altered,
     dumped,
     homes,
     is_introduced,
@@ -142,12 +143,12 @@ def _block(lines: Lines, results: list[Result], region: Region, context: Context
                 key = line.branch.key
                 then = _block(line.then, results, (*region, ("then", key)), context)
                 orelse = _block(line.orelse, results, (*region, ("else", key)), context)
-                line = replace(line, then=then, orelse=orelse)
+                line = altered(line, then=then, orelse=orelse)
             case BackLoop():
                 inside = (*region, ("loop", line.loop.key))
-                line = replace(line, body=_block(line.body, results, inside, context))
+                line = altered(line, body=_block(line.body, results, inside, context))
             case Contribution() if len(products.factors.intersection(names_in(line.expr))) > 1:
-                line = replace(line, expr=products.visit(line.expr))
+                line = altered(line, expr=products.visit(line.expr))
         kept.append(line)
     return tuple(kept)
 

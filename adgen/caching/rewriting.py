@@ -37,6 +37,7 @@ from adgen.ir import (
     Restore,
     Staged,
     Stmt,
+    altered,
     dumped,
     hint,
     is_introduced,
@@ -248,8 +249,8 @@ def _with_saved(body: Block, saved: Mapping[int, Gate]) -> Block:
                 made.append(saved[stmt.key])
             case Branch():
                 then, orelse = _with_saved(stmt.then, saved), _with_saved(stmt.orelse, saved)
-                stmt = replace(stmt, then=then, orelse=orelse)
+                stmt = altered(stmt, then=then, orelse=orelse)
             case Loop():
-                stmt = replace(stmt, body=_with_saved(stmt.body, saved))
+                stmt = altered(stmt, body=_with_saved(stmt.body, saved))
         made.append(stmt)
     return tuple(made)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import counted
@@ -28,6 +27,7 @@ from adgen.ir import (
     Step,
     Steps,
     alike,
+    altered,
     hint,
     homes,
     is_introduced,
@@ -66,10 +66,10 @@ class Remade(Rewriter):
         match step:
             case BackBranch():
                 then, orelse = (Remade(self.made).all(p) for p in (step.then, step.orelse))
-                return replace(step, then=then, orelse=orelse)
+                return altered(step, then=then, orelse=orelse)
             case BackLoop():
-                return replace(step, body=Remade(self.made).all(step.body))
-        asked = replace(step, expr=self.visit(step.expr)) if self.made else step
+                return altered(step, body=Remade(self.made).all(step.body))
+        asked = altered(step, expr=self.visit(step.expr)) if self.made else step
         if made_first(step.target) is not None:
             self.made |= {step.target}
         return asked
@@ -139,18 +139,18 @@ class Shapes(Rewriter):
         match step:
             case BackBranch():
                 then = self.inside(step.then, ("then", step.branch.key))
-                return replace(step, then=then, orelse=self.inside(
+                return altered(step, then=then, orelse=self.inside(
                     step.orelse, ("else", step.branch.key)))  # fmt: skip
             case BackLoop():
                 self.near = set()
-                loop = replace(step.loop, over=self.visit(step.loop.over))
-                return replace(step, loop=loop, body=self.inside(step.body, ("loop", loop.key)))
+                loop = altered(step.loop, over=self.visit(step.loop.over))
+                return altered(step, loop=loop, body=self.inside(step.body, ("loop", loop.key)))
         self.near = set(read_in_full(step.expr))
         # the forward may have the same expressions, and they stay as they are
         index = self.visit(step.index) if step.index is not None else None
         expr = self.visit(step.expr)
         same = expr is step.expr and index is step.index
-        return step if same else replace(step, expr=expr, index=index)
+        return step if same else altered(step, expr=expr, index=index)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         match node:

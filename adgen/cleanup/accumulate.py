@@ -40,6 +40,7 @@ from adgen.ir import (
     Step,
     Steps,
     alike,
+    altered,
     dumped,
     homes,
     is_adjoint,
@@ -331,9 +332,9 @@ class Accumulator:
         kept: list[Line] = []
         for line in lines:
             if isinstance(line, BackBranch):
-                line = replace(line, then=self.merged(line.then), orelse=self.merged(line.orelse))
+                line = altered(line, then=self.merged(line.then), orelse=self.merged(line.orelse))
             elif isinstance(line, BackLoop):
-                line = replace(line, body=self.merged(line.body))
+                line = altered(line, body=self.merged(line.body))
             before = kept[-1] if kept else None
             if (
                 isinstance(before, Contribution)
@@ -346,7 +347,7 @@ class Accumulator:
                 and weight(before.expr) + weight(line.expr) <= LONGEST
             ):
                 both = Arranger(self.type_of.rank).visit(plus(before.expr, line.expr))
-                kept[-1] = replace(before, expr=both)
+                kept[-1] = altered(before, expr=both)
             else:
                 kept.append(line)
         return tuple(kept)
@@ -598,10 +599,10 @@ class Accumulator:
         elif step.index is not None:
             self.steps.append(Step(target, "=", around(name(target)), step.gate))
         elif step.how == "=":
-            self.steps[at] = replace(step, expr=around(step.expr))
+            self.steps[at] = altered(step, expr=around(step.expr))
         else:
             signed = negate(step.expr) if step.how == "-=" else step.expr
-            self.steps[at] = replace(step, how="=", expr=around(plus(name(target), signed)))
+            self.steps[at] = altered(step, how="=", expr=around(plus(name(target), signed)))
         self.shares[target] = set()
 
     def finish_display(self, result: str, earlier: Iterable[str]) -> None:
@@ -616,7 +617,7 @@ class Accumulator:
         assert isinstance(step, Step)
         before = set(taken)
         expr = self._element(step.expr, primal_of(result), taken)
-        self.steps[at] = replace(step, expr=expr)
+        self.steps[at] = altered(step, expr=expr)
         self.shares[result] = taken - before
 
     def _element(self, expr: ast.expr, primal: str, taken: set[str]) -> ast.expr:

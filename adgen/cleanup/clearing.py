@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 
 from adgen.algebra import Rewriter
 from adgen.analysis.accesses import Access, Accesses
@@ -28,6 +27,7 @@ from adgen.ir import (
     Lines,
     Program,
     adjoint_of,
+    altered,
     dumped,
     homes,
     name,
@@ -199,18 +199,18 @@ class Unread:
         kept: list[Line] = []
         for line in lines:
             if isinstance(line, BackBranch):
-                line = replace(line, then=self.block(line.then), orelse=self.block(line.orelse))
+                line = altered(line, then=self.block(line.then), orelse=self.block(line.orelse))
             elif isinstance(line, BackLoop):
-                line = replace(line, body=self.block(line.body))
+                line = altered(line, body=self.block(line.body))
             elif isinstance(line, Contribution):
                 if line.clears and line.target in self.names:
                     continue
                 if any(line is left for left in self.put_back):
                     continue
                 if finished and any(line is reader for reader in self.readers):
-                    line = replace(line, expr=Uncopied().visit(line.expr), steady=False)
+                    line = altered(line, expr=Uncopied().visit(line.expr), steady=False)
                 elif line.gate in self.clearing and line.target in self.names:
-                    line = replace(line, steady=False)
+                    line = altered(line, steady=False)
             kept.append(line)
         return tuple(kept)
 

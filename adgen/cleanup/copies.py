@@ -20,7 +20,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of, stem
 from adgen.cleanup.fold import is_unnamed
 from adgen.cleanup.gathering import COLUMNS, columns
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, name, names_in, substitute
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, name, names_in, substitute
 from adgen.rules.settle.spelling import without_copy
 
 # a slice that takes more columns than this has a name
@@ -129,11 +129,11 @@ def _renamed(steps: Steps, table: Mapping[str, ast.expr]) -> Steps:
         match step:
             case BackBranch():
                 then, orelse = _renamed(step.then, table), _renamed(step.orelse, table)
-                kept.append(replace(step, then=then, orelse=orelse))
+                kept.append(altered(step, then=then, orelse=orelse))
             case BackLoop():
-                kept.append(replace(step, body=_renamed(step.body, table)))
+                kept.append(altered(step, body=_renamed(step.body, table)))
             case Step() if step.target not in table:
-                kept.append(replace(step, expr=substitute(step.expr, table)))
+                kept.append(altered(step, expr=substitute(step.expr, table)))
     return tuple(kept)
 
 
@@ -149,9 +149,9 @@ class Slices:
             match step:
                 case BackBranch():
                     then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    kept.append(replace(step, then=then, orelse=orelse))
+                    kept.append(altered(step, then=then, orelse=orelse))
                 case BackLoop():
-                    kept.append(replace(step, body=self.block(step.body, depth + 1)))
+                    kept.append(altered(step, body=self.block(step.body, depth + 1)))
                 case _:
                     kept.append(step)
         for step in [s for s in kept if isinstance(s, Step) and s.target in self.twice]:
@@ -175,7 +175,7 @@ class Slices:
         for i in readers:
             step = kept[i]
             assert isinstance(step, Step)
-            spread[i] = replace(step, expr=substitute(step.expr, table))
+            spread[i] = altered(step, expr=substitute(step.expr, table))
             if 4 * depth + columns(spread[i].expr) > COLUMNS - 8:
                 return
         kept[:] = [spread.get(i, s) for i, s in enumerate(kept) if i != at]

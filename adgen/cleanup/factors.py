@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import replace
 
 from adgen.algebra import Arranger, Product, build, number, product_of, simplify
 from adgen.analysis.expressions import TypeOf
@@ -25,6 +24,7 @@ from adgen.ir import (
     Line,
     Lines,
     alike,
+    altered,
     dumped,
     is_adjoint,
     names_in,
@@ -38,9 +38,9 @@ def factored(lines: Lines, statement_of: Mapping[int, int], type_of: TypeOf) -> 
     for line in lines:
         if isinstance(line, BackBranch):
             then = factored(line.then, statement_of, type_of)
-            line = replace(line, then=then, orelse=factored(line.orelse, statement_of, type_of))
+            line = altered(line, then=then, orelse=factored(line.orelse, statement_of, type_of))
         elif isinstance(line, BackLoop):
-            line = replace(line, body=factored(line.body, statement_of, type_of))
+            line = altered(line, body=factored(line.body, statement_of, type_of))
         elif isinstance(line, Contribution) and _is_plain(line):
             at = _earlier(kept, line, statement_of)
             if at is not None:
@@ -48,7 +48,7 @@ def factored(lines: Lines, statement_of: Mapping[int, int], type_of: TypeOf) -> 
                 assert isinstance(before, Contribution)
                 together = sum_of_two(before.expr, line.expr, type_of)
                 if together is not None:
-                    kept[at] = replace(before, expr=together)
+                    kept[at] = altered(before, expr=together)
                     continue
         kept.append(line)
     return tuple(kept)

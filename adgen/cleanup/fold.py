@@ -27,6 +27,7 @@ from adgen.ir import (
     Line,
     Lines,
     Program,
+    altered,
     is_introduced,
     names_in,
     nodes_in,
@@ -77,11 +78,11 @@ def _keep(lines: Lines, wanted: set[str]) -> Lines:
         if isinstance(line, BackBranch):
             then, orelse = _keep(line.then, wanted), _keep(line.orelse, wanted)
             if then or orelse:
-                kept.append(replace(line, then=then, orelse=orelse))
+                kept.append(altered(line, then=then, orelse=orelse))
         elif isinstance(line, BackLoop):
             body = _keep(line.body, wanted)
             if body:
-                kept.append(replace(line, body=body))
+                kept.append(altered(line, body=body))
         elif line.target in wanted or getattr(line, "taken_off", "") in wanted:
             kept.append(line)
     return tuple(kept)
@@ -134,9 +135,9 @@ class Forwarder:
             match line:
                 case BackBranch():
                     then, orelse = self.block(line.then, pending), self.block(line.orelse, pending)
-                    kept.append(replace(line, then=then, orelse=orelse))
+                    kept.append(altered(line, then=then, orelse=orelse))
                 case BackLoop():
-                    kept.append(replace(line, body=self.block(line.body, pending)))
+                    kept.append(altered(line, body=self.block(line.body, pending)))
                 case Carry():
                     kept.append(line)
                 case Contribution():
@@ -147,7 +148,7 @@ class Forwarder:
                     else:
                         parts = self._parts(line, expr)
                         same = expr is line.expr and parts == line.parts
-                        kept.append(line if same else replace(line, expr=expr, parts=parts))
+                        kept.append(line if same else altered(line, expr=expr, parts=parts))
         return tuple(kept)
 
     def _parts(self, line: Contribution, expr: ast.expr) -> tuple[int, ...]:
@@ -240,12 +241,12 @@ def _tidied(lines: Lines, context: Context, type_of: TypeOf) -> Lines:
             case BackBranch():
                 then = _tidied(line.then, context, type_of)
                 orelse = _tidied(line.orelse, context, type_of)
-                kept.append(replace(line, then=then, orelse=orelse))
+                kept.append(altered(line, then=then, orelse=orelse))
             case BackLoop():
-                kept.append(replace(line, body=_tidied(line.body, context, type_of)))
+                kept.append(altered(line, body=_tidied(line.body, context, type_of)))
             case Contribution():
                 expr = Arranger(type_of.rank).visit(tidied(context, line.expr))
-                kept.append(line if expr is line.expr else replace(line, expr=expr))
+                kept.append(line if expr is line.expr else altered(line, expr=expr))
             case _:
                 kept.append(line)
     return tuple(kept)

@@ -25,6 +25,7 @@ from adgen.ir import (
     BackLoop,
     Step,
     Steps,
+    altered,
     dumped,
     is_adjoint,
     is_introduced,
@@ -56,9 +57,9 @@ class Gathering:
             match step:
                 case BackBranch():
                     then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    row.append(replace(step, then=then, orelse=orelse))
+                    row.append(altered(step, then=then, orelse=orelse))
                 case BackLoop():
-                    row.append(replace(step, body=self.block(step.body, depth + 1)))
+                    row.append(altered(step, body=self.block(step.body, depth + 1)))
                 case Step():
                     row.append(self.share(row, step, depth))
         return tuple(row.steps.values())
@@ -123,7 +124,7 @@ class Gathering:
         expr = sum_of_two(summed(one), summed(other), self.type_of)
         every_term = [*one, *other] if expr is None else terms(expr)
         if before.how == "=":
-            return replace(step, how="=", expr=summed(every_term))
+            return altered(step, how="=", expr=summed(every_term))
         less = all(minus for minus, _ in every_term)
         return replace(
             step,

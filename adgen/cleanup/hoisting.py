@@ -24,6 +24,7 @@ from adgen.ir import (
     Mark,
     Staged,
     Stmt,
+    altered,
     homes,
     is_introduced,
     names_in,
@@ -55,10 +56,10 @@ class Hoisting:
         for stmt in body:
             match stmt:
                 case Loop():
-                    kept += self.loop(replace(stmt, body=self.block(stmt.body)))
+                    kept += self.loop(altered(stmt, body=self.block(stmt.body)))
                 case Branch():
                     then, orelse = self.block(stmt.then), self.block(stmt.orelse)
-                    kept.append(replace(stmt, then=then, orelse=orelse))
+                    kept.append(altered(stmt, then=then, orelse=orelse))
                 case _:
                     kept.append(stmt)
         return tuple(kept)
@@ -75,7 +76,7 @@ class Hoisting:
                 inside -= set(stmt.targets)
         if not moved:
             return [loop]
-        return [*moved, replace(loop, body=tuple(s for s in loop.body if s not in moved))]
+        return [*moved, altered(loop, body=tuple(s for s in loop.body if s not in moved))]
 
     def _may_move(self, gate: Gate, inside: set[str]) -> bool:
         target = gate.targets[0]

@@ -19,6 +19,7 @@ from adgen.ir import (
     Line,
     Lines,
     alike,
+    altered,
     is_adjoint,
     names_in,
     substitute,
@@ -38,9 +39,9 @@ def _block(lines: Lines, every: list[Contribution], gates: Mapping[int, Gate]) -
     for line in lines:
         if isinstance(line, BackBranch):
             then, orelse = (_block(part, every, gates) for part in (line.then, line.orelse))
-            line = replace(line, then=then, orelse=orelse)
+            line = altered(line, then=then, orelse=orelse)
         elif isinstance(line, BackLoop):
-            line = replace(line, body=_block(line.body, every, gates))
+            line = altered(line, body=_block(line.body, every, gates))
         kept.append(line)
     for clearing in [line for line in kept if isinstance(line, Contribution) and line.clears]:
         taken = _taken_out(kept, clearing)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
@@ -28,6 +28,7 @@ from adgen.ir import (
     BackLoop,
     Step,
     Steps,
+    altered,
     is_adjoint,
     names_in,
     nodes_in,
@@ -67,9 +68,9 @@ class Inlining:
             match step:
                 case BackBranch():
                     then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    row.append(replace(step, then=then, orelse=orelse))
+                    row.append(altered(step, then=then, orelse=orelse))
                 case BackLoop():
-                    row.append(replace(step, body=self.block(step.body, depth + 1)))
+                    row.append(altered(step, body=self.block(step.body, depth + 1)))
                 case Step():
                     row.append(self.line(row, step, depth))
         return tuple(row.steps.values())
@@ -112,8 +113,8 @@ class Inlining:
             given = without_copy(given)  # of which something is worked out at once
         expr = self.arranged(substitute(step.expr, {made.target: given}))
         if step.how in ("+=", "-=") and is_negative(expr):
-            return replace(step, how="-=" if step.how == "+=" else "+=", expr=negate(expr))
-        return replace(step, expr=expr)
+            return altered(step, how="-=" if step.how == "+=" else "+=", expr=negate(expr))
+        return altered(step, expr=expr)
 
     def _needs_no_name(self, made: Step, step: Step) -> bool:
         ranks = [self.type_of.rank(e) for e in (made.expr, step.expr)]

@@ -12,7 +12,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from adgen.adjoint import Backward
-from adgen.ir import BackBranch, BackLoop, Contribution, Line, Lines, Program, dumped, names_in
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Contribution,
+    Line,
+    Lines,
+    Program,
+    altered,
+    dumped,
+    names_in,
+)
 from adgen.rules.settle import Context
 from adgen.rules.settle.inverses import ByInverse, inverted, solved
 from adgen.types import Type
@@ -36,9 +46,9 @@ def _block(
         if isinstance(line, BackBranch):
             sides = (line.then, line.orelse)
             then, orelse = (_block(side, context, types, order) for side in sides)
-            line = replace(line, then=then, orelse=orelse)
+            line = altered(line, then=then, orelse=orelse)
         elif isinstance(line, BackLoop):
-            line = replace(line, body=_block(line.body, context, types, order))
+            line = altered(line, body=_block(line.body, context, types, order))
         kept.append(line)
     for matrix, taken in _worth_it(kept, context):
         inverse = f"inverse:%{len(types)}"
@@ -72,7 +82,7 @@ def _with_inverse(
             expr = change.visit(line.expr)
             if inverse in names_in(expr):
                 readers[len(made)] = line.gate
-                line = replace(line, expr=expr)
+                line = altered(line, expr=expr)
         made.append(line)
     last = max(readers.values(), key=lambda key: order.get(key, -1))
     made.insert(min(readers), Contribution(inverse, taken, last))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from adgen.algebra import Rewriter, negate
 from adgen.analysis.expressions import TypeOf
@@ -26,6 +26,7 @@ from adgen.ir import (
     Region,
     Step,
     Steps,
+    altered,
     dumped,
     hint,
     is_adjoint,
@@ -49,9 +50,9 @@ def listed(steps: Steps, type_of: TypeOf, homes: Mapping[str, Region]) -> Steps:
         match step:
             case BackBranch():
                 then, orelse = (listed(s, type_of, homes) for s in (step.then, step.orelse))
-                made.append(replace(step, then=then, orelse=orelse))
+                made.append(altered(step, then=then, orelse=orelse))
             case BackLoop():
-                step = replace(step, body=listed(step.body, type_of, homes))
+                step = altered(step, body=listed(step.body, type_of, homes))
                 if not AtOnce(made, step, type_of, homes).put():
                     made.append(step)
             case _:

@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, binds, every, reads_of, said
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, names_in
+from adgen.cleanup.effects import Effects, binds, every, reads_of
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, dumped, names_in
 from adgen.rules.settle.spelling import without_copy
 
 
@@ -65,7 +65,7 @@ class Replacing:
         step = steps[later] if later is not None else None
         if later is None or not isinstance(step, Step) or step.how not in ("+=", "-="):
             return False
-        same = step.target == clearing.target and said(step.index) == said(clearing.index)
+        same = step.target == clearing.target and dumped(step.index) == dumped(clearing.index)
         if not same or self.effects.group((step.target,)) & {*reads_of(step)}:
             return False
         expr = negate(step.expr) if step.how == "-=" else step.expr
@@ -97,7 +97,7 @@ class Replacing:
         match without_copy(step.expr):
             case ast.Subscript(value=ast.Name(id=array), slice=index):
                 same = array in self.effects.group((clearing.target,))
-                return same and said(index) == said(clearing.index)
+                return same and dumped(index) == dumped(clearing.index)
         return False
 
     def _next_mention(self, steps: Sequence[Nested[Step]], at: int, clearing: Step) -> int | None:

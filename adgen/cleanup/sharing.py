@@ -29,6 +29,7 @@ from adgen.ir import (
     Program,
     Staged,
     Stmt,
+    altered,
     dumped,
     hint,
     is_introduced,
@@ -58,11 +59,11 @@ def share(staged: Staged) -> Staged:
         match stmt:
             case Gate():
                 operands = {key: renamed(e, earlier) for key, e in stmt.operands.items()}
-                return replace(stmt, operands=operands, expr=renamed(stmt.expr, earlier))
+                return altered(stmt, operands=operands, expr=renamed(stmt.expr, earlier))
             case Branch():
-                return replace(stmt, then=block(stmt.then), orelse=block(stmt.orelse))
+                return altered(stmt, then=block(stmt.then), orelse=block(stmt.orelse))
             case Loop():
-                return replace(stmt, body=block(stmt.body))
+                return altered(stmt, body=block(stmt.body))
         return stmt
 
     return replace(staged, program=replace(staged.program, body=block(staged.program.body)))

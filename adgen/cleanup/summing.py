@@ -24,6 +24,7 @@ from adgen.ir import (
     Region,
     Step,
     Steps,
+    altered,
     is_adjoint,
     is_within,
     name,
@@ -56,9 +57,9 @@ class Summing:
             match step:
                 case BackBranch():
                     then, orelse = self.block(step.then), self.block(step.orelse)
-                    made.append(replace(step, then=then, orelse=orelse))
+                    made.append(altered(step, then=then, orelse=orelse))
                 case BackLoop():
-                    made.append(self.loop(made, replace(step, body=self.block(step.body))))
+                    made.append(self.loop(made, altered(step, body=self.block(step.body))))
                 case _:
                     made.append(step)
         return tuple(made)
@@ -72,7 +73,7 @@ class Summing:
                 if total is not None:
                     body.remove(step)
                     self._put(before, total)
-        return replace(loop, body=tuple(body)) if len(body) < len(loop.body) else loop
+        return altered(loop, body=tuple(body)) if len(body) < len(loop.body) else loop
 
     def _total(self, before: Made, loop: BackLoop[Step], step: Step) -> Step | None:
         """What all trips give to an adjoint by a step, if that is the sum over an axis."""
@@ -100,7 +101,7 @@ class Summing:
         parts[at] = ast.Slice()
         axes = (*(a + 1 if a >= lead else a for a in axes), lead)
         slices = self._sliced(array, parts)
-        return replace(step, expr=sum_of(slices, axes, rank + len(axes)))
+        return altered(step, expr=sum_of(slices, axes, rank + len(axes)))
 
     def _touches(self, loop: BackLoop[Step], step: Step) -> int:
         """How many steps of a loop have to do with the adjoint that a step adds to."""

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from adgen.algebra import Rewriter
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, name, names_in
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, name, names_in
 from adgen.types import Seq, Type
 
 
@@ -30,9 +29,9 @@ def unpack(steps: Steps, types: MutableMapping[str, Type], is_call: Callable[...
             case BackBranch():
                 then = unpack(step.then, types, is_call)
                 orelse = unpack(step.orelse, types, is_call)
-                made.append(replace(step, then=then, orelse=orelse))
+                made.append(altered(step, then=then, orelse=orelse))
             case BackLoop():
-                made.append(replace(step, body=unpack(step.body, types, is_call)))
+                made.append(altered(step, body=unpack(step.body, types, is_call)))
             case Step() if is_call(step.expr) and _has_parts(types.get(step.target)):
                 taken, rest = _taken_apart(step, rest, types)
                 made.append(taken)
@@ -65,7 +64,7 @@ def _taken_apart(
         types[known_as] = part
         targets.append(known_as)
         rest = [_renamed(s, step.target, at, known_as) for s in rest]
-    return replace(step, target=targets[0], more=tuple(targets[1:])), rest
+    return altered(step, target=targets[0], more=tuple(targets[1:])), rest
 
 
 def _is_part(node: ast.AST, given: str, at: int) -> bool:
@@ -155,10 +154,10 @@ def _renamed(step: Nested[Step], given: str, at: int, known_as: str) -> Nested[S
                 tuple(_renamed(s, given, at, known_as) for s in side)
                 for side in (step.then, step.orelse)
             )
-            return replace(step, then=then, orelse=orelse)
+            return altered(step, then=then, orelse=orelse)
         case BackLoop():
             body = tuple(_renamed(s, given, at, known_as) for s in step.body)
-            return replace(step, body=body)
+            return altered(step, body=body)
     assert isinstance(step, Step)
     if not any(True for _ in _reads(step, given, at)):
         return step
@@ -167,4 +166,4 @@ def _renamed(step: Nested[Step], given: str, at: int, known_as: str) -> Nested[S
     def visited(node: Any) -> Any:
         return None if node is None else renamer.visit(node)
 
-    return replace(step, expr=visited(step.expr), index=visited(step.index))
+    return altered(step, expr=visited(step.expr), index=visited(step.index))
