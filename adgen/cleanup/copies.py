@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of, stem
@@ -97,9 +97,9 @@ class Names:
             match step:
                 case BackBranch():
                     then, orelse = self.block(step.then), self.block(step.orelse)
-                    made[at] = replace(step, then=then, orelse=orelse)
+                    made[at] = altered(step, then=then, orelse=orelse)
                 case BackLoop():
-                    made[at] = replace(step, body=self.block(step.body))
+                    made[at] = altered(step, body=self.block(step.body))
                 case Step() if binds(step) and step.target in self.firsts:
                     same = self._names_of(step.target, made, at + 1)
                     if same:
