@@ -17,6 +17,7 @@ from adgen.emission.layout import indented
 from adgen.emission.naming import Names, printed_names
 from adgen.emission.preamble import preamble_of
 from adgen.emission.printer import Printer
+from adgen.emission.releases import with_releases
 from adgen.emission.text import text_of
 from adgen.errors import Span
 from adgen.frontend.source import every_parameter
@@ -30,7 +31,7 @@ from adgen.ir import (
     places,
     walk,
 )
-from adgen.types import Num
+from adgen.types import Num, Type
 
 
 class Listing:
@@ -175,7 +176,19 @@ class Listing:
             between += self._hold
         lines += printer.both([*between, *self._apart])
         text = "\n".join([*lines, f"    return {results}"])
+        if any(isinstance(t, Num) and t.dims != () for t in self.pair.types.values()):
+            text = with_releases(text, self._numbers)
         return "\n\n".join([*self._before_joint, text]), function
+
+    @property
+    def _numbers(self) -> set[str]:
+        """The names that stand for nothing but numbers."""
+        names = self._joint.names
+        values = [*names.forward.items(), *names.backward.items()]
+        types = {**self.pair.staged.types, **self.pair.types}
+        found = {said: types.get(value) for value, said in values}
+        more = {said for value, said in values if not _is_number(types.get(value))}
+        return found.keys() - more
 
     @property
     def stacks(self) -> frozenset[str]:
@@ -260,6 +273,10 @@ class Listing:
 def emit(pair: Pair, comments: bool = True) -> Listing:
     """Print a pair."""
     return Listing(pair, comments)
+
+
+def _is_number(type_: Type | None) -> bool:
+    return isinstance(type_, Num) and type_.is_scalar
 
 
 def _said(arguments: ast.arguments) -> str:
