@@ -9,9 +9,9 @@ already, and only if none fits is anything compiled.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import countOf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,7 @@ from adgen.types import Dim, Num, Record, Seq, Type, contents, holds, is_record,
 Signature = tuple[tuple[str, Type], ...]
 
 
-@dataclass(frozen=True)
-class Variant:
+class Variant(NamedTuple):
     """Code for one signature: it serves every call of these types that passes the guards."""
 
     types: Mapping[str, Type]

@@ -16,7 +16,7 @@ import functools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from adgen.errors import SourceText, Span
 from adgen.paths import leaf_of
@@ -48,8 +48,7 @@ class Gate:
     saves: bool = False
 
 
-@dataclass(frozen=True)
-class Merge:
+class Merge(NamedTuple):
     """`target` is `then` or `orelse`, as the test came out; None is a name without value."""
 
     target: str
@@ -57,8 +56,7 @@ class Merge:
     orelse: ast.expr | None
 
 
-@dataclass(frozen=True)
-class Catch:
+class Catch(NamedTuple):
     """What an `except` catches (None: everything), and the value that the exception is."""
 
     types: ast.expr | None
@@ -81,8 +79,7 @@ class Branch:
     catches: Catch | None = None
 
 
-@dataclass(frozen=True)
-class Carried:
+class Carried(NamedTuple):
     """A name that a loop binds anew: its value at the start of a trip, before the
     first trip (None: unbound), at the end of a trip, and behind the loop."""
 
@@ -171,8 +168,7 @@ class PairFunction:
         raise TypeError(f"{self.name} is emitted, not called")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An operand of a helper's call, and where its adjoint stands in what the backward gives:
     () if it is all of it.  That of a list is `listed`, as the author's caller would have it."""
 
@@ -528,8 +524,7 @@ def places(display: ast.expr, path: str = "") -> Iterator[tuple[str, ast.expr]]:
         yield from places(part, f"{path}[{keys[i] if keys else i}]")
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """A value, and where it stands in a display: () if it is the operand itself."""
 
     value: ast.Name

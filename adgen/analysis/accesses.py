@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 from adgen.analysis.integers import is_possible
 from adgen.ir import Block, Branch, Gate, Loop, Program, Region, name
@@ -23,8 +24,7 @@ _STEADY = ("shape", "int")
 _MADE_OF_OTHERS = ("times", "over", "clamp")
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """The positions of one axis of a length, from `first` up to `stop`, or at `first` alone.
 
     Where they are not known they are None.  A negative one counts from the end.
@@ -36,8 +36,7 @@ class Span:
     is_one: bool = False
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(NamedTuple):
     """A read or a write: where it stands, and the elements that it names, axis by axis.
 
     Without `spans` it may be any of them.
@@ -291,8 +290,7 @@ class Accesses:
         return Trips(("index", loop.index), bounds[0], bounds[1], step.known, turned)
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """The positions of an axis, where conditions hold."""
 
     first: Dim | None

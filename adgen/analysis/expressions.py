@@ -13,8 +13,8 @@ import math
 import operator
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -334,8 +334,7 @@ def handed_on(facts: Facts, primal: Num, lengths: Lengths) -> Num:
     return lengths.whole_adjoint(primal)
 
 
-@dataclass(frozen=True)
-class Lengths:
+class Lengths(NamedTuple):
     """Whether a program has numbers of 32 bits, and others that make them longer."""
 
     short: bool

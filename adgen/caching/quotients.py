@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.algebra import Arranger, Product, Rewriter, build, product_of
 from adgen.analysis.expressions import TypeOf
@@ -32,8 +33,7 @@ from adgen.ir import (
 )
 
 
-@dataclass(frozen=True)
-class Quotient:
+class Quotient(NamedTuple):
     """A value that is one value over another, and the region that it is made in."""
 
     value: str

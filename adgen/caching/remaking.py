@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from dataclasses import dataclass
 from types import ModuleType
+from typing import NamedTuple
 
 from adgen.caching.lines import put, substituted
 from adgen.caching.reads import read_in_full
@@ -48,8 +48,7 @@ from adgen.types import ListOf, Num
 MOST = 5
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(NamedTuple):
     """How a value is made again: of what is kept (`needs`), or had without a tape."""
 
     expr: ast.expr

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from adgen.caching.plan import Plan
 from adgen.caching.reads import is_primal
@@ -39,8 +40,7 @@ from adgen.paths import leaf_of
 from adgen.types import Num, Type
 
 
-@dataclass(frozen=True)
-class Residual:
+class Residual(NamedTuple):
     """One entry of a cache: `expr` on the forward way, `target` on the way back."""
 
     target: str

@@ -14,8 +14,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 from adgen.analysis.accesses import Access, Accesses, is_apart, shared
 from adgen.analysis.expressions import TypeOf
@@ -52,8 +53,7 @@ MANY = 100
 MOST = 5
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """A line of the backward: in which region, and which statement of the forward it undoes."""
 
     region: Region
@@ -64,8 +64,7 @@ class Spot:
     ahead: bool = False
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """A read of an array: which elements, and how the place is said."""
 
     array: str
@@ -73,8 +72,7 @@ class Read:
     place: str
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """What an array is when a loop is over, kept under a name of its own."""
 
     value: str
@@ -82,8 +80,7 @@ class Copy:
     loop: int
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """How a value is had again: an expression, and the reads of arrays in it.
 
     `needs` are values that it is made of; with `ahead` it is what that write has put
@@ -98,8 +95,7 @@ class Form:
     copy: Copy | None = None
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """Which values are had again, which writes are undone for that, and what is kept then."""
 
     again: Mapping[str, Form]
@@ -177,8 +173,8 @@ class Restoring:
                 form = self._element(place, array, self.accesses.write(gate)) if same else None
                 if form is not None and isinstance(gate.expr, ast.Name):
                     # what is there afterwards, not what the write destroys
-                    form = replace(form, reads=(replace(form.reads[0], place=""),))
-                    yield gate.expr.id, (form, replace(form, operations=1, ahead=gate))
+                    form = form._replace(reads=(form.reads[0]._replace(place=""),))
+                    yield gate.expr.id, (form, form._replace(operations=1, ahead=gate))
 
     def _look(self, lines: Lines, region: Region) -> None:
         """Note where values are mentioned."""

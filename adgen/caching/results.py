@@ -12,8 +12,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.caching.lines import expressions, map_expressions
@@ -39,8 +39,7 @@ from adgen.rules.settle import Context
 from adgen.rules.settle.broadcasting import summed_with
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """A product of two values that the backward mentions, and the region that it is made in."""
 
     value: str

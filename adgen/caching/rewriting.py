@@ -17,7 +17,8 @@ import ast
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.analysis.accesses import Accesses
 from adgen.analysis.expressions import TypeOf
@@ -51,8 +52,7 @@ from adgen.types import Num, Type
 Numbered = Callable[[Staged, Lines], Mapping[int, int]]
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(NamedTuple):
     """A program that keeps what writes destroy, and lines that put it back."""
 
     staged: Staged

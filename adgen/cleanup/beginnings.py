@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
@@ -50,8 +51,7 @@ def begun_whole(
         steps = changed
 
 
-@dataclass(frozen=True)
-class Beginnings:
+class Beginnings(NamedTuple):
     whole: Steps
     effects: Effects
     seed: str

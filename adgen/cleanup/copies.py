@@ -14,7 +14,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of, stem
@@ -81,8 +81,7 @@ def _under_one_name(steps: Steps, results: Collection[str]) -> Steps:
     return Names(given, again, firsts, mentioned).block(steps)
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """What adjoints are given, those that are only given others of their name, those that are
     given a value in one place, and how often each is mentioned."""
 
@@ -137,8 +136,7 @@ def _renamed(steps: Steps, table: Mapping[str, ast.expr]) -> Steps:
     return tuple(kept)
 
 
-@dataclass(frozen=True)
-class Slices:
+class Slices(NamedTuple):
     effects: Effects
     twice: set[str]
     type_of: TypeOf

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import TypeOf
@@ -34,8 +35,7 @@ def divided_once(
     return Quotients(Effects.of(steps, type_of), results, arranged).block(steps, 0)
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """A quotient, where it is made, and how it can be read from there on."""
 
     product: Product
@@ -45,8 +45,7 @@ class Known:
     names: frozenset[str]
 
 
-@dataclass(frozen=True)
-class Quotients:
+class Quotients(NamedTuple):
     effects: Effects
     results: Collection[str]
     arranged: Callable[[ast.expr], ast.expr]

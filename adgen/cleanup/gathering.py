@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.algebra import Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf
@@ -45,8 +46,7 @@ def gathered(steps: Steps, results: Collection[str], type_of: TypeOf) -> Steps:
     return Gathering(Effects.of(steps, type_of), frozenset(results), type_of).block(steps, 0)
 
 
-@dataclass(frozen=True)
-class Gathering:
+class Gathering(NamedTuple):
     effects: Effects
     results: frozenset[str]
     type_of: TypeOf

@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
@@ -55,8 +55,7 @@ def inlined(
     return Inlining(Effects.of(steps, type_of), once, type_of, arranged).block(steps, 0)
 
 
-@dataclass(frozen=True)
-class Inlining:
+class Inlining(NamedTuple):
     effects: Effects
     once: set[str]
     type_of: TypeOf

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adgen.algebra import Rewriter, negate
 from adgen.analysis.expressions import TypeOf
@@ -60,8 +60,7 @@ def listed(steps: Steps, type_of: TypeOf, homes: Mapping[str, Region]) -> Steps:
     return tuple(made)
 
 
-@dataclass(frozen=True)
-class AtOnce:
+class AtOnce(NamedTuple):
     """A loop on the way back, and the steps before it."""
 
     before: Made

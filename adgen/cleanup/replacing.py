@@ -18,7 +18,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
@@ -37,8 +38,7 @@ def replaced(steps: Steps, type_of: TypeOf, statement_of: Mapping[int, int]) -> 
     return Replacing(Effects.of(steps, type_of), once, statement_of).block(steps)
 
 
-@dataclass(frozen=True)
-class Replacing:
+class Replacing(NamedTuple):
     effects: Effects
     # the names that are given a value in one place, and read in one
     once: set[str]

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, every, handed_on, may_end_early, reads_of
@@ -44,8 +45,7 @@ def summed(steps: Steps, type_of: TypeOf, homes: Mapping[str, Region], context: 
     return Summing(Effects.of(steps, type_of), type_of, homes, context).block(steps)
 
 
-@dataclass(frozen=True)
-class Summing:
+class Summing(NamedTuple):
     effects: Effects
     type_of: TypeOf
     homes: Mapping[str, Region]

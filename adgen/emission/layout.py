@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # marks between lines: what follows is indented, up to the other mark
 OPEN, CLOSE = "\0open", "\0close"
 
 
-@dataclass(frozen=True)
-class Ending:
+class Ending(NamedTuple):
     """What a trip does before it ends, wherever it ends."""
 
     notes: list[str]

@@ -14,6 +14,7 @@ import keyword
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from adgen.caching import Pair
 from adgen.caching.residuals import Cache, Residual, definition_order
@@ -341,8 +342,7 @@ def _joined(pair: Pair) -> Iterator[str]:
                 yield from names_in(part)
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A place of the forward that reads a value: by position and region."""
 
     position: float

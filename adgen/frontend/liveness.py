@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from adgen.frontend.control import bound_names
 from adgen.ir import nodes_in
@@ -29,8 +29,7 @@ _NOTHING: frozenset[str] = frozenset()
 Names = frozenset[str]
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(NamedTuple):
     """What is live where `break`, `continue` and an exception lead."""
 
     ended: Names = _NOTHING
@@ -38,8 +37,7 @@ class Around:
     caught: Names = _NOTHING
 
 
-@dataclass(frozen=True)
-class Live:
+class Live(NamedTuple):
     """What is live behind a loop's trips, before its test, and before its first trip."""
 
     behind: Names
@@ -114,7 +112,7 @@ class Liveness:
                     *(_reads(*filter(None, [h.type])) | self.block(h.body, live, around)
                       for h in handlers)
                 )  # fmt: skip
-                inside = replace(around, caught=around.caught | caught | live)
+                inside = around._replace(caught=around.caught | caught | live)
                 return self.block([*body, *orelse], live, inside)
             case ast.Match():
                 return (
@@ -133,7 +131,7 @@ class Liveness:
         """What is live where a trip begins or the loop ends."""
         head = behind | test
         while True:
-            inside = replace(around, ended=ended, next=head)
+            inside = around._replace(ended=ended, next=head)
             begun = self.block(body, head, inside) - bound
             more = head | begun
             if more == head:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -151,8 +151,7 @@ def infer_shape(op: Op, facts: Facts, operands: Mapping[str, Any]) -> Type:
     return found
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """An operand as a rule's `when` sees it: what is known of it, and its role.
 
     `is_complex` holds for all that may be complex.

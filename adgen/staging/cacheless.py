@@ -14,7 +14,8 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.ir import (
     Block,
@@ -32,8 +33,7 @@ from adgen.rules.pairs import is_pair, vjp_op
 from adgen.staging.repeatable import refuse_unrepeatable
 
 
-@dataclass(frozen=True)
-class Forms:
+class Forms(NamedTuple):
     """What stands for a helper's pair: a function of its value, and one of its adjoint."""
 
     value: PairFunction

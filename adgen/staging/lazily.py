@@ -9,8 +9,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adgen.frontend.control import bound_names
 from adgen.ir import dumped
@@ -28,8 +27,7 @@ _FOLLOWED = (enumerate, zip, reversed, iter)
 _VIEWS = ("values", "items")
 
 
-@dataclass(frozen=True)
-class Bound:
+class Bound(NamedTuple):
     """A name that has been bound to an iterator: what that reads, and how it was then."""
 
     term: Term

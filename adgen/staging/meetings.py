@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from adgen.errors import UserError
 from adgen.ir import (
@@ -64,8 +64,7 @@ class Ways:
     orelse: Term
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """What a flag tells where it has one value: which names are then known, and what they are."""
 
     value: bool

@@ -16,9 +16,9 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import FunctionType, WrapperDescriptorType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adgen.ir import hint, name
 from adgen.paths import is_leaf, leaf_name, leaf_of
@@ -54,8 +54,7 @@ class NeedEntry(Exception):
         self.key = key
 
 
-@dataclass(frozen=True)
-class Factory:
+class Factory(NamedTuple):
     """What makes the missing entries of a `defaultdict`, and where that was made."""
 
     make: Callable[[], Term]

@@ -17,7 +17,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from adgen.errors import UserError
 from adgen.frontend.source import Definition, parameter_names
@@ -62,8 +62,7 @@ class Wider(Exception):
         self.parameters = parameters
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a helper: what every call's argument is."""
 
     name: str

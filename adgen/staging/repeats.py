@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from adgen.frontend.control import bound_names, ways_out
 from adgen.ir import Carried, Gate, Leave, Loop, Stmt, dumped, hint, homes, name, names_in
@@ -53,8 +53,7 @@ class Involved(Exception):
     """The condition of a `while` takes statements, which each trip has to begin with."""
 
 
-@dataclass(frozen=True)
-class Learnt:
+class Learnt(NamedTuple):
     """What staging a loop has shown, to start with where loops around it stage it again.
 
     Without it, loops inside each other take three times as long for each level.

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adgen.ir import name, names_in
 from adgen.rules.stacks import PUT, TAKEN
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 
-@dataclass(frozen=True)
-class Put:
+class Put(NamedTuple):
     """What one statement puts on a stack."""
 
     stack: str

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adgen.ir import Branch, Loop, Region, Stmt, dumped, is_within, name, names_in, walk
 from adgen.paths import is_leaf, path_of
@@ -33,8 +33,7 @@ class NeedCopy(Exception):
         self.parameter = parameter
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """How a value was taken from its parent: `op` with these operands."""
 
     parent: str
