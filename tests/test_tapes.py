@@ -268,6 +268,32 @@ def shifted_rows(x, a):
     return np.sum(np.sin(y - a) * y) + np.sum(np.cos(x.shape[0] * y))
 
 
+def corrected(P, K, C, n):
+    for _ in range(n):
+        P = P - 0.1 * K @ C @ P
+        K = np.tanh(P @ C.T)
+        P = P + K @ K.T
+    return np.sum(P * P)
+
+
+def filtered(P, A, C, n):
+    for _ in range(n):
+        K = np.tanh((C @ P).T)
+        P = P - K @ C @ P
+        P = np.sin(P @ A @ C.T @ C) + P @ C.T @ C + A @ P
+    return np.sum(P * P)
+
+
+def filtered_on_a_side(P, A, C, n):
+    for i in range(n):
+        if i:
+            K = np.tanh((C @ P).T)
+            P = P - K @ C @ P
+        else:
+            P = C.T @ (A @ A @ C @ P)[: C.shape[0]]
+    return np.sum(P * P)
+
+
 def relative(x, y):
     ratio = x**2 / np.exp(y)
     return np.sum(np.log(ratio) * y + np.log(x**2 / 3.0)) * np.log(np.exp(y[0]) / x[0] ** 2)
@@ -318,6 +344,9 @@ EXAMPLES = [
     (shifted_in_trips, (ROW, 0.7)),
     (shifted_in_trips, (ROW, 0.1)),
     (shifted_rows, (ROW, 0.7)),
+    (corrected, (TABLE[:, 1:] / 3, TABLE[:, :2], TABLE[1:, 1:], 2)),
+    (filtered, (TABLE[:, 1:] / 3, TABLE[:, :3] / 4, TABLE[1:, 1:], 2)),
+    (filtered_on_a_side, (TABLE[:, 1:] / 3, TABLE[1:, :2] / 4, TABLE[1:, 1:], 3)),
     (relative, (ROW, WAVE[:3])),
     (relative, (ROW, TABLE[:, 1:][0])),
 ]
@@ -357,6 +386,12 @@ def test_no_tape_where_all_is_had_from_arguments(function, args):
         # `d` and `flux`, which the way back makes once more, are not kept for their shapes
         (flow_with_limiter, (WAVE, 0.5, 0.1), "tape.append((phi1, left0, u1))"),
         (normalised, (TABLE, WAVE[:4]), "cache = (w, y0, y, out0, out1)"),
+        # `K @ C` is not
+        (
+            filtered,
+            (TABLE[:, 1:], TABLE[:, :3], TABLE[1:, 1:], 2),
+            "tape.append((P_in, K, P2, P3, P4, P5, P6))",
+        ),
         (shifted_rows, (ROW, 0.7), "cache = (a, y, out1, out2)"),
     ],
 )

@@ -15,6 +15,7 @@ from typing import TypeGuard
 
 from adgen.adjoint import Backward
 from adgen.analysis.expressions import TypeOf
+from adgen.caching.chains import without_chains
 from adgen.caching.lines import expressions, substituted
 from adgen.caching.reads import lenders, read_for_shape, read_in_full
 from adgen.caching.recomputing import arrays_again, numbers_again, recomputed
@@ -72,7 +73,7 @@ def plan(staged: Staged, backward: Backward, context: Context, type_of: TypeOf) 
     """Settle which introduced values are stages of their own."""
     again = recomputed(staged, backward, context)
     lines = substituted(backward.lines, again, context)
-    lines = with_results(staged, lines, context)
+    lines = without_chains(staged, with_results(staged, lines, context))
     lines = substituted(lines, numbers_again(staged, lines), context)
     lines = substituted(lines, arrays_again(staged, lines, again), context)
     found = restored(staged, lines, context, type_of, again, _numbered)
