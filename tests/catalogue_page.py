@@ -26,6 +26,9 @@ from tests.emitted_examples import listings
 # left out, so that the page is the same wherever it is made
 NOT_IN_EVERY_SCIPY = {"softplus"}
 
+# operations that some calls of another function are
+READ_AS = {"view by letters": "np.einsum"}
+
 OPERATOR_SIGNS = {
     "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
     "matmul": "@", "neg": "-x", "pos": "+x", "invert": "~", "and_": "&", "or_": "|", "xor": "^",
@@ -38,7 +41,8 @@ def spelled(function: Any) -> str:
     """An operation as people write it; "" for those that only patterns have."""
     if isinstance(function, str):
         kind, _, name = function.partition(" ")
-        return {"method": f".{name}()", "attribute": f".{name}"}.get(kind, "")
+        method = {"method": f".{name}()", "attribute": f".{name}"}.get(kind, "")
+        return READ_AS.get(function, method)
     name = getattr(function, "__name__", "")
     owner = getattr(function, "__self__", None)
     if isinstance(owner, np.ufunc):
@@ -74,10 +78,10 @@ def families() -> list[tuple[str, list[Rule]]]:
     for op in catalogue():
         for rule in op.rules:
             rules = found.get(rule.body.__module__.removeprefix("adgen.rules."), {})
-            known = rules.setdefault(rule.body.__code__, rule)
+            known = rules.setdefault(rule.where, rule)
             if not set(rule.functions) <= set(known.functions):
                 both = (*known.functions, *rule.functions)
-                rules[rule.body.__code__] = replace(known, functions=both)
+                rules[rule.where] = replace(known, functions=both)
     return [(family, list(rules.values())) for family, rules in found.items() if rules]
 
 
@@ -115,7 +119,7 @@ def section(family: str, rules: list[Rule]) -> str:
 
 def emitted_for(rules: list[Rule]) -> str:
     """What an example of each rule comes to, each example once."""
-    found = [listings()[rule.body.__code__] for rule in rules if rule.kind != "remembers"]
+    found = [listings()[rule.where] for rule in rules if rule.kind != "remembers"]
     return formatted("\n\n".join(dict.fromkeys(found)))
 
 

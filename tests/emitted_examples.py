@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from types import CodeType
 from typing import Any
 from unittest import mock
 
@@ -42,6 +41,10 @@ PROGRAMS: list[tuple[str, dict[str, Any]]] = [
     ),
     *((f"u, s, vh = {module}linalg.svd(a)", {"a": np.eye(3) + 1j}) for module in ("", "np.")),
     ("y = np.linalg.slogdet(a)[1]", {"a": np.eye(3) + 1j}),
+    *((f"y = np.einsum('{letters}', t)", {"t": np.ones((3,) * rank)})
+      for letters, rank in (("ij->ji", 2), ("ii->i", 2), ("kii->ki", 3))),
+    ("x = linalg.solve_triangular(a, b, trans='C')", {"a": np.eye(3) + 1j, "b": x}),
+    ("x = linalg.solve_toeplitz(c, b)", {"c": x + 1j, "b": x}),
     ("y = np.concatenate(m, axis=None)", {"m": np.ones((2, 3, 4))}),
     ("y = np.hstack(m)", {"m": np.ones((2, 3, 4))}),
     ("y = np.column_stack(m)", {"m": m}),
@@ -102,9 +105,9 @@ class Example:
 
 
 @lru_cache
-def listings() -> dict[CodeType, str]:
-    """The lines that an example of each rule comes to, by the rule's body."""
-    found: dict[CodeType, str] = {}
+def listings() -> dict[str, str]:
+    """The lines that an example of each rule comes to, by where the rule stands."""
+    found: dict[str, str] = {}
 
     def show(example: Example) -> None:
         try:
@@ -112,10 +115,10 @@ def listings() -> dict[CodeType, str]:
         except UserError:
             return  # a sample of a form that is refused
         for rule in rules:
-            found.setdefault(rule.body.__code__, text)
+            found.setdefault(rule.where, text)
 
     for op in catalogue():
-        wanted = {r.body.__code__ for r in op.rules if r.kind not in WITHOUT_LINES}
+        wanted = {r.where for r in op.rules if r.kind not in WITHOUT_LINES}
         for example in examples(op):
             if wanted <= found.keys():
                 break

@@ -634,3 +634,32 @@ def slope_of_complex(z):
 )  # fmt: skip
 def test_gradient_of_a_gradient(f, args):
     assert check_grads(f, args).ok
+
+
+# -- matrices of SciPy, in real losses ---------------------------------------------------------
+
+
+def likelihood(A, z):
+    """Of complex normal numbers, by a Cholesky factor."""
+    factor = linalg.cho_factor(A @ A.conj().T + 3 * np.eye(3), lower=True)
+    solution = linalg.cho_solve(factor, z)
+    return np.real(np.conj(z) @ solution) + 2 * np.sum(np.log(np.real(np.diag(factor[0]))))
+
+
+def of_toeplitz_matrices(A, z):
+    hermitian = linalg.toeplitz(z) + 9 * np.eye(3)
+    solution = linalg.solve_toeplitz(hermitian[:, 0], A @ z)
+    return np.sum(np.abs(linalg.solve(hermitian, A, assume_a="her")) ** 2) + np.abs(solution[0])
+
+
+def of_matrix_equations(A, z):
+    stable = A - 9 * np.eye(3)
+    x = linalg.solve_continuous_lyapunov(stable, np.outer(z, np.conj(z)))
+    y = linalg.solve_discrete_lyapunov(0.1 * A, x)
+    t = linalg.solve_triangular(stable, y @ z, trans="C", lower=True)
+    return np.sum(np.abs(x + linalg.pinv(y)) ** 2) + np.real(t[0])
+
+
+@pytest.mark.parametrize("loss", [likelihood, of_toeplitz_matrices, of_matrix_equations])
+def test_matrices_of_scipy_in_a_real_loss(loss):
+    assert check_grads(grad(loss, wrt=("A", "z")), (complex_(3, 3), complex_(3))).ok

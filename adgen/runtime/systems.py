@@ -66,13 +66,13 @@ def solveh_banded_back(s: Any, x: Any, ab: Any, lower: bool) -> Any:
 
 
 def toeplitz_back(dy: Any) -> Any:
-    """The adjoint of `c` in the symmetric matrix `toeplitz(c)`.
+    """The adjoint of `c` in the Hermitian matrix `toeplitz(c)`.
 
     >>> toeplitz_back(np.array([[1.0, 2.0], [3.0, 4.0]]))
     array([5., 5.])
     """
     dc = np.array([np.trace(dy, -k) for k in range(len(dy))])
-    dc[1:] += [np.trace(dy, k) for k in range(1, len(dy))]
+    dc[1:] += np.conj([np.trace(dy, k) for k in range(1, len(dy))])
     return dc
 
 

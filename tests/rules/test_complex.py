@@ -46,9 +46,13 @@ REAL -= {linalg.inv, linalg.det, linalg.expm, linalg.cosm, linalg.sinm, linalg.s
          linalg.solve, linalg.solve_triangular, linalg.svd, linalg.svdvals, linalg.qr,
          linalg.lu, linalg.lu_factor, linalg.lu_solve, linalg.cholesky, linalg.eigh,
          linalg.eigvalsh, linalg.expm_frechet, linalg.block_diag, linalg.khatri_rao,
-         linalg.solve_banded}  # fmt: skip
-# these read one triangle, or take conjugates, if asked to
-REFUSED |= REAL | {linalg.solve, linalg.solve_triangular}
+         linalg.solve_banded, linalg.pinv, linalg.cho_factor, linalg.cho_solve, linalg.toeplitz,
+         linalg.circulant, linalg.hankel, linalg.solve_toeplitz, linalg.solve_sylvester,
+         linalg.solve_continuous_lyapunov, linalg.solve_discrete_lyapunov}  # fmt: skip
+# SciPy is wrong where some matrices are complex and others real
+REFUSED |= {linalg.solve_sylvester, linalg.solve_continuous_lyapunov,
+            linalg.solve_discrete_lyapunov}  # fmt: skip
+REFUSED |= REAL
 # what is only there up to a phase: its size is looked at
 PHASES_ARE_FREE = {np.linalg.eigh, np.linalg.eig, np.linalg.svd, linalg.svd, linalg.eigh}
 

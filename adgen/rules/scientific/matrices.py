@@ -17,11 +17,10 @@ from adgen.rules.decompositions import any_qr_back
 from adgen.rules.joining import length_of, slice_between
 from adgen.rules.registry import adjoint, arrays, const, free, linear
 from adgen.rules.rule import Rule
-from adgen.rules.scientific import real
-from adgen.rules.scientific.systems import any_matrix, matrix
+from adgen.rules.scientific.systems import any_matrix, matrix, triangle
 from adgen.rules.settle import settles
 from adgen.rules.settle.complexes import conjugated
-from adgen.rules.settle.spelling import helper, indexed
+from adgen.rules.settle.spelling import indexed
 from adgen.rules.shapes import as_array, as_num, floating, is_absent, promote, real_dtype
 from adgen.runtime import (
     circulant_back,
@@ -69,16 +68,18 @@ def det(y, a):
 
 
 def turned(op, facts, /, a):
-    (a,) = matrix(a)
+    (a,) = any_matrix(a)
     return Num(floating(a.dtype), a.dims[::-1])
 
 
 @adjoint(linalg.pinv, shape=turned, ignores=UNCHECKED)
 def pinv(y, a):
     """Where the rank stays what it is (Golub and Pereyra 1973)."""
-    s = dy.T
+    b = conjugated(a)
+    p = conjugated(y)
+    s = conjugated(dy.T)
     t = y.T
-    da = (s - a @ y @ s) @ y @ t + t @ y @ (s - s @ y @ a) - t @ dy @ t
+    da = (s - b @ p @ s) @ p @ t + t @ p @ (s - s @ p @ b) - t @ dy @ t
 
 
 # -- norms ------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def cholesky(y, a, lower: const = False):
 
 
 def factor_and_side(op, facts, /, a, lower=False):
-    return Seq("tuple", (square(op, facts, a=a), Known(bool(lower))))
+    return Seq("tuple", (any_square(op, facts, a=a), Known(bool(lower))))
 
 
 @adjoint(linalg.cho_factor, shape=factor_and_side, when=lambda lower: lower, ignores=UNCHECKED)
@@ -127,8 +128,8 @@ def cho_factor_lower(c, side, /, a, lower: const = False):
     """The other triangle of c is that of a."""
     f = np.tril(c)
     i = linalg.inv(f)
-    s = i.T @ lower_half(f.T @ np.tril(dc)) @ i
-    da = lower_half(s + s.T) + np.triu(dc, 1)
+    s = i.T @ lower_half(f.T @ np.tril(dc)) @ conjugated(i)
+    da = lower_half(s + conjugated(s.T)) + np.triu(dc, 1)
 
 
 @adjoint(linalg.cho_factor, ignores=UNCHECKED)
@@ -136,8 +137,8 @@ def cho_factor(c, side, /, a, lower: const = False):
     """The other triangle of c is that of a."""
     f = np.triu(c)
     i = linalg.inv(f)
-    s = i @ lower_half(f @ np.triu(dc).T) @ i.T
-    da = lower_half(s + s.T).T + np.tril(dc, -1)
+    s = i @ lower_half(f @ np.triu(dc).T) @ conjugated(i.T)
+    da = lower_half(s + conjugated(s.T)).T + np.tril(dc, -1)
 
 
 # -- LU, QR, eigenvalues, singular values -------------------------------------------------------
@@ -191,14 +192,6 @@ def eigh_shape(op, facts, /, a, lower=True, eigvals_only=False):
     dtype = floating(a.dtype)
     w = Num(real_dtype(dtype), a.dims[:1])
     return w if eigvals_only else Seq("tuple", (w, Num(dtype, a.dims)))
-
-
-@settles
-def triangle(context, g, lower):
-    """The gradient of a Hermitian matrix of which one triangle is read."""
-    if lower:
-        return helper("lower_half", g)
-    return ast.Attribute(helper("lower_half", conjugated(context, g)), "T", ast.Load())
 
 
 @adjoint(linalg.eigh, shape=eigh_shape, when=lambda eigvals_only: eigvals_only, ignores=UNCHECKED,
@@ -360,7 +353,7 @@ def sinm(y, a):
 
 
 def vectors(*operands):
-    nums = real(*operands)
+    nums = [as_num(operand) for operand in operands]
     if any(n.dims is None or len(n.dims) != 1 for n in nums):
         raise TypeError("it takes vectors")
     return nums
@@ -372,7 +365,7 @@ def toeplitz_shape(op, facts, /, c, r=None):
 
 
 @linear(linalg.toeplitz, shape=toeplitz_shape, when=lambda r: r.absent)
-def toeplitz_symmetric(y, c, r: free = None):
+def toeplitz_hermitian(y, c, r: free = None):
     dc = toeplitz_back(dy)
 
 

@@ -8,11 +8,13 @@ With x = solve(a, b) and s = solve(a.T, dx): db = s, and da = -s @ x.T (Giles 20
 import ast
 from dataclasses import replace
 
+import numpy as np
 from scipy import linalg
 
-from adgen.rules.registry import adjoint, const, several
+from adgen.rules.registry import adjoint, const, several, unsupported
 from adgen.rules.scientific import real
 from adgen.rules.settle import settles
+from adgen.rules.settle.complexes import conjugated
 from adgen.rules.settle.spelling import call, constant_expr, helper, indexed
 from adgen.rules.shapes import as_num, floating, promote
 from adgen.runtime import (
@@ -56,19 +58,45 @@ def paired(context, s, x):
     return ast.BinOp(s, ast.MatMult(), ast.Attribute(x, "T", ast.Load()))
 
 
+@settles
+def triangle(context, g, lower):
+    """The gradient of a Hermitian matrix of which one triangle is read."""
+    if lower:
+        return helper("lower_half", g)
+    return ast.Attribute(helper("lower_half", conjugated(context, g)), "T", ast.Load())
+
+
 # -- solve --------------------------------------------------------------------------------------
 
 GENERAL = (None, "gen", "general")
-SYMMETRIC = ("sym", "symmetric", "her", "hermitian", "pos", "positive definite")
+SYMMETRIC = ("sym", "symmetric")
+HERMITIAN = ("her", "hermitian", "pos", "positive definite")
 
 
 def solve_shape(op, facts, /, a, b, lower=False, assume_a=None, transposed=False):
-    if assume_a not in (*GENERAL, *SYMMETRIC):
+    if assume_a not in (*GENERAL, *SYMMETRIC, *HERMITIAN):
         raise TypeError(f"`assume_a={assume_a!r}` is not supported")
-    return solved(*(any_matrix if assume_a in GENERAL else matrix)(a, b))
+    return solved(*any_matrix(a, b))
 
 
-@adjoint(linalg.solve, shape=solve_shape, when=lambda assume_a: assume_a in SYMMETRIC,
+@unsupported(linalg.solve, why="of complex matrices it is supported with `assume_a='gen'`",
+             when=lambda a, assume_a, transposed: a.is_complex and transposed
+             and assume_a not in GENERAL)  # fmt: skip
+def solve_conjugated(x, a, b, lower=False, assume_a=None, transposed=False): ...
+
+
+@adjoint(linalg.solve, shape=solve_shape, when=lambda assume_a: assume_a in HERMITIAN,
+         ignores=("check_finite",))  # fmt: skip
+def solve_hermitian(
+    x, a, b, lower: const = False, assume_a: const = None, transposed: const = False
+):
+    """The gradient stands in the triangle that SciPy reads."""
+    s = conjugated(linalg.solve(a, conjugated(dx), lower=lower, assume_a=assume_a))
+    da = -triangle(paired(s, x) + conjugated(paired(x, s)), lower)
+    db = s
+
+
+@adjoint(linalg.solve, when=lambda assume_a: assume_a in SYMMETRIC,
          ignores=("check_finite",))  # fmt: skip
 def solve_symmetric(
     x, a, b, lower: const = False, assume_a: const = None, transposed: const = False
@@ -103,7 +131,7 @@ CONJUGATED = (2, "C")
 
 
 def triangular_shape(op, facts, /, a, b, trans=0, lower=False, unit_diagonal=False):
-    return solved(*(matrix if trans in CONJUGATED else any_matrix)(a, b))
+    return solved(*any_matrix(a, b))
 
 
 @settles
@@ -116,6 +144,17 @@ def in_triangle(context, g, lower, unit_diagonal):
 
 
 @adjoint(linalg.solve_triangular, shape=triangular_shape,
+         when=lambda a, trans: trans in CONJUGATED and a.is_complex,
+         ignores=("check_finite",))  # fmt: skip
+def solve_triangular_conjugated(
+    x, a, b, trans: const = 0, lower: const = False, unit_diagonal: const = False
+):
+    s = np.conj(linalg.solve_triangular(a, np.conj(dx), lower=lower, unit_diagonal=unit_diagonal))
+    da = -np.conj(in_triangle(paired(x, s), lower, unit_diagonal))
+    db = s
+
+
+@adjoint(linalg.solve_triangular,
          when=lambda trans: trans in TRANSPOSED, ignores=("check_finite",))  # fmt: skip
 def solve_triangular_transposed(
     x, a, b, trans: const = 0, lower: const = False, unit_diagonal: const = False
@@ -144,16 +183,17 @@ def cho_solve_shape(op, facts, /, c_and_lower, b):
     told = isinstance(lower, Known) or (lower.value is not None and lower.value.known is not None)
     if not told and lower.dtype != "b1":
         raise TypeError("whether the factor is a lower one is not known while compiling")
-    return solved(*matrix(c, b))
+    return solved(*any_matrix(c, b))
 
 
 @settles
 def cholesky_part(context, s, x, pair):
     """The adjoint of a Cholesky factor in `x = cho_solve((c, lower), b)`."""
     c, lower = pair.elts
-    both = ast.BinOp(paired(context, s, x), ast.Add(), paired(context, x, s))
+    turned = conjugated(context, paired(context, x, s))
+    both = ast.BinOp(paired(context, s, x), ast.Add(), turned)
     is_lower = truth_of(context, lower)
-    part = call("tril" if is_lower else "triu", c)
+    part = conjugated(context, call("tril" if is_lower else "triu", c))
     order = (both, part) if is_lower else (part, both)
     product = ast.BinOp(order[0], ast.MatMult(), order[1])
     return ast.UnaryOp(ast.USub(), call("tril" if is_lower else "triu", product))
@@ -167,7 +207,7 @@ def truth_of(context, node):
 
 @adjoint(linalg.cho_solve, shape=cho_solve_shape, ignores=("check_finite",))
 def cho_solve(x, c_and_lower: several, b):
-    s = linalg.cho_solve(c_and_lower, dx)
+    s = conjugated(linalg.cho_solve(c_and_lower, conjugated(dx)))
     dc_and_lower = cholesky_part(s, x, c_and_lower)
     db = s
 
@@ -228,10 +268,15 @@ def solveh_banded(x, ab, b, lower: const = False):
 def toeplitz_system(op, facts, /, c_or_cr, b):
     """A symmetric matrix by its first column, or a pair of column and row."""
     items = c_or_cr.items if isinstance(c_or_cr, Seq) else (c_or_cr,)
-    *vectors, b = real(*items, b)
+    *vectors, b = map(as_num, (*items, b))
     if any(v.dims is None or len(v.dims) != 1 for v in vectors):
         raise TypeError("the matrix is given by a vector, or a pair of vectors")
-    return replace(solved(vectors[0], b), dtype="f8")
+    return in_double(solved(vectors[0], b), *vectors, b)
+
+
+def in_double(num, *operands):
+    kinds = {operand.kind for operand in operands}
+    return replace(num, dtype="c16" if "c" in kinds else "" if "" in kinds else "f8")
 
 
 @settles
@@ -253,6 +298,16 @@ def solve_toeplitz_of_pair(x, c_or_cr: several, b):
     db = s
 
 
+@adjoint(linalg.solve_toeplitz, when=lambda c_or_cr: c_or_cr.is_complex,
+         ignores=("check_finite",))  # fmt: skip
+def solve_hermitian_toeplitz(x, c_or_cr, b):
+    """The row is the conjugate of the column, but for its first element."""
+    column = np.append(c_or_cr[:1], np.conj(c_or_cr[1:]))
+    s = linalg.solve_toeplitz((column, c_or_cr), dx)
+    dc_or_cr = -toeplitz_back(paired(s, x))
+    db = s
+
+
 @adjoint(linalg.solve_toeplitz, ignores=("check_finite",))
 def solve_toeplitz(x, c_or_cr, b):
     s = linalg.solve_toeplitz(c_or_cr, dx)
@@ -264,12 +319,33 @@ def solve_toeplitz(x, c_or_cr, b):
 
 
 def in_doubles(op, facts, /, a, q):
-    return replace(equation(op, facts, a=a, q=q), dtype="f8")
+    return in_double(equation(op, facts, a=a, q=q), as_num(a), as_num(q))
 
 
 def equation(op, facts, /, a, q, b=None):
-    nums = matrix(a, q) if b is None else matrix(a, b, q)
+    nums = any_matrix(a, q) if b is None else any_matrix(a, b, q)
     return Num(floating(promote(*nums)), nums[-1].dims)
+
+
+def are_mixed(*given):
+    """Whether some matrices are complex but not all those that SciPy takes apart, which come first:
+    it takes triangular blocks of a real matrix for triangles then."""
+    *apart, _ = given
+    return any(g.is_complex for g in given) and not all(g.dtype.startswith("c") for g in apart)
+
+
+MIXED = "SciPy is wrong where some matrices are complex and others real: make all complex"
+
+
+@unsupported(linalg.solve_sylvester, when=lambda a, b, q: are_mixed(a, b, q), why=MIXED)
+def mixed_sylvester(x, a, b, q): ...
+
+
+@unsupported(
+    linalg.solve_continuous_lyapunov, linalg.solve_discrete_lyapunov,
+    when=lambda a, q: are_mixed(a, q), why=MIXED,
+)  # fmt: skip
+def mixed_lyapunov(x, a, q): ...
 
 
 @adjoint(linalg.solve_sylvester, shape=equation)
@@ -283,15 +359,15 @@ def solve_sylvester(x, a, b, q):
 
 @adjoint(linalg.solve_continuous_lyapunov, shape=equation)
 def solve_continuous_lyapunov(x, a, q):
-    """a x + x a.T = q."""
+    """a x + x a.T = q, where a is real; else it is the conjugate of a.T."""
     s = linalg.solve_continuous_lyapunov(a.T, dx)
-    da = -(s @ x.T + s.T @ x)
+    da = -(s @ x.T + conjugated(s.T @ x))
     dq = s
 
 
 @adjoint(linalg.solve_discrete_lyapunov, shape=in_doubles, ignores=("method",))
 def solve_discrete_lyapunov(x, a, q):
-    """x = a x a.T + q."""
+    """x = a x a.T + q, where a is real; else it is the conjugate of a.T."""
     s = linalg.solve_discrete_lyapunov(a.T, dx)
-    da = s @ a @ x.T + s.T @ a @ x
+    da = s @ conjugated(a) @ x.T + conjugated(s.T @ a @ x)
     dq = s
