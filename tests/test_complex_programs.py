@@ -636,6 +636,14 @@ def test_gradient_of_a_gradient(f, args):
     assert check_grads(f, args).ok
 
 
+def of_elements_in_order(z):
+    return np.sum(np.abs(z.flat[1] * z + z.flat[2:4].sum()) ** 2)
+
+
+def test_an_iterator_over_complex_elements():
+    assert check_grads(grad(of_elements_in_order), (complex_(2, 3),)).ok
+
+
 # -- matrices of SciPy, in real losses ---------------------------------------------------------
 
 
@@ -654,7 +662,7 @@ def of_toeplitz_matrices(A, z):
 
 def of_matrix_equations(A, z):
     stable = A - 9 * np.eye(3)
-    x = linalg.solve_continuous_lyapunov(stable, np.outer(z, np.conj(z)))
+    x = linalg.solve_continuous_lyapunov(stable, A @ A.conj().T + 3 * np.eye(3))
     y = linalg.solve_discrete_lyapunov(0.1 * A, x)
     t = linalg.solve_triangular(stable, y @ z, trans="C", lower=True)
     return np.sum(np.abs(x + linalg.pinv(y)) ** 2) + np.real(t[0])

@@ -58,6 +58,7 @@ from adgen.rules.settle.adjoints import (
     as_list,
     cast,
     copy_of,
+    dtype_argument,
     full_like,
     is_full,
     is_zero,
@@ -294,7 +295,8 @@ class Accumulator:
         gate = self.context.definition(primal)
         if gate is not None and gate.op is not None and gate.op.general.hands_out:
             size = ast.Attribute(next(iter(gate.operands.values())), "size", ast.Load())
-            return call("zeros", size)
+            assert isinstance(type_, Num)
+            return call("zeros", size, *dtype_argument(type_))
         if target in self.lists:
             return list_of_zeros(name(primal))
         return zeros_like(name(primal), type_)

@@ -20,6 +20,8 @@ def running(op, facts, /, x, axis=None, dtype=None, include_initial=False):
     if isinstance(axis, tuple | list):
         raise TypeError("`axis` is one axis")
     code = dtype_of(dtype, wide(x.dtype))
+    if axis is not None and x.dims == ():
+        raise TypeError("a number has no axis")
     if axis is None and x.dims is not None and len(x.dims) != 1:
         return Num(code, (volume(x.dims),))
     if not include_initial or x.dims is None:

@@ -328,10 +328,12 @@ def equation(op, facts, /, a, q, b=None):
 
 
 def are_mixed(*given):
-    """Whether some matrices are complex but not all those that SciPy takes apart, which come first:
-    it takes triangular blocks of a real matrix for triangles then."""
+    """Whether some matrices are complex, but one that SciPy takes apart is real: these come first.
+    It takes the blocks on the diagonal of a real triangle for numbers then."""
     *apart, _ = given
-    return any(g.is_complex for g in given) and not all(g.dtype.startswith("c") for g in apart)
+    return any(g.dtype.startswith("c") for g in given) and any(
+        g.dtype and not g.dtype.startswith("c") for g in apart
+    )
 
 
 MIXED = "SciPy is wrong where some matrices are complex and others real: make all complex"

@@ -57,7 +57,7 @@ def zeros_like(x: Expr, type_: Type) -> Expr:
         return ast.Constant(0j if type_.kind == "c" else 0.0)
     if isinstance(type_, ListOf):
         # its numbers may be integers, of which `zeros_like` would make more
-        return call("zeros", shape_of_primal(x, type_), *_dtype_argument(type_))
+        return call("zeros", shape_of_primal(x, type_), *dtype_argument(type_))
     return call("zeros_like", x)
 
 
@@ -96,9 +96,10 @@ def is_list_of_zeros(adjoint: Expr) -> bool:
 def full_like(x: Expr, value: Expr, type_: Type) -> Expr:
     """An array like `x` filled with what broadcasts to it."""
     if isinstance(type_, ListOf):
-        return call("full", shape_of_primal(x, type_), value, *_dtype_argument(type_))
+        return call("full", shape_of_primal(x, type_), value, *dtype_argument(type_))
     if isinstance(type_, Num) and type_.form == "any" and type_.dims is not None:
-        return call("full", shape_of(x), value)  # an iterator is nothing to be like
+        # an iterator is nothing to be like
+        return call("full", shape_of(x), value, *dtype_argument(type_))
     return call("full_like", x, value)
 
 
@@ -109,7 +110,7 @@ def as_list(node: Expr, type_: ListOf) -> Expr:
     return ast.Call(ast.Attribute(node, "tolist", ast.Load()), [], [])
 
 
-def _dtype_argument(type_: Num) -> list[Expr]:
+def dtype_argument(type_: Num) -> list[Expr]:
     if type_.dtype in ("", "f8") or type_.dtype not in DTYPES:
         return []
     return [ast.Attribute(name("@np"), DTYPES[type_.dtype], ast.Load())]
