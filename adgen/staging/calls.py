@@ -141,6 +141,7 @@ class Calls:
     # the calls whose names the current function can read, the innermost last
     visible: tuple[int, ...] = ()
     ended: dict[int, dict[str, Term]] = field(default_factory=dict)
+    definitions: dict[int, Definition] = field(default_factory=dict)
 
     def begin(self, function: Any) -> None:
         self.count += 1
@@ -202,7 +203,7 @@ def inline(
     try:
         enter(stager, function, definition, env, into)
         rebound_parameters(stager, env)
-        stager.flow.block(definition.tree.body)
+        stager.flow.block(stager.definition.tree.body)
         if "return " not in stager.env and stager.flow.left and stager.outlines.waits():
             raise NoResultYet
         result = stager.env.get("return ", Term(ast.Constant(None), Known(None)))
@@ -385,10 +386,11 @@ def enter(
     stager.frames.append(frame)
     stager.structures_given.append(given)
     stager.calls.begin(function)
-    stager.definition = definition
     stager.locals = definition.locals
     stager.scope = scope_of(function, definition)
     stager.env = {**kept, **hidden, **env}
+    stager.calls.definitions[stager.calls.current] = definition
+    stager.definition = stager.scopes.entered(definition)
     share_names(stager, frame)
     flow.left, flow.inside, flow.depth = None, (), 0
 
@@ -401,6 +403,7 @@ def share_names(stager: Stager, frame: Frame) -> None:
         at_hand = stager.calls.visible[-1:] == (frame.call,)
         for author in stmt.names:
             if not at_hand or author not in frame.env:
+                stager.scopes.ask(author)
                 raise stager.refuse(
                     stmt,
                     f"`{author}` belongs to a function further out than the caller",

@@ -99,5 +99,12 @@ def holds_cells(term: Term) -> bool:
     return term.items is not None and any(map(holds_cells, term.items))
 
 
+def is_followed(term: Term) -> bool:
+    """Whether a term is a dict or object, or holds one."""
+    if isinstance(term.type, Ref):
+        return True
+    return term.items is not None and any(map(is_followed, term.items))
+
+
 def _is_array(term: Term) -> bool:
     return isinstance(term.type, Num) and not term.type.is_scalar

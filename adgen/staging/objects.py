@@ -73,6 +73,8 @@ class Objects:
         self.factories: dict[str, Factory] = {}
         # for names of values: what the author calls the object
         self.names: dict[str, str] = {"return ": "out"}
+        # cells for a function's names, which go by these alone
+        self.scopes: set[str] = set()
         # cells made anew where paths meet, for the name that they are joined under
         self.stands_for: dict[str, str] = {}
         # the arguments, by cell
@@ -92,6 +94,11 @@ class Objects:
         term = Term(name(cell), Ref(cls, cell), varied=True)  # what it will hold is not known
         self.fill(cell, cls, entries)
         return term
+
+    def is_scope(self, made: Term) -> None:
+        """A cell holds names of a function."""
+        assert isinstance(made.type, Ref)
+        self.scopes.add(made.type.cell)
 
     def fill(self, cell: str, cls: type, entries: Mapping[Any, Term]) -> None:
         """Let a cell hold these terms."""
@@ -235,7 +242,8 @@ class Objects:
         holder, key = at.split("/", 1)
         holder = self.stands_for.get(holder, holder)
         author = self.names.get(holder) or self.stager.own_name(holder)
-        wanted = "_".join([author, *re.findall(r"\w+", key)])
+        words = re.findall(r"\w+", key)
+        wanted = "_".join(words if holder in self.scopes else [author, *words])
         return self.stager.unique(wanted, (holder, author, key))
 
     def is_alive(self, cell: str) -> bool:

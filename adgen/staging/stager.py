@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from adgen.algebra import Rewriter
-from adgen.errors import UserError
+from adgen.errors import Span, UserError
 from adgen.frontend.control import declared
 from adgen.frontend.source import Definition, Holder, Scope, Size
 from adgen.ir import (
@@ -39,7 +39,7 @@ from adgen.paths import is_leaf, is_part, leaf_name, leaf_of, path_of, value_of
 from adgen.rules.lookup import Catalogue
 from adgen.staging.adopted import NeedShared, Shared
 from adgen.staging.calls import Calls, Frame, scope_of, structures
-from adgen.staging.cells import is_entry
+from adgen.staging.cells import is_entry, is_followed
 from adgen.staging.conditions import Conditions
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import Flow
@@ -63,6 +63,7 @@ from adgen.staging.pairs import (
     outline_of,
 )
 from adgen.staging.placed import ByPlace
+from adgen.staging.scopes import Scopes
 from adgen.staging.stacks import Stacks
 from adgen.staging.statements import Statements
 from adgen.staging.storage import Memory, NeedCopy, Storages
@@ -94,6 +95,7 @@ def stage(
     shared: dict[int, Shared] = {}
     lists: dict[Site, Kind] = {}
     keyed: set[Site] = set()
+    scoped: set[tuple[Span | None, str]] = set()
     foreseen: dict[Site, list[Any]] = {}
     outline: Outline | None = None
     refusal: UserError | None = None
@@ -102,6 +104,7 @@ def stage(
         stager = Stager(definition, catalogue, facts, lists, outline=outline)
         stager.watched += watched
         stager.keyed.sites |= keyed
+        stager.scopes.known |= scoped
         stager.objects.foreseen |= foreseen
         if refusal is not None:
             stager.unrolling.append(stager.function)
@@ -131,6 +134,9 @@ def stage(
         except UserError as error:
             if not stager.keyed.asked <= keyed:
                 keyed |= stager.keyed.asked
+                continue
+            if not stager.scopes.asked <= scoped:
+                scoped |= stager.scopes.asked
                 continue
             if outline is None:
                 raise refusal or error from None
@@ -213,6 +219,8 @@ class Stager:
         self.gates = Gates(self)
         self.lazily = Lazily(self)
         self.keyed: Keyed = Keyed(self, outer.keyed if outer else None)
+        self.scopes: Scopes = Scopes(self, outer.scopes if outer else None)
+        self.calls.definitions[self.calls.current] = definition
 
     # -- the function ---------------------------------------------------------
 
@@ -225,6 +233,7 @@ class Stager:
         for parameter in copied:
             self.copy_argument(parameter)
         self.structures_given.append((self.function, structures(self, self.env)))
+        self.definition = self.scopes.entered(self.definition)
         self.flow.block(self.definition.tree.body)
         return self.program(copied)
 
@@ -493,6 +502,13 @@ class Stager:
     def captured(self, call: int, author: str, term: Term) -> Term:
         """The argument that stands for a name of a call around this helper."""
         assert self.outline is not None
+        if is_followed(term):
+            raise self.refuse(
+                self.definition.tree,
+                f"`{self.definition.name}` calls itself and may change what a function"
+                " around it has",
+                help="give it what it reads as arguments, and return what it changes",
+            )
         key = (call, author)
         if key not in self.outline.captured:
             known_as = self.pairs.parameter_name(self.outline, author)
