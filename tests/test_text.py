@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adgen.emission.text import text_of
@@ -42,6 +42,8 @@ def as_read(node):
     return ast.dump(_Signs().visit(node))
 
 
+# how long it takes says nothing
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.recursive(names | numbers, larger, max_leaves=12))
 def test_text_reads_back(node):
     read = ast.parse(text_of(node), mode="eval").body
