@@ -188,12 +188,14 @@ class Gradient:
 
     # -- calls ------------------------------------------------------------------
 
-    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        """The function's value, and its gradient."""
-        found: tuple[Any, Any] = self._value_and_gradient(*args, **kwargs)
-        return found
-
-    value_and_grad.derives = "value_and_gradient"  # type: ignore[attr-defined]
+    @functools.cached_property
+    def value_and_grad(self) -> Callable[..., tuple[Any, Any]]:
+        """The function's value, and its gradient: a function of the same arguments."""
+        door = self._door("value_and_gradient")
+        # a function that is differentiated may call it
+        door.__self__, door.derives = self, "value_and_gradient"  # type: ignore[attr-defined]
+        door.__name__, door.__doc__ = "value_and_grad", "The function's value, and its gradient."
+        return door
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Any, Residuals]:
         """The function's value, and the cache that `backward` reads."""
@@ -266,21 +268,22 @@ class Gradient:
     # -- compiling --------------------------------------------------------------
 
     def _prepare(self) -> None:
-        """Forget what was compiled, and build the two front doors anew."""
+        """Forget what was compiled, and what the two front doors lead to."""
         self._dispatcher.variants.clear()
         self._close_doors()
 
     def _close_doors(self) -> None:
-        for door in ("_gradient", "_value_and_gradient"):
-            self.__dict__.pop(door, None)
+        for table in self._tables:
+            table.clear()
+
+    @functools.cached_property
+    def _tables(self) -> list[dict[Any, Any]]:
+        """What to run for arguments of which classes, for each front door."""
+        return []
 
     @functools.cached_property
     def _gradient(self) -> Callable[..., Any]:
         return self._door("gradient")
-
-    @functools.cached_property
-    def _value_and_gradient(self) -> Callable[..., Any]:
-        return self._door("value_and_gradient")
 
     def _bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """The arguments in order, defaults filled in."""
@@ -445,22 +448,28 @@ class Gradient:
             f"    return run({names})\n"
         )
         table: dict[Any, Callable[..., Any]] = {}
+        self._tables.append(table)
 
         def first(values: tuple[Any, ...]) -> Callable[..., Any]:
             return self._by_class(kind, table, values)
 
         door = self._with_parameters(text, {"table": table, "first": first}, kind)
-        if _observers:
-            door = self._observed(door, kind)
-        return functools.partial(door, *self._bound) if self._bound else door
+        return self._with_object(door) if self._bound else door
 
-    def _observed(self, door: Callable[..., Any], kind: str) -> Callable[..., Any]:
-        """The same door, of which those who look on hear what came out."""
+    def _with_object(self, door: Callable[..., Any]) -> Callable[..., Any]:
+        """The door for the other arguments than the object of a method."""
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            found = door(*args, **kwargs)
+            return door(*self._bound, *args, **kwargs)
+
+        return call
+
+    def _observed(self, run: Callable[..., Any], kind: str) -> Callable[..., Any]:
+        """The same code, of which those who look on hear what came out."""
+
+        def call(*values: Any) -> Any:
+            found = run(*values)
             for observer in _observers:
-                values = self._bind(args[len(self._bound) :], kwargs)
                 observer(self, values, found if kind == "gradient" else found[1])
             return found
 
@@ -498,6 +507,8 @@ class Gradient:
             run = product.call(kind)
         else:
             run = self._by_shape(kind, "".join(parts))
+        if _observers:
+            run = self._observed(run, kind)
         table[classes] = run
         return run
 
@@ -505,21 +516,30 @@ class Gradient:
         names = ", ".join(self.parameters)
         text = (
             f"def {kind}({names}):\n"
-            f"    found = table.get(({key}))\n"
-            f"    if found is None or (found.watched and not found.is_current()):\n"
-            f"        found = missing(({key}), ({names},))\n"
-            f"    return found.{kind}({names})\n"
+            f"    run = table.get(({key}))\n"
+            f"    if run is None:\n"
+            f"        run = missing(({key}), ({names},))\n"
+            f"    return run({names})\n"
         )
-        table: dict[Any, Product] = {}
+        table: dict[Any, Callable[..., Any]] = {}
 
-        def missing(key: Any, values: tuple[Any, ...]) -> Product:
+        def missing(key: Any, values: tuple[Any, ...]) -> Callable[..., Any]:
             told_by = len(self.counting) + len(self.static)
             product = self._watched(values)
-            if len(self.counting) + len(self.static) == told_by:
-                table[key] = product
-            else:
+            run = product.call(kind)
+            if len(self.counting) + len(self.static) != told_by:
                 self._close_doors()  # the keys so far leave out what now counts
-            return product
+            elif product.watched:
+                table[key] = while_current(product, run, key)
+            else:
+                table[key] = run
+            return run
+
+        def while_current(product: Product, run: Callable[..., Any], key: Any) -> Any:
+            def call(*values: Any) -> Any:
+                return (run if product.is_current() else missing(key, values))(*values)
+
+            return call
 
         namespace: dict[str, Any] = {"table": table, "missing": missing, **USED_BY_KEYS}
         exec(text, namespace)
