@@ -17,7 +17,7 @@ from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
 from adgen.caching.lines import map_expressions
 from adgen.caching.quotients import with_quotients
-from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share, shortened
+from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share, shared_sums, shortened
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
 from adgen.ir import Staged, homes, remembered, substitute, walk_lines
@@ -119,8 +119,8 @@ def finish(
     if not in_full:
         regions = homes(staged.program.body)
         finished = shortened(finished, context, type_of, regions, planned.statement_of)
-        steps = with_quotients(staged, finished.steps, type_of)
-        finished = replace(finished, steps=steps)
+        steps, sums = shared_sums(with_quotients(staged, finished.steps, type_of), type_of)
+        finished = replace(finished, steps=steps, types={**finished.types, **sums})
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
     pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))
     return Compilation(

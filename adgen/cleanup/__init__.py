@@ -4,7 +4,17 @@ from adgen.cleanup.accumulate import Finished, accumulate
 from adgen.cleanup.factors import factored
 from adgen.cleanup.fold import fold
 from adgen.cleanup.hoisting import hoist
+from adgen.cleanup.kernels import shared_sums
 from adgen.cleanup.sharing import share
 from adgen.cleanup.shortening import shortened
 
-__all__ = ["Finished", "accumulate", "factored", "fold", "hoist", "share", "shortened"]
+__all__ = [
+    "Finished",
+    "accumulate",
+    "factored",
+    "fold",
+    "hoist",
+    "share",
+    "shared_sums",
+    "shortened",
+]

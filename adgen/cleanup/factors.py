@@ -77,8 +77,8 @@ def _earlier(kept: list[Line], line: Contribution, statement_of: Mapping[int, in
 def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
     """The sum of two products, with what they have in common outside; None if that is no gain."""
     a, b = product_of(one), product_of(other)
-    common, left, right = _common(a.factors, b.factors)
-    below, left_below, right_below = _common(a.divisors, b.divisors)
+    common, left, right = in_common(a.factors, b.factors)
+    below, left_below, right_below = in_common(a.divisors, b.divisors)
     if not any(is_adjoint(n) for factor in common for n in names_in(factor)):
         return None
     first = build(Product(False, left or [ast.Constant(1)], left_below))
@@ -102,7 +102,7 @@ def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | No
     return Arranger(type_of.rank).visit(simplify(whole))  # type: ignore[no-any-return]
 
 
-def _common(
+def in_common(
     ours: list[ast.expr], theirs: list[ast.expr]
 ) -> tuple[list[ast.expr], list[ast.expr], list[ast.expr]]:
     """What two lists share, and what is left of each."""
