@@ -69,4 +69,8 @@ def path_of(value: str) -> str:
 
 def is_part(value: str, of: Iterable[str]) -> bool:
     """Whether a value is one of these, or an element of one."""
-    return any(value == whole or value.startswith((f"{whole}[", f"{whole}.")) for whole in of)
+    return any(value.startswith(whole) and value[len(whole) :][:1] in _ENDS for whole in of)
+
+
+# what comes behind a value's name: nothing, or the way to an element
+_ENDS = ("", "[", ".")

@@ -120,7 +120,8 @@ class Differentiator:
     def _mark(self, gate: Gate, key: str) -> str:
         if gate.op is None:
             return "free"
-        return gate.op.general.marked(key) if gate.op.general.passes(key) else ""
+        mark: str = gate.op.general.passing.get(key, "")
+        return mark
 
     # -- the walk ---------------------------------------------------------------
 

@@ -52,6 +52,15 @@ def _is_length(node: ast.expr) -> bool:
     return False
 
 
+def _asks(node: ast.expr) -> bool:
+    """Whether an expression asks for a shape, or for an array that is like another."""
+    attributes = (part.attr for part in nodes_in(node) if isinstance(part, ast.Attribute))
+    return any(attr in _QUESTIONS for attr in attributes) or "len" in names_in(node)
+
+
+_QUESTIONS = {"shape", "size", *LIKE}
+
+
 class Remade(Rewriter):
     """Asks what the way back makes once more anyway, in the place of what would be kept."""
 
@@ -145,6 +154,8 @@ class Shapes(Rewriter):
                 self.near = set()
                 loop = altered(step.loop, over=self.visit(step.loop.over))
                 return altered(step, loop=loop, body=self.inside(step.body, ("loop", loop.key)))
+        if not any(_asks(part) for part in (step.expr, step.index) if part is not None):
+            return step
         self.near = set(read_in_full(step.expr))
         # the forward may have the same expressions, and they stay as they are
         index = self.visit(step.index) if step.index is not None else None

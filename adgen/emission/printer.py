@@ -235,7 +235,7 @@ class Printer:
     def copied_text(self, value: str) -> str:
         """A copy of a value, as text; it may have none."""
         copying = copy_of(name(value), self.pair.staged.types[value])
-        copy = text_of(self.renamed(copying, self.names.forward.get))
+        copy = self.text(copying, self.names.forward.get)
         none = self.names.forward[value] if value in self.unbound else ""
         return f"None if {none} is None else {copy}" if none else copy
 
@@ -260,7 +260,7 @@ class Printer:
                 case Mark():
                     lines += self.mark(stmt)
                 case Effect():
-                    lines += text_of(self.renamed(stmt.node, self.forward_name)).split("\n")
+                    lines += self.text(stmt.node, self.forward_name).split("\n")
                 case Branch():
                     lines += self.branch(stmt, region, ending)
                 case Loop():
@@ -278,7 +278,7 @@ class Printer:
             return [CLOSE, "finally:", OPEN]
         if isinstance(mark.node, ast.Try):
             return ["try:", OPEN]
-        head = text_of(self.renamed(mark.node, self.forward_name)).split("\n")[0]
+        head = self.text(mark.node, self.forward_name).split("\n")[0]
         return [head, OPEN]
 
     def branch(self, branch: Branch, region: Region, ending: Ending | None) -> list[str]:
@@ -433,7 +433,7 @@ class Printer:
             ):
                 assert isinstance(whole, ast.Name | ast.Subscript)
                 changed = ast.AugAssign(whole, op, right)
-                return text_of(self.renamed(changed, self.forward_name))
+                return self.text(changed, self.forward_name)
         if isinstance(place, ast.Name):
             where = f"{where}[...]"
         return f"{where} = {self.forward_expr(gate.expr)}"
@@ -608,15 +608,15 @@ class Printer:
 
     def expr(self, node: ast.expr) -> str:
         """An expression of the backward, or of what is handed to it."""
-        return text_of(self.renamed(node, self.later_name))
+        return self.text(node, self.later_name)
 
     def forward_expr(self, node: ast.expr, plain: Iterable[str] = ()) -> str:
         """An expression of the forward; `plain` values have not been set aside yet."""
         own = {value: self.names.forward[value] for value in plain}
-        return text_of(self.renamed(node, lambda v: own.get(v) or self.forward_name(v)))
+        return self.text(node, lambda v: own.get(v) or self.forward_name(v))
 
-    def renamed(self, node: Any, named: Callable[[str], str | None]) -> Any:
-        return renamed(node, lambda identifier: self.printed(identifier, named))
+    def text(self, node: ast.AST, named: Callable[[str], str | None]) -> str:
+        return text_of(node, lambda identifier: self.printed(identifier, named))
 
     def forward_name(self, value: str) -> str | None:
         if value in self.names.read_late and value in self.names.aside:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
 from typing import Any
 
 from adgen.algebra import Paren
+from adgen.ir import renamed
 
 
 @lru_cache(maxsize=1)
@@ -115,11 +117,21 @@ class Unusual(Exception):
     """An expression that is left to astor."""
 
 
-def said(node: ast.expr | None, within: int = 0) -> str:
+Naming = Callable[[str], ast.expr | None]
+
+
+def _as_it_is(identifier: str) -> None:
+    return None
+
+
+def said(node: ast.expr | None, naming: Naming, within: int = 0) -> str:
     """The text of an expression that stands where only a certain level needs no parentheses."""
     match node:
         case ast.Name(id=identifier):
-            return identifier
+            found = naming(identifier)
+            if found is None:
+                return identifier
+            return found.id if isinstance(found, ast.Name) else said(found, _as_it_is, within)
         case ast.Constant(value=value):
             text = _constant(value)
             if text is None or (within == Level.ATOM and type(value) is not float):
@@ -128,57 +140,70 @@ def said(node: ast.expr | None, within: int = 0) -> str:
         case ast.BinOp(left=left, op=op, right=right):
             sign, level = OPERATORS.get(type(op), ("", Level.ATOM))
             if level == Level.POWER:
+                left, right, naming = renamed(left, naming), renamed(right, naming), _as_it_is
                 sign = "**" if _plain(left) and _plain(right) else sign
-                text = said(left, Level.ATOM) + sign + said(right, Level.SIGN)
+                text = said(left, naming, Level.ATOM) + sign + said(right, naming, Level.SIGN)
             elif sign:
-                text = said(left, level) + sign + said(right, level + 1)
+                text = said(left, naming, level) + sign + said(right, naming, level + 1)
             else:
                 raise Unusual
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            level, text = Level.SIGN, "-" + said(operand, Level.SIGN)
+            level, text = Level.SIGN, "-" + said(operand, naming, Level.SIGN)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARISONS:
             level = Level.COMPARISON
-            text = said(left, level + 1) + COMPARISONS[type(op)] + said(right, level + 1)
+            text = (
+                said(left, naming, level + 1)
+                + COMPARISONS[type(op)]
+                + said(right, naming, level + 1)
+            )
         case Paren(value=value):
-            return f"({said(value)})"
+            return f"({said(value, naming)})"
         case ast.Attribute(value=ast.Constant(value=int() as number), attr=attr):
             return f"({number}).{attr}"  # `2.T` would be read as a number that ends in a point
         case ast.Attribute(value=value, attr=attr):
-            return f"{said(value, Level.ATOM)}.{attr}"
+            return f"{said(value, naming, Level.ATOM)}.{attr}"
         case ast.Call(func=func, args=args, keywords=keywords):
-            given = [said(arg) for arg in args]
-            given += [f"{keyword.arg}={said(keyword.value)}" for keyword in keywords if keyword.arg]
+            given = [said(arg, naming) for arg in args]
+            given += [
+                f"{keyword.arg}={said(keyword.value, naming)}"
+                for keyword in keywords
+                if keyword.arg
+            ]
             if any(keyword.arg is None for keyword in keywords):
                 raise Unusual
-            return f"{said(func, Level.ATOM)}({', '.join(given)})"
+            return f"{said(func, naming, Level.ATOM)}({', '.join(given)})"
         case ast.Subscript(value=value, slice=index):
             parts = index.elts if isinstance(index, ast.Tuple) and len(index.elts) > 1 else [index]
-            return f"{said(value, Level.ATOM)}[{', '.join(_place(part) for part in parts)}]"
+            inside = ", ".join(_place(part, naming) for part in parts)
+            return f"{said(value, naming, Level.ATOM)}[{inside}]"
         case ast.ListComp(elt=element, generators=[ast.comprehension(ifs=[]) as each]):
             names = each.target.elts if isinstance(each.target, ast.Tuple) else [each.target]
-            head = ", ".join(said(n) for n in names)
-            return f"[{said(element)} for {head} in {said(each.iter)}]"
+            head = ", ".join(said(n, naming) for n in names)
+            return f"[{said(element, naming)} for {head} in {said(each.iter, naming)}]"
         case _:
             raise Unusual
     return text if level >= within else f"({text})"
 
 
-def _place(node: ast.expr) -> str:
+def _place(node: ast.expr, naming: Naming) -> str:
     """One axis of an index."""
     if not isinstance(node, ast.Slice):
-        return said(node)
-    text = ":".join("" if part is None else said(part) for part in (node.lower, node.upper))
-    return text if node.step is None else f"{text}:{said(node.step)}"
+        return said(node, naming)
+    text = ":".join("" if part is None else said(part, naming) for part in (node.lower, node.upper))
+    return text if node.step is None else f"{text}:{said(node.step, naming)}"
 
 
-def text_of(node: ast.AST) -> str:
-    """The text of an expression or statement, on as few lines as Python allows."""
+def text_of(node: ast.AST, naming: Naming = _as_it_is) -> str:
+    """The text of an expression or statement, on as few lines as Python allows.
+
+    `naming` has what stands in the place of a name, if that is something else.
+    """
     if isinstance(node, ast.expr):
         try:
-            return said(node)
+            return said(node, naming)
         except Unusual:
             pass
-    return _by_astor(node)
+    return _by_astor(renamed(node, naming))
 
 
 def _by_astor(node: ast.AST) -> str:

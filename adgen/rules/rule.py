@@ -130,7 +130,13 @@ class Rule:
 
     def passes(self, name: str) -> bool:
         """Whether an input is never differentiated."""
-        return self.marked(name) in ("const", "free", "callback", "sparse")
+        return name in self.passing
+
+    @cached_property
+    def passing(self) -> Mapping[str, str]:
+        """The inputs that are never differentiated, and how they are marked."""
+        kinds = ("const", "free", "callback", "sparse")
+        return {name: mark for name, mark in self._marks.items() if mark in kinds}
 
     def packed(self, args: Sequence[T], pack: Callable[[Sequence[T]], T]) -> Sequence[T]:
         """Positional arguments of which one input takes all that are left, as a tuple."""

@@ -310,7 +310,7 @@ class Gates:
         return not any(t.varied for t in self.stager.objects.entries(term, node).values())
 
     def operand(self, op: Op, key: str, term: Term, node: ast.AST) -> Any:
-        mark = op.general.marked(key) if op.general.passes(key) else ""
+        mark = op.general.passing.get(key, "")
         if mark and term.varied and not self.is_settled(term, node):
             because = f": {op.general.reason}" if op.general.reason else ""
             raise self.stager.refuse(
