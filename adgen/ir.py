@@ -430,7 +430,33 @@ def parts_of_kind(kind: type[ast.AST]) -> tuple[str, ...]:
 _PLAIN_PARTS = ("op", "ops", "ctx", "attr", "id", "arg", "kind", "type_comment")
 
 
-@functools.cache
+Said = TypeVar("Said")
+
+
+def asked_once(function: Callable[[Any], Said]) -> Callable[[Any], Said]:
+    """Remember what a function says of each tree, until a compilation ends.
+
+    Every stage asks the same of the same nodes, and nodes never change.
+    """
+    known = functools.cache(function)
+    _forget.append(known.cache_clear)
+    return known
+
+
+_forget: list[Callable[[], None]] = []
+
+
+@contextlib.contextmanager
+def remembered() -> Iterator[None]:
+    """Forget in the end what `asked_once` has remembered."""
+    try:
+        yield
+    finally:
+        for forget in _forget:
+            forget()
+
+
+@asked_once
 def nodes_in(node: Any) -> tuple[Any, ...]:
     """A node and all that it is made of, those near to it first."""
     nodes = [node]
@@ -445,30 +471,16 @@ def nodes_in(node: Any) -> tuple[Any, ...]:
     return tuple(nodes)
 
 
-@functools.cache
+@asked_once
 def names_in(node: Any) -> tuple[str, ...]:
     """The names that an expression reads, once for each time it does."""
     return tuple([part.id for part in nodes_in(node) if part.__class__ is ast.Name])
 
 
-@functools.cache
+@asked_once
 def dumped(node: ast.AST | None) -> str:
     """What an expression says, as text that tells it from others; "" if there is none."""
     return "" if node is None else ast.dump(node)
-
-
-@contextlib.contextmanager
-def remembered() -> Iterator[None]:
-    """Forget in the end what expressions say, read and are made of.
-
-    Every stage asks that of the same nodes, and nodes never change.
-    """
-    try:
-        yield
-    finally:
-        nodes_in.cache_clear()
-        names_in.cache_clear()
-        dumped.cache_clear()
 
 
 def alike(one: ast.AST, other: ast.AST) -> bool:

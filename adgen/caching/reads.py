@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from adgen.ir import children, nodes_in
+from adgen.ir import asked_once, children, nodes_in
 from adgen.rules.settle.spelling import LIKE
 
 
@@ -15,7 +15,8 @@ def is_primal(value: str) -> bool:
     return ":" in value and not value.startswith("d~") and ":%" not in value
 
 
-def read_in_full(node: Any) -> list[str]:
+@asked_once
+def read_in_full(node: Any) -> tuple[str, ...]:
     """The primal values whose elements an expression reads."""
     found = []
     nodes = [node]
@@ -34,7 +35,7 @@ def read_in_full(node: Any) -> list[str]:
                 nodes += rest
             case _:
                 nodes += children(node)
-    return found
+    return tuple(found)
 
 
 def read_for_shape(node: ast.AST) -> Iterator[str]:

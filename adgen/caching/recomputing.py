@@ -137,7 +137,7 @@ def arrays_again(
     stay: set[str] = set()
     for _, gate in reversed(list(staged.program.gates())):
         target = gate.targets[0]
-        if mentions[target] != 1 or target not in in_full - fixed - stay:
+        if mentions[target] != 1 or target not in in_full or target in fixed or target in stay:
             continue
         found = again.made_of(target, SWEEPS)
         if found is not None:

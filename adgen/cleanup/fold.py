@@ -28,6 +28,7 @@ from adgen.ir import (
     Lines,
     Program,
     altered,
+    asked_once,
     is_introduced,
     names_in,
     nodes_in,
@@ -207,6 +208,7 @@ def _needs_no_name(
     return few and type_of.rank(expr) == 0 and _is_short_product(expr)
 
 
+@asked_once
 def weight(node: ast.expr) -> int:
     """About how long an expression is to read."""
     total = 0

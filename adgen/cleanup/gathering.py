@@ -27,6 +27,7 @@ from adgen.ir import (
     Step,
     Steps,
     altered,
+    asked_once,
     dumped,
     is_adjoint,
     is_introduced,
@@ -170,6 +171,7 @@ def summed(parts: Terms) -> ast.expr:
     return made
 
 
+@asked_once
 def columns(node: ast.expr) -> int:
     """About how many columns an expression takes."""
     total = 0

@@ -198,7 +198,7 @@ class Namer:
         """
         for step in steps:
             match step:
-                case Step():
+                case Step() if bound:
                     read = {n for part in (step.expr, step.index) if part for n in names_in(part)}
                     for value in sorted(read & self.order.keys()):
                         place = bound.get(self.names.later(value))
