@@ -600,7 +600,7 @@ Node = TypeVar("Node", ast.expr, ast.stmt)
 
 def substitute(node: Node, table: Mapping[str, ast.expr]) -> Node:
     """`node` with names replaced by expressions; `node` itself stays as it is."""
-    if not any(identifier in table for identifier in names_in(node)):
+    if not table or not any(identifier in table for identifier in names_in(node)):
         return node
     made: Node = renamed(node, table.get)
     return made

@@ -58,6 +58,14 @@ class Op:
         return self.rules[-1]
 
     @cached_property
+    def several(self) -> frozenset[str]:
+        """The inputs of which a rule says what to do with the elements of a display."""
+        marks = (rule.marks.items() for rule in self.rules)
+        return frozenset(
+            key for each in marks for key, mark in each if mark in ("several", "arrays")
+        )
+
+    @cached_property
     def kind(self) -> str:
         return self.general.kind
 

@@ -19,12 +19,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from adgen.ir import parse
+from adgen.ir import children, parse
 from adgen.rules.rule import Reading, Rule, Shape
 from adgen.types import Type
 
@@ -222,6 +223,15 @@ class Pattern:
     tree: ast.expr
     through: bool = False
     fixed: Mapping[str, ast.expr] = field(default_factory=dict)
+
+    @cached_property
+    def nested(self) -> int:
+        """How many operands of its last operation are results of others."""
+        operands = (
+            part for part in children(self.tree) if part is not getattr(self.tree, "func", None)
+        )
+        values = (part.value if isinstance(part, ast.keyword) else part for part in operands)
+        return sum(not isinstance(value, ast.Name | ast.Constant) for value in values)
 
 
 def pattern(function: str, text: str, through: bool = False, **fixed: Any) -> Pattern:

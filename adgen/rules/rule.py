@@ -121,10 +121,10 @@ class Rule:
 
     def marked(self, name: str) -> str:
         """ "const", "free", or "" for an input that is differentiated."""
-        return self._marks.get(name, "")
+        return self.marks.get(name, "")
 
     @cached_property
-    def _marks(self) -> dict[str, str]:
+    def marks(self) -> dict[str, str]:
         marks = self.body.__annotations__.items()
         return {name: mark if isinstance(mark, str) else mark.__name__ for name, mark in marks}
 
@@ -136,7 +136,7 @@ class Rule:
     def passing(self) -> Mapping[str, str]:
         """The inputs that are never differentiated, and how they are marked."""
         kinds = ("const", "free", "callback", "sparse")
-        return {name: mark for name, mark in self._marks.items() if mark in kinds}
+        return {name: mark for name, mark in self.marks.items() if mark in kinds}
 
     def packed(self, args: Sequence[T], pack: Callable[[Sequence[T]], T]) -> Sequence[T]:
         """Positional arguments of which one input takes all that are left, as a tuple."""

@@ -325,7 +325,8 @@ class Expressions:
 
     def member(self, node: ast.Attribute, base: Term, holder: Any, into: str | None) -> Term:
         """An attribute of a module, class or object that is the same in every run."""
-        static = inspect.getattr_static(type(holder), node.attr, None)
+        in_module = isinstance(holder, ModuleType)
+        static = None if in_module else inspect.getattr_static(type(holder), node.attr, None)
         if isinstance(static, property) and is_authors(static.fget):
             return self.stager.invocations.author(node, static.fget, [base], {}, into)
         if not hasattr(holder, node.attr) and member(holder, node.attr) is None:

@@ -222,7 +222,7 @@ class Gates:
             for key, term in bound.items()
             if (term.items is not None or isinstance(term.type, ListOf))
             and not op.general.passes(key)
-            and not _takes_several(op, key)
+            and key not in op.several
         }
         for key, term in bound.items():
             if op.general.marked(key) == "arrays" and any(t.items for t in term.items or ()):
@@ -317,7 +317,7 @@ class Gates:
                 node, f"{called(op)} is not differentiated in `{key}`{because}"
             )
         if mark != "const":
-            several = op.kind == "constant" or _takes_several(op, key)
+            several = op.kind == "constant" or key in op.several
             if isinstance(term.type, Seq) and term.varied and not several:
                 raise self.stager.refuse(
                     node, f"{called(op)} of a {term.type.kind} of differentiated values"
@@ -389,11 +389,6 @@ def _exchanged(expr: ast.expr, table: Mapping[int, ast.expr]) -> ast.expr:
     """The expression with other nodes in the place of these."""
     exchanged: ast.expr = _Exchange(table).visit(expr)
     return exchanged
-
-
-def _takes_several(op: Op, key: str) -> bool:
-    """Whether a rule says what to do with the elements of a display."""
-    return any(rule.marked(key) in ("several", "arrays") for rule in op.rules)
 
 
 def _is_float(type_: Type) -> bool:

@@ -17,7 +17,7 @@ from adgen.errors import UserError
 from adgen.frontend.generators import is_generator
 from adgen.frontend.resolve import UNTOLD, BindError, bind
 from adgen.frontend.source import find
-from adgen.ir import name
+from adgen.ir import name, nodes_in
 from adgen.rules.draws import (
     OF_NUMPY,
     OF_PYTHON,
@@ -388,7 +388,7 @@ class Invocations:
 
     def printed(self, function: Any, expr: ast.expr) -> ast.expr:
         """How a function is written that was taken from a table, or made by a call."""
-        if not any(isinstance(n, ast.Subscript | ast.Call) for n in ast.walk(expr)):
+        if not any(isinstance(n, ast.Subscript | ast.Call) for n in nodes_in(expr)):
             return expr
         return self.named(function)
 

@@ -26,7 +26,11 @@ def recognise(gate: Gate, defined: Mapping[str, Gate], catalogue: Catalogue) -> 
     """The gate as the operation that a pattern sees in it, or None."""
     if gate.op is None:
         return None
+    made = [e.id for e in gate.operands.values() if isinstance(e, ast.Name) and e.id in defined]
+    unnamed = sum(map(is_introduced, made))
     for pattern in _by_name(catalogue).get(gate.op.general.name, ()):
+        if pattern.nested > (len(made) if pattern.through else unnamed):
+            continue
         bound = Matcher(pattern, defined, catalogue).match_gate(pattern.tree, gate)
         if bound is not None:
             op = catalogue.find(pattern.function)
