@@ -15,6 +15,7 @@ answers, and no other.  Without sizes the answer is None, unknown.
 from __future__ import annotations
 
 import enum
+import functools
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -285,6 +286,12 @@ class Num:
         return replace(self, value=None)
 
 
+@functools.cache
+def scalar(dtype: str, form: str) -> Num:
+    """The type of a number of which nothing else is known."""
+    return Num(dtype, (), form)
+
+
 @dataclass(frozen=True)
 class ListOf(Num):
     """A list whose length only a run tells; its elements are of one type, `item`.
@@ -324,10 +331,10 @@ def list_of(item: Num | None, length: Dim) -> ListOf:
     return ListOf(item.dtype, dims, "list", item=replace(item, value=None))
 
 
-FLOAT = Num("f8", (), "py")
-INT = Num("i8", (), "py")
-BOOL = Num("b1", (), "py")
-COMPLEX = Num("c16", (), "py")
+FLOAT = scalar("f8", "py")
+INT = scalar("i8", "py")
+BOOL = scalar("b1", "py")
+COMPLEX = scalar("c16", "py")
 UNKNOWN = Num("", None, "any")
 
 

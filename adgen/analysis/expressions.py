@@ -40,6 +40,7 @@ from adgen.types import (
     Sparse,
     Stack,
     Type,
+    scalar,
 )
 
 # operators of which the types of numbers tell the type of the result
@@ -324,7 +325,7 @@ def joined(facts: Facts, a: Num, b: Num) -> Num:
     if a.is_python and b.is_python:
         form = "py"
     dtype = a.dtype if a.dtype == b.dtype else _wider(a, b)
-    return Num(dtype, dims, form)
+    return scalar(dtype, form) if dims == () else Num(dtype, dims, form)
 
 
 def handed_on(facts: Facts, primal: Num, lengths: Lengths) -> Num:

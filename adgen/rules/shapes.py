@@ -14,7 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from adgen.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Dim, Facts, Known, Num, Seq, Type
+from adgen.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    UNKNOWN,
+    Dim,
+    Facts,
+    Known,
+    Num,
+    Seq,
+    Type,
+    scalar,
+)
 
 Dims = tuple[Dim, ...]
 
@@ -186,7 +199,8 @@ def elementwise(op: Any, facts: Facts, /, **operands: Any) -> Num:
         dtype = "f8" if function.__module__ == "math" else "c16"
     else:
         dtype = floating(promote(*nums))
-    return Num(dtype, dims, scalar_form(function, nums, dims))
+    form = scalar_form(function, nums, dims)
+    return scalar(dtype, form) if dims == () else Num(dtype, dims, form)
 
 
 def only_real_in_math(function: Any, nums: list[Num]) -> None:

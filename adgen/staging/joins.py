@@ -56,7 +56,7 @@ def join_terms(
 
 def is_either(term: Term) -> bool:
     """Whether this is one function on one path and another on the other."""
-    return term.type == Opaque(PATHS)
+    return isinstance(term.type, Opaque) and term.type == Opaque(PATHS)
 
 
 def _is_callable(term: Term) -> bool:

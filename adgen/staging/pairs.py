@@ -40,7 +40,7 @@ from adgen.staging.calls import is_function, structures
 from adgen.staging.joins import join_nums
 from adgen.staging.lists import Kind, NeedList
 from adgen.staging.meetings import RESULT
-from adgen.staging.storage import NeedCopy, is_array
+from adgen.staging.storage import NeedCopy, has_memory, is_array
 from adgen.staging.structures import display_of
 from adgen.staging.terms import NoResultYet, Site, Term, constant_type, item_of, leaves
 from adgen.staging.wording import describe
@@ -356,7 +356,7 @@ class Pairs:
     def apart(self, gate: Gate) -> Iterator[Gate]:
         """A call, and copies of the arrays that it gives and that are written to."""
         stager, made = self.stager, self.stager.storages
-        written = [v for v in gate.targets if is_array(Term(gate.expr, stager.types[v]))
+        written = [v for v in gate.targets if has_memory(stager.types[v])
                    and made.storage(v) in made.written]  # fmt: skip
         op = stager.catalogue.method("copy")
         given: dict[str, str] = {}

@@ -101,9 +101,14 @@ def key_of(storage: str) -> str:
     return f"@{storage}"
 
 
+def has_memory(type_: Type) -> bool:
+    """Whether values of a type have memory that can be written to."""
+    return isinstance(type_, Num) and not type_.is_scalar
+
+
 def is_array(term: Term) -> bool:
     """Whether a value has memory that can be written to."""
-    return isinstance(term.type, Num) and not term.type.is_scalar
+    return has_memory(term.type)
 
 
 class Memory:
@@ -425,10 +430,13 @@ class Memory:
 
     def traced(self, body: tuple[Stmt, ...]) -> dict[str, str]:
         """The array of each value, for arrays that are written to and always the same one."""
-        known, together = self.known, self.together(body)
+        known = self.known
+        if not known.written:
+            return {}
+        together = self.together(body)
         found = {}
         for value, type_ in self.stager.types.items():
-            if not is_array(Term(name(value), type_)) or not self.is_followed(value):
+            if not has_memory(type_) or not self.is_followed(value):
                 continue
             storage = known.storage(value)
             if storage in known.written and len(together.get(storage, {storage})) == 1:

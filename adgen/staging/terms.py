@@ -10,7 +10,22 @@ from typing import Any
 import numpy as np
 
 from adgen.ir import name
-from adgen.types import INT, Dim, Known, Num, Opaque, Seq, Sparse, Text, Type, code, is_sparse
+from adgen.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    Dim,
+    Known,
+    Num,
+    Opaque,
+    Seq,
+    Sparse,
+    Text,
+    Type,
+    code,
+    is_sparse,
+)
 
 # what tells a place in the author's code from all others, also when it is staged again
 Site = tuple[Any, ...]
@@ -154,14 +169,15 @@ def is_constant(node: ast.expr) -> bool:
     return not any(isinstance(n, ast.Name) and ":" in n.id for n in ast.walk(node))
 
 
+_PLAIN: dict[type, Num] = {bool: BOOL, float: FLOAT, complex: COMPLEX}
+
+
 def constant_type(value: Any) -> Type:
     """The type of a constant of the module or of a literal."""
-    if type(value) is bool:
-        return Num("b1", (), "py")
     if type(value) is int:
         return Num(INT.dtype, (), "py", Dim(value))
-    if type(value) in (float, complex):
-        return Num("f8" if type(value) is float else "c16", (), "py")
+    if type(value) in _PLAIN:
+        return _PLAIN[type(value)]
     if isinstance(value, np.generic) and code(value.dtype):
         return Num(code(value.dtype), (), "np")
     if isinstance(value, np.ndarray) and code(value.dtype):
