@@ -1061,3 +1061,67 @@ def test_a_key_and_a_name_of_a_comprehension_spelled_alike():
 
     for n in (0, 1):
         check(f, 0.7, n)
+
+
+def test_sets_that_are_the_same_in_every_run():
+    def f(x):
+        both = {1, 2, 3} & set([2, 3, 4])
+        total = 0.0
+        for k in sorted(both, reverse=True):
+            total = total * x + x**k
+        for k in both:
+            total += k * x
+        return total * len(both) + sum(both) * x * max(both)
+
+    check(f, 0.7)
+
+
+def test_sets_that_change():
+    def taken_from(x):
+        some = {0, 1}
+        k = some.pop()
+        return x * k if 0 in some else 2 * x
+
+    def added_to(x):
+        some = other = {0, 1}
+        some |= {2}
+        return x * len(other)
+
+    for f in (taken_from, added_to):
+        with pytest.raises(UserError, match="of this set is|changes a set"):
+            grad(f)(0.7)
+
+
+class Weight:
+    def __init__(self, w, name):
+        self.w, self.name = w, name
+
+    def heavier(self, by):
+        return Weight(self.w * by, self.name)
+
+
+def test_objects_in_order():
+    def ordered(x, reverse):
+        some = [Weight(x[0] * x[1], 1.0), Weight(x[1], 2.0), Weight(x[2] ** 2, 3.0)]
+        first, *rest = sorted(some, key=lambda one: one.w, reverse=True)
+        some.append(Weight(1.0, 4.0).heavier(x[2]))
+        some.sort(key=lambda one: one.w)
+        total = first.w * rest[0].name + rest[1].w ** 2
+        for place, one in enumerate(some):
+            total += place * one.w * one.name
+        return total
+
+    for x in ([0.3, 0.7, 0.9], [2.0, 0.4, -1.1], [-1.0, 0.5, 3.0]):
+        check(ordered, x, True)
+
+
+def test_parts_of_strings():
+    def f(x, y, text):
+        total = 0.0
+        for part in text.split("+"):
+            sign = -1.0 if part[0] == "-" else 1.0
+            for letter in part[1:].strip("()")[::-1]:
+                total = total * y + sign * {"a": x, "b": y}.get(letter, 2.0)
+        return total
+
+    check(f, 0.3, 0.7, " (ab)+-ba+ c")

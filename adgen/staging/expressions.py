@@ -430,6 +430,8 @@ class Expressions:
             return self.stager.lists.tables.part(node, base)
         if isinstance(base.type, Known) and type(base.type.value) is dict:
             return self.entry(node, base, index)
+        if is_text(base):
+            return self.part_of_text(base, index, expr, node)
         if base.num is None:
             return self.plain(node, expr, [base, index], into)
         op = self.stager.catalogue.find(operator.getitem)
@@ -437,6 +439,17 @@ class Expressions:
         made = self.stager.gates.apply(op, {"x": base, "index": index}, expr, node, into)
         self.stager.lists.taken_part(base, made, node)
         return made
+
+    def part_of_text(self, base: Term, index: Term, expr: ast.expr, node: ast.expr) -> Term:
+        """`name[0]`, `name[1:]`"""
+        try:
+            at = static_value(index)
+            found = static_value(base)[slice(*at) if isinstance(at, list) else at]
+        except NotStatic:
+            return self.plain(node, expr, [base, index], None)
+        except IndexError:
+            raise self.stager.refuse(node, f"the string has no letter {at}") from None
+        return self.stager.constant(expr, found)
 
     def joined(self, node: ast.Subscript, op: Op, into: str | None) -> Term:
         """`np.r_[a, b]`: a call that is written with brackets."""

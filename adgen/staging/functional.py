@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 LONGEST = 64
+# so many objects are sorted at most, by exchanging neighbours
+MOST_EXCHANGED = 6
 # what Python draws one by one
 ITERATORS = (
     zip, enumerate, reversed, itertools.pairwise, itertools.combinations, itertools.permutations,
@@ -319,7 +321,7 @@ class Functional:
             given = {"xs": self.kept(node.args[0]), "f": key or identity(node)}
         except UserError as refusal:
             self.stager.restore(state)
-            return self.by_trying(node, function, key or identity(node), refusal)
+            return self.by_trying(node, function, key or identity(node), backwards, refusal)
         if function is sorted:
             order = "argsort(keys, kind='stable')"
             if backwards:
@@ -332,17 +334,32 @@ class Functional:
             text = "keys = [f(v) for v in xs]\nchosen = xs[place(keys)]"
         return written_out(self.stager, node, text, "chosen", given)
 
-    def by_trying(self, node: ast.Call, function: Any, key: ast.expr, refusal: UserError) -> Term:
-        """The largest or smallest of what no list can hold that changes: one after the other."""
+    def by_trying(
+        self, node: ast.Call, function: Any, key: ast.expr, backwards: bool, refusal: UserError
+    ) -> Term:
+        """What is chosen of what no list can hold that changes: one is compared after the other."""
         parts = self.drawn_from(node.args[0])
-        if function is sorted or not parts:
+        if not parts or len(parts) > (LONGEST if function is not sorted else MOST_EXCHANGED):
             raise refusal
+        objects = self.stager.objects
+        alike = [ast.copy_location(Given(objects.alike(part, node)), node) for part in parts]
+        given = {f"v{at}": part for at, part in enumerate(alike)}
+        found = written_out(
+            self.stager, node, self.comparisons(function, len(parts), backwards), "chosen",
+            {**given, "f": key},
+        )  # fmt: skip
+        objects.note_chosen(found, parts)
+        return found
+
+    def comparisons(self, function: Any, count: int, backwards: bool) -> str:
+        """What `sorted`, `max` or `min` of values stands for, one compared after the other."""
+        if function is sorted:
+            return exchanges(count, ">" if backwards else "<")
         beats = ">" if function is max else "<"
-        given = {f"v{at}": ast.copy_location(Given(part), node) for at, part in enumerate(parts)}
         text = "chosen = v0\nbest = f(v0)"
-        for at in range(1, len(parts)):
+        for at in range(1, count):
             text += f"\nnow = f(v{at})\nif now {beats} best:\n    chosen, best = v{at}, now"
-        return written_out(self.stager, node, text, "chosen", {**given, "f": key})
+        return text
 
     def by_known_key(
         self, node: ast.Call, function: Any, key: ast.expr | None, backwards: bool
@@ -630,6 +647,17 @@ def _drawn(node: ast.expr) -> ast.expr:
     for part in (made, made.elt, target.target):
         ast.copy_location(part, node)
     return made
+
+
+def exchanges(count: int, comes_first: str) -> str:
+    """A stable sort of that many values: neighbours are exchanged until all are in order."""
+    text = "".join(f"x{at}, k{at} = v{at}, f(v{at})\n" for at in range(count))
+    for last in range(count - 1, 0, -1):
+        for at in range(last):
+            a, b = at, at + 1
+            exchange = f"x{a}, x{b}, k{a}, k{b} = x{b}, x{a}, k{b}, k{a}"
+            text += f"if k{b} {comes_first} k{a}:\n    {exchange}\n"
+    return f"{text}chosen = [{', '.join(f'x{at}' for at in range(count))}]"
 
 
 def identity(node: ast.AST) -> ast.expr:

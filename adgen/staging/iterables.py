@@ -64,6 +64,8 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     if isinstance(term.type, Known) and isinstance(term.type.value, str):
         letters = [stager.constant(ast.Constant(c), c) for c in term.type.value]
         return Listed(stager, letters)
+    if isinstance(term.type, Known) and is_set_of_integers(term.type.value):
+        return Listed(stager, [stager.constant(ast.Constant(k), k) for k in term.type.value])
     if is_placed(term):
         return Places(stager, term, node)
     if isinstance(term.type, Ref) and term.type.cls is not dict:
@@ -79,6 +81,11 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     if isinstance(term.type, Columns):
         return Together(stager, term.type.layout, term.columns)
     return Rows(stager, _array(stager, term, node))
+
+
+def is_set_of_integers(value: Any) -> bool:
+    """Whether this is a set that has the same order in every run."""
+    return isinstance(value, frozenset) and all(type(k) is int for k in value)
 
 
 def _of_module(stager: Stager, term: Term, node: ast.expr) -> Any:

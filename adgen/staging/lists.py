@@ -546,6 +546,8 @@ class Lists:
         if len(args) != 1 or node.keywords:
             return None
         (given,) = args
+        if isinstance(given.type, Known) and isinstance(given.type.value, frozenset):
+            return self.of_set(function, node, given.type.value, into)
         if function in (list, tuple):
             if given.items is not None:
                 kind = function.__name__
@@ -569,6 +571,18 @@ class Lists:
             call = call_of(name("sorted"), [given], {}, None)
             return self.apply("list sorted", {"xs": given}, call, node, into)
         return None
+
+    def of_set(
+        self, function: Any, node: ast.Call, held: frozenset[Any], into: str | None
+    ) -> Term | None:
+        """`sorted`, `sum`, `min` or `max` of a set that is the same in every run."""
+        if function not in (sorted, sum, min, max):
+            return None
+        ordered = listed([self.stager.constant(ast.Constant(k), k) for k in sorted(held)])
+        if function is sorted:
+            return ordered
+        call = ast.Call(node.func, [ast.copy_location(Given(ordered), node)], [])
+        return self.stager.expr(ast.copy_location(call, node), into)
 
     def operation(
         self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None

@@ -173,6 +173,8 @@ class Meetings:
         term = side.env[author]
         if not isinstance(term.type, Ref):
             return True
+        if term.type.cell in self.stager.objects.chosen:
+            return False
         others = [t for n, t in side.env.items() if n != author]
         return not any(refers(t, term.type.cell) for t in others)
 

@@ -75,6 +75,8 @@ class Objects:
         self.names: dict[str, str] = {"return ": "out"}
         # cells for a function's names, which go by these alone
         self.scopes: set[str] = set()
+        # cells that stand for one of several others, as the data have chosen
+        self.chosen: dict[str, tuple[str, ...]] = {}
         # cells made anew where paths meet, for the name that they are joined under
         self.stands_for: dict[str, str] = {}
         # the arguments, by cell
@@ -212,9 +214,33 @@ class Objects:
         stager.env[at] = found = stager.memory.fresh(at, found, node)
         return found
 
+    def alike(self, term: Term, node: ast.AST) -> Term:
+        """An object that holds the same, and that no name means."""
+        if not isinstance(term.type, Ref) or term.type.cls in (dict, list):
+            return term
+        return self.new(term.type.cls, self.entries(term, node))
+
+    def note_chosen(self, found: Term, among: Sequence[Term]) -> None:
+        """What has been found stands for some of these objects, which may have names still."""
+        cells = tuple(term.type.cell for term in among if isinstance(term.type, Ref))
+        if any(map(self.is_alive, cells)):
+            made = [term.type for term in (found, *(found.items or ()))]
+            self.chosen |= {type_.cell: cells for type_ in made if isinstance(type_, Ref)}
+
+    def check_chosen(self, cell: str, node: ast.AST) -> None:
+        """Which object a write changes has to be the same in every run."""
+        stand_ins = [one for one, cells in self.chosen.items() if cell in cells]
+        if cell in self.chosen or any(map(self.is_alive, stand_ins)):
+            raise self.stager.refuse(
+                node,
+                "this changes an object that the data may have chosen among others",
+                help="change it before one is chosen, or make a new one",
+            )
+
     def write(self, term: Term, key: Any, value: Term, node: ast.AST) -> None:
         """Put a value under a key of a cell."""
         assert isinstance(term.type, Ref)
+        self.check_chosen(term.type.cell, node)
         header = self.cell(term.type.cell)
         if key not in header.keys:
             # what some paths had already stands earlier there
@@ -497,6 +523,8 @@ class Objects:
         a, b = terms
         if kind in (ast.Is, ast.IsNot):
             if isinstance(a.type, Ref) and isinstance(b.type, Ref):
+                if {a.type.cell, b.type.cell} & self.chosen.keys():
+                    raise self.stager.refuse(node, "which object this is, the data decide")
                 return bool((a.type.cell == b.type.cell) == (kind is ast.Is))
             return kind is ast.IsNot if Known(None) in (a.type, b.type) else None
         if isinstance(b.type, Ref) and b.type.cls is dict:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adgen.errors import UserError
-from adgen.staging.terms import Term, listed
+from adgen.staging.terms import Given, Term, listed
 from adgen.types import INT, Cell, Dim, Known, Ref
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class Placed:
                 held.reverse()
             case "clear", 0:
                 held.clear()
+            case "sort", _ if keywords and not args:
+                held = self.in_order(node, held)
             case "copy", 0:
                 return self.stager.lists.display(node, held, None)
             case _:
@@ -124,6 +126,13 @@ class Placed:
             assert isinstance(node.func, ast.Attribute)
             self.stager.lists.shorten(node, node.func.value, base, attr)
         return given
+
+    def in_order(self, node: ast.Call, held: Sequence[Term]) -> list[Term]:
+        """What `sorted` makes of these elements, with the arguments of `.sort()`."""
+        given = ast.copy_location(Given(listed(held)), node)
+        call = ast.copy_location(ast.Call(node.func, [given], node.keywords), node)
+        ordered = self.stager.functional.form(call, sorted, None)
+        return list(self.stager.statements.elements(ordered, node))
 
     def become(self, base: Term, held: Sequence[Term]) -> None:
         """The list is made up anew."""

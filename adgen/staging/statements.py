@@ -21,15 +21,12 @@ from adgen.staging.classes import class_inside
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
-from adgen.staging.terms import A_SET, Given, Term, item_of, listed, literal
+from adgen.staging.terms import A_SET, CHANGING_SETS, Given, Term, item_of, listed, literal
 from adgen.staging.wording import a, describe, not_supported
 from adgen.types import INT, Dim, Known, ListOf, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
-
-
-CHANGING_SETS = ("add", "remove", "discard", "clear")
 
 
 class Statements:
