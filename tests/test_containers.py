@@ -1125,3 +1125,75 @@ def test_parts_of_strings():
         return total
 
     check(f, 0.3, 0.7, " (ab)+-ba+ c")
+
+
+def test_an_object_that_the_data_choose_among_named_ones():
+    def read(x, y):
+        a, b = Weight(x, 1.0), Weight(y * 2, 2.0)
+        best = a if a.w > b.w else b
+        return best.w * a.w + best.heavier(y).w + b.w**2
+
+    def best_so_far(x, y):
+        some = [Weight(x, 1.0), Weight(y * 2, 2.0), Weight(x * y, 3.0)]
+        best = some[0]
+        for one in some[1:]:
+            if one.w > best.w:
+                best = one
+        return best.w * best.name + some[1].w * y
+
+    def in_a_loop(x, y):
+        a, b = Weight(x, 1.0), Weight(y * 2, 2.0)
+        best = a
+        for i in range(4):
+            best = b if best.w < b.w + i * y else a
+            x = x + best.w
+        return x
+
+    def given_back(x, y):
+        a, b = Weight(x, 1.0), Weight(y * 2, 2.0)
+
+        def heaviest():
+            return max(a, b, key=lambda one: one.w)
+
+        before = heaviest().w
+        a.w = a.w * (y + 2)
+        return before * heaviest().w
+
+    for f in (read, best_so_far, in_a_loop, given_back):
+        for y in (0.3, 0.7):
+            check(f, 1.0, y)
+
+
+def test_what_the_data_choose_stays_what_it_is():
+    def writes(x, y):
+        a, b = Weight(x, 1.0), Weight(y, 2.0)
+        best = a if a.w > b.w else b
+        best.w = best.w * 3
+        return a.w + b.w
+
+    def writes_to_one_of_them(x, y):
+        a, b = Weight(x, 1.0), Weight(y, 2.0)
+        best = max([a, b], key=lambda one: one.w)
+        b.w = b.w * 3
+        return best.w * a.w
+
+    def writes_in_a_loop(x, y):
+        a, b = Weight(x, 1.0), Weight(y, 2.0)
+        best, total = a, 0.0
+        for i in range(30):
+            total += best.w
+            best = b if total > i else a
+            b.w += y
+        return total
+
+    for f in (writes, writes_to_one_of_them, writes_in_a_loop):
+        with pytest.raises(UserError, match="this changes an object that the data may have chosen"):
+            grad(f)(1.0, 0.7)
+
+    def asks(x, y):
+        a, b = Weight(x, 1.0), Weight(y, 2.0)
+        best = a if a.w > b.w else b
+        return x if best is a else y
+
+    with pytest.raises(UserError, match="which object this is, the data decide"):
+        grad(asks)(1.0, 0.7)

@@ -30,7 +30,7 @@ from adgen.staging.joins import (
     may_break,
 )
 from adgen.staging.storage import is_array
-from adgen.staging.structures import Structure, gather, made_up, met, slots, spread
+from adgen.staging.structures import Structure, gather, made_up, met, slots, spread, stands_alone
 from adgen.staging.terms import Term
 from adgen.types import Cell, Known, Num, Opaque, Ref
 
@@ -81,6 +81,8 @@ class Meetings:
         self.unsure: set[str] = set()
         # by the value that stands for it
         self.ways: dict[str, Ways] = {}
+        # the objects, one for each side, that a name stands for behind a branch
+        self.stand_ins: dict[str, list[Term]] = {}
 
     def lasting(self, term: Term, since: int) -> Term:
         """A function made on one path alone reads names that the others do not have."""
@@ -157,8 +159,12 @@ class Meetings:
                 continue
             made = [self.made_up_in(side, author, node) for side in sides]
             structure = met(made[0], made[-1])
-            if structure is None or not all(self.is_sole(s, author) for s in sides):
+            if structure is None:
                 continue
+            if not all(self.is_sole(s, author) for s in sides):
+                if not stands_alone(structure):
+                    continue
+                self.stand_ins[author] = terms
             found[author] = structure
             for side in sides:
                 self.spread_in(side, author, structure, node)
@@ -189,6 +195,7 @@ class Meetings:
         made = gather(self.stager, author, structure, parts)
         if made is not None:
             env[author] = made
+            self.stager.objects.note_chosen(made, self.stand_ins.pop(author, ()))
         self.stager.env = outer
 
     def with_added(self, block: Sequence[Stmt], body: Sequence[Stmt]) -> tuple[Stmt, ...]:

@@ -222,10 +222,11 @@ class Objects:
 
     def note_chosen(self, found: Term, among: Sequence[Term]) -> None:
         """What has been found stands for some of these objects, which may have names still."""
-        cells = tuple(term.type.cell for term in among if isinstance(term.type, Ref))
+        cells = [term.type.cell for term in among if isinstance(term.type, Ref)]
+        cells += [other for cell in cells for other in self.chosen.get(cell, ())]
         if any(map(self.is_alive, cells)):
             made = [term.type for term in (found, *(found.items or ()))]
-            self.chosen |= {type_.cell: cells for type_ in made if isinstance(type_, Ref)}
+            self.chosen |= {type_.cell: tuple(cells) for type_ in made if isinstance(type_, Ref)}
 
     def check_chosen(self, cell: str, node: ast.AST) -> None:
         """Which object a write changes has to be the same in every run."""
@@ -267,7 +268,7 @@ class Objects:
         """The name for values of an entry: `state_x` for `state["x"]`."""
         holder, key = at.split("/", 1)
         holder = self.stands_for.get(holder, holder)
-        author = self.names.get(holder) or self.stager.own_name(holder)
+        author = self.names.get(holder) or self.stager.own_name(holder.split(" ")[0])
         words = re.findall(r"\w+", key)
         wanted = "_".join(words if holder in self.scopes else [author, *words])
         return self.stager.unique(wanted, (holder, author, key))

@@ -76,6 +76,14 @@ def met(a: Structure, b: Structure) -> Structure | None:
     return replace(a, parts=tuple(part for part in parts if part is not None), held=True)
 
 
+def stands_alone(structure: Structure) -> bool:
+    """Whether this is an object whose attributes are values, and no dicts or objects."""
+    inside = [part for part in structure.parts if part.kind]
+    return structure.kind == "cell" and structure.cls not in (dict, list) and not any(
+        part.kind == "cell" or part.parts and any(p.kind for p in part.parts) for part in inside
+    )  # fmt: skip
+
+
 def _parts(stager: Stager, term: Term, node: ast.AST) -> Iterator[tuple[Any, Term]]:
     if isinstance(term.type, Ref):
         yield from stager.objects.entries(term, node).items()
