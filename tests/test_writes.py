@@ -253,7 +253,18 @@ def choice_that_reads_what_a_name_was(x, y, a, X):
     return a * b
 
 
+def argument_that_an_inner_loop_writes_to_in_the_next_trip(x, y, a, X):
+    v = x.copy()
+    for _ in range(2):
+        for _ in range(2):
+            v[:-2] = v[2:] * a
+            v = x.copy()
+        v = x
+    return v * y
+
+
 PROGRAMS = [
+    argument_that_an_inner_loop_writes_to_in_the_next_trip,
     choice_that_reads_what_a_name_was,
     entry_whose_array_has_a_name_that_a_loop_binds,
     array_and_number_that_a_branch_of_a_loop_changes,

@@ -426,7 +426,7 @@ class Repeats:
             lasting = {n: t for n, t in lasting.items() if not n.isidentifier() or n in live}
         for author, end in ends.items():
             mine = self.handed_round(author, inner, ends)
-            self.check_alone(node, author, mine, end, lasting)
+            self.check_alone(node, author, mine, side.block, end, lasting)
         stager.env = before
         return Trip(side.block, side.env, inner, over, index, known_before, side.since)
 
@@ -524,8 +524,9 @@ class Repeats:
             found |= more
 
     def check_alone(
-        self, node: ast.AST, author: str, mine: set[str], end: Term, env: dict[str, Term]
-    ) -> None:
+        self, node: ast.AST, author: str, mine: set[str], body: Sequence[Stmt], end: Term,
+        env: dict[str, Term],
+    ) -> None:  # fmt: skip
         """What a trip leaves under a name may share memory with what other names have."""
         memory = self.stager.memory
         if not is_array(end) or not isinstance(end.expr, ast.Name):
@@ -539,8 +540,10 @@ class Repeats:
         if memory.is_element(end.expr.id):
             memory.hold(storage, node)
             return
-        touched = self.stager.storages.written
-        if (mine | {storage}) & touched:
+        # loops and branches in the trip give an array further names, which may be written to
+        together = memory.together(tuple(body))
+        mine = mine.union({storage}, *(together.get(s, ()) for s in mine))
+        if mine & self.stager.storages.written:
             for shared in (storage, *self.stager.storages.mixed.get(end.expr.id, {})):
                 if shared in self.stager.inputs or is_leaf(shared):
                     raise NeedCopy(path_of(shared))
