@@ -136,6 +136,8 @@ class Facts:
     assumes_real: bool = False
     fresh_count: int = 0
     seen: list[Dim] = field(default_factory=list)
+    # the first and the last value of loops' indices, those of inner loops behind
+    ranges: dict[Atom, tuple[Dim, Dim]] = field(default_factory=dict)
 
     def fresh(self) -> Dim:
         """A length that only running the program can tell."""
@@ -175,6 +177,23 @@ class Facts:
             return None
         return self._note(("exceeds", a, b, left > right))
 
+    def within(self, at: Dim, size: Dim) -> bool:
+        """Whether a position that loops' indices decide is one of an axis, or its end, in all
+        trips."""
+        low, high = self._extreme(at, 0), self._extreme(at - size, 1)
+        if low is None or high is None or self.exceeds(high, Dim(0)) is not False:
+            return False
+        return low.is_natural or self.exceeds(Dim(0), low) is False
+
+    def _extreme(self, dim: Dim, end: int) -> Dim | None:
+        """The least (0) or the largest (1) value that a length has in trips of loops."""
+        for atom in reversed(self.ranges):
+            times = dict(dim.terms).get(atom)
+            if times is not None:
+                value = self.ranges[atom][end if times > 0 else 1 - end]
+                dim = dim + (value - Dim.of(atom)) * times
+        return None if any(_is_of_a_loop(atom) for atom, _ in dim.terms) else dim
+
     def representative(self, dim: Dim) -> Dim:
         """One length for all that are equal: the first of them that was asked for."""
         for other in self.seen:
@@ -196,6 +215,13 @@ class Facts:
         if guard not in self.guards:
             self.guards.append(guard)
         return bool(guard[-1])
+
+
+def _is_of_a_loop(atom: Any) -> bool:
+    """Whether the index of a loop has a part in an atom."""
+    if isinstance(atom, Dim):
+        return any(_is_of_a_loop(inner) for inner, _ in atom.terms)
+    return isinstance(atom, tuple) and (atom[:1] == ("index",) or any(map(_is_of_a_loop, atom)))
 
 
 def parameter_of(path: str) -> str:

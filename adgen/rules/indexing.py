@@ -166,10 +166,10 @@ def _position(size, part):
 
 
 def _within(facts, at, size):
-    """Whether the sizes at hand tell that a bound lies within the axis."""
+    """Whether the sizes at hand tell that a bound lies within the axis, in all trips of loops."""
     value, whole = at.evaluate(facts.sizes), size.evaluate(facts.sizes)
     if value is None or whole is None:
-        return False
+        return facts.within(at, size)
     return facts._note(("within", at, size, 0 <= value <= whole))
 
 

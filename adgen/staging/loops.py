@@ -149,6 +149,8 @@ def _positions(stager: Stager, node: ast.For, source: Source) -> Positions:
     index = stager.fresh(author)
     stager.types[index] = counting(index)
     source.hold(f"^{index}")
+    if source.dim is not None:
+        stager.facts.ranges["index", index] = Dim(start), source.dim + (start - 1)
     if isinstance(source, Backwards):
         minus = ast.BinOp(source.count, ast.Sub(), ast.Constant(1))
         over = ast.Call(name("range"), [minus, ast.Constant(-1), ast.Constant(-1)], [])
@@ -221,4 +223,5 @@ def _over_range(stager: Stager, node: ast.For, call: ast.Call) -> Positions:
     if first is None or last is None or len(ends) > 2:
         return Positions(index, over, bind)
     number = Dim.of(("index", index)) - first
+    stager.facts.ranges["index", index] = first, last - 1
     return Positions(index, over, bind, number, (last - first).at_least_zero())
