@@ -105,12 +105,14 @@ class Inlining(NamedTuple):
         together = isinstance(self.type_of.types.get(step.target), Seq | Record)
         if step.how == "put" or step.more or together or hands_on(step) or is_fresh(made.expr):
             return None
-        if not self._needs_no_name(made, step) or _is_taken_apart(step.expr, made):
+        if not self._needs_no_name(made, step):
             return None
         given = made.expr
         if made.target not in roots(step.expr, self.type_of):
             given = without_copy(given)  # of which something is worked out at once
         expr = self.arranged(substitute(step.expr, {made.target: given}))
+        if made.target in _taken_apart(step.expr) and _takes_apart(expr):
+            return None
         if step.how in ("+=", "-=") and is_negative(expr):
             return altered(step, how="-=" if step.how == "+=" else "+=", expr=negate(expr))
         return altered(step, expr=expr)
@@ -138,16 +140,18 @@ def _is_part_of_a_name(node: ast.expr) -> bool:
     return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
 
 
-def _is_taken_apart(node: ast.expr, made: Step) -> bool:
-    """Whether an expression asks for a part of an adjoint that is more than a name or a call."""
-    if isinstance(made.expr, ast.Name | ast.Call | ast.Subscript | ast.Attribute):
-        return False
-    return made.target in _taken_apart(node)
-
-
 def _taken_apart(node: ast.expr) -> Iterator[str]:
     """The names of which parts or attributes are asked for."""
     for part in nodes_in(node):
         match part:
             case ast.Subscript(value=ast.Name(id=found)) | ast.Attribute(value=ast.Name(id=found)):
                 yield found
+
+
+def _takes_apart(node: ast.expr) -> bool:
+    """Whether a part or an attribute is asked for of more than a name or a call."""
+    plain = ast.Name | ast.Call | ast.Subscript | ast.Attribute
+    return any(
+        isinstance(part, ast.Subscript | ast.Attribute) and not isinstance(part.value, plain)
+        for part in nodes_in(node)
+    )

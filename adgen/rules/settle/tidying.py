@@ -53,6 +53,8 @@ class _Sums(Rewriter):
                 if dims is not None:
                     return _dropped(node, operand, axes_of(ast.literal_eval(axis), len(dims)), dims)
             case ast.Subscript(value=inner, slice=first) if self.is_array(inner):
+                if self._puts_back(inner, first, node.slice):
+                    return inner
                 joined = _joined_index(first, node.slice)
                 if joined is not None and isinstance(self.context.type_of(inner), Num):
                     whole: Expr = self.visit(ast.Subscript(inner, joined, ast.Load()))
@@ -62,6 +64,16 @@ class _Sums(Rewriter):
             case ast.BinOp(op=ast.Mult()) if _adds_axes(node.slice):
                 return self._scaled(node)
         return node
+
+    def _puts_back(self, array: Expr, first: Expr, second: Expr) -> bool:
+        """Whether axes of length 1 are dropped, and made again: `x[:, 0][:, None]`."""
+        dims = self.context.dims(array) or ()
+        dropped = _parts(first)
+        again = [ast.Slice() if is_whole(p) else ast.Constant(None) for p in dropped]
+        return len(dropped) == len(dims) and all(
+            is_whole(part) or (_is_zero(part) and self.context.facts.is_one(dim))
+            for part, dim in zip(dropped, dims, strict=True)
+        ) and list(map(ast.dump, again)) == list(map(ast.dump, _parts(second)))  # fmt: skip
 
     def _scaled(self, node: ast.Subscript) -> Expr:
         """`(2 * dx)[:, None]` is `2 * dx[:, None]`."""
@@ -113,9 +125,17 @@ class _Sums(Rewriter):
         return node
 
 
+def _parts(index: Expr) -> list[Expr]:
+    return list(index.elts) if isinstance(index, ast.Tuple) else [index]
+
+
+def _is_zero(part: Expr) -> bool:
+    return isinstance(part, ast.Constant) and part.value == 0
+
+
 def _adds_axes(index: Expr) -> bool:
     """Whether an index keeps all elements: `[:, None]`."""
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    parts = _parts(index)
     return all(is_whole(p) or (isinstance(p, ast.Constant) and p.value in (None, ...))
                for p in parts)  # fmt: skip
 
@@ -129,8 +149,8 @@ def _turned(matrix: Expr) -> Expr:
 
 def _dropped(node: ast.Subscript, operand: Expr, axes: tuple[int, ...], dims: Dims) -> Expr:
     """A sum that does not keep the axes of which the first element is then taken."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    zeros = {i for i, p in enumerate(parts) if isinstance(p, ast.Constant) and p.value == 0}
+    parts = _parts(node.slice)
+    zeros = {i for i, p in enumerate(parts) if _is_zero(p)}
     plain = all(i in zeros or is_whole(p) for i, p in enumerate(parts))
     if not plain or zeros != set(axes):
         return node
@@ -141,10 +161,8 @@ def _dropped(node: ast.Subscript, operand: Expr, axes: tuple[int, ...], dims: Di
 
 def _joined_index(first: Expr, second: Expr) -> Expr | None:
     """The one index that `[first][second]` amounts to, for zeros and whole slices."""
-    outer = list(first.elts) if isinstance(first, ast.Tuple) else [first]
-    inner = list(second.elts) if isinstance(second, ast.Tuple) else [second]
-    if not all(is_whole(p) or (isinstance(p, ast.Constant) and p.value == 0)
-               for p in (*outer, *inner)):  # fmt: skip
+    outer, inner = _parts(first), _parts(second)
+    if not all(is_whole(p) or _is_zero(p) for p in (*outer, *inner)):
         return None
     rest = iter(inner)
     joined = [next(rest, p) if is_whole(p) else p for p in outer]
