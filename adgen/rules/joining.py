@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 
-from adgen.ir import differentiated
+from adgen.algebra import negate
 from adgen.rules.registry import arrays, const, linear
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import in_shape_of, own_shape
@@ -48,42 +48,53 @@ def parts_joined(x, axis, dtype):
 @settles
 def piece(context, dy, y, xs, position, axis):
     """The part of a concatenation that one of the arrays is."""
-    before = [element.value for element in elements_before(xs, position)]
-    mine = xs.elts[position]
-    last = position == len(xs.elts) - 1
+    before, mine, behind = xs.elts[:position], xs.elts[position], xs.elts[position + 1 :]
     if axis is None:
-        part = slice_between(context, before, mine, last, size_of)
+        part = slice_between(before, mine, behind, size_of)
         flat = indexed(dy, part)
         if len(context.dims(mine)) == 1:
             return flat
         return ast.Call(ast.Attribute(flat, "reshape", ast.Load()), [shape_of(mine)], [])
     at = axis % len(context.dims(y))
-    part = slice_between(context, before, mine, last, lambda x: length_of(context, [x], at))
+    part = slice_between(before, mine, behind, lambda x: length_of(context, [x], at))
     index = [ast.Slice()] * at + [part]
     return indexed(dy, index[0] if at == 0 else ast.Tuple(index, ast.Load()))
 
 
-def slice_between(context, before, mine, last, length):
-    """The slice that comes after others, of this length."""
-    start = None
-    for x in before:
-        start = length(x) if start is None else added_up(start, length(x))
-    stop = None if last else length(mine) if start is None else added_up(start, length(mine))
+def slice_between(before, mine, behind, length):
+    """The slice that comes after some and before others, said with numbers where it may be: if
+    need be, counted from the end."""
+    own = length(mine)
+    start = added_up(*map(length, before)) if before else None
+    rest = added_up(*map(length, behind)) if behind else ast.Constant(0)
+    from_end = added_up(own, rest)
+    stop = own if start is None else added_up(start, own)
+    if not behind:
+        stop = None
+    elif is_length(rest) and not is_length(stop):
+        stop = negate(rest)
+    if start is not None and is_length(from_end) and not is_length(start):
+        start = negate(from_end)
     return ast.Slice(start, stop)
 
 
-def added_up(a, b):
-    if isinstance(a, ast.Constant) and isinstance(b, ast.Constant):
-        return ast.Constant(a.value + b.value)
-    return ast.BinOp(a, ast.Add(), b)
+def added_up(*lengths):
+    total = lengths[0]
+    for more in lengths[1:]:
+        both = isinstance(total, ast.Constant) and isinstance(more, ast.Constant)
+        total = (
+            ast.Constant(total.value + more.value) if both else ast.BinOp(total, ast.Add(), more)
+        )
+    return total
+
+
+def is_length(node):
+    """Whether a length is a number, and not 0."""
+    return isinstance(node, ast.Constant) and node.value > 0
 
 
 def size_of(x):
     return ast.Attribute(x, "size", ast.Load())
-
-
-def elements_before(xs, position):
-    return list(differentiated(ast.List(xs.elts[:position], ast.Load())))
 
 
 def length_of(context, arrays, axis):

@@ -302,14 +302,18 @@ def block_diag(y, blocks: arrays):
 @settles
 def block_of(context, dy, blocks, position):
     """Where one of the blocks stands."""
-    before, mine = blocks.elts[:position], blocks.elts[position]
+    before, mine, behind = (
+        blocks.elts[:position],
+        blocks.elts[position],
+        blocks.elts[position + 1 :],
+    )
 
     def part(axis):
         def extent(x):
             rank = len(context.dims(x))
             return length_of(context, [x], rank + axis) if rank >= -axis else ast.Constant(1)
 
-        found = slice_between(context, before, mine, position == len(blocks.elts) - 1, extent)
+        found = slice_between(before, mine, behind, extent)
         return found if len(context.dims(mine)) >= -axis else found.lower or ast.Constant(0)
 
     return indexed(dy, ast.Tuple([part(-2), part(-1)], ast.Load()))
