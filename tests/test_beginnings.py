@@ -69,10 +69,45 @@ def cleared_in_between(u, k, steps):
     return np.sum(v**3)
 
 
+def with_ends(u, k, steps):
+    for _ in range(steps):
+        slope = k * (u[1:] - u[:-1])
+        u = np.concatenate([u[:1], u[1:-1] + slope[1:] - slope[:-1], u[-1:]])
+    return np.sum(u**2)
+
+
+def with_ends_by_elements(u, k, steps):
+    for _ in range(steps):
+        new = np.zeros_like(u)
+        new[0] = u[0]
+        new[1:-1] = u[1:-1] + k * u[2:] * u[:-2]
+        new[-1] = u[-1]
+        u = new
+    return np.sum(u**2)
+
+
+def with_parts_that_overlap(u, k, steps):
+    for _ in range(steps):
+        new = k * u
+        new[:3] += u[:3]
+        new[3:] += u[3:]
+        new[1:] += u[1:]
+        u = new
+    return np.sum(u**2)
+
+
+def with_other_ends(u, k, steps):
+    v = np.tanh(u)
+    for _ in range(steps):
+        v = np.concatenate([u[:1], k * v[1:-1], v[-1:]])
+    return np.sum(v * u)
+
+
 @pytest.mark.parametrize(
     "f",
-    [diffused, diffused_by_elements, read_once_more, returned, in_one_array_of_two,
-     a_second_name, cleared_in_between],
+    [with_ends, with_ends_by_elements, with_parts_that_overlap, with_other_ends, diffused,
+     diffused_by_elements, read_once_more, returned, in_one_array_of_two, a_second_name,
+     cleared_in_between],
     ids=lambda f: f.__name__,
 )  # fmt: skip
 def test_gradients(f):
@@ -88,3 +123,12 @@ def test_a_copy_goes_on_in_the_array_of_its_original():
 def test_a_copy_that_is_read_later_is_an_array_of_its_own():
     text = grad(diffused_by_elements, wrt="u").source(X, 0.3, 3, comments=False)
     assert "du = dnew.copy()" in text
+
+
+def test_parts_that_go_back_to_where_they_were_are_the_whole():
+    text = grad(with_ends, wrt="u").source(X, 0.3, 3, comments=False)
+    assert "du[:1]" not in text and "np.zeros(u.shape)" not in text
+    check(with_ends, (X[:2], 0.3, 2))
+    gradient = grad(with_ends, wrt="u")
+    for size in (5, 2, 3):
+        assert np.array_equal(gradient(X[:size], 0.3, 2), grad(with_ends)(X[:size], 0.3, 2)[0])

@@ -451,6 +451,8 @@ class Accumulator:
         if line.clears or begins:
             how = "="
         expr = negate(line.expr) if how == "-=" else line.expr
+        if how in ("+=", "-="):
+            expr = uncopied(expr)
         if self._was_just_cleared(line) and how in ("+=", "-="):
             self.steps.pop()
             if not self._was_just_read(line):

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
-from adgen.cleanup.effects import Effects, binds, every, reads_of, stem
+from adgen.cleanup.effects import Effects, binds, every, is_only_added_to, is_zeros, reads_of, stem
 from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, is_adjoint, name, substitute
 from adgen.paths import is_part
 from adgen.rules.settle import Context
@@ -39,7 +39,7 @@ def begun_whole(
     statement_of: Mapping[int, int],
 ) -> Steps:
     """The steps, without zeros that a whole array is added to."""
-    zeros = {step.target for step in every(steps) if _is_zeros(step)}
+    zeros = {step.target for step in every(steps) if is_zeros(step)}
     if not any(step.target in zeros and _adds_whole(step) for step in every(steps)):
         return steps
     while True:
@@ -76,7 +76,7 @@ class Beginnings(NamedTuple):
                 case BackLoop():
                     body = self.block(step.body, inside)
                     changed = replace(step, body=body) if body is not None else None
-                case Step() if _is_zeros(step):
+                case Step() if is_zeros(step):
                     added = self._added(steps, at, outermost=not around)
                     if added is not None:
                         return tuple(self._changed(list(steps), at, added, around))
@@ -98,7 +98,7 @@ class Beginnings(NamedTuple):
                     return None
                 early = self.effects.may_pass(between, {*reads_of(step)} - {target})
                 return later if early and self._fills(step) else None
-            if not all(_is_only_added_to(inner, target) for inner in every((step,))):
+            if not all(is_only_added_to(inner, target) for inner in every((step,))):
                 return None
         return None
 
@@ -128,7 +128,10 @@ class Beginnings(NamedTuple):
         step, begun = steps[added], steps[at]
         assert isinstance(step, Step) and isinstance(begun, Step)
         expr = negate(step.expr) if step.how == "-=" else step.expr
-        before, behind = steps[:at], [*steps[at + 1 : added], *steps[added + 1 :]]
+        rest = [*steps[at + 1 : added], *steps[added + 1 :]]
+        # where it is first mentioned, if not where all of it is added
+        late = next(i for i, s in enumerate(steps[at + 1 :]) if _mentions(s, begun.target))
+        before, behind = [*steps[:at], *rest[:late]], rest[late:]
         behind = [_without_beginning(s, begun.target) for s in behind]
         if roots(expr, self.type_of):
             if isinstance(expr, ast.Name) and self._may_take(
@@ -222,25 +225,12 @@ class Beginnings(NamedTuple):
         return [*before[:at], *(_substituted(s, table) for s in since)], given
 
 
-def _is_zeros(step: Step) -> bool:
-    match step:
-        case Step(how="=", index=None, expr=ast.Call(func=ast.Attribute(value=ast.Name(id="@np")))):
-            made = step.expr.func.attr  # type: ignore[attr-defined]
-            return made in ("zeros", "zeros_like") and not step.more
-    return False
+def _mentions(step: Nested[Step], adjoint: str) -> bool:
+    return any(adjoint in (s.target, *reads_of(s)) for s in every((step,)))
 
 
 def _adds_whole(step: Step) -> bool:
     return step.how in ("+=", "-=") and step.index is None
-
-
-def _is_only_added_to(step: Step, target: str) -> bool:
-    """Whether a step leaves an adjoint alone, or adds to some of its elements."""
-    if target in (*reads_of(step), *step.more):
-        return False
-    if step.target != target:
-        return True
-    return step.index is not None and (step.how in ("+=", "-=", "at") or step.begins)
 
 
 def _each(step: Nested[Step], change: Callable[[Step], Step]) -> Nested[Step]:

@@ -144,6 +144,24 @@ def binds(step: Step) -> bool:
     return step.how == "=" and step.index is None
 
 
+def is_zeros(step: Step) -> bool:
+    """Whether a step has an adjoint begin as an array of zeros."""
+    match step:
+        case Step(how="=", index=None, expr=ast.Call(func=ast.Attribute(value=ast.Name(id="@np")))):
+            made = step.expr.func.attr  # type: ignore[attr-defined]
+            return made in ("zeros", "zeros_like") and not step.more
+    return False
+
+
+def is_only_added_to(step: Step, target: str) -> bool:
+    """Whether a step leaves an adjoint alone, or adds to some of its elements."""
+    if target in (*reads_of(step), *step.more):
+        return False
+    if step.target != target:
+        return True
+    return step.index is not None and (step.how in ("+=", "-=", "at") or step.begins)
+
+
 def reads_of(step: Step) -> Iterator[str]:
     """The names that a step reads; what it adds to is not among them."""
     yield from names_in(step.expr)

@@ -107,8 +107,8 @@ class Inlining(NamedTuple):
             return None
         if not self._needs_no_name(made, step):
             return None
-        given = made.expr
-        if made.target not in roots(step.expr, self.type_of):
+        given, added = made.expr, step.how in ("+=", "-=")
+        if added or made.target not in roots(step.expr, self.type_of):
             given = without_copy(given)  # of which something is worked out at once
         expr = self.arranged(substitute(step.expr, {made.target: given}))
         if made.target in _taken_apart(step.expr) and _takes_apart(expr):

@@ -15,6 +15,7 @@ from adgen.cleanup.divisions import divided_once
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.inlining import inlined
 from adgen.cleanup.listed import listed
+from adgen.cleanup.reassembling import reassembled
 from adgen.cleanup.replacing import replaced
 from adgen.cleanup.summing import summed
 from adgen.ir import Region
@@ -38,6 +39,7 @@ def shortened(
     steps = replaced(finished.steps, type_of, statement_of)
     steps = without_copies(steps, finished.seed, finished.results, type_of)
     steps = gathered(steps, finished.results, type_of)
+    steps = reassembled(steps, context, type_of)
     steps = begun_whole(steps, finished.seed, finished.results, context, type_of, statement_of)
     steps = divided_once(steps, finished.results, type_of, arranged)
     steps = inlined(steps, finished.results, type_of, arranged)
