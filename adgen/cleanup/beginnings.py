@@ -14,14 +14,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
 from adgen.cleanup.effects import Effects, binds, every, is_only_added_to, is_zeros, reads_of, stem
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, is_adjoint, name, substitute
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Nested,
+    Step,
+    Steps,
+    altered,
+    is_adjoint,
+    name,
+    substitute,
+)
 from adgen.paths import is_part
 from adgen.rules.settle import Context
 from adgen.rules.settle.adjoints import is_full
@@ -70,12 +79,12 @@ class Beginnings(NamedTuple):
                     then = self.block(step.then, inside)
                     orelse = self.block(step.orelse, inside) if then is None else None
                     if then is not None or orelse is not None:
-                        changed = replace(
+                        changed = altered(
                             step, then=then or step.then, orelse=orelse or step.orelse
                         )
                 case BackLoop():
                     body = self.block(step.body, inside)
-                    changed = replace(step, body=body) if body is not None else None
+                    changed = altered(step, body=body) if body is not None else None
                 case Step() if is_zeros(step):
                     added = self._added(steps, at, outermost=not around)
                     if added is not None:
@@ -140,7 +149,7 @@ class Beginnings(NamedTuple):
                 before, expr = self._under_one_name(before, expr, begun.target)
             else:
                 expr = copied(expr)
-        return [*before, replace(step, how="=", expr=expr), *behind]
+        return [*before, altered(step, how="=", expr=expr), *behind]
 
     # -- the array of another adjoint --------------------------------------------------------
 
@@ -239,9 +248,9 @@ def _each(step: Nested[Step], change: Callable[[Step], Step]) -> Nested[Step]:
         case BackBranch():
             then, orelse = (tuple(_each(s, change) for s in side)
                             for side in (step.then, step.orelse))  # fmt: skip
-            return replace(step, then=then, orelse=orelse)
+            return altered(step, then=then, orelse=orelse)
         case BackLoop():
-            return replace(step, body=tuple(_each(s, change) for s in step.body))
+            return altered(step, body=tuple(_each(s, change) for s in step.body))
     return change(step)
 
 
@@ -250,7 +259,7 @@ def _without_beginning(step: Nested[Step], target: str) -> Nested[Step]:
 
     def added(inner: Step) -> Step:
         first = inner.target == target and inner.begins
-        return replace(inner, how="+=", begins=False) if first else inner
+        return altered(inner, how="+=", begins=False) if first else inner
 
     return _each(step, added)
 
@@ -258,6 +267,6 @@ def _without_beginning(step: Nested[Step], target: str) -> Nested[Step]:
 def _substituted(step: Nested[Step], table: dict[str, ast.expr]) -> Nested[Step]:
     def read(inner: Step) -> Step:
         index = substitute(inner.index, table) if inner.index is not None else None
-        return replace(inner, expr=substitute(inner.expr, table), index=index)
+        return altered(inner, expr=substitute(inner.expr, table), index=index)
 
     return _each(step, read)

@@ -13,13 +13,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, alike, is_adjoint, name, names_in
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Nested,
+    Step,
+    Steps,
+    alike,
+    altered,
+    is_adjoint,
+    name,
+    names_in,
+)
 from adgen.paths import is_part
 
 
@@ -57,9 +67,9 @@ class Quotients(NamedTuple):
             match step:
                 case BackBranch():
                     then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    step = replace(step, then=then, orelse=orelse)
+                    step = altered(step, then=then, orelse=orelse)
                 case BackLoop():
-                    step = replace(step, body=self.block(step.body, depth + 1))
+                    step = altered(step, body=self.block(step.body, depth + 1))
                 case Step():
                     for quotient in known:
                         step = self._with(step, quotient, made)
@@ -87,7 +97,7 @@ class Quotients(NamedTuple):
         expr = Reused(known.product, known.read).visit(step.expr)
         if expr is step.expr or not self.effects.may_pass(before[known.at + 1 :], known.names):
             return step
-        return replace(step, expr=self.arranged(expr))
+        return altered(step, expr=self.arranged(expr))
 
 
 class Reused(Rewriter):

@@ -13,12 +13,12 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from adgen.algebra import number
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, binds, every, is_only_added_to, is_zeros, said
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, name
+from adgen.cleanup.effects import Effects, binds, every, is_only_added_to, is_zeros
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, dumped, name
 from adgen.rules.settle import Context
 from adgen.rules.settle.spelling import without_copy
 from adgen.types import Dim, ListOf, Num
@@ -54,9 +54,9 @@ class Reassembling:
             match step:
                 case BackBranch():
                     then, orelse = self.block(step.then), self.block(step.orelse)
-                    step = replace(step, then=then, orelse=orelse)
+                    step = altered(step, then=then, orelse=orelse)
                 case BackLoop():
-                    step = replace(step, body=self.block(step.body))
+                    step = altered(step, body=self.block(step.body))
             made.append(step)
         for begun in [s for s in made if isinstance(s, Step) and is_zeros(s)]:
             at = next(i for i, s in enumerate(made) if s is begun)
@@ -66,7 +66,7 @@ class Reassembling:
                 first = min(at, *since)
                 still = first >= 0 and self.effects.may_pass(made[first:last], {source})
                 if still and self._is_whole(begun.target, source, list(parts.values())):
-                    whole = replace(begun, how="+=", expr=name(source), gate=made[last].gate)
+                    whole = altered(begun, how="+=", expr=name(source), gate=made[last].gate)
                     made[last] = whole
                     made = [s for i, s in enumerate(made) if i == last or i not in parts]
                     break
@@ -140,7 +140,7 @@ def _part(step: Step, named: Mapping[str, Step]) -> Part | None:
         read = named[read.id].expr
     match read:
         case ast.Subscript(value=ast.Name(id=source), slice=index) if source != step.target:
-            ends = _ends(index) if said(index) == said(step.index) else None
+            ends = _ends(index) if dumped(index) == dumped(step.index) else None
             return None if ends is None else Part(source, *ends)
     return None
 

@@ -18,13 +18,12 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, dumped, names_in
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, dumped, names_in
 from adgen.rules.settle.spelling import without_copy
 
 
@@ -50,9 +49,9 @@ class Replacing(NamedTuple):
             match step:
                 case BackBranch():
                     then, orelse = self.block(step.then), self.block(step.orelse)
-                    made[at] = replace(step, then=then, orelse=orelse)
+                    made[at] = altered(step, then=then, orelse=orelse)
                 case BackLoop():
-                    made[at] = replace(step, body=self.block(step.body))
+                    made[at] = altered(step, body=self.block(step.body))
         for clearing in [s for s in made if isinstance(s, Step) and _clears(s)]:
             at = next(i for i, s in enumerate(made) if s is clearing)
             if not self._given_later(made, at, clearing):
@@ -69,7 +68,7 @@ class Replacing(NamedTuple):
         if not same or self.effects.group((step.target,)) & {*reads_of(step)}:
             return False
         expr = negate(step.expr) if step.how == "-=" else step.expr
-        given = replace(step, how="=", expr=expr)
+        given = altered(step, how="=", expr=expr)
         between = steps[at + 1 : later]
         early = self._is_one_statement(clearing, step) and self.effects.may_pass(
             between, {*reads_of(step)}
