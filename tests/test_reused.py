@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from adgen import check_grads, grad
+from tests.check_program import check
 
 X = np.array([[0.3, -1.2, 2.0], [1.1, 0.4, -0.7]])
 
@@ -86,3 +87,28 @@ def of_the_last_trip(x):
 def test_what_is_another_value_is_not(f):
     for x in (X, -X):
         assert check_grads(grad(f), (x,)).ok
+
+
+def turned(x, angle):
+    c, s = np.cos(angle), np.sin(angle)
+    return np.sum(c * x[0] - s * x[1]) ** 2 + np.sum(s * x[0] + c * x[1])
+
+
+def turned_until_small(x, angle):
+    for i in range(5):
+        c = np.cos(angle * x[i])
+        if c < 0.5:
+            break
+        s = np.sin(angle * x[i])
+        angle = angle - 0.3 * s * c
+    return angle * c
+
+
+def test_sines_and_cosines_of_one_angle_are_read():
+    x = np.array([0.5, 1.2, -0.4, 2.9, 0.3])
+    check(turned, (x, 0.7))
+    text = grad(turned).source(x, 0.7, comments=False).partition("turned_backward")[2]
+    assert "cos(" not in text and "sin(" not in text
+    check(turned_until_small, (x, 0.7))
+    check(turned_until_small, (x, 0.2))
+    check(turned_until_small, (x, 9.0))

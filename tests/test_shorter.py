@@ -118,6 +118,10 @@ def broadcast(A, b):
     return np.sum(C**2)
 
 
+def chosen(x, y):
+    return np.sum(np.where(x > 0, x * y, 0.1 * x**2) * np.where(y > x, x, y))
+
+
 def one_of_them_bare(x, y):
     z = x + y * x
     return np.sum(z**3)
@@ -129,6 +133,7 @@ def one_of_them_bare(x, y):
         (lotka, (1.5, -0.3, 0.7, 2.0)),
         (lotka, (X, Y, 0.7, 2.0)),
         (masks, (X, Y)),
+        (chosen, (X, Y)),
         (broadcast, (np.outer(X, Y), Y)),
         (one_of_them_bare, (X, Y)),
     ],

@@ -35,6 +35,7 @@ from adgen.ir import (
     Contribution,
     Element,
     Gate,
+    Leave,
     Line,
     Lines,
     Loop,
@@ -52,6 +53,7 @@ from adgen.ir import (
     places,
     slot_of,
     substitute,
+    walk,
     walk_lines,
 )
 from adgen.rules.lookup import Catalogue
@@ -108,7 +110,9 @@ class Differentiator:
         # the gates, by their keys, whose operands' adjoints may be complex, and those that may not
         self.complex: dict[int, bool] = {}
         overwritten = self.program.overwritten
-        self.reused = Reused(self.gates, self.homes, overwritten, catalogue, self.type_of)
+        left = {loop.key for loop in walk(self.program.body) if isinstance(loop, Loop)
+                if any(isinstance(stmt, Leave) for stmt in walk(loop.body))}  # fmt: skip
+        self.reused = Reused(self.gates, self.homes, overwritten, left, catalogue, self.type_of)
         self.stacks = Stacks(self)
         self.varied = varied_values(self.program, self.types)
         self.lengths = Lengths.of(self.types)

@@ -1,7 +1,7 @@
 """Values that the forward has anyway, in the place of what a rule works out again.
 
-The rule of `np.var(x)` says `x - np.mean(x)`; where the author has `mu = np.mean(x)` before,
-that is `x - mu`.
+The rule of `np.var(x)` says `x - np.mean(x)`; where the author has `mu = np.mean(x)`, that is
+`x - mu`, and the adjoint of `s = np.sin(x)` is `c * ds` where there is a `c = np.cos(x)`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from adgen.ir import Gate, Region, dumped, is_adjoint, name, names_in
 from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Op
 
-# operations over whole arrays: those of single elements are worked out again as fast as kept
-KINDS = ("linear", "adjoint")
+KINDS = ("linear", "adjoint", "elementwise")
 
 
 class Reused(Rewriter):
@@ -29,12 +28,15 @@ class Reused(Rewriter):
         gates: Mapping[int, Gate],
         homes: Mapping[str, Region],
         overwritten: Container[str],
+        left: Container[int],
         catalogue: Catalogue,
         type_of: TypeOf,
     ) -> None:
+        """`left` are the loops of which a trip may end before all that is in it has run."""
         self.gates = gates
         self.homes = homes
         self.overwritten = overwritten
+        self.left = left
         self.catalogue = catalogue
         self.type_of = type_of
 
@@ -52,7 +54,7 @@ class Reused(Rewriter):
         return {op for op, _ in self.made}
 
     def within(self, expr: ast.expr, gate: Gate) -> ast.expr:
-        """A line for a gate, with the values that there are in its block before it."""
+        """A line for a gate, with the values that there are in its block."""
         self.gate = gate
         found: ast.expr = self.visit(expr)
         return found
@@ -69,8 +71,10 @@ class Reused(Rewriter):
         except BindError:
             return node
         value, key = self.made.get((op, _said(op, operands)), ("", 0))
-        here = self.homes.get(value) == self.homes.get(self.gate.targets[0])
-        return name(value) if value and here and key < self.gate.key else node
+        region = self.homes.get(self.gate.targets[0], ())
+        ends = not any(kind == "loop" and loop in self.left for kind, loop in region)
+        there = value and self.homes.get(value, ()) == region and (ends or key < self.gate.key)
+        return name(value) if there else node
 
 
 def _gives_a_value(gate: Gate) -> bool:

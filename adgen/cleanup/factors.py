@@ -29,6 +29,8 @@ from adgen.ir import (
     is_adjoint,
     names_in,
 )
+from adgen.rules.settle.masks import mask_of
+from adgen.rules.settle.spelling import call
 from adgen.types import Num
 
 
@@ -77,6 +79,9 @@ def _earlier(kept: list[Line], line: Contribution, statement_of: Mapping[int, in
 def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
     """The sum of two products, with what they have in common outside; None if that is no gain."""
     a, b = product_of(one), product_of(other)
+    chosen = _chosen(a, b)
+    if chosen is not None:
+        return Arranger(type_of.rank).visit(simplify(chosen))  # type: ignore[no-any-return]
     common, left, right = in_common(a.factors, b.factors)
     below, left_below, right_below = in_common(a.divisors, b.divisors)
     if not any(is_adjoint(n) for factor in common for n in names_in(factor)):
@@ -100,6 +105,32 @@ def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | No
         inner = ast.BinOp(ast.Constant(2), ast.Mult(), first)
     whole = build(Product(negative, [inner, *common], below))
     return Arranger(type_of.rank).visit(simplify(whole))  # type: ignore[no-any-return]
+
+
+def _chosen(a: Product, b: Product) -> ast.expr | None:
+    """`np.where(c, x, y)` for `np.where(c, x, 0.0) + np.where(c, 0.0, y)`."""
+    found = [_masked(product) for product in (a, b)]
+    if None in found:
+        return None
+    (condition, holds, one), (other_condition, other_holds, other) = found  # type: ignore[misc]
+    if holds == other_holds or not alike(condition, other_condition):
+        return None
+    if weight(one) + weight(other) > LONGEST:
+        return None
+    return call("where", condition, *((one, other) if holds else (other, one)))
+
+
+def _masked(product: Product) -> tuple[ast.expr, bool, ast.expr] | None:
+    """The condition of the one mask among a product's factors, whether it has to hold, and the
+    product where it does."""
+    masks = [(at, mask) for at, factor in enumerate(product.factors)
+             if (mask := mask_of(factor)) is not None]  # fmt: skip
+    if len(masks) != 1 or len(masks[0][1].conditions) != 1:
+        return None
+    at, mask = masks[0]
+    ((condition, holds),) = mask.conditions
+    factors = [*product.factors[:at], mask.value, *product.factors[at + 1 :]]
+    return condition, holds, build(Product(product.negative, factors, product.divisors))
 
 
 def in_common(

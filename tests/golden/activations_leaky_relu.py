@@ -14,6 +14,5 @@ def leaky_relu_forward(x):
 def leaky_relu_backward(dout, cache):
     out0 = cache
     # backprop out = np.where(out0, x, 0.01 * x)  (2)
-    dx = np.where(out0, dout, 0.0)
-    dx += 0.01 * np.where(out0, 0.0, dout)
+    dx = np.where(out0, dout, 0.01 * dout)
     return dx

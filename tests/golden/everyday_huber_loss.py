@@ -26,7 +26,7 @@ def huber_loss_backward(dout, cache):
     # backprop out1 = size - 0.5 * delta  (4)
     ddelta -= 0.5 * np.sum(dout1)
     # backprop size = np.abs(r)  (2)
-    dr = np.where(out0, dout2 * r, 0.0) + np.where(out0, 0.0, np.sign(r) * dout1)
+    dr = np.where(out0, dout2 * r, np.sign(r) * dout1)
     # backprop r = prediction - target  (1)
     dprediction = dr
     dtarget = -dr

@@ -10,13 +10,12 @@ def kepler_forward(mean_anomaly, eccentricity):
     step = 1.0  # (2)
     tape = []
     while abs(step) > 1e-12:
-        E_in = E
         step0 = math.sin(E)  # (3)
         step1 = E - eccentricity * step0 - mean_anomaly  # (4)
         step2 = math.cos(E)  # (5)
         step = step1 / (1 - eccentricity * step2)  # (6)
         E = E - step  # (7)
-        tape.append((E_in, step0, step2, step))
+        tape.append((step0, step2, step))
     cache = (eccentricity, tape)
     return E, cache
 
@@ -25,17 +24,17 @@ def kepler_backward(dE, cache):
     eccentricity, tape = cache
     deccentricity = 0.0
     dmean_anomaly = 0.0
-    for E_in, step0, step2, step in reversed(tape):
+    for step0, step2, step in reversed(tape):
         # backprop E = E - step  (7)
         dstep = -dE
         # backprop step = step1 / (1 - eccentricity * step2)  (6)
         dstep1 = dstep / (1 - eccentricity * step2)
         # backprop step1 = E - eccentricity * step0 - mean_anomaly  (4)
-        dE += dstep1 - math.sin(E_in) * eccentricity * dstep1 * step
+        dE += dstep1 - step0 * eccentricity * dstep1 * step
         deccentricity += step2 * dstep1 * step - step0 * dstep1
         dmean_anomaly -= dstep1
         # backprop step0 = math.sin(E)  (3)
-        dE -= math.cos(E_in) * eccentricity * dstep1
+        dE -= step2 * eccentricity * dstep1
     # backprop E = mean_anomaly  (1)
     dmean_anomaly += dE
     return dmean_anomaly, deccentricity
