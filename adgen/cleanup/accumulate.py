@@ -195,21 +195,34 @@ class Accumulator:
             return
         given = self.given.get(line.source, as_num(self.type_of.types[line.source]))
         if line.source == line.target:
-            self.widen(line, given, primal)
+            self.widen(line.target, given, line.gate)
             return
         expr = self.made_whole(name(line.source), given, primal)
         self.assign(line.target, expr, line.gate)
         self.given[line.target] = self._handed(type_)
 
-    def widen(self, line: Carry, given: Num, primal: str) -> None:
-        """An adjoint with all its elements: in the line that has just made it, if that is so."""
-        target, last = line.target, self.steps[-1] if self.steps else None
-        if isinstance(last, Step) and (last.target, last.how, last.index) == (target, "=", None):
-            self.steps.pop()
-            self.assign(target, self.made_whole(last.expr, given, primal), last.gate)
+    def widen(self, target: str, given: Num, gate: int) -> None:
+        """An adjoint with all its elements: in the line that has made it, if nothing has read it
+        since."""
+        primal, at = primal_of(target), self._made_at(target)
+        step = self.steps[at] if at is not None else None
+        if at is not None and isinstance(step, Step):
+            whole = self.made_whole(step.expr, given, primal)
+            self.steps[at] = altered(step, expr=whole)
+            self.shares[target] = self._storage(whole)
         else:
-            self.assign(target, self.made_whole(name(target), given, primal), line.gate)
+            self.assign(target, self.made_whole(name(target), given, primal), gate)
         self.given[target] = as_num(self.type_of.types[primal]).of_adjoint
+
+    def _made_at(self, target: str) -> int | None:
+        """The place of the line of this block that gives an adjoint the value that it has."""
+        for at in range(len(self.steps) - 1, -1, -1):
+            step = self.steps[at]
+            if not isinstance(step, Step) or target in (*names_in(step.expr), *step.more):
+                return None
+            if step.target == target:
+                return at if step.how == "=" and step.index is None else None
+        return None
 
     def _handed(self, type_: Type) -> Num:
         """What trips hand on is whole; how long a list is differs from trip to trip."""
@@ -324,8 +337,7 @@ class Accumulator:
         primal = primal_of(target)
         type_ = self.type_of.types[primal]
         if not self.is_whole(target):
-            self.assign(target, self.whole(target, name(target)), line.gate)
-            self.given[target] = as_num(type_).of_adjoint
+            self.widen(target, self.given[target], line.gate)
         elif self.given[target].dims != () and not self._owned(target, self.position):
             self.assign(target, copy_of(name(target), as_num(type_).of_adjoint), line.gate)
 
@@ -440,7 +452,7 @@ class Accumulator:
             self.assign(target, self._zeros(target), line.gate)
             self.fresh[target] = []
         elif not self.is_whole(target):
-            self.assign(target, self.whole(target, name(target)), line.gate)
+            self.widen(target, self.given[target], line.gate)
         elif not self._owned(target, i):
             self.assign(target, copied(name(target)), line.gate)
         whole = as_num(type_).of_adjoint

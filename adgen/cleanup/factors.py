@@ -153,5 +153,6 @@ def _add_up(first: ast.expr, second: ast.expr, type_of: TypeOf) -> bool:
     kinds = [
         type_.kind if isinstance(type_, Num) else "" for type_ in map(type_of, (first, second))
     ]
-    known = all(kinds) or any(number(e) is not None for e in (first, second))
-    return known and any(kind in ("f", "c") for kind in kinds)
+    written = [number(e) is not None for e in (first, second)]
+    known = all(kinds) or any(written)
+    return all(written) or known and any(kind in ("f", "c") for kind in kinds)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
-from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of
+from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, stem
 from adgen.cleanup.fold import LONGEST, is_unnamed, weight
 from adgen.cleanup.gathering import COLUMNS, columns
 from adgen.ir import (
@@ -85,7 +85,7 @@ class Inlining(NamedTuple):
             whole = self._with(step, made)
             if whole is not None and 4 * depth + columns(whole.expr) <= COLUMNS - 8:
                 del row.steps[at]
-                step = whole
+                step = altered(whole, gate=made.gate) if _widens(step, made) else whole
         return step
 
     def _made_at(self, row: Row, read: str) -> int | None:
@@ -122,6 +122,8 @@ class Inlining(NamedTuple):
         number = ranks[0] in (0, None)
         if isinstance(step.expr, ast.Name) and (step.index is not None or not number):
             return True
+        if _widens(step, made):
+            return True
         # what a rule has given a name to is read more easily under it
         most = TOGETHER if made.target.startswith("d~") else LONGEST + 2
         if weight(made.expr) > LONGEST or weight(made.expr) + weight(step.expr) > most:
@@ -134,6 +136,17 @@ class Inlining(NamedTuple):
         return smaller and any(
             is_adjoint(n) for n in set(names_in(made.expr)) & set(names_in(step.expr))
         )
+
+
+def _widens(step: Step, made: Step) -> bool:
+    """Whether a step only fills an array with what an adjoint of the same name is."""
+    match step.expr:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="full" | "full_like"),
+            args=[_, ast.Name(id=value), *_],
+        ):
+            return value == made.target and stem(value) == stem(step.target)
+    return False
 
 
 def _is_part_of_a_name(node: ast.expr) -> bool:

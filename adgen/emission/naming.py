@@ -202,7 +202,9 @@ class Namer:
                     read = {n for part in (step.expr, step.index) if part for n in names_in(part)}
                     for value in sorted(read & self.order.keys()):
                         place = bound.get(self.names.later(value))
-                        if place is not None and value not in self.kept_in(place):
+                        if place is None or self.is_taken_again(value, region, place):
+                            continue
+                        if value not in self.kept_in(place):
                             self.names.aside[value] = self.free(f"{hint(value)}_in")
                 case BackBranch():
                     for kind, part in (("then", step.then), ("else", step.orelse)):
@@ -211,6 +213,15 @@ class Namer:
                     inside = (*region, ("loop", step.loop.key))
                     self.keep_from_tapes(step.body, inside, bound)
                     bound |= {self.names.later(v): inside for v in self.kept_in(inside)}
+
+    def is_taken_again(self, value: str, region: Region, place: Region) -> bool:
+        """Whether one of the regions around takes a value from a tape of its own, behind a
+        place."""
+        return any(
+            value in {r.target for r in self.pair.caches.get(region[:depth], ())}
+            and not is_within(place, region[:depth])
+            for depth in range(1, len(region) + 1)
+        )
 
     def kept_in(self, region: Region) -> set[str]:
         """The values of the forward that are kept of a region, and of those inside of it."""

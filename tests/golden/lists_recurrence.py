@@ -22,12 +22,11 @@ def recurrence_forward(x, w, u):
 
 def recurrence_backward(dout, cache):
     x, w, u, hs, tape = cache
-    # backprop out = sum(hs) / len(hs)  (6)
-    dhs = dout / len(hs)
     du = 0.0
     dw = 0.0
     dx = np.zeros_like(x)
-    dhs = np.full(len(hs), dhs)
+    # backprop out = sum(hs) / len(hs)  (6)
+    dhs = np.full(len(hs), dout / len(hs))
     for t, hs0, hs2 in reversed(tape):
         # backprop hs.append(hs2)  (5)
         dhs0 = dhs[:-1]
