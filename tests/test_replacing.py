@@ -93,4 +93,4 @@ def test_an_element_that_is_divided_is_divided_once():
         return np.sum(u**2)
 
     text = grad(scaled).source(X, Y, comments=False)
-    assert "du[i] = du[i] / f[i]" in text and "df[i] -= du[i] * u[i]" in text
+    assert "du[i] /= f[i]" in text and "df[i] -= du[i] * u[i]" in text

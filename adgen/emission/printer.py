@@ -593,6 +593,11 @@ class Printer:
             module = self.module(np, "np")
             place = _index_argument(index[len(target) + 1 : -1], step.index, module)
             return f"{module}.add.at({target}, {place}, {expr})"
+        match step.expr:
+            case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
+                if step.how == "=" and self.expr(left) == index:
+                    sign = "*=" if isinstance(op, ast.Mult) else "/="
+                    return f"{index} {sign} {self.expr(right)}"
         return f"{index} {step.how} {expr}"
 
     def shapes(self, region: Region = ()) -> list[str]:
