@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adgen.algebra import number
 from adgen.analysis.expressions import TypeOf
@@ -32,8 +32,7 @@ def reassembled(steps: Steps, context: Context, type_of: TypeOf) -> Steps:
     return Reassembling(Effects.of(steps, type_of), parts, context, type_of).block(steps)
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """What `target[first:last] += source[first:last]` adds; None is an end of the axis."""
 
     source: str
@@ -41,8 +40,7 @@ class Part:
     last: int | None
 
 
-@dataclass(frozen=True)
-class Reassembling:
+class Reassembling(NamedTuple):
     effects: Effects
     named: Mapping[str, Step]
     context: Context
