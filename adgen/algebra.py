@@ -12,7 +12,7 @@ import functools
 import math
 import operator
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -268,9 +268,9 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
         if all(ranks[id(p)] == 0 for p in parts):
             return node
     scalars = [f for f in product.factors if ranks[id(f)] == 0 and number(f) is None]
-    below = _as_powers(d for d in product.divisors if ranks[id(d)] == 0)
+    below = [d for d in product.divisors if ranks[id(d)] == 0]
     arrays = [f for f in product.factors if ranks[id(f)] != 0]
-    under = _as_powers(d for d in product.divisors if ranks[id(d)] != 0)
+    under = [d for d in product.divisors if ranks[id(d)] != 0]
     sizes = [ranks[id(a)] for a in arrays]
     lead = [n for n in _fold(numbers) if number(n) != 1] + scalars
     small_first = len(arrays) > 2 or lead or below
@@ -303,37 +303,69 @@ def _small_first(
     return build(Product(False, [first, *arrays[len(small) :]], late))
 
 
-def _as_powers(divisors: Iterable[Expr]) -> list[Expr]:
-    """`/ x / x` is written as `/ x**2`."""
-    found: list[Expr] = []
-    names = Counter[str]()
-    for divisor in divisors:
-        if isinstance(divisor, ast.Name):
-            names[divisor.id] += 1
-        if not isinstance(divisor, ast.Name) or names[divisor.id] == 1:
-            found.append(divisor)
-    return [
-        (
-            ast.BinOp(one, ast.Pow(), ast.Constant(names[one.id]))
-            if isinstance(one, ast.Name) and names[one.id] > 1
-            else one
-        )
-        for one in found
-    ]
+def _power(node: Expr) -> tuple[str, int] | None:
+    """The name that this is, or is a power of, and the exponent."""
+    match node:
+        case ast.Name(id=base):
+            return base, 1
+        case ast.BinOp(ast.Name(id=base), ast.Pow(), ast.Constant(value=int(times))):
+            return (base, times) if times > 0 and not isinstance(times, bool) else None
+    return None
+
+
+def _to_the(base: str, times: int) -> Expr:
+    name = ast.Name(base, ast.Load())
+    return name if times == 1 else ast.BinOp(name, ast.Pow(), ast.Constant(times))
+
+
+def _net_powers(product: Product, rank: Callable[[Expr], int | None]) -> Product | None:
+    """The product with each name above or below once: `/ x**2 / x` is `/ x**3`, and
+    `x**2 / x**3` is `1 / x`; None if that is so already."""
+    below = Counter[str]()
+    for found in filter(None, map(_power, product.divisors)):
+        below[found[0]] += 1
+    above = Counter(found[0] for found in map(_power, product.factors) if found)
+    again = {base for base, times in below.items() if times > 1 or base in above}
+    net = dict.fromkeys(again, 0)
+    for parts, sign in ((product.factors, 1), (product.divisors, -1)):
+        for base, times in filter(None, map(_power, parts)):
+            if base in again:
+                net[base] += sign * times
+    # an array that is gone would have lent the product its shape
+    again = {base for base in again if net[base] or rank(ast.Name(base, ast.Load())) == 0}
+    if not again:
+        return None
+    made: list[list[Expr]] = []
+    for parts, sign in ((product.factors, 1), (product.divisors, -1)):
+        kept: list[Expr] = []
+        written: set[str] = set()
+        for part in parts:
+            base, _ = _power(part) or ("", 0)
+            if base not in again:
+                kept.append(part)
+            elif net[base] * sign > 0 and base not in written:
+                written.add(base)
+                kept.append(_to_the(base, abs(net[base])))
+        made.append(kept)
+    return Product(product.negative, *made)
 
 
 def _cancelled(
     product: Product, node: Expr, rank: Callable[[Expr], int | None]
 ) -> tuple[Product, Expr]:
-    """Without the scalars that are multiplied by and divided by: `x / n * n` is `x`."""
-    factors, divisors = list(product.factors), []
-    for divisor in product.divisors:
+    """Without what is multiplied by and divided by: `x / n * n` is `x`."""
+    if len(product.divisors) == 0:
+        return product, node
+    net = _net_powers(product, rank)
+    whole = product if net is None else net
+    factors, divisors = list(whole.factors), []
+    for divisor in whole.divisors:
         same = next((f for f in factors if alike(f, divisor) and rank(f) == 0), None)
         if same is None:
             divisors.append(divisor)
         else:
             factors.remove(same)
-    if len(divisors) == len(product.divisors):
+    if net is None and len(divisors) == len(product.divisors):
         return product, node
     less = Product(product.negative, factors, divisors)
     return less, build(less)
