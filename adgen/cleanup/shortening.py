@@ -18,6 +18,7 @@ from adgen.cleanup.listed import listed
 from adgen.cleanup.reassembling import reassembled
 from adgen.cleanup.replacing import replaced
 from adgen.cleanup.summing import summed
+from adgen.cleanup.views import viewed
 from adgen.ir import Region
 from adgen.rules.settle import Context
 from adgen.rules.settle.tidying import tidied
@@ -44,4 +45,5 @@ def shortened(
     steps = divided_once(steps, finished.results, type_of, arranged)
     steps = inlined(steps, finished.results, type_of, arranged)
     steps = summed(steps, type_of, homes, context)
-    return replace(finished, steps=listed(steps, type_of, homes))
+    steps = viewed(listed(steps, type_of, homes), finished.results, type_of)
+    return replace(finished, steps=steps)

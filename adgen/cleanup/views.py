@@ -1,0 +1,100 @@
+"""A part of an adjoint that stays as it is while it is read need not be a copy.
+
+df0 = df[i].copy()                             df0 = df[i]
+da = b * df0                                   da = b * df0
+db = a * df0                                   db = a * df0
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from typing import NamedTuple
+
+from adgen.analysis.expressions import TypeOf
+from adgen.cleanup.accumulate import roots
+from adgen.cleanup.effects import Effects, binds, every, reads_of
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered
+from adgen.rules.settle.spelling import without_copy
+from adgen.types import ListOf, Num
+
+
+def viewed(steps: Steps, results: tuple[str, ...], type_of: TypeOf) -> Steps:
+    """The steps, with views in the place of copies where nothing could tell."""
+    found = {step.target for step in every(steps) if _is_copy(step)}
+    if not found:
+        return steps
+    mentioned = Counter(n for s in every(steps) for n in (s.target, *s.more, *reads_of(s)))
+    made = Counter(t for step in every(steps) for t in (step.target, *step.more))
+    once = {t for t in found - set(results) if made[t] == 1}
+    return Views(Effects.of(steps, type_of), once, mentioned, type_of).block(steps)
+
+
+class Views(NamedTuple):
+    effects: Effects
+    # copies that are made in one place, and how often each name is mentioned
+    once: set[str]
+    mentioned: Counter[str]
+    type_of: TypeOf
+
+    def block(self, steps: Steps) -> Steps:
+        made = list(steps)
+        for at, step in enumerate(steps):
+            match step:
+                case BackBranch():
+                    then, orelse = self.block(step.then), self.block(step.orelse)
+                    made[at] = altered(step, then=then, orelse=orelse)
+                case BackLoop():
+                    made[at] = altered(step, body=self.block(step.body))
+                case Step() if step.target in self.once and _is_copy(step):
+                    if self._is_part_of_an_array(step) and self._may_be_a_view(
+                        step, steps[at + 1 :]
+                    ):
+                        made[at] = altered(step, expr=without_copy(step.expr))
+        return tuple(made)
+
+    def _is_part_of_an_array(self, copy: Step) -> bool:
+        """Whether what is copied is part of an array: objects in lists are others' too."""
+        types = [self.type_of.types.get(n) for n in reads_of(copy)]
+        arrays = [t for t in types if isinstance(t, Num) and not t.is_scalar]
+        return bool(arrays) and not any(isinstance(t, ListOf) for t in arrays)
+
+    def _may_be_a_view(self, copy: Step, behind: Steps) -> bool:
+        """Whether all that reads a copy does so before the array changes, and keeps nothing."""
+        read: list[int] = []
+        for at, step in enumerate(behind):
+            readers = [s for s in every((step,)) if copy.target in reads_of(s)]
+            if not all(self._lets_go(copy, reader) for reader in readers):
+                return False
+            read += [at] * sum(reads_of_name(reader, copy.target) for reader in readers)
+        if not read or len(read) + 1 < self.mentioned[copy.target]:
+            return False  # another block reads it
+        last = read[-1]
+        nested = not isinstance(behind[last], Step)
+        until: tuple[Nested[Step], ...] = behind[: last + 1 if nested else last]
+        return self.effects.may_pass(until, {*reads_of(copy)})
+
+    def _lets_go(self, copy: Step, reader: Step) -> bool:
+        """Whether a step works something out of a copy, or puts it into another array."""
+        if reader.how == "put" or reader.more:
+            return False
+        if copy.target not in roots(reader.expr, self.type_of):
+            return not isinstance(reader.expr, ast.Tuple | ast.List | ast.Dict)
+        # an array that is written to over itself may not be what it was on the way
+        own = self.effects.group(reads_of(copy))
+        return not binds(reader) and reader.target not in own
+
+
+def reads_of_name(step: Step, name: str) -> int:
+    """How often a step reads a name."""
+    return sum(read == name for read in reads_of(step))
+
+
+def _is_copy(step: Step) -> bool:
+    """Whether a step gives a name to the copy of a part of an array."""
+    if not binds(step) or not isinstance(step.expr, ast.Call):
+        return False
+    part = without_copy(step.expr)
+    return part is not step.expr and isinstance(part, ast.Subscript) and isinstance(
+        part.value, ast.Name
+    )  # fmt: skip
