@@ -17,7 +17,17 @@ from adgen.backend.python import execute
 from adgen.caching import Pair, Plan, carry, plan
 from adgen.caching.lines import map_expressions
 from adgen.caching.quotients import with_quotients
-from adgen.cleanup import Finished, accumulate, factored, fold, hoist, share, shared_sums, shortened
+from adgen.cleanup import (
+    Finished,
+    accumulate,
+    factored,
+    fold,
+    hoist,
+    lifted,
+    share,
+    shared_sums,
+    shortened,
+)
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
 from adgen.ir import Staged, homes, remembered, substitute, walk_lines
@@ -119,7 +129,8 @@ def finish(
     if not in_full:
         regions = homes(staged.program.body)
         finished = shortened(finished, context, type_of, regions, planned.statement_of)
-        steps, sums = shared_sums(with_quotients(staged, finished.steps, type_of), type_of)
+        steps = lifted(finished.steps, staged.program, type_of)
+        steps, sums = shared_sums(with_quotients(staged, steps, type_of), type_of)
         finished = replace(finished, steps=steps, types={**finished.types, **sums})
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
     pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))

@@ -212,6 +212,18 @@ class Accesses:
                 return True
         return False
 
+    def are_there(self, access: Access, region: Region) -> bool:
+        """Whether single elements are there whenever a region is run through."""
+        point = self._point(region, "read", ())
+        for span in access.spans or ():
+            first, size = point.of(span.first), point.of(span.size)
+            if not span.is_one or first is None or size is None or not point.is_natural(first):
+                return False
+            behind = [*point.inside, first - size]
+            if is_possible([*behind, *_lengths(behind)]):
+                return False
+        return access.spans is not None
+
     def _ways(self, span: Span, point: Point) -> list[Way]:
         """What the positions of an axis may be, by the sign of an index that has either."""
         first = point.of(span.first)

@@ -5,6 +5,7 @@ from adgen.cleanup.factors import factored
 from adgen.cleanup.fold import fold
 from adgen.cleanup.hoisting import hoist
 from adgen.cleanup.kernels import shared_sums
+from adgen.cleanup.lifted import lifted
 from adgen.cleanup.sharing import share
 from adgen.cleanup.shortening import shortened
 
@@ -14,6 +15,7 @@ __all__ = [
     "factored",
     "fold",
     "hoist",
+    "lifted",
     "share",
     "shared_sums",
     "shortened",
