@@ -320,6 +320,17 @@ def walk_lines(lines: Iterable[Line]) -> Iterator[Line]:
             yield from walk_lines(line.body)
 
 
+def blocks(body: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """A block of the forward or of the way back, and all blocks inside of it."""
+    yield body
+    for stmt in body:
+        if isinstance(stmt, Branch | BackBranch):
+            yield from blocks(stmt.then)
+            yield from blocks(stmt.orelse)
+        elif isinstance(stmt, Loop | BackLoop):
+            yield from blocks(stmt.body)
+
+
 def perhaps_unbound(body: Block) -> set[str]:
     """The values that only some paths give: what one side binds, or a loop's trips."""
     found: set[str] = set()
@@ -559,6 +570,13 @@ def altered(kept: Kept, **parts: Any) -> Kept:
     """`dataclasses.replace` for statements, lines and steps, several times as fast."""
     made: Kept = remade(kept, parts)
     return made
+
+
+def within(kept: Kept, change: Callable[[Any], Any]) -> Kept:
+    """A statement, line or step with the blocks that it is made of changed."""
+    if isinstance(kept, Branch | BackBranch):
+        return altered(kept, then=change(kept.then), orelse=change(kept.orelse))
+    return altered(kept, body=change(kept.body)) if isinstance(kept, Loop | BackLoop) else kept
 
 
 def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:

@@ -20,7 +20,18 @@ from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of, stem
 from adgen.cleanup.fold import is_unnamed
 from adgen.cleanup.gathering import COLUMNS, columns
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, name, names_in, substitute
+from adgen.ir import (
+    BackBranch,
+    BackLoop,
+    Nested,
+    Step,
+    Steps,
+    altered,
+    name,
+    names_in,
+    substitute,
+    within,
+)
 from adgen.rules.settle.spelling import without_copy
 
 # a slice that takes more columns than this has a name
@@ -142,16 +153,7 @@ class Slices(NamedTuple):
     type_of: TypeOf
 
     def block(self, steps: Steps, depth: int) -> Steps:
-        kept: list[Nested[Step]] = []
-        for step in steps:
-            match step:
-                case BackBranch():
-                    then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    kept.append(altered(step, then=then, orelse=orelse))
-                case BackLoop():
-                    kept.append(altered(step, body=self.block(step.body, depth + 1)))
-                case _:
-                    kept.append(step)
+        kept = [within(step, lambda s: self.block(s, depth + 1)) for step in steps]
         for step in [s for s in kept if isinstance(s, Step) and s.target in self.twice]:
             self._spread(kept, step, depth)
         return tuple(kept)

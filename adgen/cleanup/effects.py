@@ -6,7 +6,7 @@ import ast
 import heapq
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from adgen.analysis.expressions import TypeOf
@@ -23,6 +23,7 @@ from adgen.ir import (
     is_adjoint,
     names_in,
     walk,
+    within,
 )
 from adgen.rules.settle.adjoints import is_fresh
 from adgen.types import Stack
@@ -125,6 +126,22 @@ class Row:
             return True
         since = [self.steps[k] for k in itertools.takewhile(lambda k: k > at, reversed(self.steps))]
         return self.effects.may_pass(since[::-1], reads)
+
+
+def row_by_row(
+    steps: Steps, effects: Effects, change: Callable[[Row, Step, int], Step], depth: int = 0
+) -> Steps:
+    """The steps, each as `change` has it, which may take steps out of the row before it.
+
+    It is told how deep in loops and branches the row is.
+    """
+    row = Row(effects)
+    for step in steps:
+        if isinstance(step, Step):
+            row.append(change(row, step, depth))
+        else:
+            row.append(within(step, lambda s: row_by_row(s, effects, change, depth + 1)))
+    return tuple(row.steps.values())
 
 
 def every(steps: Steps) -> Iterator[Step]:

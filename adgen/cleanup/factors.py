@@ -18,8 +18,6 @@ from adgen.algebra import Arranger, Product, build, number, product_of, simplify
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.fold import LONGEST, weight
 from adgen.ir import (
-    BackBranch,
-    BackLoop,
     Contribution,
     Line,
     Lines,
@@ -28,6 +26,7 @@ from adgen.ir import (
     dumped,
     is_adjoint,
     names_in,
+    within,
 )
 from adgen.rules.settle.masks import mask_of
 from adgen.rules.settle.spelling import call
@@ -38,12 +37,8 @@ def factored(lines: Lines, statement_of: Mapping[int, int], type_of: TypeOf) -> 
     """The lines, those of one statement for one adjoint taken together where they may be."""
     kept: list[Line] = []
     for line in lines:
-        if isinstance(line, BackBranch):
-            then = factored(line.then, statement_of, type_of)
-            line = altered(line, then=then, orelse=factored(line.orelse, statement_of, type_of))
-        elif isinstance(line, BackLoop):
-            line = altered(line, body=factored(line.body, statement_of, type_of))
-        elif isinstance(line, Contribution) and _is_plain(line):
+        line = within(line, lambda inner: factored(inner, statement_of, type_of))
+        if isinstance(line, Contribution) and _is_plain(line):
             at = _earlier(kept, line, statement_of)
             if at is not None:
                 before = kept[at]

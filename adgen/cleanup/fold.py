@@ -34,6 +34,7 @@ from adgen.ir import (
     nodes_in,
     substitute,
     walk_lines,
+    within,
 )
 from adgen.paths import is_leaf
 from adgen.rules.settle import Context
@@ -239,16 +240,9 @@ def _tidied(lines: Lines, context: Context, type_of: TypeOf) -> Lines:
     """Arrange every product, here and in what is inside."""
     kept: list[Line] = []
     for line in lines:
-        match line:
-            case BackBranch():
-                then = _tidied(line.then, context, type_of)
-                orelse = _tidied(line.orelse, context, type_of)
-                kept.append(altered(line, then=then, orelse=orelse))
-            case BackLoop():
-                kept.append(altered(line, body=_tidied(line.body, context, type_of)))
-            case Contribution():
-                expr = Arranger(type_of.rank).visit(tidied(context, line.expr))
-                kept.append(line if expr is line.expr else altered(line, expr=expr))
-            case _:
-                kept.append(line)
+        line = within(line, lambda inner: _tidied(inner, context, type_of))
+        if isinstance(line, Contribution):
+            expr = Arranger(type_of.rank).visit(tidied(context, line.expr))
+            line = line if expr is line.expr else altered(line, expr=expr)
+        kept.append(line)
     return tuple(kept)

@@ -19,11 +19,9 @@ from typing import NamedTuple
 
 from adgen.algebra import Paren, is_negative, negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, stem
+from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, row_by_row, stem
 from adgen.cleanup.factors import sum_of_two
 from adgen.ir import (
-    BackBranch,
-    BackLoop,
     Step,
     Steps,
     altered,
@@ -44,26 +42,14 @@ COLUMNS = 92
 
 def gathered(steps: Steps, results: Collection[str], type_of: TypeOf) -> Steps:
     """The steps, with shares of one adjoint added up in one line where they may be."""
-    return Gathering(Effects.of(steps, type_of), frozenset(results), type_of).block(steps, 0)
+    effects = Effects.of(steps, type_of)
+    return row_by_row(steps, effects, Gathering(effects, frozenset(results), type_of).share)
 
 
 class Gathering(NamedTuple):
     effects: Effects
     results: frozenset[str]
     type_of: TypeOf
-
-    def block(self, steps: Steps, depth: int) -> Steps:
-        row = Row(self.effects)
-        for step in steps:
-            match step:
-                case BackBranch():
-                    then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    row.append(altered(step, then=then, orelse=orelse))
-                case BackLoop():
-                    row.append(altered(step, body=self.block(step.body, depth + 1)))
-                case Step():
-                    row.append(self.share(row, step, depth))
-        return tuple(row.steps.values())
 
     def share(self, row: Row, step: Step, depth: int) -> Step:
         """A step, with what its target received before if that may wait for it."""

@@ -20,12 +20,10 @@ from typing import NamedTuple
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
-from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, stem
+from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, row_by_row, stem
 from adgen.cleanup.fold import LONGEST, is_unnamed, weight
 from adgen.cleanup.gathering import COLUMNS, columns
 from adgen.ir import (
-    BackBranch,
-    BackLoop,
     Step,
     Steps,
     altered,
@@ -52,7 +50,8 @@ def inlined(
     targets = Counter(t for step in every(steps) for t in (step.target, *step.more))
     reads = Counter(n for step in every(steps) for n in reads_of(step))
     once = {t for t, times in targets.items() if times == 1 and reads[t] == 1} - set(results)
-    return Inlining(Effects.of(steps, type_of), once, type_of, arranged).block(steps, 0)
+    effects = Effects.of(steps, type_of)
+    return row_by_row(steps, effects, Inlining(effects, once, type_of, arranged).line)
 
 
 class Inlining(NamedTuple):
@@ -60,19 +59,6 @@ class Inlining(NamedTuple):
     once: set[str]
     type_of: TypeOf
     arranged: Callable[[ast.expr], ast.expr]
-
-    def block(self, steps: Steps, depth: int) -> Steps:
-        row = Row(self.effects)
-        for step in steps:
-            match step:
-                case BackBranch():
-                    then, orelse = (self.block(s, depth + 1) for s in (step.then, step.orelse))
-                    row.append(altered(step, then=then, orelse=orelse))
-                case BackLoop():
-                    row.append(altered(step, body=self.block(step.body, depth + 1)))
-                case Step():
-                    row.append(self.line(row, step, depth))
-        return tuple(row.steps.values())
 
     def line(self, row: Row, step: Step, depth: int) -> Step:
         """A step, with what it alone reads in the place of names."""

@@ -13,8 +13,6 @@ from dataclasses import replace
 
 from adgen.adjoint import Backward
 from adgen.ir import (
-    BackBranch,
-    BackLoop,
     Contribution,
     Line,
     Lines,
@@ -22,6 +20,7 @@ from adgen.ir import (
     altered,
     dumped,
     names_in,
+    within,
 )
 from adgen.rules.settle import Context
 from adgen.rules.settle.inverses import ByInverse, inverted, solved
@@ -41,15 +40,7 @@ def inverted_once(backward: Backward, context: Context, program: Program) -> Bac
 def _block(
     lines: Lines, context: Context, types: dict[str, Type], order: Mapping[int, int]
 ) -> Lines:
-    kept: list[Line] = []
-    for line in lines:
-        if isinstance(line, BackBranch):
-            sides = (line.then, line.orelse)
-            then, orelse = (_block(side, context, types, order) for side in sides)
-            line = altered(line, then=then, orelse=orelse)
-        elif isinstance(line, BackLoop):
-            line = altered(line, body=_block(line.body, context, types, order))
-        kept.append(line)
+    kept = [within(line, lambda inner: _block(inner, context, types, order)) for line in lines]
     for matrix, taken in _worth_it(kept, context):
         inverse = f"inverse:%{len(types)}"
         types[inverse] = context.type_of(matrix)

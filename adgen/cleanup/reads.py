@@ -6,15 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from adgen.ir import (
-    BackBranch,
-    BackLoop,
-    Carry,
-    Contribution,
-    Lines,
-    names_in,
-    walk_lines,
-)
+from adgen.ir import BackBranch, BackLoop, Carry, Contribution, Lines, blocks, names_in, walk_lines
 
 
 @dataclass
@@ -74,7 +66,7 @@ def reads_of(lines: Lines) -> Reads:
 def written_in_loops(lines: Lines) -> set[str]:
     """The adjoints handed to loops whose trips write to single elements of them."""
     found: set[str] = set()
-    for block in _blocks(lines):
+    for block in blocks(lines):
         for at, line in enumerate(block):
             if isinstance(line, BackLoop):
                 written = _written_in(line.body)
@@ -99,13 +91,3 @@ def _written_in(body: Lines) -> set[str]:
         if not more:
             return found
         found |= more
-
-
-def _blocks(lines: Lines) -> Iterable[Lines]:
-    yield lines
-    for line in lines:
-        if isinstance(line, BackBranch):
-            yield from _blocks(line.then)
-            yield from _blocks(line.orelse)
-        elif isinstance(line, BackLoop):
-            yield from _blocks(line.body)

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, dumped, names_in
+from adgen.ir import Nested, Step, Steps, altered, dumped, names_in, within
 from adgen.rules.settle.spelling import without_copy
 
 
@@ -44,14 +44,7 @@ class Replacing(NamedTuple):
     statement_of: Mapping[int, int]
 
     def block(self, steps: Steps) -> Steps:
-        made = list(steps)
-        for at, step in enumerate(made):
-            match step:
-                case BackBranch():
-                    then, orelse = self.block(step.then), self.block(step.orelse)
-                    made[at] = altered(step, then=then, orelse=orelse)
-                case BackLoop():
-                    made[at] = altered(step, body=self.block(step.body))
+        made = [within(step, self.block) for step in steps]
         for clearing in [s for s in made if isinstance(s, Step) and _clears(s)]:
             at = next(i for i, s in enumerate(made) if s is clearing)
             if not self._given_later(made, at, clearing):

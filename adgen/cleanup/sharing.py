@@ -30,6 +30,7 @@ from adgen.ir import (
     Staged,
     Stmt,
     altered,
+    blocks,
     dumped,
     hint,
     is_introduced,
@@ -82,7 +83,7 @@ def _repeated(staged: Staged) -> Iterator[tuple[str, str]]:
     bound = Counter(hint(v) for _, gate in program.gates() for v in gate.targets
                     if not is_introduced(v))  # fmt: skip
     found: dict[str, str] = {}
-    for body in _blocks(program.body):
+    for body in blocks(program.body):
         made: dict[str, str] = {}
         for gate in body:
             if not isinstance(gate, Gate) or not _makes_an_array(gate, staged, varied, written):
@@ -157,13 +158,3 @@ def _read(stmt: Stmt) -> Iterator[str]:
     for part in parts:
         if part is not None:
             yield from names_in(part)
-
-
-def _blocks(body: Block) -> Iterator[Block]:
-    yield body
-    for stmt in body:
-        if isinstance(stmt, Branch):
-            yield from _blocks(stmt.then)
-            yield from _blocks(stmt.orelse)
-        elif isinstance(stmt, Loop):
-            yield from _blocks(stmt.body)

@@ -19,7 +19,6 @@ from typing import NamedTuple
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, every, handed_on, may_end_early, reads_of
 from adgen.ir import (
-    BackBranch,
     BackLoop,
     Nested,
     Region,
@@ -30,6 +29,7 @@ from adgen.ir import (
     is_within,
     name,
     primal_of,
+    within,
 )
 from adgen.rules.settle import Context
 from adgen.rules.settle.adjoints import is_fresh, is_full
@@ -54,14 +54,8 @@ class Summing(NamedTuple):
     def block(self, steps: Steps) -> Steps:
         made: Made = []
         for step in steps:
-            match step:
-                case BackBranch():
-                    then, orelse = self.block(step.then), self.block(step.orelse)
-                    made.append(altered(step, then=then, orelse=orelse))
-                case BackLoop():
-                    made.append(self.loop(made, altered(step, body=self.block(step.body))))
-                case _:
-                    made.append(step)
+            step = within(step, self.block)
+            made.append(self.loop(made, step) if isinstance(step, BackLoop) else step)
         return tuple(made)
 
     def loop(self, before: Made, loop: BackLoop[Step]) -> BackLoop[Step]:
