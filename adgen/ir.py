@@ -290,6 +290,11 @@ class Program:
         return {value: first for value, first in self.firsts.items() if is_introduced(first)}
 
     @functools.cached_property
+    def homes(self) -> Mapping[str, Region]:
+        """The region of every value that is no argument."""
+        return homes(self.body)
+
+    @functools.cached_property
     def _gates(self) -> tuple[tuple[int, Gate], ...]:
         return tuple((stmt.key, stmt) for stmt in walk(self.body) if isinstance(stmt, Gate))
 

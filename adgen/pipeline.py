@@ -30,7 +30,7 @@ from adgen.cleanup import (
 )
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
-from adgen.ir import Staged, homes, remembered, substitute, walk_lines
+from adgen.ir import Staged, remembered, substitute, walk_lines
 from adgen.rules import catalogue as standard_catalogue
 from adgen.rules.lookup import Catalogue
 from adgen.rules.settle import Context
@@ -127,7 +127,7 @@ def finish(
         planned = replace(planned, lines=lines)
     finished = accumulate(staged, backward, planned.lines, context, type_of, planned.statement_of)
     if not in_full:
-        regions = homes(staged.program.body)
+        regions = staged.program.homes
         finished = shortened(finished, context, type_of, regions, planned.statement_of)
         steps = lifted(finished.steps, staged.program, type_of)
         steps, sums = shared_sums(with_quotients(staged, steps, type_of), type_of)

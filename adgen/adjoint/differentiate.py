@@ -44,7 +44,6 @@ from adgen.ir import (
     adjoint_of,
     altered,
     differentiated,
-    homes,
     is_adjoint,
     is_introduced,
     is_within,
@@ -97,7 +96,7 @@ class Differentiator:
         self.type_of = TypeOf(self.types, staged.facts, catalogue, self.program.externals)
         self.gates = dict(self.program.gates())
         self.defined = {t: key for key, gate in self.gates.items() for t in gate.targets}
-        self.homes = homes(self.program.body)
+        self.homes = self.program.homes
         self.context = Context(staged.facts, self.type_of, self._definition)
         self.lines: list[Line] = []
         self.received: set[str] = set()

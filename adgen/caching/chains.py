@@ -24,7 +24,6 @@ from adgen.ir import (
     Line,
     Lines,
     Staged,
-    homes,
     is_adjoint,
     is_introduced,
     name,
@@ -60,7 +59,7 @@ def without_chains(staged: Staged, lines: Lines) -> Lines:
 def _chains(staged: Staged, lines: Lines) -> Iterator[tuple[str, Chain]]:
     """The products that trips make and one line reads, without a name of the author's."""
     mentions = Counter(n for part in expressions(lines) for n in names_in(part))
-    at, program = homes(staged.program.body), staged.program
+    at, program = staged.program.homes, staged.program
     written = {*program.overwritten, *program.pinned, *program.memory, *program.unnamed}
     for _, gate in program.gates():
         match gate.expr:

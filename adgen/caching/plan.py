@@ -41,7 +41,6 @@ from adgen.ir import (
     adjoint_of,
     altered,
     hint,
-    homes,
     is_introduced,
     names_in,
     perhaps_unbound,
@@ -256,7 +255,7 @@ def _joined(stmt: Stmt) -> Iterator[str]:
 def _needed(staged: Staged, lines: Lines) -> set[str]:
     """The primal values that lines read, or whose shape nothing else can tell."""
     needed: set[str] = set()
-    inside, unbound = homes(staged.program.body), perhaps_unbound(staged.program.body)
+    inside, unbound = staged.program.homes, perhaps_unbound(staged.program.body)
     lasting = [
         type_
         for value, type_ in staged.types.items()

@@ -27,7 +27,6 @@ from adgen.ir import (
     Staged,
     Step,
     Steps,
-    homes,
     is_within,
     name,
 )
@@ -44,13 +43,16 @@ class Quotient(NamedTuple):
 
 def with_quotients(staged: Staged, steps: Steps, type_of: TypeOf) -> Steps:
     """The steps, reading quotients where they read both parts of them."""
+    every = list(_quotients(staged))
+    if not every:
+        return steps
     mentioned = {v for part in step_expressions(steps) for v in read_in_full(part)}
-    found = [q for q in _quotients(staged) if {q.value, q.numerator, q.divisor} <= mentioned]
+    found = [q for q in every if {q.value, q.numerator, q.divisor} <= mentioned]
     return _block(steps, found, (), type_of) if found else steps
 
 
 def _quotients(staged: Staged) -> Iterator[Quotient]:
-    at, changed = homes(staged.program.body), staged.program.overwritten
+    at, changed = staged.program.homes, staged.program.overwritten
     for _, gate in staged.program.gates():
         match gate.expr:
             case ast.BinOp(ast.Name(id=numerator), ast.Div(), ast.Name(id=divisor)):

@@ -30,7 +30,6 @@ from adgen.ir import (
     Region,
     Staged,
     adjoint_of,
-    homes,
     is_introduced,
     is_within,
     names_in,
@@ -88,7 +87,7 @@ def numbers_again(staged: Staged, lines: Lines) -> dict[str, ast.expr]:
     indices = {stmt.index for stmt in walk(staged.program.body) if isinstance(stmt, Loop)}
     if not indices:
         return {}
-    at = homes(staged.program.body)
+    at = staged.program.homes
     mentions = Counter(v for part in expressions(lines) for v in names_in(part))
     fixed = set(_read_by_statements(lines))
     table: dict[str, ast.expr] = {}
@@ -160,7 +159,7 @@ class OneArray:
 
     @cached_property
     def homes(self) -> Mapping[str, Region]:
-        return homes(self.staged.program.body)
+        return self.staged.program.homes
 
     @cached_property
     def written(self) -> set[str]:

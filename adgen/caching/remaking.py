@@ -32,7 +32,6 @@ from adgen.ir import (
     Mark,
     Region,
     Staged,
-    homes,
     is_within,
     name,
     names_in,
@@ -81,7 +80,7 @@ class Remaking:
         self.context = context
         gates = [gate for _, gate in staged.program.gates()]
         self.gates = {gate.targets[0]: gate for gate in gates if len(gate.targets) == 1}
-        self.homes = homes(staged.program.body)
+        self.homes = staged.program.homes
         self.indices = {s.index for s in walk(staged.program.body) if isinstance(s, Loop)}
         program = staged.program
         self.written = {*program.overwritten, *program.pinned, *program.memory, *program.unnamed}

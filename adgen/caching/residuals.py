@@ -31,7 +31,6 @@ from adgen.ir import (
     Staged,
     Step,
     Steps,
-    homes,
     name,
     names_in,
     walk,
@@ -180,7 +179,7 @@ class Keeper:
         self.stacked = stacked
         self.shapes = shapes
         self.types = staged.types
-        self.homes = homes(staged.program.body)
+        self.homes = staged.program.homes
         self.indices = {s.index for s in walk(staged.program.body) if isinstance(s, Loop)}
         self.kept: dict[Region, dict[str, Residual]] = {}
         self.tests: set[int] = set()

@@ -35,7 +35,6 @@ from adgen.ir import (
     Staged,
     dumped,
     hint,
-    homes,
     is_introduced,
     is_within,
     name,
@@ -117,7 +116,7 @@ class Restoring:
         self.context = context
         self.type_of = type_of
         self.cheap = cheap
-        self.homes = homes(self.program.body)
+        self.homes = self.program.homes
         self.ends = self._ends()
         # an array that is made inside of a loop or branch and written to there is done in the end
         done = {end for array, end in self.ends.items() if self.homes.get(array)}

@@ -27,7 +27,6 @@ from adgen.ir import (
     Staged,
     altered,
     dumped,
-    homes,
     is_introduced,
     is_within,
     name,
@@ -121,7 +120,7 @@ class Comparisons(Rewriter):
 
 
 def _results(staged: Staged, mentions: Mapping[str, int]) -> Iterator[Result]:
-    at, changed = homes(staged.program.body), staged.program.overwritten
+    at, changed = staged.program.homes, staged.program.overwritten
     for _, gate in staged.program.gates():
         match gate.expr:
             case ast.BinOp(ast.Name(id=left), ast.Mult(), ast.Name(id=right)):

@@ -29,7 +29,6 @@ from adgen.ir import (
     alike,
     altered,
     hint,
-    homes,
     is_introduced,
     is_within,
     made_first,
@@ -112,7 +111,7 @@ class Shapes(Rewriter):
     def __init__(self, staged: Staged, order: Mapping[str, int], steps: Steps) -> None:
         self.types = staged.types
         # what a loop or a side of a branch defines is not at hand everywhere
-        self.homes = homes(staged.program.body)
+        self.homes = staged.program.homes
         optional = {v for v, t in staged.types.items() if isinstance(t, Num) and t.optional}
         self.unbound = _unbound_on_a_path(staged.program.body) | optional
         self.unsettled = _of_either_dtype(staged.program.body, staged.types)

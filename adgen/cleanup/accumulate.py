@@ -42,7 +42,6 @@ from adgen.ir import (
     alike,
     altered,
     dumped,
-    homes,
     is_adjoint,
     name,
     names_in,
@@ -105,7 +104,7 @@ class Accumulator:
     ) -> None:
         self.lines = lines
         self.accesses = Accesses(staged.program, type_of)
-        self.homes = homes(staged.program.body)
+        self.homes = staged.program.homes
         self.unbound = perhaps_unbound(staged.program.body)
         self.inputs = staged.program.inputs
         self.seed = backward.seed

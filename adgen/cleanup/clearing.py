@@ -29,7 +29,6 @@ from adgen.ir import (
     adjoint_of,
     altered,
     dumped,
-    homes,
     name,
     names_in,
     nodes_in,
@@ -68,7 +67,7 @@ class Unread:
         self.names = {adjoint_of(v) for v in values}
         self.names |= {f"{adjoint}/" for adjoint in self.names}
         self.accesses = accesses
-        self.home = homes(program.body).get(array, ())
+        self.home = program.homes.get(array, ())
         self.is_result = bool(self.names.intersection(results))
         every = list(walk_lines(lines))
         self.clearing = {

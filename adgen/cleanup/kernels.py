@@ -20,7 +20,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import reads_of
 from adgen.cleanup.factors import in_common
 from adgen.cleanup.gathering import summed, terms
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, name, names_in, nodes_in
+from adgen.ir import Nested, Step, Steps, asked_once, name, names_in, nodes_in, within
 from adgen.types import Type
 
 # how near the other line has to be, the most terms that are looked at, and what has to be saved
@@ -74,15 +74,7 @@ class Sharing:
     types: dict[str, Type]
 
     def block(self, steps: Steps) -> Steps:
-        made: list[Nested[Step]] = []
-        for step in steps:
-            match step:
-                case BackBranch():
-                    then, orelse = self.block(step.then), self.block(step.orelse)
-                    step = replace(step, then=then, orelse=orelse)
-                case BackLoop():
-                    step = replace(step, body=self.block(step.body))
-            made.append(step)
+        made = [within(step, self.block) for step in steps]
         at = 0
         while at < len(made):
             at += 2 if self._shares(made, at) else 1
@@ -113,10 +105,12 @@ class Sharing:
         return False
 
     def _is_sum(self, step: Step) -> bool:
-        """Whether a step adds up products of numbers."""
+        """Whether a step adds up products of numbers, some of which have factors in common."""
         if step.more or step.index is not None or step.how not in ("=", "+=", "-="):
             return False
         if not all(isinstance(part, _PLAIN) for part in nodes_in(step.expr)):
+            return False
+        if not _kernels(step.expr):
             return False
         return all(self.type_of.rank(name(n)) == 0 for n in (step.target, *reads_of(step)))
 
@@ -136,10 +130,19 @@ def _shared(one: ast.expr, other: ast.expr) -> tuple[Kernel, Kernel] | None:
     return None
 
 
-def _kernels(node: ast.expr) -> Iterator[Kernel]:
+@asked_once
+def _kernels(node: ast.expr) -> tuple[Kernel, ...]:
+    if not any(isinstance(part, ast.Add | ast.Sub) for part in _signs(node)):
+        return ()
     products = _products(node)
-    if len(products) > MOST:
-        return
+    return tuple(_among(products)) if len(products) <= MOST else ()
+
+
+def _signs(node: ast.expr) -> Iterator[ast.operator]:
+    return (part.op for part in nodes_in(node) if isinstance(part, ast.BinOp))
+
+
+def _among(products: list[Product]) -> Iterator[Kernel]:
     for one, other in combinations(products, 2):
         if one.negative and not other.negative:
             one, other = other, one

@@ -31,7 +31,6 @@ from adgen.ir import (
     Step,
     Steps,
     hint,
-    homes,
     is_adjoint,
     is_introduced,
     is_within,
@@ -70,7 +69,7 @@ class Namer:
         self.pair = pair
         program = pair.staged.program
         self.order = definition_order(pair.staged, pair.forward)
-        self.homes = homes(program.body)
+        self.homes = program.homes
         self.inputs = program.inputs
         self.webs = set(_joined(pair)) | program.pinned
         # what a helper gives, by the cache that it gives with it
@@ -537,7 +536,7 @@ Reads = Mapping[str, list[Reading]]
 def at_hand(pair: Pair, names: Names) -> frozenset[Region]:
     """The sides of branches whose values still have their names when the forward is over."""
     order = definition_order(pair.staged, pair.forward)
-    places = homes(pair.staged.program.body)
+    places = pair.staged.program.homes
     merged = {
         source.id: merge.target
         for stmt in walk(pair.forward)
