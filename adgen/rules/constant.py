@@ -10,6 +10,7 @@ import numpy as np
 
 from adgen.rules.registry import const, constant, free, unsupported
 from adgen.rules.shapes import as_num, broadcast, elementwise, indexed, reduced, truth, volume
+from adgen.runtime import heap_order
 from adgen.types import (
     BOOL,
     FLOAT,
@@ -234,10 +235,18 @@ def argsort(y, x, axis: const = -1): ...
 def argpartition(y, x, kth: free, axis: const = -1): ...
 
 
+def order_in_heap(op, facts, /, columns, change):
+    return order_of_keys(op, facts, keys=columns)
+
+
 def order_of_keys(op, facts, /, keys, axis=-1):
     last = as_num(keys.items[-1]) if isinstance(keys, Seq) else as_num(keys)
     dims = last.dims if isinstance(keys, Seq) or last.dims is None else last.dims[1:]
     return Num("i8", dims, "any" if dims is None else "array")
+
+
+@constant(heap_order, shape=order_in_heap)
+def places_in_heap(y, columns, change: free): ...
 
 
 @constant(np.lexsort, shape=order_of_keys)

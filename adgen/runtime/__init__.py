@@ -87,7 +87,13 @@ from adgen.runtime.numerics import (
     uncut,
     vander_back,
 )
-from adgen.runtime.ordering import quantile_back, quantile_moved, quantile_weights, unpicked
+from adgen.runtime.ordering import (
+    heap_order,
+    quantile_back,
+    quantile_moved,
+    quantile_weights,
+    unpicked,
+)
 from adgen.runtime.products import (
     cross_back,
     dot_left,
@@ -183,6 +189,7 @@ __all__ = [
     "grid_corners",
     "half_spectrum",
     "hankel_back",
+    "heap_order",
     "heights_back",
     "inner_left",
     "inner_right",

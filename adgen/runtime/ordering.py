@@ -7,6 +7,36 @@ from typing import Any
 import numpy as np
 
 
+def heap_order(columns: Any, change: str) -> Any:
+    """Where the elements of a list come from when a function of `heapq` has changed it.
+
+    `columns` has the list, or for a list of tuples the list for each place in them. After
+    `"heappush"` the last element has been put in; by `"heappop"` the one taken out comes last.
+
+    >>> heap_order(([3.0, 1.0, 2.0, 0.5],), "heapify")
+    array([3, 1, 2, 0])
+    """
+    import functools
+    import heapq
+
+    rows = list(zip(*columns, strict=True))
+
+    def compare(a: int, b: int) -> int:
+        return -1 if rows[a] < rows[b] else 1
+
+    heap = list(map(functools.cmp_to_key(compare), range(len(rows))))
+    places = {id(key): at for at, key in enumerate(heap)}
+    if change == "heapify":
+        heapq.heapify(heap)
+    elif change == "heappush":
+        last = heap.pop()
+        heapq.heappush(heap, last)
+    else:
+        first = heapq.heappop(heap)
+        heap.append(first)
+    return np.array([places[id(key)] for key in heap], dtype=int)
+
+
 def quantile_weights(x: Any, q: float, axis: Any = None) -> Any:
     """How much each element counts in the quantile `q` of those along the axis.
 

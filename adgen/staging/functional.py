@@ -24,7 +24,7 @@ import numpy as np
 
 from adgen.errors import UserError
 from adgen.ir import name
-from adgen.staging import calls
+from adgen.staging import calls, heaps
 from adgen.staging.iterables import function_called, source_of
 from adgen.staging.sources import whole_number
 from adgen.staging.sugar import once, written_out
@@ -149,6 +149,8 @@ class Functional:
             return not _starred(node)
         if any(function is each for each in BY_KEY) and node.keywords:
             return any(keyword.arg in ("key", "reverse") for keyword in node.keywords)
+        if heaps.is_change(function, node):
+            return not _starred(node)
         if function is sum and not node.keywords and node.args[:1]:
             return isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
         return any(function is form for form in self.forms)
@@ -163,6 +165,8 @@ class Functional:
             return self.by_key(node, function)
         if function is sum:
             return self.added(node, into)
+        if heaps.is_change(function, node):
+            return heaps.changed(self.stager, node, function, into)
         stage = next(stage for form, stage in self.forms.items() if form is function)
         return stage(node)
 

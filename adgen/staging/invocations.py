@@ -27,6 +27,7 @@ from adgen.rules.draws import (
     number_of,
 )
 from adgen.rules.operations import Op
+from adgen.staging import heaps
 from adgen.staging.callbacks import Callbacks, as_fields, with_fields
 from adgen.staging.calls import (
     LocalFunction,
@@ -101,6 +102,8 @@ class Invocations:
             if is_either(self.stager.env[call.func.id]):
                 return True
         function = self.static_object(call.func)
+        if heaps.is_change(function, call):
+            return True
         return self.is_author(function) or is_callable_object(function)
 
     def static_object(self, node: ast.expr) -> Any:

@@ -457,6 +457,23 @@ class Lists:
         stager.writes.rebind(owner, base, after, node)
         return after
 
+    def reorder(self, base: Term, order: Term, node: ast.AST) -> None:
+        """`xs[:] = [xs[i] for i in order]`, of all positions in some order."""
+        stager = self.stager
+        assert isinstance(base.expr, ast.Name)
+        place = ast.Name("i", ast.Load())
+        over = ast.comprehension(ast.Name("i", ast.Store()), order.expr, [], 0)
+        expr = ast.ListComp(ast.Subscript(base.expr, place, ast.Load()), [over])
+        bound = {"xs": base, "order": order}
+        after = self.apply("list reordered", bound, expr, node, stager.version(base.expr.id))
+        assert isinstance(after.expr, ast.Name)
+        whole = ast.Subscript(base.expr, ast.Slice(), ast.Store())
+        gate = replace(stager.defined[after.expr.id], place=whole)
+        stager.gates.replace_gate(after.expr.id, gate)
+        stager.storages.views.pop(after.expr.id, None)
+        stager.memory.restructured(base)
+        stager.writes.rebind(ast.copy_location(ast.Constant(None), node), base, after, node)
+
     def printed_alone(self, made: Term, base: Term) -> None:
         """The gate is printed as the call that it is."""
         stager = self.stager

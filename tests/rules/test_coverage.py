@@ -30,7 +30,6 @@ NOT_NUMERIC = {
         tril_indices triu_indices unravel_index""",
     "bits": "bitwise_count packbits unpackbits",
     "truth values": "True_ False_ True False",
-    "whole numbers": "math.comb math.factorial math.gcd math.isqrt math.lcm math.perm",
     "tests of NumPy itself": "test",
 }
 
