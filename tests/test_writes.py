@@ -263,7 +263,18 @@ def argument_that_an_inner_loop_writes_to_in_the_next_trip(x, y, a, X):
     return v * y
 
 
+def array_of_a_side_under_a_name_that_is_read_no_more(x, y, a, X):
+    if x[0] > -9.0:
+        made = x * 2.0
+        w = made
+    else:
+        w = y.copy()
+    w[0] = a
+    return w * y
+
+
 PROGRAMS = [
+    array_of_a_side_under_a_name_that_is_read_no_more,
     argument_that_an_inner_loop_writes_to_in_the_next_trip,
     choice_that_reads_what_a_name_was,
     entry_whose_array_has_a_name_that_a_loop_binds,
@@ -317,6 +328,15 @@ def one_of_two_arrays(x, y, a, X):
     A = X if a > 0.0 else X
     X[0] = y
     return A
+
+
+def one_array_of_a_side_under_two_names(x, y, a, X):
+    w, z = x.copy(), 0.5 * x
+    if x[0] > -9.0:
+        z = 1.0 * y
+        w = z
+    w[1] = a
+    return z
 
 
 REFUSED = [an_argument_named_in_a_loop, one_of_two_arrays]

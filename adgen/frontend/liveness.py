@@ -50,6 +50,8 @@ class Liveness:
 
     def __init__(self, tree: ast.FunctionDef) -> None:
         self.loops: dict[ast.AST, Live] = {}
+        # what is live behind branches
+        self.branches: dict[ast.AST, Names] = {}
         self.block(tree.body, _NOTHING, Around())
         # what functions inside of this one read, whenever they are called
         self.in_functions = frozenset(
@@ -70,6 +72,12 @@ class Liveness:
         the loop is none of the function's.  A loop that surely `runs` has one trip at least."""
         live = self.loops.get(loop)
         return None if live is None else (live.begun if runs else live.head) | self.in_functions
+
+    def behind_branch(self, branch: ast.AST) -> Names | None:
+        """The names that may be read behind an `if`, before they are bound anew; None if it is
+        none of the function's."""
+        live = self.branches.get(branch)
+        return None if live is None else live | self.in_functions
 
     def block(self, stmts: Sequence[ast.stmt], live: Names, around: Around) -> Names:
         """What is live before these statements, given what is live behind them."""
@@ -95,6 +103,8 @@ class Liveness:
             case ast.Continue():
                 return around.next
             case ast.If(test=test, body=body, orelse=orelse):
+                again = self.branches.get(stmt, _NOTHING)  # of a loop's trips before
+                self.branches[stmt] = live | around.caught | again
                 sides = self.block(body, live, around) | self.block(orelse, live, around)
                 return _reads(test) | sides
             case ast.For(target=target, iter=over, body=body, orelse=orelse):

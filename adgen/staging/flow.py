@@ -278,13 +278,14 @@ class Flow:
         self.meetings.bind_entries(then, orelse, structures, node)
         self.meetings.bind_entries(orelse, then, structures, node)
         own = defined_in((*then.block, *orelse.block))
+        ends = tuple(self.lasting(side.env, node) for side in (then, orelse))
         for author in sorted({**then.env, **orelse.env}, key=lambda n: not n.startswith("@")):
             a = None if then.left == "raise" else then.env.get(author)
             b = None if orelse.left == "raise" else orelse.env.get(author)
             if author.startswith("@") and author[1:] in own:
                 continue  # one side has made this array, and the other knows nothing of it
             joined = self.meetings.settled(author, a, b) or self.meetings.joined(
-                author, a, b, merges, env
+                author, (a, b), merges, ends
             )
             if joined is not None:
                 since = min(then.since, orelse.since)
@@ -301,6 +302,13 @@ class Flow:
         if then.left and orelse.left:
             both = {then.left, orelse.left} - {"raise"}
             self.left = "raise" if not both else both.pop() if len(both) == 1 else "continue"
+
+    def lasting(self, env: dict[str, Term], node: ast.AST) -> dict[str, Term]:
+        """What the names mean that may be read behind a branch."""
+        live = self.stager.definition.liveness.behind_branch(node)
+        if live is None:
+            return env
+        return {n: t for n, t in env.items() if not n.isidentifier() or n in live}
 
     def raising(self, test: ast.expr, then: Side, orelse: Side, node: ast.AST) -> None:
         """A branch with a side that raises: the other is all that there is behind it."""

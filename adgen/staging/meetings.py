@@ -309,10 +309,11 @@ class Meetings:
         return None
 
     def joined(
-        self, author: str, a: Term | None, b: Term | None, merges: list[Merge],
-        env: dict[str, Term],
+        self, author: str, sides: tuple[Term | None, Term | None], merges: list[Merge],
+        ends: Sequence[Mapping[str, Term]],
     ) -> Term | None:  # fmt: skip
-        """A name's meaning where two paths meet."""
+        """A name's meaning where two paths meet, given what it and others mean where they end."""
+        a, b = sides
         if author.startswith("@"):
             return self.joined_array(author, a, b, merges)
         if a is None and b is None:
@@ -325,7 +326,7 @@ class Meetings:
         term = join_terms(self.stager.facts, target, a, b)
         self.stager.types[target] = term.type
         self.stager.storages.terms[target] = term
-        self.stager.memory.join(target, self.stager.env, author, a, b)
+        self.stager.memory.meet(target, author, *zip(sides, ends, strict=True))
         if not is_either(term):  # nothing is bound to a function
             merges.append(Merge(target, a.expr if a else None, b.expr if b else None))
         if any(t is None or self.is_unsure(t) for t in (a, b)):

@@ -528,16 +528,23 @@ class Memory:
     def join(
         self, target: str, env: Mapping[str, Term], author: str, *sources: Term | None
     ) -> None:
-        """A name is one of several arrays: whose memory may it be?"""
-        values = [s.expr.id for s in sources
+        """A name is one of several arrays that other names may mean."""
+        self.meet(target, author, *((source, env) for source in sources))
+
+    def meet(
+        self, target: str, author: str, *sources: tuple[Term | None, Mapping[str, Term]]
+    ) -> None:
+        """A name is one of several arrays, each with what names mean there: whose memory may it
+        be?"""
+        values = [(s.expr.id, env) for s, env in sources
                   if s is not None and isinstance(s.expr, ast.Name) and is_array(s)]  # fmt: skip
         types = self.stager.types
-        lists = {self.known.storage(v) for v in values if isinstance(types.get(v), ListOf)}
+        lists = {self.known.storage(v) for v, _ in values if isinstance(types.get(v), ListOf)}
         for one in list(lists):
             lists |= self.known.lists.get(one, set())
         if lists:
             self.known.lists[target] = lists
-        self.may_be(target, [v for v in values if not self.is_exclusive(v, author, env)])
+        self.may_be(target, [v for v, env in values if not self.is_exclusive(v, author, env)])
 
     def may_be(self, target: str, values: Iterable[str]) -> None:
         """An array may be, or be a view of, each of these."""
