@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from adgen.ir import alike, parts_of_kind, remade
+from adgen.ir import alike, dumped, parts_of_kind, remade
 
 Expr = ast.expr
 
@@ -207,7 +207,22 @@ class Simplifier(Rewriter):
             case ast.Pow():
                 if right == 1:
                     return node.left
+                return self._power_of_a_power(node, right)
         return node
+
+    def _power_of_a_power(self, node: ast.BinOp, times: float | int | None) -> Expr:
+        """`(x**3) ** 2` is `x**6`."""
+        match node.left:
+            case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int(inner))):
+                if isinstance(times, int) and times > 0 and inner > 0:
+                    return ast.BinOp(base, ast.Pow(), ast.Constant(inner * times))
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> Expr:
+        """A choice that a number decides is made."""
+        node = self.generic_visit(node)
+        told = number(node.test)
+        return node if told is None else node.body if told else node.orelse
 
     def _sum(self, node: ast.BinOp, left: float | int | None, right: float | int | None) -> Expr:
         if isinstance(left, int) and isinstance(right, int):
@@ -263,7 +278,8 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     ranks = {id(part): rank(part) for part in parts}
     numbers = [f for f in product.factors if number(f) is not None]
     uniform = len({ranks[id(p)] for p in parts if number(p) is None}) == 1
-    settled = not _nested_right(node) and len(numbers) <= 1
+    idle = not product.negative and len(product.factors) > 1 and 1 in map(number, numbers)
+    settled = not _nested_right(node) and len(numbers) <= 1 and not idle
     if uniform and settled and (not numbers or number(product.factors[0]) is not None):
         if all(ranks[id(p)] == 0 for p in parts):
             return node
@@ -303,36 +319,39 @@ def _small_first(
     return build(Product(False, [first, *arrays[len(small) :]], late))
 
 
-def _power(node: Expr) -> tuple[str, int] | None:
-    """The name that this is, or is a power of, and the exponent."""
+def _power(node: Expr) -> tuple[str, Expr, int] | None:
+    """What this is a power of, with what that says, and the exponent."""
     match node:
-        case ast.Name(id=base):
-            return base, 1
-        case ast.BinOp(ast.Name(id=base), ast.Pow(), ast.Constant(value=int(times))):
-            return (base, times) if times > 0 and not isinstance(times, bool) else None
+        case Paren(value=value):
+            return _power(value)
+        case ast.BinOp(base, ast.Pow(), ast.Constant(value=int(times))):
+            whole = times >= 0 and not isinstance(times, bool)
+            return (dumped(base), base, times) if whole else None
+        case ast.Name() | ast.BinOp(op=ast.Add() | ast.Sub()):
+            return dumped(node), node, 1
     return None
 
 
-def _to_the(base: str, times: int) -> Expr:
-    name = ast.Name(base, ast.Load())
-    return name if times == 1 else ast.BinOp(name, ast.Pow(), ast.Constant(times))
+def _to_the(base: Expr, times: int) -> Expr:
+    return base if times == 1 else ast.BinOp(base, ast.Pow(), ast.Constant(times))
 
 
 def _net_powers(product: Product, rank: Callable[[Expr], int | None]) -> Product | None:
-    """The product with each name above or below once: `/ x**2 / x` is `/ x**3`, and
+    """The product with each base above or below once: `/ x**2 / x` is `/ x**3`, and
     `x**2 / x**3` is `1 / x`; None if that is so already."""
-    below = Counter[str]()
-    for found in filter(None, map(_power, product.divisors)):
-        below[found[0]] += 1
+    below = Counter(found[0] for found in map(_power, product.divisors) if found)
     above = Counter(found[0] for found in map(_power, product.factors) if found)
     again = {base for base, times in below.items() if times > 1 or base in above}
-    net = dict.fromkeys(again, 0)
+    if not again:
+        return None
+    net, bases = dict.fromkeys(again, 0), {}
     for parts, sign in ((product.factors, 1), (product.divisors, -1)):
-        for base, times in filter(None, map(_power, parts)):
-            if base in again:
-                net[base] += sign * times
+        for said, base, times in filter(None, map(_power, parts)):
+            if said in again:
+                net[said] += sign * times
+                bases[said] = base
     # an array that is gone would have lent the product its shape
-    again = {base for base in again if net[base] or rank(ast.Name(base, ast.Load())) == 0}
+    again = {said for said in again if net[said] or rank(bases[said]) == 0}
     if not again:
         return None
     made: list[list[Expr]] = []
@@ -340,12 +359,13 @@ def _net_powers(product: Product, rank: Callable[[Expr], int | None]) -> Product
         kept: list[Expr] = []
         written: set[str] = set()
         for part in parts:
-            base, _ = _power(part) or ("", 0)
-            if base not in again:
+            found = _power(part)
+            said = found[0] if found else ""
+            if said not in again:
                 kept.append(part)
-            elif net[base] * sign > 0 and base not in written:
-                written.add(base)
-                kept.append(_to_the(base, abs(net[base])))
+            elif net[said] * sign > 0 and said not in written:
+                written.add(said)
+                kept.append(_to_the(bases[said], abs(net[said])))
         made.append(kept)
     return Product(product.negative, *made)
 

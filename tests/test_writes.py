@@ -339,7 +339,11 @@ def one_array_of_a_side_under_two_names(x, y, a, X):
     return z
 
 
-REFUSED = [an_argument_named_in_a_loop, one_of_two_arrays]
+REFUSED = [
+    an_argument_named_in_a_loop,
+    one_of_two_arrays,
+    one_array_of_a_side_under_two_names,
+]
 
 
 @pytest.mark.parametrize("f", REFUSED, ids=lambda f: f.__name__)
