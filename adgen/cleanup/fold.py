@@ -115,9 +115,9 @@ class Forwarder:
                         for n in names_in(line.expr)}  # fmt: skip
         for line in reversed(every):
             if isinstance(line, Contribution) and is_unnamed(line.target):
-                if not isinstance(line.expr, ast.Name):
-                    continue
-                self.uses[line.expr.id] += self.uses[line.target] - 1
+                expr = line.expr.operand if isinstance(line.expr, ast.UnaryOp) else line.expr
+                if isinstance(expr, ast.Name):
+                    self.uses[expr.id] += self.uses[line.target] - 1
         self.received = Counter(
             line.target for line in every if isinstance(line, Contribution | Carry)
         )
