@@ -76,7 +76,7 @@ class Summing(NamedTuple):
         rank = self.type_of.rank(step.expr)
         if rank is None or self._touches(loop, step) > 1:
             return None
-        operand, axes = taken_apart(step.expr, rank)
+        operand, axes = taken_apart(step.expr, self.type_of.rank)
         operand = self._named(loop, operand)
         match operand:
             case ast.Subscript(value=ast.Name(id=array), slice=index):
@@ -160,8 +160,9 @@ class Summing(NamedTuple):
         begun = mine[0] if len(mine) == 1 and any(s is mine[0] for s in before) else None
         primal, given = (as_num(self.type_of.types.get(primal_of(total.target))),
                          as_num(self.type_of(total.expr)))  # fmt: skip
-        alike = (primal.dtype, primal.form) == (given.dtype, given.form)
-        alike = alike and is_full(self.context, given, primal)
+        # a number that is added to 0.0 is what it is
+        form = primal.form == given.form or primal.is_scalar and given.is_scalar
+        alike = form and primal.dtype == given.dtype and is_full(self.context, given, primal)
         if begun is not None and alike and total.how == "+=" and is_fresh(begun.expr):
             before[:] = [s for s in before if s is not begun]
             total = replace(total, how="=")

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from adgen.rules.settle import Expr
 from adgen.rules.settle.spelling import axis_argument, call
 from adgen.rules.shapes import axes_of
 
 
-def taken_apart(node: Expr, rank: int) -> tuple[Expr, tuple[int, ...]]:
-    """What is summed and over which axes; an expression of `rank` axes that is no sum is summed
-    over none."""
+def taken_apart(node: Expr, rank: Callable[[Expr], int | None]) -> tuple[Expr, tuple[int, ...]]:
+    """What is summed and over which axes; what is no sum is summed over none."""
     match node:
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
             args=[operand],
             keywords=[ast.keyword(arg="axis", value=axis)],
         ):
-            given = ast.literal_eval(axis)
-            several = given if isinstance(given, tuple) else (given,)
-            return operand, axes_of(given, rank + len(several))
+            axes = rank(operand)
+            return (node, ()) if axes is None else (operand, axes_of(ast.literal_eval(axis), axes))
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand], keywords=[]
+        ):
+            axes = rank(operand)
+            return (node, ()) if axes is None else (operand, tuple(range(axes)))
     return node, ()
 
 
