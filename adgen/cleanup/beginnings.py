@@ -217,7 +217,8 @@ class Beginnings(NamedTuple):
     ) -> tuple[list[Nested[Step]], ast.Name]:
         """The steps before, without a name that an adjoint goes through between two of its own:
         `dnew = du`, and then `du = dnew`."""
-        bound = [s for s in every(self.whole) if source.id in (s.target, *s.more)]
+        given_to = [s for s in every(self.whole) if source.id in (s.target, *s.more)]
+        bound = [s for s in given_to if binds(s)]
         given = bound[0].expr if len(bound) == 1 else None
         if not isinstance(given, ast.Name) or stem(given.id) != stem(target):
             return before, source
@@ -225,13 +226,15 @@ class Beginnings(NamedTuple):
         if at is None or bound[0].index is not None or not is_adjoint(given.id):
             return before, source
         since = before[at + 1 :]
-        reads = sum(source.id in reads_of(s) for s in every(tuple(since)))
+        here = [*every(tuple(since))]
+        reads = sum(source.id in reads_of(s) for s in here)
         everywhere = sum(source.id in reads_of(s) for s in every(self.whole))
-        still = all(s.target not in (given.id, source.id) for s in every(tuple(since)))
-        if reads + 1 != everywhere or not still:
+        written = sum(source.id == s.target for s in here)
+        still = not any(binds(s) and s.target in (given.id, source.id) for s in here)
+        if reads + 1 != everywhere or written + 1 != len(given_to) or not still:
             return before, source
-        table: dict[str, ast.expr] = {source.id: given}
-        return [*before[:at], *(_substituted(s, table) for s in since)], given
+        table = {source.id: given}
+        return [*before[:at], *(_renamed(s, table) for s in since)], given
 
 
 def _mentions(step: Nested[Step], adjoint: str) -> bool:
@@ -264,9 +267,10 @@ def _without_beginning(step: Nested[Step], target: str) -> Nested[Step]:
     return _each(step, added)
 
 
-def _substituted(step: Nested[Step], table: dict[str, ast.expr]) -> Nested[Step]:
+def _renamed(step: Nested[Step], table: dict[str, ast.Name]) -> Nested[Step]:
     def read(inner: Step) -> Step:
         index = substitute(inner.index, table) if inner.index is not None else None
-        return altered(inner, expr=substitute(inner.expr, table), index=index)
+        target = table.get(inner.target, name(inner.target)).id
+        return altered(inner, target=target, expr=substitute(inner.expr, table), index=index)
 
     return _each(step, read)

@@ -11,19 +11,21 @@ import ast
 from collections import Counter
 from typing import NamedTuple
 
+from adgen.algebra import Rewriter
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
 from adgen.cleanup.effects import Effects, binds, every, reads_of
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered
+from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, nodes_in, remade
 from adgen.rules.settle.spelling import without_copy
 from adgen.types import ListOf, Num
 
 
 def viewed(steps: Steps, results: tuple[str, ...], type_of: TypeOf) -> Steps:
     """The steps, with views in the place of copies where nothing could tell."""
-    found = {step.target for step in every(steps) if _is_copy(step)}
-    if not found:
+    copying = [step for step in every(steps) if any(map(_is_call_of_copy, nodes_in(step.expr)))]
+    if not copying:
         return steps
+    found = {step.target for step in copying if _is_copy(step)}
     mentioned = Counter(n for s in every(steps) for n in (s.target, *s.more, *reads_of(s)))
     made = Counter(t for step in every(steps) for t in (step.target, *step.more))
     once = {t for t in found - set(results) if made[t] == 1}
@@ -46,7 +48,9 @@ class Views(NamedTuple):
                     made[at] = altered(step, then=then, orelse=orelse)
                 case BackLoop():
                     made[at] = altered(step, body=self.block(step.body))
-                case Step() if step.target in self.once and _is_copy(step):
+                case Step() if not _is_copy(step):
+                    made[at] = altered(step, expr=Operands().visit(step.expr))
+                case Step() if step.target in self.once:
                     if self._is_part_of_an_array(step) and self._may_be_a_view(
                         step, steps[at + 1 :]
                     ):
@@ -83,6 +87,22 @@ class Views(NamedTuple):
         # an array that is written to over itself may not be what it was on the way
         own = self.effects.group(reads_of(copy))
         return not binds(reader) and reader.target not in own
+
+
+class Operands(Rewriter):
+    """Reads what is copied where it is, if something is worked out of it at once."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        node = self.generic_visit(node)
+        return remade(node, {"left": without_copy(node.left), "right": without_copy(node.right)})  # type: ignore[no-any-return]
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        node = self.generic_visit(node)
+        return remade(node, {"operand": without_copy(node.operand)})  # type: ignore[no-any-return]
+
+
+def _is_call_of_copy(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and without_copy(node) is not node
 
 
 def reads_of_name(step: Step, name: str) -> int:
