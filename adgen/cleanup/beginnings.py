@@ -217,24 +217,47 @@ class Beginnings(NamedTuple):
     ) -> tuple[list[Nested[Step]], ast.Name]:
         """The steps before, without a name that an adjoint goes through between two of its own:
         `dnew = du`, and then `du = dnew`."""
-        given_to = [s for s in every(self.whole) if source.id in (s.target, *s.more)]
-        bound = [s for s in given_to if binds(s)]
-        given = bound[0].expr if len(bound) == 1 else None
-        if not isinstance(given, ast.Name) or stem(given.id) != stem(target):
+        names, given, at = self._names_since(before, source, target)
+        if given is None:
             return before, source
-        at = next((i for i, s in enumerate(before) if s is bound[0]), None)
-        if at is None or bound[0].index is not None or not is_adjoint(given.id):
+        here = [*every(tuple(before[at:]))]
+        inside = sum(s.target in names for s in here), _reads(here, names) + 1
+        all_of_them = [*every(self.whole)]
+        whole = sum(s.target in names for s in all_of_them), _reads(all_of_them, names)
+        bound = [s for s in here if binds(s) and s.target in {*names, given.id}]
+        rebound = not all(_renames(s, names, given) for s in bound)
+        if inside != whole or rebound:
             return before, source
-        since = before[at + 1 :]
-        here = [*every(tuple(since))]
-        reads = sum(source.id in reads_of(s) for s in here)
-        everywhere = sum(source.id in reads_of(s) for s in every(self.whole))
-        written = sum(source.id == s.target for s in here)
-        still = not any(binds(s) and s.target in (given.id, source.id) for s in here)
-        if reads + 1 != everywhere or written + 1 != len(given_to) or not still:
-            return before, source
-        table = {source.id: given}
-        return [*before[:at], *(_renamed(s, table) for s in since)], given
+        since = [s for s in before[at:] if not (isinstance(s, Step) and _renames(s, names, given))]
+        return [*before[:at], *(_renamed(s, dict.fromkeys(names, given)) for s in since)], given
+
+    def _names_since(
+        self, before: Sequence[Nested[Step]], source: ast.Name, target: str
+    ) -> tuple[set[str], ast.Name | None, int]:
+        """The names that an adjoint goes through, what it was before under a name of the target's,
+        and the place where it gets the first of these names."""
+        names: set[str] = set()
+        given = source
+        for at in range(len(before) - 1, -1, -1):
+            step = before[at]
+            if isinstance(step, Step) and binds(step) and step.target == given.id:
+                names.add(given.id)
+                if not isinstance(step.expr, ast.Name) or not is_adjoint(step.expr.id):
+                    break
+                given = step.expr
+                if stem(given.id) == stem(target):
+                    return names, given, at
+        return names, None, 0
+
+
+def _reads(steps: Sequence[Step], names: set[str]) -> int:
+    return sum(read in names for step in steps for read in reads_of(step))
+
+
+def _renames(step: Step, names: set[str], given: ast.Name) -> bool:
+    """Whether a step only gives an adjoint one of these names."""
+    again = isinstance(step.expr, ast.Name) and step.expr.id in {*names, given.id}
+    return binds(step) and step.target in names and again
 
 
 def _mentions(step: Nested[Step], adjoint: str) -> bool:
