@@ -96,6 +96,9 @@ class Namer:
             for expr in gate.operands.values()
             for operand in names_in(expr)
         }
+        # the index of each loop, by the last part of the way to what is in it
+        self.counters = {("loop", loop.key): loop.index for loop in walk(program.body)
+                         if isinstance(loop, Loop)}  # fmt: skip
         self.groups: dict[str, list[str]] = {}
         for value in self.order:
             if not is_introduced(value) and value not in program.unnamed:
@@ -214,13 +217,14 @@ class Namer:
                     bound |= {self.names.later(v): inside for v in self.kept_in(inside)}
 
     def is_taken_again(self, value: str, region: Region, place: Region) -> bool:
-        """Whether one of the regions around takes a value from a tape of its own, behind a
-        place."""
-        return any(
-            value in {r.target for r in self.pair.caches.get(region[:depth], ())}
-            and not is_within(place, region[:depth])
-            for depth in range(1, len(region) + 1)
-        )
+        """Whether one of the regions around takes a value from a tape of its own, or counts it,
+        behind a place."""
+        for depth in range(1, len(region) + 1):
+            around = region[:depth]
+            kept = {r.target for r in self.pair.caches.get(around, ())}
+            if value in {*kept, self.counters.get(around[-1])} and not is_within(place, around):
+                return True
+        return False
 
     def kept_in(self, region: Region) -> set[str]:
         """The values of the forward that are kept of a region, and of those inside of it."""
