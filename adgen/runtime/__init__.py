@@ -28,6 +28,14 @@ from adgen.runtime.filters import (
     uniform_filter_back,
 )
 from adgen.runtime.fourier import cosine_back, half_spectrum, resized
+from adgen.runtime.incomplete import (
+    beta_fraction,
+    betainc_slope,
+    continued,
+    gamma_fraction,
+    gamma_series,
+    gammainc_slope,
+)
 from adgen.runtime.interpolators import (
     akima_slopes_back,
     by_slopes,
@@ -145,6 +153,12 @@ HANDS_ON = frozenset({
 })  # fmt: skip
 
 __all__ = [
+    "beta_fraction",
+    "betainc_slope",
+    "continued",
+    "gamma_fraction",
+    "gamma_series",
+    "gammainc_slope",
     "akima_slopes_back",
     "along_axis",
     "back_to_extreme",

@@ -67,12 +67,12 @@ PROBABILITY = {
     (special.bdtr, special.bdtrc): by_differences(np.array([0, 2, 5]), 5, share),
     (special.nbdtr, special.nbdtrc): by_differences(np.array([0, 2, 5]), 3, share),
     (special.pdtr, special.pdtrc): by_differences(np.array([0, 1, 2, 5]), above_zero),
-    (special.chdtr, special.chdtrc): by_differences(3, above_zero),
-    (special.chdtri,): by_differences(3, share),
-    (special.gdtr, special.gdtrc): by_differences(above_zero[::-1], Literal(2.5), above_zero),
-    (special.fdtr, special.fdtrc): by_differences(3, 4, above_zero),
-    (special.stdtr,): by_differences(3, signed),
-    (special.stdtrit,): by_differences(3, share),
+    (special.chdtr, special.chdtrc): by_differences(3.5, above_zero),
+    (special.chdtri,): by_differences(3.5, share),
+    (special.gdtr, special.gdtrc): by_differences(above_zero[::-1], 2.5, above_zero),
+    (special.fdtr, special.fdtrc): by_differences(3.5, 4.5, above_zero),
+    (special.stdtr,): by_differences(3.5, signed),
+    (special.stdtrit,): by_differences(3.5, share),
 }
 
 GAMMAS = {
@@ -90,13 +90,14 @@ GAMMAS = {
     ],
     (special.binom,): by_differences(above_zero + 2, above_zero[::-1]),
     (special.beta, special.betaln): by_differences(above_zero, above_zero[::-1]),
-    given("betainc", "betaincc"): by_differences(Literal(2.5), Literal(0.7), share),
-    given("betaincinv", "betainccinv"): by_differences(Literal(2.5), Literal(0.7), share),
-    (special.gammainc, special.gammaincc): [
-        *by_differences(Literal(2.5), above_zero),
-        *by_differences(Literal(0.7), above_zero),
+    given("betainc", "betaincc"): by_differences(2.5, share + 0.3, share),
+    given("betaincinv", "betainccinv"): by_differences(2.5, 0.7, share),
+    (special.gammainc, special.gammaincc): by_differences(above_zero[::-1], above_zero),
+    (special.gammaincinv, special.gammainccinv): by_differences(2.5, share),
+    (runtime.gammainc_slope,): by_differences(Literal(2.5), above_zero),
+    (runtime.betainc_slope,): [
+        at(Literal(2.5), Literal(0.7), share, which, by="differences") for which in (0, 1)
     ],
-    (special.gammaincinv, special.gammainccinv): by_differences(Literal(2.5), share),
 }
 
 BESSEL = {
@@ -187,14 +188,14 @@ SYMMETRIC = (stats.norm, stats.laplace, stats.cauchy, stats.logistic, stats.gumb
 ONE_SIDED = (stats.halfnorm, stats.expon, stats.halfcauchy, stats.rayleigh, stats.halflogistic,
              stats.maxwell, stats.levy, stats.wald)  # fmt: skip
 WITH_SHAPE = (
-    stats.gamma, stats.invgamma, stats.t, stats.chi2, stats.invgauss, stats.chi,
-    stats.nakagami, stats.rice, stats.foldnorm, stats.lomax, stats.genpareto, stats.gompertz,
-    stats.fisk, stats.invweibull, stats.genlogistic, stats.loggamma, stats.gennorm,
+    stats.invgauss, stats.nakagami, stats.rice, stats.foldnorm, stats.lomax, stats.genpareto,
+    stats.gompertz, stats.fisk, stats.invweibull, stats.genlogistic, stats.loggamma, stats.gennorm,
     stats.laplace_asymmetric, stats.skewnorm, stats.exponnorm,
 )  # fmt: skip
+OF_GAMMA_AND_BETA = (stats.gamma, stats.invgamma, stats.t, stats.chi2, stats.chi)
 ON_INTERVALS = (stats.arcsine, stats.semicircular, stats.anglit, stats.cosine)
 ON_INTERVALS_WITH_SHAPE = (stats.powerlaw, stats.triang, stats.truncexpon, stats.genextreme)
-WITH_TWO_SHAPES = (stats.burr12, stats.gengamma, stats.betaprime, stats.f, stats.johnsonsu)
+WITH_TWO_SHAPES = (stats.burr12, stats.gengamma, stats.betaprime, stats.johnsonsu)
 CLOSED = (stats.lognorm, stats.weibull_min)
 loc, scale = 0.3, np.array([1.5, 0.8, 1.2])
 three = np.array([0.9, 1.7, 4.5])
@@ -207,7 +208,7 @@ DENSITIES = {
     methods((*ONE_SIDED, stats.uniform), *DENSITY): [
         *by_differences(three, scale=scale * 5),
     ],
-    methods((*WITH_SHAPE, *CLOSED), *DENSITY): [
+    methods((*WITH_SHAPE, *OF_GAMMA_AND_BETA, *CLOSED), *DENSITY): [
         *by_differences(three, 2.5, loc, scale),
     ],
     methods((stats.gamma,), *DENSITY): by_differences(2.5, 1.5),
@@ -217,7 +218,7 @@ DENSITIES = {
     methods(ON_INTERVALS_WITH_SHAPE, *DENSITY): by_differences(share * 0.7, 0.4, -0.1, scale + 1),
     methods((stats.vonmises,), *DENSITY): by_differences(signed[:3], 1.5, loc, scale),
     methods((stats.weibull_max,), *DENSITY): by_differences(-three, 2.5, loc, scale),
-    methods(WITH_TWO_SHAPES, *DENSITY): by_differences(three, 2.5, 1.5, loc, scale),
+    methods((*WITH_TWO_SHAPES, stats.f), *DENSITY): by_differences(three, 2.5, 1.5, loc, scale),
     methods((stats.loguniform, stats.reciprocal), *DENSITY): [
         *by_differences(three, 0.2, 9.5, -0.1, scale)
     ],
@@ -229,8 +230,11 @@ DISTRIBUTIONS = {
     methods(ONE_SIDED, *CUMULATIVE): by_differences(three, loc, scale),
     methods((stats.uniform,), *CUMULATIVE): by_differences(three, loc, 5 * scale),
     methods(WITH_SHAPE, *CUMULATIVE): by_differences(three, Literal(2.5), loc, scale),
+    methods(OF_GAMMA_AND_BETA, *CUMULATIVE): by_differences(three, 2.5, loc, scale),
+    methods((stats.t,), *CUMULATIVE): by_differences(-three, 2.5, loc, scale),
+    methods((stats.f,), *CUMULATIVE): by_differences(three, 2.5, 4.5, loc, scale),
     methods(CLOSED, *CUMULATIVE): by_differences(three, 2.5, loc, scale),
-    methods((stats.beta,), *CUMULATIVE): by_differences(share, 2, Literal(1.5), -0.1, 1.3),
+    methods((stats.beta,), *CUMULATIVE): by_differences(share, 2.0, 1.5, -0.1, 1.3),
     methods((stats.pareto,), *CUMULATIVE): by_differences(three, 2.5, -1.0, 0.8),
     methods(ON_INTERVALS, *CUMULATIVE): [*by_differences(share * 0.7, 0.1 * share, 1.2 * scale)],
     methods(ON_INTERVALS_WITH_SHAPE, *CUMULATIVE): [
@@ -261,8 +265,10 @@ DISTRIBUTIONS = {
         share, loc, scale
     ),
     methods(WITH_SHAPE, "ppf", "isf"): by_differences(share, Literal(2.5), loc, scale),
+    methods(OF_GAMMA_AND_BETA, "ppf", "isf"): by_differences(share, 2.5, loc, scale),
+    methods((stats.f,), "ppf", "isf"): by_differences(share, 2.5, 4.5, loc, scale),
     methods((*CLOSED, stats.pareto), "ppf", "isf"): by_differences(share, 2.5, loc, scale),
-    methods((stats.beta,), "ppf", "isf"): by_differences(share, 2, Literal(1.5), loc, scale),
+    methods((stats.beta,), "ppf", "isf"): by_differences(share, 2.0, 1.5, loc, scale),
 }
 
 few = np.array([0, 1, 4])

@@ -3,7 +3,7 @@
 from adgen.rules.shapes import as_num
 
 # why parameters of special functions are not differentiated
-NO_CLOSED_FORM = "the derivative has no closed form"
+NO_CLOSED_FORM = "the derivative has no closed form: keep it constant"
 # why some functions are not differentiated in complex numbers
 FOR_REAL_NUMBERS = "the rule is for real numbers"
 

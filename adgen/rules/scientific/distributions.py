@@ -15,6 +15,7 @@ from adgen.rules.scientific import NO_CLOSED_FORM
 from adgen.rules.scientific.densities import located, shifted, standard
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import call
+from adgen.runtime import betainc_slope, gammainc_slope
 
 LOCATED = (
     stats.norm, stats.halfnorm, stats.expon, stats.uniform, stats.laplace, stats.cauchy,
@@ -23,16 +24,19 @@ LOCATED = (
     stats.semicircular, stats.anglit, stats.cosine,
 )  # fmt: skip
 SHAPED = (
-    stats.gamma, stats.invgamma, stats.t, stats.chi2, stats.invgauss, stats.chi,
-    stats.nakagami, stats.rice, stats.foldnorm, stats.lomax, stats.genpareto, stats.gompertz,
-    stats.fisk, stats.invweibull, stats.genlogistic, stats.loggamma, stats.gennorm,
+    stats.invgauss, stats.nakagami, stats.rice, stats.foldnorm, stats.lomax, stats.genpareto,
+    stats.gompertz, stats.fisk, stats.invweibull, stats.genlogistic, stats.loggamma, stats.gennorm,
     stats.laplace_asymmetric, stats.skewnorm, stats.exponnorm, stats.genextreme, stats.vonmises,
     stats.powerlaw, stats.triang, stats.truncexpon, stats.weibull_max,
 )  # fmt: skip
 WITH_TWO_SHAPES = (
-    stats.beta, stats.burr12, stats.gengamma, stats.betaprime, stats.f, stats.loguniform,
+    stats.burr12, stats.gengamma, stats.betaprime, stats.loguniform,
     stats.reciprocal, stats.truncnorm,  stats.johnsonsu,
 )  # fmt: skip
+OF_GAMMA_AND_BETA = (
+    stats.gamma, stats.invgamma, stats.chi2, stats.chi, stats.t, stats.beta, stats.f,
+)  # fmt: skip
+CUMULATIVE = ("cdf", "sf", "logcdf", "logsf")
 # what the shapes are called
 ONE_SHAPE = dict.fromkeys(("a", "b", "c", "df", "mu", "nu", "beta", "kappa", "K"), "shape")
 
@@ -61,6 +65,22 @@ def slope_of_inverse(context, y, dy):
     return ast.UnaryOp(ast.USub(), made) if method == "isf" else made
 
 
+@settles
+def per_density(context, y, dy):
+    """What a slope of the distribution function is multiplied by at a quantile y."""
+    return ast.BinOp(ast.UnaryOp(ast.USub(), dy), ast.Div(), density(context, y, "pdf", at=y))
+
+
+@settles
+def of_cdf(context, y, dy):
+    """What the distribution function receives where y is it, the rest to 1, or the logarithm of
+    either."""
+    method = context.definition(y.id).op.function.__name__
+    if method.startswith("log"):
+        dy = ast.BinOp(dy, ast.Mult(), call("exp", ast.UnaryOp(ast.USub(), y)))
+    return ast.UnaryOp(ast.USub(), dy) if method.endswith("sf") else dy
+
+
 def density(context, y, method, at=None):
     """The call of another function of the same distribution, with the same parameters."""
     gate = context.definition(y.id)
@@ -82,7 +102,7 @@ def density(context, y, method, at=None):
 # -- distribution functions -----------------------------------------------------------------
 
 
-@elementwise(*of_each(LOCATED, "cdf", "sf", "logcdf", "logsf"), shape=located)
+@elementwise(*of_each(LOCATED, *CUMULATIVE), shape=located)
 def cdf(y, x, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
     dx = s
@@ -91,7 +111,7 @@ def cdf(y, x, loc=0.0, scale=1.0):
 
 
 @elementwise(
-    *of_each(SHAPED, "cdf", "sf", "logcdf", "logsf"),
+    *of_each(SHAPED, *CUMULATIVE),
     shape=located,
     also=ONE_SHAPE,
     why=NO_CLOSED_FORM,
@@ -110,7 +130,7 @@ def cdf_with_shapes(y, x, first: free, second: free, loc=0.0, scale=1.0):
     dscale = -standard(x, loc, scale) * s
 
 
-@elementwise(*of_each((stats.lognorm,), "cdf", "sf", "logcdf", "logsf"), shape=located)
+@elementwise(*of_each((stats.lognorm,), *CUMULATIVE), shape=located)
 def lognorm_cdf(y, x, s, loc=0.0, scale=1.0):
     t = slope_in(y, dy)
     z = standard(x, loc, scale)
@@ -120,24 +140,95 @@ def lognorm_cdf(y, x, s, loc=0.0, scale=1.0):
     dscale = -z * t
 
 
-@elementwise(*of_each((stats.weibull_min,), "cdf", "sf", "logcdf", "logsf"), shape=located)
-def weibull_cdf(y, x, c, loc=0.0, scale=1.0):
+@elementwise(*of_each((stats.weibull_min, stats.pareto), *CUMULATIVE),
+             shape=located, also=ONE_SHAPE)  # fmt: skip
+def cdf_of_powers(y, x, shape, loc=0.0, scale=1.0):
     t = slope_in(y, dy)
     z = standard(x, loc, scale)
     dx = t
-    dc = shifted(x, loc) * np.log(np.where(t == 0, 1.0, z)) / c * t
+    dshape = shifted(x, loc) * np.log(np.where(t == 0, 1.0, z)) / shape * t
     dloc = -t
     dscale = -z * t
 
 
-@elementwise(*of_each((stats.pareto,), "cdf", "sf", "logcdf", "logsf"), shape=located)
-def pareto_cdf(y, x, b, loc=0.0, scale=1.0):
-    t = slope_in(y, dy)
+# -- of incomplete gamma and beta functions ---------------------------------------------------
+
+
+@elementwise(*of_each((stats.gamma,), *CUMULATIVE), shape=located)
+def gamma_cdf(y, x, a, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
     z = standard(x, loc, scale)
-    dx = t
-    db = shifted(x, loc) * np.log(np.where(t == 0, 1.0, z)) / b * t
-    dloc = -t
-    dscale = -z * t
+    dx = s
+    da = gammainc_slope(a, z) * of_cdf(y, dy)
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(*of_each((stats.invgamma,), *CUMULATIVE), shape=located)
+def invgamma_cdf(y, x, a, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = s
+    da = -gammainc_slope(a, 1 / z) * of_cdf(y, dy)
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(*of_each((stats.chi2,), *CUMULATIVE), shape=located)
+def chi2_cdf(y, x, df, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = s
+    ddf = 0.5 * gammainc_slope(df / 2, z / 2) * of_cdf(y, dy)
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(*of_each((stats.chi,), *CUMULATIVE), shape=located)
+def chi_cdf(y, x, df, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = s
+    ddf = 0.5 * gammainc_slope(df / 2, np.maximum(z, 0.0) ** 2 / 2) * of_cdf(y, dy)
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(*of_each((stats.t,), *CUMULATIVE), shape=located)
+def t_cdf(y, x, df, loc=0.0, scale=1.0):
+    """Beyond z lies half of betainc(df / 2, 1 / 2, df / (df + z**2))."""
+    s = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = s
+    tail = 0.25 * betainc_slope(df / 2, 0.5, df / (df + z**2), 0)
+    ddf = -np.sign(z) * tail * of_cdf(y, dy) - shifted(x, loc) / (2 * df) * s
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(*of_each((stats.beta,), *CUMULATIVE), shape=located)
+def beta_cdf(y, x, a, b, loc=0.0, scale=1.0):
+    s = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = s
+    da = betainc_slope(a, b, z, 0) * of_cdf(y, dy)
+    db = betainc_slope(a, b, z, 1) * of_cdf(y, dy)
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(*of_each((stats.f,), *CUMULATIVE), shape=located)
+def f_cdf(y, x, dfn, dfd, loc=0.0, scale=1.0):
+    """It is betainc(dfn / 2, dfd / 2, dfn * z / (dfn * z + dfd))."""
+    s = slope_in(y, dy)
+    z = standard(x, loc, scale)
+    dx = s
+    share = dfn * z / (dfn * z + dfd)
+    off = shifted(x, loc)
+    ddfn = 0.5 * betainc_slope(dfn / 2, dfd / 2, share, 0) * of_cdf(y, dy) + off / dfn * s
+    ddfd = 0.5 * betainc_slope(dfn / 2, dfd / 2, share, 1) * of_cdf(y, dy) - off / dfd * s
+    dloc = -s
+    dscale = -z * s
 
 
 # -- their inverses -------------------------------------------------------------------------
@@ -177,20 +268,81 @@ def lognorm_ppf(y, q, s, loc=0.0, scale=1.0):
     dscale = z * dy
 
 
-@elementwise(*of_each((stats.weibull_min,), "ppf", "isf"), shape=located)
-def weibull_ppf(y, q, c, loc=0.0, scale=1.0):
+@elementwise(
+    *of_each((stats.weibull_min, stats.pareto), "ppf", "isf"), shape=located, also=ONE_SHAPE
+)  # fmt: skip
+def ppf_of_powers(y, q, shape, loc=0.0, scale=1.0):
     z = standard(y, loc, scale)
     dq = slope_of_inverse(y, dy)
-    dc = -shifted(y, loc) * np.log(z) / c * dy
+    dshape = -shifted(y, loc) * np.log(z) / shape * dy
     dloc = dy
     dscale = z * dy
 
 
-@elementwise(*of_each((stats.pareto,), "ppf", "isf"), shape=located)
-def pareto_ppf(y, q, b, loc=0.0, scale=1.0):
+@elementwise(*of_each((stats.gamma,), "ppf", "isf"), shape=located)
+def gamma_ppf(y, q, a, loc=0.0, scale=1.0):
     z = standard(y, loc, scale)
     dq = slope_of_inverse(y, dy)
-    db = -shifted(y, loc) * np.log(z) / b * dy
+    da = gammainc_slope(a, z) * per_density(y, dy)
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.invgamma,), "ppf", "isf"), shape=located)
+def invgamma_ppf(y, q, a, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    da = -gammainc_slope(a, 1 / z) * per_density(y, dy)
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.chi2,), "ppf", "isf"), shape=located)
+def chi2_ppf(y, q, df, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    ddf = 0.5 * gammainc_slope(df / 2, z / 2) * per_density(y, dy)
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.chi,), "ppf", "isf"), shape=located)
+def chi_ppf(y, q, df, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    ddf = 0.5 * gammainc_slope(df / 2, z**2 / 2) * per_density(y, dy)
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.t,), "ppf", "isf"), shape=located)
+def t_ppf(y, q, df, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    tail = 0.25 * betainc_slope(df / 2, 0.5, df / (df + z**2), 0)
+    ddf = -np.sign(z) * tail * per_density(y, dy) + shifted(y, loc) / (2 * df) * dy
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.beta,), "ppf", "isf"), shape=located)
+def beta_ppf(y, q, a, b, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    da = betainc_slope(a, b, z, 0) * per_density(y, dy)
+    db = betainc_slope(a, b, z, 1) * per_density(y, dy)
+    dloc = dy
+    dscale = z * dy
+
+
+@elementwise(*of_each((stats.f,), "ppf", "isf"), shape=located)
+def f_ppf(y, q, dfn, dfd, loc=0.0, scale=1.0):
+    z = standard(y, loc, scale)
+    dq = slope_of_inverse(y, dy)
+    share = dfn * z / (dfn * z + dfd)
+    off = shifted(y, loc)
+    ddfn = 0.5 * betainc_slope(dfn / 2, dfd / 2, share, 0) * per_density(y, dy) - off / dfn * dy
+    ddfd = 0.5 * betainc_slope(dfn / 2, dfd / 2, share, 1) * per_density(y, dy) + off / dfd * dy
     dloc = dy
     dscale = z * dy
 
@@ -203,6 +355,6 @@ RULES = [
                 also=dict(zip(one.shapes.split(", "), ("first", "second"), strict=True)))(body)
     for one in WITH_TWO_SHAPES
     for methods, body in (
-        (("cdf", "sf", "logcdf", "logsf"), cdf_with_shapes), (("ppf", "isf"), ppf_with_shapes),
+        (CUMULATIVE, cdf_with_shapes), (("ppf", "isf"), ppf_with_shapes),
     )
 ]  # fmt: skip

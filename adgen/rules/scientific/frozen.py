@@ -3,7 +3,12 @@
 from scipy import stats
 
 from adgen.rules.registry import remembers
-from adgen.rules.scientific.distributions import LOCATED, SHAPED, WITH_TWO_SHAPES
+from adgen.rules.scientific.distributions import (
+    LOCATED,
+    OF_GAMMA_AND_BETA,
+    SHAPED,
+    WITH_TWO_SHAPES,
+)
 
 
 def univariate(made):
@@ -15,9 +20,9 @@ def multivariate(made):
 
 
 @remembers(
-    *LOCATED, *SHAPED, *WITH_TWO_SHAPES, stats.lognorm, stats.weibull_min, stats.pareto,
-    stats.poisson, stats.bernoulli, stats.binom, stats.nbinom, stats.geom, type(stats.norm()),
-    type(stats.poisson(1.0)), apart=univariate,
+    *LOCATED, *SHAPED, *WITH_TWO_SHAPES, *OF_GAMMA_AND_BETA, stats.lognorm, stats.weibull_min,
+    stats.pareto, stats.poisson, stats.bernoulli, stats.binom, stats.nbinom, stats.geom,
+    type(stats.norm()), type(stats.poisson(1.0)), apart=univariate,
 )  # fmt: skip
 def distribution(made, *parameters): ...
 

@@ -8,10 +8,13 @@ import numpy as np
 from scipy import special
 
 from adgen.rules.registry import const, elementwise, free, unsupported
-from adgen.rules.scientific import FOR_REAL_NUMBERS, NO_CLOSED_FORM
+from adgen.rules.scientific import FOR_REAL_NUMBERS, NO_CLOSED_FORM, real
 from adgen.rules.scientific.polynomials import above
 from adgen.rules.shapes import elementwise as broadcasting
+from adgen.runtime import betainc_slope, gammainc_slope
 from adgen.types import Num
+
+ONCE = "in the parameters it is differentiated once"
 
 
 @elementwise(special.gammaln, special.loggamma)
@@ -135,46 +138,90 @@ def betaln(y, a, b):
     db = (special.digamma(b) - special.digamma(a + b)) * dy
 
 
-@elementwise(special.betainc, why=NO_CLOSED_FORM)
-def betainc(y, a: free, b: free, x):
-    """The integrand (DLMF 8.17.1)."""
+@elementwise(special.betainc)
+def betainc(y, a, b, x):
+    """The integrand (DLMF 8.17.1); in a and b its continued fraction, differentiated."""
+    da = betainc_slope(a, b, x, 0) * dy
+    db = betainc_slope(a, b, x, 1) * dy
     dx = np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)) * dy
 
 
-@elementwise(*filter(None, [getattr(special, "betaincc", None)]), why=NO_CLOSED_FORM)
-def betaincc(y, a: free, b: free, x):
+@elementwise(*filter(None, [getattr(special, "betaincc", None)]))
+def betaincc(y, a, b, x):
+    da = -betainc_slope(a, b, x, 0) * dy
+    db = -betainc_slope(a, b, x, 1) * dy
     dx = -np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b)) * dy
 
 
-@elementwise(special.betaincinv, why=NO_CLOSED_FORM)
-def betaincinv(x, a: free, b: free, y):
-    dy = np.exp(special.betaln(a, b) - special.xlogy(a - 1, x) - special.xlog1py(b - 1, -x)) * dx
+@elementwise(special.betaincinv)
+def betaincinv(x, a, b, y):
+    """One over the integrand."""
+    s = np.exp(special.betaln(a, b) - special.xlogy(a - 1, x) - special.xlog1py(b - 1, -x)) * dx
+    da = -betainc_slope(a, b, x, 0) * s
+    db = -betainc_slope(a, b, x, 1) * s
+    dy = s
 
 
-@elementwise(*filter(None, [getattr(special, "betainccinv", None)]), why=NO_CLOSED_FORM)
-def betainccinv(x, a: free, b: free, y):
-    dy = -np.exp(special.betaln(a, b) - special.xlogy(a - 1, x) - special.xlog1py(b - 1, -x)) * dx
+@elementwise(*filter(None, [getattr(special, "betainccinv", None)]))
+def betainccinv(x, a, b, y):
+    s = np.exp(special.betaln(a, b) - special.xlogy(a - 1, x) - special.xlog1py(b - 1, -x)) * dx
+    da = -betainc_slope(a, b, x, 0) * s
+    db = -betainc_slope(a, b, x, 1) * s
+    dy = -s
+
+
+def real_doubles(op, facts, /, which=0, **operands):
+    real(*operands.values())
+    return doubles(op, facts, **operands)
+
+
+@elementwise(betainc_slope, shape=real_doubles, when=lambda which: which == 0, why=ONCE)
+def slope_of_betainc_in_a(s, a: free, b: free, x, which: const):
+    """The slope of the integrand in a."""
+    y = np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b))
+    dx = y * (np.log(x) - special.digamma(a) + special.digamma(a + b)) * ds
+
+
+@elementwise(betainc_slope, why=ONCE)
+def slope_of_betainc_in_b(s, a: free, b: free, x, which: const):
+    """The slope of the integrand in b."""
+    y = np.exp(special.xlogy(a - 1, x) + special.xlog1py(b - 1, -x) - special.betaln(a, b))
+    dx = y * (np.log1p(-x) - special.digamma(b) + special.digamma(a + b)) * ds
 
 
 # -- incomplete gamma functions ---------------------------------------------------------------
 
 
-@elementwise(special.gammainc, why=NO_CLOSED_FORM)
-def gammainc(y, a: free, x):
-    """The integrand (DLMF 8.2.4)."""
+@elementwise(special.gammainc)
+def gammainc(y, a, x):
+    """The integrand (DLMF 8.2.4); in a its series or continued fraction, differentiated."""
+    da = gammainc_slope(a, x) * dy
     dx = np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)) * dy
 
 
-@elementwise(special.gammaincc, why=NO_CLOSED_FORM)
-def gammaincc(y, a: free, x):
+@elementwise(special.gammaincc)
+def gammaincc(y, a, x):
+    da = -gammainc_slope(a, x) * dy
     dx = -np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)) * dy
 
 
-@elementwise(special.gammaincinv, why=NO_CLOSED_FORM)
-def gammaincinv(x, a: free, y):
-    dy = np.exp(x + special.gammaln(a) - special.xlogy(a - 1, x)) * dx
+@elementwise(special.gammaincinv)
+def gammaincinv(x, a, y):
+    """One over the integrand."""
+    s = np.exp(x + special.gammaln(a) - special.xlogy(a - 1, x)) * dx
+    da = -gammainc_slope(a, x) * s
+    dy = s
 
 
-@elementwise(special.gammainccinv, why=NO_CLOSED_FORM)
-def gammainccinv(x, a: free, y):
-    dy = -np.exp(x + special.gammaln(a) - special.xlogy(a - 1, x)) * dx
+@elementwise(special.gammainccinv)
+def gammainccinv(x, a, y):
+    s = np.exp(x + special.gammaln(a) - special.xlogy(a - 1, x)) * dx
+    da = -gammainc_slope(a, x) * s
+    dy = -s
+
+
+@elementwise(gammainc_slope, shape=real_doubles, why=ONCE)
+def slope_of_gammainc(s, a: free, x):
+    """The slope of the integrand in a."""
+    y = np.exp(special.xlogy(a - 1, x) - x - special.gammaln(a))
+    dx = y * (np.log(x) - special.digamma(a)) * ds

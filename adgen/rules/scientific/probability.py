@@ -11,6 +11,7 @@ from scipy import special
 
 from adgen.rules.registry import elementwise, free
 from adgen.rules.scientific import NO_CLOSED_FORM
+from adgen.runtime import betainc_slope, gammainc_slope
 
 # -- logistic functions -----------------------------------------------------------------
 
@@ -147,61 +148,83 @@ def pdtrc(y, k: free, m):
     dm = np.exp(special.xlogy(n, m) - m - special.gammaln(n + 1)) * dy
 
 
-@elementwise(special.chdtr, why=NO_CLOSED_FORM)
-def chdtr(y, v: free, x):
+@elementwise(special.chdtr)
+def chdtr(y, v, x):
     """It is gammainc(v / 2, x / 2)."""
+    dv = 0.5 * gammainc_slope(v / 2, x / 2) * dy
     dx = 0.5 * np.exp(special.xlogy(v / 2 - 1, x / 2) - x / 2 - special.gammaln(v / 2)) * dy
 
 
-@elementwise(special.chdtrc, why=NO_CLOSED_FORM)
-def chdtrc(y, v: free, x):
+@elementwise(special.chdtrc)
+def chdtrc(y, v, x):
+    dv = -0.5 * gammainc_slope(v / 2, x / 2) * dy
     dx = -0.5 * np.exp(special.xlogy(v / 2 - 1, x / 2) - x / 2 - special.gammaln(v / 2)) * dy
 
 
-@elementwise(special.chdtri, why=NO_CLOSED_FORM)
-def chdtri(x, v: free, p):
+@elementwise(special.chdtri)
+def chdtri(x, v, p):
     """The inverse of chdtrc."""
-    dp = -2 * np.exp(x / 2 - special.xlogy(v / 2 - 1, x / 2) + special.gammaln(v / 2)) * dx
+    s = 2 * np.exp(x / 2 - special.xlogy(v / 2 - 1, x / 2) + special.gammaln(v / 2)) * dx
+    dv = -0.5 * gammainc_slope(v / 2, x / 2) * s
+    dp = -s
 
 
-@elementwise(special.gdtr, why=NO_CLOSED_FORM)
-def gdtr(y, a, b: free, x):
+@elementwise(special.gdtr)
+def gdtr(y, a, b, x):
     """It is gammainc(b, a * x)."""
     slope = np.exp(special.xlogy(b - 1, a * x) - a * x - special.gammaln(b)) * dy
     da = x * slope
+    db = gammainc_slope(b, a * x) * dy
     dx = a * slope
 
 
-@elementwise(special.gdtrc, why=NO_CLOSED_FORM)
-def gdtrc(y, a, b: free, x):
+@elementwise(special.gdtrc)
+def gdtrc(y, a, b, x):
     slope = np.exp(special.xlogy(b - 1, a * x) - a * x - special.gammaln(b)) * dy
     da = -x * slope
+    db = -gammainc_slope(b, a * x) * dy
     dx = -a * slope
 
 
-@elementwise(special.fdtr, why=NO_CLOSED_FORM)
-def fdtr(y, m: free, n: free, x):
+@elementwise(special.fdtr)
+def fdtr(y, m, n, x):
     """It is betainc(m / 2, n / 2, m * x / (m * x + n))."""
     r = m / n
+    share = m * x / (m * x + n)
     powers = special.xlogy(m / 2, r) + special.xlogy(m / 2 - 1, x)
-    dx = np.exp(powers - special.xlog1py((m + n) / 2, r * x) - special.betaln(m / 2, n / 2)) * dy
+    s = np.exp(powers - special.xlog1py((m + n) / 2, r * x) - special.betaln(m / 2, n / 2)) * dy
+    dm = 0.5 * betainc_slope(m / 2, n / 2, share, 0) * dy + x / m * s
+    dn = 0.5 * betainc_slope(m / 2, n / 2, share, 1) * dy - x / n * s
+    dx = s
 
 
-@elementwise(special.fdtrc, why=NO_CLOSED_FORM)
-def fdtrc(y, m: free, n: free, x):
+@elementwise(special.fdtrc)
+def fdtrc(y, m, n, x):
     r = m / n
+    share = m * x / (m * x + n)
     powers = special.xlogy(m / 2, r) + special.xlogy(m / 2 - 1, x)
-    dx = -np.exp(powers - special.xlog1py((m + n) / 2, r * x) - special.betaln(m / 2, n / 2)) * dy
+    s = np.exp(powers - special.xlog1py((m + n) / 2, r * x) - special.betaln(m / 2, n / 2)) * dy
+    dm = -0.5 * betainc_slope(m / 2, n / 2, share, 0) * dy - x / m * s
+    dn = -0.5 * betainc_slope(m / 2, n / 2, share, 1) * dy + x / n * s
+    dx = -s
 
 
-@elementwise(special.stdtr, why=NO_CLOSED_FORM)
-def stdtr(y, df: free, t):
-    """The density of Student's distribution."""
-    dt = np.exp(-special.xlog1py((df + 1) / 2, t**2 / df) - special.betaln(df / 2, 0.5)
-                - 0.5 * np.log(df)) * dy  # fmt: skip
+@elementwise(special.stdtr)
+def stdtr(y, df, t):
+    """The density of Student's distribution; beyond t lies half of betainc(df / 2, 1 / 2, x) at
+    x = df / (df + t**2)."""
+    s = np.exp(-special.xlog1py((df + 1) / 2, t**2 / df) - special.betaln(df / 2, 0.5)
+               - 0.5 * np.log(df)) * dy  # fmt: skip
+    tail = 0.25 * betainc_slope(df / 2, 0.5, df / (df + t**2), 0)
+    ddf = -np.sign(t) * tail * dy - t / (2 * df) * s
+    dt = s
 
 
-@elementwise(special.stdtrit, why=NO_CLOSED_FORM)
-def stdtrit(t, df: free, p):
-    dp = np.exp(special.xlog1py((df + 1) / 2, t**2 / df) + special.betaln(df / 2, 0.5)
-                + 0.5 * np.log(df)) * dt  # fmt: skip
+@elementwise(special.stdtrit)
+def stdtrit(t, df, p):
+    """The slopes of stdtr, over the density."""
+    s = np.exp(special.xlog1py((df + 1) / 2, t**2 / df) + special.betaln(df / 2, 0.5)
+               + 0.5 * np.log(df)) * dt  # fmt: skip
+    tail = 0.25 * betainc_slope(df / 2, 0.5, df / (df + t**2), 0)
+    ddf = np.sign(t) * tail * s + t / (2 * df) * dt
+    dp = s
