@@ -27,6 +27,7 @@ from adgen.cleanup import (
     share,
     shared_sums,
     shortened,
+    with_signs,
 )
 from adgen.emission import Listing, emit
 from adgen.frontend.source import Definition, uncollected
@@ -132,6 +133,7 @@ def finish(
         steps = lifted(finished.steps, staged.program, type_of)
         steps, sums = shared_sums(with_quotients(staged, steps, type_of), type_of)
         finished = replace(finished, steps=steps, types={**finished.types, **sums})
+    finished = replace(finished, steps=with_signs(finished.steps, type_of))
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
     pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))
     return Compilation(

@@ -8,6 +8,7 @@ from adgen.cleanup.kernels import shared_sums
 from adgen.cleanup.lifted import lifted
 from adgen.cleanup.sharing import share
 from adgen.cleanup.shortening import shortened
+from adgen.cleanup.signs import with_signs
 
 __all__ = [
     "Finished",
@@ -19,4 +20,5 @@ __all__ = [
     "share",
     "shared_sums",
     "shortened",
+    "with_signs",
 ]

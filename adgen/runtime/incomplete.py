@@ -15,8 +15,8 @@ import numpy as np
 def gammainc_slope(a: Any, x: Any) -> Any:
     """The slope of `special.gammainc(a, x)` in a.
 
-    >>> gammainc_slope(1.0, np.array([0.5, 3.0])).round(12)
-    array([-0.333289955042, -0.158684662283])
+    >>> gammainc_slope(1.0, np.array([0.5, 3.0])).round(8)
+    array([-0.48945758, -0.09648294])
     """
     from scipy import special
 
@@ -42,7 +42,7 @@ def gamma_series(a: Any, x: Any) -> Any:
     """The sum of x**n / ((a + 1) ... (a + n)), and its slope in a (DLMF 8.7.1).
 
     >>> [part.round(6) for part in gamma_series(np.array([1.0]), np.array([0.5]))]
-    [array([1.297443]), array([-0.165957])]
+    [array([1.297443]), array([-0.166101])]
     """
     term, harmonic = np.ones_like(a), np.zeros_like(a)
     total, dtotal, n = np.ones_like(a), np.zeros_like(a), 0
@@ -70,8 +70,8 @@ def gamma_fraction(a: Any, x: Any) -> Any:
 def betainc_slope(a: Any, b: Any, x: Any, which: int) -> Any:
     """The slope of `special.betainc(a, b, x)` in a (0) or b (1).
 
-    >>> betainc_slope(2.0, 1.0, np.array([0.5, 0.9]), 0).round(12)
-    array([-0.173286795139, -0.085342017683])
+    >>> betainc_slope(2.0, 1.0, np.array([0.5, 0.9]), 0).round(8)
+    array([-0.1732868 , -0.08534202])
     """
     from scipy import special
 
@@ -99,7 +99,7 @@ def beta_fraction(a: Any, b: Any, x: Any, first: bool) -> Any:
 
     >>> one = np.ones(1)
     >>> [part.round(6) for part in beta_fraction(2 * one, one, one / 2, False)]
-    [array([1.]), array([-0.386294])]
+    [array([2.]), array([0.272589])]
     """
     da, db = (1.0, 0.0) if first else (0.0, 1.0)
 

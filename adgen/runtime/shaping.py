@@ -42,7 +42,7 @@ def tiled_to(x: Any, shape: tuple[int, ...]) -> Any:
     >>> tiled_to(np.array([4.0, 6.0]), (4,))
     array([4., 6., 4., 6.])
     """
-    own = (1,) * (len(shape) - x.ndim) + x.shape
+    own = (1,) * (len(shape) - np.ndim(x)) + np.shape(x)
     return np.tile(x, [n // size if size else 1 for n, size in zip(shape, own, strict=True)])
 
 

@@ -231,3 +231,10 @@ def of_a_named_tuple_of_lists(x, y):
 @pytest.mark.parametrize("f", [of_a_named_list, of_a_named_tuple_of_lists])
 def test_a_name_for_several_operands_hands_on_to_each(f):
     assert check_grads(grad(f, wrt=("x", "y")), (np.array([1.0, 2.0]), np.array([0.5, -1.0]))).ok
+
+
+@pytest.mark.parametrize(
+    "text", ["1.0 / (x0[1] * (x0[0] > 0.1))", "x0[2] / (x0[1] * (x0[0] > 0.1))"]
+)
+def test_a_truth_value_has_no_sign(text):
+    assert check_grads(compiled(text, 1), (np.array([0.3, 0.9, 2.0]),)).ok

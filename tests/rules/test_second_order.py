@@ -119,6 +119,23 @@ def moved(values: list[Any], which: tuple[int, ...], along: Any, step: float) ->
     return changed
 
 
+def joined_in_a_row(x):
+    y = np.concatenate([x, x**2], axis=None)
+    return np.sum(y * y)
+
+
+def spread_of_numbers_there(x):
+    return np.sum(np.tile(np.nanstd(x[0, 0]) ** 2 + x[0, 0] ** 3, (2, 1)))
+
+
+@pytest.mark.parametrize("f", [joined_in_a_row, spread_of_numbers_there])
+def test_programs_whose_gradients_have_gradients(f):
+    x = np.array([[0.5, 1.5, 4.0], [0.3, -0.2, 0.7]])
+    gradient = grad(f)
+    slope = (gradient(x + 1e-5 * x) - gradient(x - 1e-5 * x)) / 2e-5
+    assert_allclose(hvp(f)(x, x), slope, rtol=1e-6)
+
+
 def of_constant_shapes(x):
     each = stats.gamma.cdf(x, 2.5) * stats.t.logsf(x, 3.5) + stats.f.ppf(x / 9, 3.5, 4.5)
     return np.sum(each * special.betainc(2.5, 0.7, x / 9) + special.gammaincinv(2.5, x / 9))

@@ -53,6 +53,8 @@ def in_shape_of(context: Context, dy: Expr, x: Expr) -> Expr | None:
             return dy
     if given == ():
         return call("reshape", dy, numpy_shape(context, x))
+    if given is not None and wanted is not None and len(wanted) == 1:
+        return ast.Call(ast.Attribute(dy, "ravel", ast.Load()), [], [])
     return ast.Call(ast.Attribute(dy, "reshape", ast.Load()), [numpy_shape(context, x)], [])
 
 
