@@ -24,6 +24,7 @@ SCIENTIFIC = {
     "smoothing": "scipy.signal",
     "images": "scipy.ndimage",
     "edges": "scipy.ndimage",
+    "sampling": "scipy.ndimage",
     "distances": "scipy.spatial.distance",
     "integrals": "scipy.integrate",
     "callbacks": "scipy.optimize",

@@ -28,6 +28,15 @@ from adgen.runtime.filters import (
     uniform_filter_back,
 )
 from adgen.runtime.fourier import cosine_back, half_spectrum, resized
+from adgen.runtime.images import (
+    b_spline,
+    mapped_back,
+    mapped_slopes,
+    resampled_back,
+    spline_places,
+    window_places,
+    within,
+)
 from adgen.runtime.incomplete import (
     beta_fraction,
     betainc_slope,
@@ -153,6 +162,13 @@ HANDS_ON = frozenset({
 })  # fmt: skip
 
 __all__ = [
+    "b_spline",
+    "mapped_back",
+    "mapped_slopes",
+    "resampled_back",
+    "spline_places",
+    "window_places",
+    "within",
     "beta_fraction",
     "betainc_slope",
     "continued",

@@ -485,6 +485,44 @@ IMAGES = {
     (ndimage.gaussian_filter1d,): [
         *(at(picture, Literal(0.8), axis=0, mode=m, by="differences") for m in EDGES),
     ],
+    (ndimage.maximum_filter, ndimage.minimum_filter): [
+        *(at(picture, 3, mode=m, by="differences") for m in EDGES),
+        *by_differences(wave, 2, mode="constant", cval=Literal(0.2)),
+        *by_differences(picture, size=(2, 1)),
+    ],
+    (ndimage.median_filter,): [
+        *by_differences(picture, 3),
+        *by_differences(picture, (2, 3), mode="mirror"),
+        *by_differences(wave, 3, mode="constant"),
+    ],
+    (ndimage.rank_filter,): [*by_differences(picture, 1, 3), *by_differences(wave, -2, size=3)],
+    (ndimage.shift,): [
+        *(
+            at(picture, Literal((0.3, -1.2)), order=n, mode=m, by="differences")
+            for n in (0, 1, 3)
+            for m in ("constant", "nearest", "mirror", "wrap")
+        ),
+        *by_differences(wave, Literal(1.6)),
+    ],
+    (ndimage.zoom,): [
+        *by_differences(picture, Literal(1.7)),
+        *by_differences(picture, Literal((0.6, 2.0)), order=1, mode="nearest"),
+        *by_differences(wave, Literal(2.0), order=2, mode="reflect"),
+    ],
+    (ndimage.map_coordinates,): [
+        *(
+            at(picture, array(2, 3), order=n, mode=m, by="differences")
+            for n in (1, 2, 3)
+            for m in ("constant", "mirror", "reflect", "grid-wrap")
+        ),
+        *by_differences(picture, array(2, 2, 2, low=0.5), order=1, mode="nearest"),
+        *by_differences(picture, array(2, 4, low=-9, high=9), order=0, mode="mirror"),
+    ],
+    (runtime.mapped_back,): by_differences(vector(), array(2, 4), (3, 2), 2, "mirror"),
+    (runtime.resampled_back,): [
+        *by_differences(vector(length=3), (3,), "shift", Literal(0.4), 3, "constant"),
+        *by_differences(vector(length=5), (3,), "zoom", Literal(1.6), 1, "nearest"),
+    ],
     (ndimage.uniform_filter1d,): by_differences(picture, 3, axis=0, mode="wrap"),
     (ndimage.uniform_filter,): [
         *(at(picture, 3, mode=m, by="differences") for m in EDGES),
@@ -587,6 +625,7 @@ INTERPOLATORS = {
 # operations whose derivative is zero
 windows = signal.windows
 SCIENTIFIC_CONSTANTS = {
+    (runtime.window_places,): [at(picture, 3, "reflect", 0, -1)],
     (windows.hann, windows.hamming, windows.blackman, windows.bartlett, windows.boxcar,
      windows.cosine, windows.triang, windows.parzen, windows.nuttall, windows.flattop): [
         at(5),

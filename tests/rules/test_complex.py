@@ -34,7 +34,7 @@ REFUSED = {
     runtime.spline, runtime.spline_back, runtime.interpolant, runtime.interpolant_back,
     runtime.by_slopes, runtime.by_slopes_back, runtime.on_grid, runtime.on_grid_back,
     runtime.on_grid_slopes, runtime.on_grid_slopes_back, runtime.polygamma,
-    runtime.gammainc_slope, runtime.betainc_slope,
+    runtime.gammainc_slope, runtime.betainc_slope, runtime.mapped_back, runtime.resampled_back,
     runtime.correlate_back, runtime.correlate_back_weights,
 }  # fmt: skip
 # families whose rules are for real numbers throughout

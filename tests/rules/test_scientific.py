@@ -331,9 +331,13 @@ def test_matrices_that_are_refused(text, value):
         ("ndimage.gaussian_filter(K, x0)", np.array(1.5)),
         ("ndimage.gaussian_filter(x0, 1.0, order=1)", K),
         ("ndimage.correlate(x0, np.ones((3, 3)), origin=1)", K),
-        ("ndimage.shift(x0, 0.5)", K),
-        ("ndimage.map_coordinates(x0, [[0.5], [0.5]])", K),
-        ("ndimage.median_filter(x0, 3)", K),
+        ("ndimage.shift(K, x0)", np.array(1.5)),
+        ("ndimage.map_coordinates(x0, np.ones((2, 1)), mode='wrap')", K),
+        ("ndimage.map_coordinates(x0, np.ones((2, 1)), mode='nearest')", K),
+        ("ndimage.rotate(x0, 30)", K),
+        ("ndimage.median_filter(x0, footprint=np.ones((2, 2)))", K),
+        ("ndimage.maximum_filter(x0, 3, origin=1)", K),
+        ("ndimage.zoom(x0, 2.0, grid_mode=True)", K),
         ("spatial.distance.cdist(x0, x0, 'hamming')", K),
         ("spatial.distance.pdist(x0, 'minkowski')", K),
         ("spatial.distance.squareform(np.stack([x0, x0]))", K),
@@ -448,6 +452,15 @@ def test_everyday_functions(f, wrt, values):
     gradient = grad(f, wrt=wrt)
     assert check_grads(gradient, values).ok
     assert gradient.value_and_grad(*values)[0] == f(*values)
+
+
+def turned_image(x, matrix):
+    return np.sum(ndimage.affine_transform(x, matrix, (0.3, -0.2), order=3, mode="mirror") ** 2)
+
+
+def test_affine_transform():
+    x = np.random.default_rng(0).normal(size=(4, 5))
+    assert check_grads(turned_image, (x, np.array([[0.9, 0.3], [-0.2, 0.8]]))).ok
 
 
 # -- slopes in parameters, in 60 digits (mpmath) -----------------------------------------------

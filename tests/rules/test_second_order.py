@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import special, stats
+from scipy import ndimage, special, stats
 
 from adgen import UserError, grad, hvp
 from tests.rules.calls import Call, Sample, compiled_with, path, program
@@ -59,6 +59,8 @@ REFUSED = {
             "stdtrit",
         )
     },
+    "ndimage.map_coordinates": "in the coordinates it is differentiated once",
+    "runtime.mapped_back": "in the coordinates it is differentiated once",
     "special.elliprd": "second derivatives of special.elliprd",
     "runtime.by_slopes_back": "in the values it is differentiated twice",
     "runtime.on_grid_slopes": "in the points it is differentiated twice",
@@ -128,7 +130,13 @@ def spread_of_numbers_there(x):
     return np.sum(np.tile(np.nanstd(x[0, 0]) ** 2 + x[0, 0] ** 3, (2, 1)))
 
 
-@pytest.mark.parametrize("f", [joined_in_a_row, spread_of_numbers_there])
+def of_moved_images(x):
+    y = ndimage.map_coordinates(x, np.array([[0.3, 1.2], [0.7, 1.9]]), order=3, mode="mirror")
+    wide = ndimage.zoom(ndimage.shift(x, 0.3), 1.6, order=1)
+    return np.sum(y**3) + np.sum(ndimage.median_filter(wide, 3) ** 3)
+
+
+@pytest.mark.parametrize("f", [joined_in_a_row, spread_of_numbers_there, of_moved_images])
 def test_programs_whose_gradients_have_gradients(f):
     x = np.array([[0.5, 1.5, 4.0], [0.3, -0.2, 0.7]])
     gradient = grad(f)
