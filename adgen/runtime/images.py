@@ -47,7 +47,7 @@ def resampled_back(
     They go along one axis after the other, each a matrix: what units come to.
 
     >>> resampled_back(np.array([1.0, 2.0, 4.0]), (3,), "shift", 0.5, 1, "constant")
-    array([3., 3., 2.])
+    array([1., 3., 2.])
     """
     from scipy import ndimage
 

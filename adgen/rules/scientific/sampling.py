@@ -44,14 +44,14 @@ def from_windows(context, dy, places, mode):
     return ast.BinOp(dy, ast.Mult(), there)
 
 
-@linear(ndimage.maximum_filter, shape=picked)
+@adjoint(ndimage.maximum_filter, shape=picked)
 def maximum_filter(y, x, size: free, *, mode: const = "reflect", cval: free = 0.0):
     """Of pixels that are equal the first in the window gets all."""
     places = window_places(x, size, mode, cval, -1)
     dx = scattered(from_windows(dy, places, mode), places, own_shape(x))
 
 
-@linear(ndimage.minimum_filter, shape=picked)
+@adjoint(ndimage.minimum_filter, shape=picked)
 def minimum_filter(y, x, size: free, *, mode: const = "reflect", cval: free = 0.0):
     """Of pixels that are equal the first in the window gets all."""
     places = window_places(x, size, mode, cval, 0)
@@ -66,14 +66,14 @@ def middle(context, x, size):
     return ast.Constant(count // 2)
 
 
-@linear(ndimage.median_filter, shape=picked)
+@adjoint(ndimage.median_filter, shape=picked)
 def median_filter(y, x, size: const, *, mode: const = "reflect", cval: free = 0.0):
     """Of pixels that are equal the first in the window gets all."""
     places = window_places(x, size, mode, cval, middle(x, size))
     dx = scattered(from_windows(dy, places, mode), places, own_shape(x))
 
 
-@linear(ndimage.rank_filter, shape=picked)
+@adjoint(ndimage.rank_filter, shape=picked)
 def rank_filter(y, x, rank: free, size: free, *, mode: const = "reflect", cval: free = 0.0):
     """Of pixels that are equal the first in the window gets all."""
     places = window_places(x, size, mode, cval, rank)
