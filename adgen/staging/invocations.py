@@ -6,6 +6,7 @@ import ast
 import contextlib
 import inspect
 import math
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,7 @@ import numpy as np
 
 from adgen.errors import UserError
 from adgen.frontend.generators import is_generator
-from adgen.frontend.resolve import UNTOLD, BindError, bind
+from adgen.frontend.resolve import OPERATORS, UNTOLD, BindError, bind
 from adgen.frontend.source import find
 from adgen.ir import name, nodes_in
 from adgen.rules.draws import (
@@ -49,6 +50,7 @@ from adgen.staging.storage import is_array
 from adgen.staging.terms import (
     A_SET,
     CHANGE_SETS,
+    Given,
     NeedTrips,
     NotStatic,
     Recursive,
@@ -287,6 +289,8 @@ class Invocations:
             return written
         if self.is_author(function):
             return self.helper(node, callee, args, keywords, into)
+        if not keywords and (said := as_operator(function, args)) is not None:
+            return self.stager.expr(ast.copy_location(said, node), into)
         placed = self.stager.lists.placed
         args = [placed.shown(arg, node) for arg in args]
         keywords = {key: placed.shown(term, node) for key, term in keywords.items()}
@@ -829,6 +833,21 @@ def _value_of(term: Term) -> Any:
 def _transforms(function: Any) -> bool:
     """Whether a function, such as `grad`, makes a gradient of another."""
     return getattr(function, "transforms", None) is True
+
+
+def as_operator(function: Any, args: Sequence[Term]) -> ast.expr | None:
+    """`operator.mul(a, b)` as it is said with the sign; None for any other function."""
+    kind = next((k for k, f in OPERATORS.items() if f is function), None)
+    given: list[ast.expr] = [Given(term) for term in args]
+    if kind is None or any(isinstance(term.type, Ref) for term in args):
+        return None
+    if issubclass(kind, ast.operator) and len(given) == 2:
+        return ast.BinOp(given[0], kind(), given[1])
+    if issubclass(kind, ast.cmpop) and function is not operator.contains and len(given) == 2:
+        return ast.Compare(given[0], [kind()], [given[1]])
+    if kind is ast.USub and len(given) == 1:
+        return ast.UnaryOp(kind(), given[0])
+    return None
 
 
 def _argument(node: ast.Call, which: int | str) -> ast.AST:

@@ -229,14 +229,17 @@ def _choices(stager: Stager, call: ast.Call) -> Source:
     sources = [source_of(stager, arg) for arg in call.args[:1]]
     if not all(source.is_listed for source in sources):
         return _chosen(stager, call, function is itertools.permutations)
-    others = [static_value(stager.expr(arg)) for arg in call.args[1:]]
+    static = stager.objects.dicts.static_key
+    others = [static(stager.expr(arg), arg) for arg in call.args[1:]]
     items = [[s.element(whole_number(i)) for i in range(s.known_count() or 0)] for s in sources]
     return Listed(stager, [tuple_of(list(row)) for row in function(*items, *others)])
 
 
 def _chosen(stager: Stager, call: ast.Call, in_any_order: bool) -> Source:
     """`combinations(x, 2)` of an array: nested loops over positions."""
-    size = static_value(stager.expr(call.args[1])) if len(call.args) > 1 else None
+    size = None
+    if len(call.args) > 1:
+        size = stager.objects.dicts.static_key(stager.expr(call.args[1]), call.args[1])
     if size not in (1, 2, 3) or (in_any_order and size != 2):
         raise stager.refuse(
             call,

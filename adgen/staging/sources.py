@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import name
 from adgen.rules.shapes import as_num
 from adgen.staging.terms import (
+    NotStatic,
     Term,
     item_of,
     literal,
@@ -125,7 +126,11 @@ class Constants(Source):
         self.count, self.dim = ast.Call(name("len"), [expr], []), Dim(len(values))
 
     def element(self, at: Term) -> Term:
-        return alike(ast.Subscript(self.expr, at.expr, ast.Load()), self.values[0])
+        expr = ast.Subscript(self.expr, at.expr, ast.Load())
+        try:
+            return self.stager.constant(expr, self.values[static_value(at)])
+        except NotStatic:
+            return alike(expr, self.values[0])
 
 
 class Listed(Source):
