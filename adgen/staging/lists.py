@@ -25,6 +25,7 @@ from adgen.rules.lists import RAGGED, common
 from adgen.rules.operations import Op
 from adgen.rules.settle.adjoints import copy_of
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
+from adgen.staging.orders import from_the_end, to_the_end
 from adgen.staging.placed import ByPlace, Placed
 from adgen.staging.sugar import filled, written_out
 from adgen.staging.tables import Layout, Tables
@@ -377,6 +378,15 @@ class Lists:
                 return self.taken(base, 0, owner, node, call, into)
             case "pop", 1 if self.is_zero(args[0]):
                 return self.taken(base, 0, owner, node, call, into)
+            case "pop", 1:
+                return self.taken_at(base, args[0], owner, node, into)
+            case "remove", 1:
+                found = ast.Call(_method(base, "index"), [args[0].expr], [])
+                self.taken_at(base, self.counted(found, node, None), owner, node, None)
+            case "insert", 2:
+                call = ast.Call(_method(base, "append"), [args[1].expr], [])
+                self.put("list append", base, self.as_element(args[1], node), owner, node, call)
+                from_the_end(self.stager, self.now(base, node), args[0], node)
             case _:
                 said = ast.unparse(node.func)
                 raise self.stager.refuse(node, f"`{said}` with these arguments is not supported")
@@ -508,6 +518,19 @@ class Lists:
         stager.memory.restructured(base)
         stager.writes.rebind(owner, base, after, node)
         return element
+
+    def taken_at(
+        self, base: Term, at: Term, owner: ast.expr, node: ast.Call, into: str | None
+    ) -> Term:
+        """`xs.pop(i)`"""
+        self.check_change(base, node)
+        to_the_end(self.stager, base, at, node)
+        base = self.now(base, node)
+        return self.taken(base, -1, owner, node, ast.Call(_method(base, "pop"), [], []), into)
+
+    def now(self, base: Term, node: ast.AST) -> Term:
+        """A list as it is after what has changed it."""
+        return self.stager.memory.fresh(None, base, node)
 
     def check_change(self, base: Term, node: ast.AST) -> None:
         """A loop over a list that changes its length, and lengths that were taken before."""
