@@ -176,9 +176,11 @@ def weights_of_quantile(y, x, q: free, axis: const = None): ...
 
 @linear(quantile_back, shape=like_the_second)
 def shares_of_quantile(
-    y, v, x: free, q: free, axis: const = None, keepdims: const = False, method: const = "linear"
+    y, v, x, q: free, axis: const = None, keepdims: const = False, method: const = "linear"
 ):
+    """The elements say in what order they are, which a small change leaves as it is."""
     dv = quantile_moved(dy, x, q, axis, keepdims, method)
+    dx = 0.0
 
 
 def quantiles_of(op, facts, /, v, x, q, axis=None, keepdims=False, method="linear"):
@@ -187,9 +189,11 @@ def quantiles_of(op, facts, /, v, x, q, axis=None, keepdims=False, method="linea
 
 @linear(quantile_moved, shape=quantiles_of)
 def change_of_quantile(
-    y, v, x: free, q: free, axis: const = None, keepdims: const = False, method: const = "linear"
+    y, v, x, q: free, axis: const = None, keepdims: const = False, method: const = "linear"
 ):
+    """The elements say in what order they are, which a small change leaves as it is."""
     dv = quantile_back(dy, x, q, axis, keepdims, method)
+    dx = 0.0
 
 
 @adjoint(np.median, shape=quantiles)

@@ -130,13 +130,20 @@ def spread_of_numbers_there(x):
     return np.sum(np.tile(np.nanstd(x[0, 0]) ** 2 + x[0, 0] ** 3, (2, 1)))
 
 
+def of_quantiles(x):
+    y = np.quantile(x, [0.2, 0.9], axis=1) ** 2 * np.nanmedian(x**2)
+    return np.sum(y) * np.nanquantile(x, 0.4) ** 2
+
+
 def of_moved_images(x):
     y = ndimage.map_coordinates(x, np.array([[0.3, 1.2], [0.7, 1.9]]), order=3, mode="mirror")
     wide = ndimage.zoom(ndimage.shift(x, 0.3), 1.6, order=1)
     return np.sum(y**3) + np.sum(ndimage.median_filter(wide, 3) ** 3)
 
 
-@pytest.mark.parametrize("f", [joined_in_a_row, spread_of_numbers_there, of_moved_images])
+@pytest.mark.parametrize(
+    "f", [joined_in_a_row, spread_of_numbers_there, of_quantiles, of_moved_images]
+)
 def test_programs_whose_gradients_have_gradients(f):
     x = np.array([[0.5, 1.5, 4.0], [0.3, -0.2, 0.7]])
     gradient = grad(f)
