@@ -20,6 +20,7 @@ SCIENTIFIC = {
     "softmaxes": "scipy.special",
     "systems": "scipy.linalg",
     "matrices": "scipy.linalg",
+    "spectra": "scipy.linalg",
     "filters": "scipy.signal",
     "smoothing": "scipy.signal",
     "images": "scipy.ndimage",

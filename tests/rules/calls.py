@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import fft, integrate, linalg, ndimage, signal, spatial, special, stats
+from scipy import fft, integrate, linalg, ndimage, optimize, signal, spatial, special, stats
 
 from adgen import runtime
 from adgen.rules import catalogue
 from adgen.rules.operations import home_of
 
 # what programs know the modules of SciPy by
-MODULES = (fft, integrate, linalg, ndimage, signal, spatial, special, stats)
+MODULES = (fft, integrate, linalg, ndimage, optimize, signal, spatial, special, stats)
 SCIPY = {module.__name__.removeprefix("scipy."): module for module in MODULES}
 
 OPERATORS = {

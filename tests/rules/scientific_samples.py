@@ -5,7 +5,7 @@ that operands broadcast is the business of the kind, and tried with one of each.
 """
 
 import numpy as np
-from scipy import integrate, linalg, ndimage, signal, special, stats
+from scipy import integrate, linalg, ndimage, optimize, signal, special, stats
 from scipy.spatial import distance
 
 from adgen import runtime
@@ -385,6 +385,21 @@ MATRICES = {
             for part in (0, 1)
         ),
     ],
+    (linalg.lstsq,): [
+        *(
+            at(a, b, part=0, by="differences")
+            for a in (array(4, 2), general)
+            for b in (array(len(a)), array(len(a), 2))
+        ),
+        at(array(4, 2), vector(), part=3, by="differences"),
+    ],
+    (linalg.eigvals,): [at(covariance, by="differences")],
+    (linalg.eigh_tridiagonal,): [
+        *(at(dominant, vector(length=2), part=part, by="differences") for part in (0, 1)),
+        at(dominant, vector(length=2), eigvals_only=True, by="differences"),
+    ],
+    (linalg.eigvalsh_tridiagonal,): by_differences(dominant, vector(length=2)),
+    (linalg.tanm, linalg.coshm, linalg.sinhm, linalg.tanhm): by_differences(0.3 * general),
     (linalg.eigh,): [
         at(covariance, part=0, by="differences"),
         at(covariance, lower=False, part=0, by="differences"),
@@ -625,6 +640,8 @@ INTERPOLATORS = {
 # operations whose derivative is zero
 windows = signal.windows
 SCIENTIFIC_CONSTANTS = {
+    (optimize.linear_sum_assignment,): [at(array(3, 3), part=part) for part in (0, 1)],
+    (stats.rankdata,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=1)],
     (runtime.window_places,): [at(picture, 3, "reflect", 0, -1)],
     (windows.hann, windows.hamming, windows.blackman, windows.bartlett, windows.boxcar,
      windows.cosine, windows.triang, windows.parzen, windows.nuttall, windows.flattop): [

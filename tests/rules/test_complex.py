@@ -49,7 +49,9 @@ REAL -= {linalg.inv, linalg.det, linalg.expm, linalg.cosm, linalg.sinm, linalg.s
          linalg.eigvalsh, linalg.expm_frechet, linalg.block_diag, linalg.khatri_rao,
          linalg.solve_banded, linalg.pinv, linalg.cho_factor, linalg.cho_solve, linalg.toeplitz,
          linalg.circulant, linalg.hankel, linalg.solve_toeplitz, linalg.solve_sylvester,
-         linalg.solve_continuous_lyapunov, linalg.solve_discrete_lyapunov}  # fmt: skip
+         linalg.solve_continuous_lyapunov, linalg.solve_discrete_lyapunov, linalg.lstsq,
+         linalg.eigvals, linalg.tanm, linalg.coshm, linalg.sinhm,
+         linalg.tanhm}  # fmt: skip
 # SciPy is wrong where some matrices are complex and others real
 REFUSED |= {linalg.solve_sylvester, linalg.solve_continuous_lyapunov,
             linalg.solve_discrete_lyapunov}  # fmt: skip

@@ -9,7 +9,16 @@ asked for.
 import numpy as np
 from scipy import integrate, optimize
 
-from adgen.rules.registry import adjoint, callback, free, several, unsupported, written_out
+from adgen.rules.registry import (
+    adjoint,
+    callback,
+    const,
+    constant,
+    free,
+    several,
+    unsupported,
+    written_out,
+)
 from adgen.rules.scientific import real
 from adgen.rules.settle.axes import element
 from adgen.rules.shapes import as_num, is_absent
@@ -303,3 +312,16 @@ def other_integral(f, *operands): ...
     why="use scipy.optimize.root or minimize, which follow the implicit function theorem",
 )  # fmt: skip
 def other_solver(f, *operands): ...
+
+
+# -- assignments --------------------------------------------------------------------------------
+
+
+def pairs_chosen(op, facts, /, cost_matrix, maximize=False):
+    places = Num("i8", (facts.fresh(),))
+    return Seq("tuple", (places, places))
+
+
+@constant(optimize.linear_sum_assignment, shape=pairs_chosen)
+def linear_sum_assignment(rows, columns, /, cost_matrix, maximize: const = False):
+    """Which rows and columns are chosen stays as it is where costs change a little."""

@@ -339,18 +339,23 @@ def logm(y, a):
     da = linalg.logm(blocks)[:n, n:]
 
 
-@adjoint(linalg.cosm, shape=any_square)
-def cosm(y, a):
-    n = len(a)
-    blocks = np.block([[a.T, dy], [np.zeros_like(a), a.T]])
-    da = linalg.cosm(blocks)[:n, n:]
+@settles
+def same_of(context, y, x):
+    """The function that gave y, of another matrix."""
+    function = context.definition(y.id).op.function.__name__
+    owner = ast.Name("@scipy.linalg", ast.Load())
+    return ast.Call(ast.Attribute(owner, function, ast.Load()), [x], [])
 
 
-@adjoint(linalg.sinm, shape=any_square)
-def sinm(y, a):
+@adjoint(
+    linalg.cosm, linalg.sinm, linalg.tanm, linalg.coshm, linalg.sinhm, linalg.tanhm,
+    shape=any_square,
+)  # fmt: skip
+def of_matrix(y, a):
+    """The corner of the same function of a block matrix (Higham 2008, 3.16)."""
     n = len(a)
     blocks = np.block([[a.T, dy], [np.zeros_like(a), a.T]])
-    da = linalg.sinm(blocks)[:n, n:]
+    da = same_of(y, blocks)[:n, n:]
 
 
 # -- built of vectors -----------------------------------------------------------------------------

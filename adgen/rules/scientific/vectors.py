@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special, stats
 
 from adgen.rules.reducing import mean_along, sum_along
-from adgen.rules.registry import adjoint, const, free, unsupported
+from adgen.rules.registry import adjoint, const, constant, free, unsupported
 from adgen.rules.scientific import real
 from adgen.rules.scientific.densities import in_logs, shifted
 from adgen.rules.settle.axes import count, unreduce
@@ -144,3 +144,14 @@ def entropy(y, x, qk: free = None, base: const = None, axis: const = 0):
 
 @unsupported(stats.pearsonr, why="use np.corrcoef(x, y)[0, 1]")
 def pearsonr(x, y): ...
+
+
+def ranks(op, facts, /, a, **options):
+    (a,) = real(a)
+    along = options.get("axis")
+    whole = along is None and a.dims is not None and len(a.dims) != 1
+    return Num("f8", (facts.fresh(),) if whole else a.dims)
+
+
+@constant(stats.rankdata, shape=ranks)
+def rankdata(y, a, method: const = "average", *, axis: const = None): ...
