@@ -56,8 +56,7 @@ class Reused(Rewriter):
     def within(self, expr: ast.expr, gate: Gate) -> ast.expr:
         """A line for a gate, with the values that there are in its block."""
         self.gate = gate
-        found: ast.expr = self.visit(expr)
-        return found
+        return self.visit(expr) if self.operations else expr
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         node = self.generic_visit(node)

@@ -22,6 +22,7 @@ from adgen.ir import (
     is_adjoint,
     name,
     names_in,
+    nodes_in,
     renamed,
     walk_lines,
 )
@@ -35,6 +36,8 @@ ANY_NUMBER = np.float64(0.7)
 
 def choice_of(expr: ast.expr, seed: str) -> tuple[ast.expr, ast.expr] | None:
     """The condition that an adjoint is multiplied by, and the rest of the product."""
+    if not any(isinstance(part, ast.Compare) for part in nodes_in(expr)):
+        return None
     product = product_of(expr)
     conditions = [f for f in product.factors if _is_condition(f)]
     if len(conditions) != 1 or product.divisors:

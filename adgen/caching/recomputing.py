@@ -127,6 +127,9 @@ def arrays_again(
 
     `cheap` are values that are had again in any case.
     """
+    gates = [gate for _, gate in staged.program.gates() if _is_unnamed_array(gate, staged)]
+    if not gates:
+        return {}
     mentions = Counter(v for part in expressions(lines) for v in names_in(part))
     again = OneArray(staged, mentions, cheap)
     fixed = {*_read_by_statements(lines), *_read_together(lines)}
@@ -134,7 +137,7 @@ def arrays_again(
     table: dict[str, ast.expr] = {}
     # the values that others are made from: these have to stay
     stay: set[str] = set()
-    for _, gate in reversed(list(staged.program.gates())):
+    for gate in reversed(gates):
         target = gate.targets[0]
         if mentions[target] != 1 or target not in in_full or target in fixed or target in stay:
             continue
@@ -143,6 +146,13 @@ def arrays_again(
             table[target] = found
             stay.update(names_in(found))
     return table
+
+
+def _is_unnamed_array(gate: Gate, staged: Staged) -> bool:
+    """Whether a gate gives what may be an array, which the author has no name for."""
+    type_ = staged.types.get(gate.targets[0])
+    is_number = isinstance(type_, Num) and type_.is_python
+    return is_introduced(gate.targets[0]) and not is_number
 
 
 @dataclass(frozen=True)

@@ -90,10 +90,10 @@ def _keep(lines: Lines, wanted: set[str]) -> Lines:
     return tuple(kept)
 
 
-def _reads(lines: Lines) -> Counter[str]:
-    """How often each adjoint is read in lines and what is inside of them."""
+def _reads(lines: Iterable[Line]) -> Counter[str]:
+    """How often each adjoint is read in some lines."""
     found: Counter[str] = Counter()
-    for line in walk_lines(lines):
+    for line in lines:
         if isinstance(line, Contribution):
             found.update(names_in(line.expr))
         elif isinstance(line, Carry) and line.source is not None:
@@ -109,7 +109,7 @@ class Forwarder:
         self.results = backward.results
         self.folded_at: dict[str, int] = {}
         self.type_of = type_of
-        self.reads = _reads(lines)
+        self.reads = _reads(every)
         self.uses = Counter(self.reads)
         self.readers = {n: line.expr for line in every if isinstance(line, Contribution)
                         for n in names_in(line.expr)}  # fmt: skip
@@ -129,9 +129,8 @@ class Forwarder:
 
     def block(self, lines: Lines, pending: dict[str, ast.expr]) -> Lines:
         kept: list[Line] = []
-        here = Counter(n for line in lines if isinstance(line, Contribution)
-                       for n in names_in(line.expr))  # fmt: skip
-        below = _reads(lines)
+        here = _reads(line for line in lines if isinstance(line, Contribution))
+        below = _reads(walk_lines(lines))
         pending = dict(pending)
         for line in lines:
             match line:

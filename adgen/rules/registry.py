@@ -225,13 +225,19 @@ class Pattern:
     fixed: Mapping[str, ast.expr] = field(default_factory=dict)
 
     @cached_property
-    def nested(self) -> int:
-        """How many operands of its last operation are results of others."""
-        operands = (
+    def operands(self) -> tuple[ast.expr, ...]:
+        """The operands of its last operation that are results of others."""
+        parts = (
             part for part in children(self.tree) if part is not getattr(self.tree, "func", None)
         )
-        values = (part.value if isinstance(part, ast.keyword) else part for part in operands)
-        return sum(not isinstance(value, ast.Name | ast.Constant) for value in values)
+        values = (part.value if isinstance(part, ast.keyword) else part for part in parts)
+        return tuple(v for v in values if not isinstance(v, ast.Name | ast.Constant))
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """What rules call the functions among these."""
+        return frozenset(v.func.id for v in self.operands
+                         if isinstance(v, ast.Call) and isinstance(v.func, ast.Name))  # fmt: skip
 
 
 def pattern(function: str, text: str, through: bool = False, **fixed: Any) -> Pattern:

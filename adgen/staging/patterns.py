@@ -28,8 +28,11 @@ def recognise(gate: Gate, defined: Mapping[str, Gate], catalogue: Catalogue) -> 
         return None
     made = [e.id for e in gate.operands.values() if isinstance(e, ast.Name) and e.id in defined]
     unnamed = sum(map(is_introduced, made))
+    operations = {op.general.name for value in made if (op := defined[value].op) is not None}
     for pattern in _by_name(catalogue).get(gate.op.general.name, ()):
-        if pattern.nested > (len(made) if pattern.through else unnamed):
+        if len(pattern.operands) > (len(made) if pattern.through else unnamed):
+            continue
+        if not pattern.called <= operations:
             continue
         bound = Matcher(pattern, defined, catalogue).match_gate(pattern.tree, gate)
         if bound is not None:
