@@ -112,3 +112,15 @@ def test_sines_and_cosines_of_one_angle_are_read():
     check(turned_until_small, (x, 0.7))
     check(turned_until_small, (x, 0.2))
     check(turned_until_small, (x, 9.0))
+
+
+def with_variance(x):
+    mu, v = np.mean(x, axis=0), np.var(x, axis=0)
+    c = x - mu
+    return np.sum(c**3 / np.sqrt(v + 0.1))
+
+
+def test_a_difference_that_has_a_name_is_read():
+    check(with_variance, (X,))
+    text = grad(with_variance).source(X, comments=False).partition("_backward")[2]
+    assert "x - mu" not in text and "mu" not in text.partition("\n")[0]

@@ -50,6 +50,17 @@ class Reused(Rewriter):
         return found
 
     @cached_property
+    def differences(self) -> dict[str, tuple[str, int]]:
+        """What each sum or difference of two arrays says, with its value and the key of its
+        gate."""
+        found: dict[str, tuple[str, int]] = {}
+        for key, gate in self.gates.items():
+            plain = gate.op is not None and len(gate.targets) == 1 and gate.place is None
+            if plain and _is_of_two_names(gate.expr) and gate.targets[0] not in self.overwritten:
+                found.setdefault(dumped(gate.expr), (gate.targets[0], key))
+        return found
+
+    @cached_property
     def operations(self) -> set[Op]:
         return {op for op, _ in self.made}
 
@@ -69,11 +80,27 @@ class Reused(Rewriter):
             operands = bind(op, node.args, keywords)
         except BindError:
             return node
-        value, key = self.made.get((op, _said(op, operands)), ("", 0))
+        return self.read(node, *self.made.get((op, _said(op, operands)), ("", 0)))
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        node = self.generic_visit(node)
+        if not _is_of_two_names(node) or not self.type_of.rank(node):
+            return node
+        return self.read(node, *self.differences.get(dumped(node), ("", 0)))
+
+    def read(self, node: ast.expr, value: str, key: int) -> ast.expr:
+        """The value of a gate in the place of what it is made of, where it is there."""
         region = self.homes.get(self.gate.targets[0], ())
         ends = not any(kind == "loop" and loop in self.left for kind, loop in region)
         there = value and self.homes.get(value, ()) == region and (ends or key < self.gate.key)
         return name(value) if there else node
+
+
+def _is_of_two_names(node: ast.expr) -> bool:
+    match node:
+        case ast.BinOp(ast.Name(id=left), ast.Add() | ast.Sub(), ast.Name(id=right)):
+            return not is_adjoint(left) and not is_adjoint(right)
+    return False
 
 
 def _gives_a_value(gate: Gate) -> bool:
