@@ -332,3 +332,43 @@ def test_slices_and_seeds_without_names(f):
 
 def test_what_trips_hand_on_unchanged_is_dout():
     assert "dloss" not in grad(scaled_loss).source(X, Y)
+
+
+def sums_of_rows(x, y):
+    """What goes to `a` as a whole is read again under its name."""
+    A = np.outer(x, y)
+    a = np.sin(x)
+    s = a + np.sum(np.log(1.0 + A**2), axis=0)
+    return np.sum(s**3)
+
+
+def smaller_first(x, y):
+    """The first share of `b` is a column, the second has all its elements."""
+    A = np.outer(x, y)
+    b = np.exp(A) * 0.1
+    c = np.sum(b, axis=1)
+    return np.sum(np.tanh(b * A)) + np.sum(c**2)
+
+
+def handed_on_and_changed(x, y):
+    a = x * 1.0
+    for _ in range(2):
+        s = a + y * np.sum(a)
+        a = a * 0.5 + s
+    return np.sum(s * a)
+
+
+@pytest.mark.parametrize("f", [sums_of_rows, smaller_first, handed_on_and_changed])
+def test_names_that_adjoints_have_from_the_start(f):
+    check(f, (X, Y))
+    check(f, (Y[::-1].copy(), -X))
+
+
+def test_what_is_handed_on_as_a_whole_has_the_name_that_it_goes_to():
+    def f(x, y):
+        s = x + np.sum(np.outer(y, y) ** 2, axis=1) - np.log(1.5 + x * y)
+        return np.sum(s**2)
+
+    check(f, (np.abs(X), np.abs(Y)))
+    text = grad(f).source(np.abs(X), np.abs(Y), comments=False)
+    assert "dx = ds\n" in text or "dx = ds " in text

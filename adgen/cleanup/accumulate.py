@@ -435,8 +435,24 @@ class Accumulator:
             if before.form == "array" and before.dims == ():
                 after = replace(after, form="array")  # an array without axes stays one
         else:
-            self.assign(target, plus(name(target), share), line.gate)
+            first = None if fits else self._taken_back(target, share)
+            self.assign(target, plus(first or name(target), share), line.gate)
         self.given[target] = after
+
+    def _taken_back(self, target: str, share: ast.expr) -> ast.expr | None:
+        """What an adjoint has received that is too small for what comes now, if its line may as
+        well wait; the line is gone then."""
+        at = self._made_at(target)
+        step = self.steps[at] if at is not None else None
+        if at is None or not isinstance(step, Step):
+            return None
+        behind = {s.target for s in self.steps[at + 1 :] if isinstance(s, Step)}
+        changed = behind.union(*(self.shares.get(n, ()) for n in behind))
+        changed |= {n for n, shared in self.shares.items() if shared & changed}
+        if changed & {*names_in(step.expr)} or weight(step.expr) + weight(share) > LONGEST:
+            return None
+        del self.steps[at]
+        return step.expr
 
     def element(self, i: int, line: Contribution) -> None:
         """A contribution to some elements: the rest of a new adjoint is zero."""

@@ -60,7 +60,7 @@ def _without_the_seed_again(steps: Steps, seed: str, results: Collection[str]) -
         same = more
     if not any(target.endswith("/") for target in same):
         return steps
-    return _renamed(steps, {target: name(seed) for target in same})
+    return renamed(steps, {target: name(seed) for target in same})
 
 
 def _given(steps: Steps) -> dict[str, set[str | None]]:
@@ -114,7 +114,7 @@ class Names(NamedTuple):
                     same = self._names_of(step.target, made, at + 1)
                     if same:
                         first: ast.expr = name(step.target)
-                        behind = _renamed(tuple(made[at + 1 :]), dict.fromkeys(same, first))
+                        behind = renamed(tuple(made[at + 1 :]), dict.fromkeys(same, first))
                         return (*made[: at + 1], *self.block(behind))
         return tuple(made)
 
@@ -132,16 +132,16 @@ class Names(NamedTuple):
             same = more
 
 
-def _renamed(steps: Steps, table: Mapping[str, ast.expr]) -> Steps:
+def renamed(steps: Steps, table: Mapping[str, ast.expr]) -> Steps:
     """The steps with expressions in the place of names, which nothing makes any more."""
     kept: list[Nested[Step]] = []
     for step in steps:
         match step:
             case BackBranch():
-                then, orelse = _renamed(step.then, table), _renamed(step.orelse, table)
+                then, orelse = renamed(step.then, table), renamed(step.orelse, table)
                 kept.append(altered(step, then=then, orelse=orelse))
             case BackLoop():
-                kept.append(altered(step, body=_renamed(step.body, table)))
+                kept.append(altered(step, body=renamed(step.body, table)))
             case Step() if step.target not in table:
                 kept.append(altered(step, expr=substitute(step.expr, table)))
     return tuple(kept)

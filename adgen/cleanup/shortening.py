@@ -13,6 +13,7 @@ from adgen.cleanup.beginnings import begun_whole
 from adgen.cleanup.copies import without_copies
 from adgen.cleanup.divisions import divided_once
 from adgen.cleanup.gathering import gathered
+from adgen.cleanup.given_names import under_given_names
 from adgen.cleanup.inlining import inlined
 from adgen.cleanup.listed import listed
 from adgen.cleanup.reassembling import reassembled
@@ -44,6 +45,7 @@ def shortened(
     steps = begun_whole(steps, finished.seed, finished.results, context, type_of, statement_of)
     steps = divided_once(steps, finished.results, type_of, arranged)
     steps = inlined(steps, finished.results, type_of, arranged)
+    steps = under_given_names(steps, finished.results, type_of)
     steps = summed(steps, type_of, homes, context)
     steps = viewed(listed(steps, type_of, homes), finished.results, type_of)
     return replace(finished, steps=steps)
