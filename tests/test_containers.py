@@ -1197,3 +1197,22 @@ def test_what_the_data_choose_stays_what_it_is():
 
     with pytest.raises(UserError, match="which object this is, the data decide"):
         grad(asks)(1.0, 0.7)
+
+
+def by_sign(xs):
+    totals = {"loss": 1.0, "gain": 0.5, "none": 2.0}
+    for x in xs:
+        if x > 0.5:
+            kind = "gain"
+        elif x < 0.0:
+            kind = "loss"
+        else:
+            kind = "none"
+        totals[kind] += x * totals["gain"]
+    return totals["gain"] * totals["loss"] + totals["none"]
+
+
+def test_keys_that_a_branch_has_just_chosen_need_no_other_way():
+    xs = np.array([0.7, -1.2, 0.3, 2.0])
+    check(by_sign, xs)
+    assert "KeyError" not in grad(by_sign).source(xs)

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from adgen.ir import Branch, walk
 from adgen.staging.terms import Site
 from adgen.types import Ref
 
@@ -76,12 +77,36 @@ class Keyed:
             author = self.stager.lists.comprehensions.unused("key")
             before.append(_at(ast.Assign([ast.Name(author, ast.Store())], key), stmt))
             key = ast.Name(author, ast.Load())
-        raised = ast.Call(ast.Name(error, ast.Load()), [deepcopy(key)], [])
-        orelse: ast.stmt = ast.Raise(raised, None)
+        told = self.told(part.slice)
+        orelse: ast.stmt = ast.Raise(ast.Call(ast.Name(error, ast.Load()), [deepcopy(key)], []))
+        if told is not None and told <= {*keys}:
+            *keys, last = [known for known in keys if known in told]
+            orelse = _with(stmt, part, last)
         for known in reversed(keys):
             test = ast.Compare(deepcopy(key), [ast.Eq()], [ast.Constant(known)])
             orelse = _choice(test, _with(stmt, part, known), orelse)
         return [*before, _at(orelse, stmt)]
+
+    def told(self, key: ast.expr) -> set[Any] | None:
+        """The constants that a name has been given on the paths before; None if not all are
+        known."""
+        term = self.stager.env.get(key.id) if isinstance(key, ast.Name) else None
+        merges = {m.target: m for stmt in walk(tuple(self.stager.body)) if isinstance(stmt, Branch)
+                  for m in stmt.merges}  # fmt: skip
+        waiting, found = [term.expr if term else None], set()
+        while waiting:
+            expr = waiting.pop()
+            value = expr.id if isinstance(expr, ast.Name) else ""
+            gate = self.stager.defined.get(value)
+            if value in merges:
+                waiting += (merges[value].then, merges[value].orelse)
+            elif gate is not None and gate.place is None and not gate.effect:
+                waiting.append(gate.expr)
+            elif isinstance(expr, ast.Constant):
+                found.add(expr.value)
+            else:
+                return None
+        return found
 
     def keys(self, holder: ast.expr) -> tuple[Sequence[Any], str]:
         """The keys that a dict or list surely has, if it can have no others, and what Python
