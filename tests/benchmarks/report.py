@@ -33,7 +33,8 @@ def table(size: str, figures: Sequence[Figures]) -> str:
     for title, summary in [("geometric mean", geometric), ("median", median), ("largest", max)]:
         ratios = []
         for _, value in columns:
-            known = [v for v in map(value, figures) if v is not None]
+            # a call with a few numbers may find all its memory among what Python keeps
+            known = [v for v in map(value, figures) if v]
             ratios.append(_shown(summary(known) if known else None))
         rows.append([title, "", *ratios, ""])
     return aligned(rows)
