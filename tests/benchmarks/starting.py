@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adgen import grad
+from adgen import grad, value_and_grad
 from tests.benchmarks.timing import in_a_fresh_process, interleaved
 from tests.benchmarks.workloads.scalars import staged, staged_backward, staged_forward
 
@@ -15,7 +15,7 @@ print(time.perf_counter() - start)
 
 FIRST_CALL = """
 import time
-from adgen import grad
+from adgen import grad, value_and_grad
 from tests.benchmarks.workloads.scalars import staged
 start = time.perf_counter()
 grad(staged)(3.0, -4.0)
@@ -49,10 +49,12 @@ def _hand():
 
 
 def _scalars():
-    gradient = grad(staged)
+    gradient, both = grad(staged), value_and_grad(staged)
     special = gradient.specialize(3.0, -4.0)
+    both(3.0, -4.0)
     calls = {
         "hand": _hand,
+        "both": lambda: both(3.0, -4.0),
         "grad": lambda: gradient(3.0, -4.0),
         "special": lambda: special(3.0, -4.0),
         "nothing": lambda: None,
@@ -91,6 +93,7 @@ def report():
     print(f"{'warm gradient of f(3.0, -4.0)':50}  {'best':>8}  {'ratio':>8}")
     for name, what in [
         ("hand", "hand-written forward and backward"),
+        ("both", "value_and_grad(f)"),
         ("grad", "grad(f)"),
         ("special", "grad(f).specialize(...)"),
     ]:
