@@ -381,6 +381,8 @@ class Stager:
 
     def own_name(self, author: str) -> str:
         """A helper's name for a value, told from the same name in other functions."""
+        if author == "_":
+            return author  # nobody means to read it
         owner = self.frames[-1].function if self.frames else self.function
         inside = [self.function, *(frame.function for frame in self.frames)].count(owner)
         if inside > 1:
