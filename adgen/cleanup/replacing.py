@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from adgen.algebra import negate
+from adgen.algebra import negate, number
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of
 from adgen.ir import Nested, Step, Steps, altered, dumped, names_in, within
@@ -99,12 +99,20 @@ class Replacing(NamedTuple):
         group = self.effects.group((clearing.target,))
         place = {*names_in(clearing.index)}
         for later in range(at + 1, len(steps)):
-            inside = [*every((steps[later],))]
+            inside = [s for s in every((steps[later],)) if not self._is_elsewhere(s, clearing)]
             if place & self.effects.changed(steps[later]) or any(
                 group.intersection((s.target, *s.more, *reads_of(s))) for s in inside
             ):
                 return later
         return None
+
+    def _is_elsewhere(self, step: Step, clearing: Step) -> bool:
+        """Whether a step gives something to another element than the one that is cleared."""
+        one, other = (None if s.index is None else number(s.index) for s in (step, clearing))
+        if one is None or other is None or one == other or (one < 0) != (other < 0):
+            return False
+        group = self.effects.group((clearing.target,))
+        return step.how in ("=", "+=", "-=") and group.isdisjoint(reads_of(step))
 
     def _is_one_statement(self, one: Step, other: Step) -> bool:
         gates = (one.gate, other.gate)
