@@ -12,6 +12,7 @@ What an argument receives at the top of the function says what its gradient is b
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
@@ -62,7 +63,8 @@ class Quotients(NamedTuple):
 
     def block(self, steps: Steps, depth: int) -> Steps:
         made: list[Nested[Step]] = []
-        known: list[Known] = []
+        # by the adjoint that is divided
+        known: dict[str, list[Known]] = defaultdict(list)
         for step in steps:
             match step:
                 case BackBranch():
@@ -71,10 +73,12 @@ class Quotients(NamedTuple):
                 case BackLoop():
                     step = altered(step, body=self.block(step.body, depth + 1))
                 case Step():
-                    for quotient in known:
-                        step = self._with(step, quotient, made)
+                    for read in dict.fromkeys(names_in(step.expr)):
+                        for quotient in known.get(read, ()):
+                            step = self._with(step, quotient, made)
                     if depth or not is_part(step.target, self.results):
-                        known.extend(self._known(step, len(made)))
+                        for quotient in self._known(step, len(made)):
+                            known[_divided(quotient.product)].append(quotient)
             made.append(step)
         return tuple(made)
 
@@ -135,6 +139,11 @@ def _quotient(step: Step) -> Product | None:
     product = product_of(step.expr)
     divides = product.divisors and any(is_adjoint(n) for f in product.factors for n in names_in(f))
     return product if divides else None
+
+
+def _divided(quotient: Product) -> str:
+    """The first adjoint among what is divided."""
+    return next(n for factor in quotient.factors for n in names_in(factor) if is_adjoint(n))
 
 
 def _without(parts: list[ast.expr], others: list[ast.expr]) -> list[ast.expr] | None:

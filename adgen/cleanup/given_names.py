@@ -47,35 +47,43 @@ class GivenNames(NamedTuple):
                     made[at] = altered(step, then=then, orelse=orelse)
                 case BackLoop():
                     made[at] = altered(step, body=self.block(step.body))
-        for step in [s for s in made if isinstance(s, Step) and _hands_on(s)]:
-            here = [i for i, s in enumerate(made) if s is step]
-            if here and isinstance(step.expr, ast.Name) and step.expr.id in self.once:
-                self._named(made, here[0], step, step.expr.id)
+        at = 0
+        while at < len(made):
+            given = made[at]
+            if not (isinstance(given, Step) and self._named(made, at, given)):
+                at += 1  # otherwise the next step has come here
         return tuple(made)
 
-    def _named(self, steps: list[Nested[Step]], at: int, given: Step, adjoint: str) -> None:
-        """Make an adjoint where it is given a name, and read it under that name from there on."""
+    def _named(self, steps: list[Nested[Step]], at: int, given: Step) -> bool:
+        """Make an adjoint where it is given a name, if it may be, and read it under that name from
+        there on."""
+        if not _hands_on(given) or not isinstance(given.expr, ast.Name):
+            return False
+        adjoint = given.expr.id
+        if adjoint not in self.once:
+            return False
         first = next((i for i, s in enumerate(steps[:at]) if _is_made(s, adjoint)), None)
         made = steps[first] if first is not None else None
         if first is None or not isinstance(made, Step) or isinstance(made.expr, ast.Name):
-            return
+            return False
         between = steps[first + 1 : at]
         mentioned = {n for s in every(tuple(between)) for n in (s.target, *s.more, *reads_of(s))}
         if mentioned & {adjoint, given.target} or self.effects.has_a_place(made):
-            return
+            return False
         readers = [i for i in range(at + 1, len(steps)) if _reads(steps[i], adjoint)]
         behind = every(tuple(steps[at + 1 :]))
         seen = sum(read == adjoint for s in behind for read in reads_of(s))
         if not readers or seen + 1 < self.reads[adjoint]:
-            return  # another block reads it
+            return False  # another block reads it
         until = every(tuple(steps[at + 1 : readers[-1] + 1]))
         changes = any(given.target in (s.target, *s.more) for s in until)
         if changes or not self.effects.may_pass(between, {*reads_of(made)}):
-            return
+            return False
         table: dict[str, ast.expr] = {adjoint: name(given.target)}
         steps[at] = altered(given, expr=made.expr)
         steps[at + 1 :] = renamed(tuple(steps[at + 1 :]), table)
         del steps[first]
+        return True
 
 
 def _hands_on(step: Step) -> bool:
