@@ -88,7 +88,7 @@ def _under_one_name(steps: Steps, results: Collection[str]) -> Steps:
         return steps
     once = Counter(s.target for s in every(steps) if s.index is None)
     mentioned = Counter(n for step in every(steps) for n in (step.target, *reads_of(step)))
-    firsts = {t for t, times in once.items() if times == 1} - again
+    firsts = {t for t, times in once.items() if times == 1}
     return Names(given, again, firsts, mentioned).block(steps)
 
 
@@ -120,7 +120,7 @@ class Names(NamedTuple):
 
     def _names_of(self, first: str, steps: Sequence[Nested[Step]], behind: int) -> set[str]:
         """The names that mean what an adjoint is, which the steps behind alone mention."""
-        same = {target for target in self.again if stem(target) == stem(first)}
+        same = {t for t in self.again if stem(t) == stem(first) and t != first}
         if same:
             since = every(tuple(steps[behind:]))
             here = Counter(n for step in since for n in (step.target, *reads_of(step)))
