@@ -435,12 +435,27 @@ TALLIES = (
     "N = ranked[0][0] * X[ranked[-1][1]] + V",
     "counts = collections.Counter()\nfor at, e in enumerate(X):\n    counts[at % 2] += e * V\n"
     "N = counts[0] * counts[1] + W",
+    "acc = 0\nfor e in X:\n    acc += np.tanh(e * X)\nN = np.sum(acc * X) + V",
+    "acc = 1.5\nfor at in range(len(X)):\n    acc = acc - X[at] * X * W\nN = acc @ X * V",
+    "N = np.sum(sum(e * X for e in X if e > V)) + W * sum(e for e in X)",
+    "waiting = []\nfor at, e in enumerate(X):\n    heapq.heappush(waiting, (e * W, at))\n"
+    "    if len(waiting) > 2:\n        heapq.heappop(waiting)\n"
+    "N = waiting[0][0] * X[waiting[-1][1]] - V",
+    "left = [e * V for e in X]\nleft.insert(1, W)\nat = left.index(max(left))\n"
+    "N = left.pop(at) * left[0]\nleft.remove(min(left))\nN = N - left[-1]",
+    "one, other = Box(V, X), Box(W, X * 2)\nbest = one if np.sum(X) > 0.1 else other\n"
+    "N = best.p * one.p + best.x[1]\nranked = sorted([one, other, Box(N, X)], key=lambda b: b.p)\n"
+    "N = ranked[0].p * ranked[-1].x[0] - ranked[1].p",
+    "tally = 0.0\ndef bump(z):\n    nonlocal tally\n    tally += z * V\n"
+    "def both(z):\n    bump(z)\n    if z > W:\n        bump(z * z)\n"
+    "for e in X:\n    both(e)\nN = tally",
 )
 
 HEAD = """
 import collections
 import contextlib
 import functools
+import heapq
 import math
 from dataclasses import dataclass
 from typing import NamedTuple

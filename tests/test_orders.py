@@ -65,6 +65,14 @@ def nearest_next(v):
     return total
 
 
+def put_beyond_the_ends(v):
+    xs = []
+    xs.insert(1, v[0])
+    xs.insert(7, v[1])
+    xs.insert(-9, v[2])
+    return xs[0] * 2 + xs[1] * 3 + xs[2] * v[3]
+
+
 def deleted(v, x):
     xs = [a * x for a in v]
     del xs[int(np.argmax(v))]
@@ -79,6 +87,7 @@ CALLS = [
     (sorted_by_insertion, (V[::-1].copy(),)),
     (counted_out, (V,)),
     (nearest_next, (V,)),
+    (put_beyond_the_ends, (V,)),
     (deleted, (V, 0.7)),
 ]
 

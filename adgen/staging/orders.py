@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 _TO_THE_END = "places = arange(len(xs))\norder = append(delete(places, at), places[at])"
-_FROM_THE_END = "order = insert(arange(len(xs) - 1), at, len(xs) - 1)"
+# slices end where the list does, as places to insert at do
+_FROM_THE_END = (
+    "places = arange(len(xs) - 1)\n"
+    "order = concatenate((places[:at], [len(xs) - 1], places[at:]))"
+)
 
 
 def to_the_end(stager: Stager, base: Term, at: Term, node: ast.expr) -> None:
@@ -38,7 +42,7 @@ def from_the_end(stager: Stager, base: Term, at: Term, node: ast.expr) -> None:
 
 
 def _order(stager: Stager, text: str, base: Term, at: Term, node: ast.expr) -> Term:
-    functions = {f.__name__: f for f in (np.arange, np.append, np.delete, np.insert)}
+    functions = {f.__name__: f for f in (np.arange, np.append, np.delete, np.concatenate)}
     terms = {known_as: Term(numpy(known_as), Known(f)) for known_as, f in functions.items()}
     terms |= {"xs": base, "at": at}
     given = {k: ast.copy_location(Given(term), node) for k, term in terms.items()}
