@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from adgen.api import Gradient
+from tests.benchmarks.listings import by_hand, emitted
 from tests.benchmarks.workloads import ALL
 from tests.check_program import close, same
 from tests.differences import vector_jacobian
@@ -32,6 +33,18 @@ def test_emitted_against_by_hand(workload):
     args = workload.example("tiny")
     value, gradients = workload.by_hand(*args)
     wrt = workload.wrt if len(workload.wrt) > 1 else workload.wrt[0]
-    ours, emitted = Gradient(workload.function, wrt).value_and_grad(*args)
+    ours, found = Gradient(workload.function, wrt).value_and_grad(*args)
     assert same(ours, workload.function(*args))
-    assert close(emitted, gradients)
+    assert close(found, gradients)
+
+
+def test_emitted_backwards_are_no_longer_than_by_hand():
+    """But for the textbook's staged function, where every stage has lines of its own."""
+    ratios = {}
+    for workload in ALL:
+        if "standard" in workload.sizes:
+            gradient = Gradient(workload.function, workload.wrt)
+            lines = emitted(gradient, workload.example("standard"))
+            ratios[workload.name] = lines / by_hand(workload.backward)
+    assert np.exp(np.mean(np.log(list(ratios.values())))) <= 1.0
+    assert max(ratios.values()) <= 1.25, ratios
