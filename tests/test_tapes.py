@@ -423,6 +423,17 @@ def test_arrays_that_only_tell_how_large_they_are(dtype):
     assert kept == (dtype == np.float32)
 
 
+def test_what_stands_in_a_context_is_not_worked_out_outside_of_it():
+    def loud(x):
+        with np.errstate(divide="ignore"):
+            y = np.arctan(np.cos(1.0 / x - 2.0))
+        return np.sum(y)
+
+    assert "out0" not in grad(loud).source(ROW)
+    assert "(1.0 / x - 2.0)" not in grad(loud).source(ROW, comments=False).split("_backward")[1]
+    check(loud, (ROW,))
+
+
 def test_arrays_that_grow():
     check(growing, (ROW, 2))
 

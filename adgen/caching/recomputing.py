@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from adgen.ir import (
     Gate,
     Lines,
     Loop,
+    Mark,
     Region,
     Staged,
     adjoint_of,
@@ -127,13 +128,15 @@ def arrays_again(
 
     `cheap` are values that are had again in any case.
     """
+    if any(isinstance(stmt, Mark) for stmt in walk(staged.program.body)):
+        return {}  # what stands in a `with` or `try` means something else outside of it
     gates = [gate for _, gate in staged.program.gates() if _is_unnamed_array(gate, staged)]
     if not gates:
         return {}
     mentions = Counter(v for part in expressions(lines) for v in names_in(part))
-    again = OneArray(staged, mentions, cheap)
-    fixed = {*_read_by_statements(lines), *_read_together(lines)}
     in_full = {v for part in expressions(lines) for v in read_in_full(part)}
+    again = OneArray(staged, in_full, cheap)
+    fixed = {*_read_by_statements(lines), *_read_together(lines)}
     table: dict[str, ast.expr] = {}
     # the values that others are made from: these have to stay
     stay: set[str] = set()
@@ -160,7 +163,7 @@ class OneArray:
     """What introduced arrays are made of, in operations on one array and numbers."""
 
     staged: Staged
-    mentions: Mapping[str, int]
+    kept: Set[str]
     cheap: Mapping[str, ast.expr]
 
     @cached_property
@@ -213,7 +216,7 @@ class OneArray:
         """Whether the way back has a value without keeping more than it does."""
         if value in self.written or self._is_of_a_trip(value):
             return False
-        return value in self.staged.program.inputs or bool(self.mentions[value])
+        return value in self.staged.program.inputs or value in self.kept
 
     def _is_number(self, value: str) -> bool:
         if ":" not in value:
