@@ -397,34 +397,20 @@ def _contracted(context, dc, a, b, position, letters_for):
     return letters and contraction(context, dc, letters, position, operands)
 
 
-@settles
-def dot_left(context, dc, a, b):
-    return _contracted(context, dc, a, b, 0, dot_letters)
+def _sides(product, letters_for):
+    """Settle the adjoints of both operands of a product: `dot_left` and `dot_right`."""
+    for position, side in enumerate(("left", "right")):
+
+        def adjoint_of_side(context, dc, a, b, position=position):
+            return _contracted(context, dc, a, b, position, letters_for)
+
+        adjoint_of_side.__name__ = f"{product}_{side}"
+        settles(adjoint_of_side)
 
 
-@settles
-def dot_right(context, dc, a, b):
-    return _contracted(context, dc, a, b, 1, dot_letters)
-
-
-@settles
-def inner_left(context, dc, a, b):
-    return _contracted(context, dc, a, b, 0, inner_letters)
-
-
-@settles
-def inner_right(context, dc, a, b):
-    return _contracted(context, dc, a, b, 1, inner_letters)
-
-
-@settles
-def matmul_left(context, dc, a, b):
-    return _contracted(context, dc, a, b, 0, matmul_letters)
-
-
-@settles
-def matmul_right(context, dc, a, b):
-    return _contracted(context, dc, a, b, 1, matmul_letters)
+_sides("dot", dot_letters)
+_sides("inner", inner_letters)
+_sides("matmul", matmul_letters)
 
 
 # -- np.tensordot -------------------------------------------------------------------

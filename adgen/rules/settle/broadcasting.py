@@ -8,6 +8,7 @@ from adgen.algebra import Product, build, negate, product_of
 from adgen.rules.settle import Context, Expr, settles
 from adgen.rules.settle.axes import numpy_shape
 from adgen.rules.settle.spelling import axis_argument, call, helper, length, without_copy
+from adgen.rules.settle.sums import summed_along
 from adgen.rules.shapes import Dims, axes_of, broadcast
 from adgen.types import Dim
 
@@ -155,19 +156,15 @@ def _sum(node: Expr, dims: Dims, gone: list[int], kept: list[int], flat: list[in
 
 def _within(node: Expr, axes: list[int], rank: int) -> tuple[Expr, list[int], int]:
     """What a sum of a sum goes over, and all of its axes; else what is given."""
-    match node:
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
-            args=[operand],
-            keywords=[ast.keyword(arg="axis", value=axis)],
-        ):
-            inner = ast.literal_eval(axis)
-            several = inner if isinstance(inner, tuple) else (inner,)
-            rank += len(several)
-            gone = {a % rank for a in several}
-            left = [a for a in range(rank) if a not in gone]
-            return operand, sorted([*gone, *(left[a] for a in axes)]), rank
-    return node, axes, rank
+    along = summed_along(node)
+    if along is None:
+        return node, axes, rank
+    operand, inner = along
+    several = inner if isinstance(inner, tuple) else (inner,)
+    rank += len(several)
+    gone = {a % rank for a in several}
+    left = [a for a in range(rank) if a not in gone]
+    return operand, sorted([*gone, *(left[a] for a in axes)]), rank
 
 
 def _without_leading(node: Expr, count: int) -> Expr:

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from adgen.rules.settle import Expr
 from adgen.rules.settle.spelling import axis_argument, call
 from adgen.rules.shapes import axes_of
 
 
-def taken_apart(node: Expr, rank: Callable[[Expr], int | None]) -> tuple[Expr, tuple[int, ...]]:
-    """What is summed and over which axes; what is no sum is summed over none."""
+def summed_along(node: Expr) -> tuple[Expr, Any] | None:
+    """The operand of `np.sum(x, axis=...)`, and the axes as they are written; else None."""
     match node:
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
             args=[operand],
             keywords=[ast.keyword(arg="axis", value=axis)],
         ):
-            axes = rank(operand)
-            return (node, ()) if axes is None else (operand, axes_of(ast.literal_eval(axis), axes))
+            return operand, ast.literal_eval(axis)
+    return None
+
+
+def taken_apart(node: Expr, rank: Callable[[Expr], int | None]) -> tuple[Expr, tuple[int, ...]]:
+    """What is summed and over which axes; what is no sum is summed over none."""
+    along = summed_along(node)
+    if along is not None:
+        operand, axis = along
+        axes = rank(operand)
+        return (node, ()) if axes is None else (operand, axes_of(axis, axes))
+    match node:
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"), args=[operand], keywords=[]
         ):
