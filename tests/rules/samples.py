@@ -871,6 +871,7 @@ CONSTANTS = {
     (np.count_nonzero,): [at(bools), at(whole, axis=1)],
     (runtime.quantile_weights,): [at(vector(), 0.3, None), at(matrix(2, 3), 0.5, 1)],
     (runtime.last_written,): [at(vector(), np.array([2, 0, 2])), at(array(2, 3), (0, ints % 3))],
+    (runtime.heap_order,): [at((vector(),), "heapify")],
     (runtime.places_along,): [at(np.array([[2], [0]]), array(2, 3), 1, part=1)],
     (np.size,): [at(array(2, 3)), at(array(2, 3), 1)],
     (np.ndim,): [at(array(2, 3))],

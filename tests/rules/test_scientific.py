@@ -463,6 +463,19 @@ def test_affine_transform():
     assert check_grads(turned_image, (x, np.array([[0.9, 0.3], [-0.2, 0.8]]))).ok
 
 
+@pytest.mark.parametrize(
+    ("text", "x", "slope"),
+    [
+        ("stats.norm.logcdf(x0, scale=2.0)", -1e9, 2.5e8),
+        ("stats.norm.logsf(x0)", 1e9, -1e9),
+        ("stats.gumbel_r.logcdf(x0)", -90.0, np.exp(90.0)),
+        ("stats.gumbel_l.logsf(x0)", 90.0, -np.exp(90.0)),
+    ],
+)
+def test_logarithms_of_distribution_functions_far_out(text, x, slope):
+    assert_allclose(vjp(compiled(text, 1), x)[1](1.0), slope, rtol=1e-12)
+
+
 # -- slopes in parameters, in 60 digits (mpmath) -----------------------------------------------
 
 

@@ -6,9 +6,10 @@ it is refused.
 """
 
 import ast
+import math
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from adgen.rules.registry import elementwise, free
 from adgen.rules.scientific import NO_CLOSED_FORM
@@ -101,10 +102,50 @@ def density(context, y, method, at=None):
 
 # -- distribution functions -----------------------------------------------------------------
 
+# whose logarithms grow so fast that their difference from the log-density would have no digits
+STEEP = (stats.norm.logcdf, stats.norm.logsf, stats.gumbel_r.logcdf, stats.gumbel_l.logsf)
 
-@elementwise(*of_each(LOCATED, *CUMULATIVE), shape=located)
+
+@elementwise(*(one for one in of_each(LOCATED, *CUMULATIVE) if one not in STEEP), shape=located)
 def cdf(y, x, loc=0.0, scale=1.0):
     s = slope_in(y, dy)
+    dx = s
+    dloc = -s
+    dscale = -standard(x, loc, scale) * s
+
+
+@elementwise(stats.norm.logcdf, shape=located)
+def norm_logcdf(y, x, loc=0.0, scale=1.0):
+    """By the scaled function of what is left (DLMF 7.2.3), as far out as one likes."""
+    z = standard(x, loc, scale)
+    s = math.sqrt(2 / math.pi) / special.erfcx(-z / math.sqrt(2)) / scale * dy
+    dx = s
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(stats.norm.logsf, shape=located)
+def norm_logsf(y, x, loc=0.0, scale=1.0):
+    z = standard(x, loc, scale)
+    s = -math.sqrt(2 / math.pi) / special.erfcx(z / math.sqrt(2)) / scale * dy
+    dx = s
+    dloc = -s
+    dscale = -z * s
+
+
+@elementwise(stats.gumbel_r.logcdf, shape=located)
+def gumbel_r_logcdf(y, x, loc=0.0, scale=1.0):
+    """It is -exp(-z)."""
+    s = -y / scale * dy
+    dx = s
+    dloc = -s
+    dscale = -standard(x, loc, scale) * s
+
+
+@elementwise(stats.gumbel_l.logsf, shape=located)
+def gumbel_l_logsf(y, x, loc=0.0, scale=1.0):
+    """It is -exp(z)."""
+    s = y / scale * dy
     dx = s
     dloc = -s
     dscale = -standard(x, loc, scale) * s
