@@ -24,6 +24,8 @@ def window_places(x: Any, size: Any, mode: str, cval: float, rank: int) -> Any:
     """
     sizes = tuple(np.broadcast_to(size, x.ndim))
     places = np.arange(x.size).reshape(x.shape)
+    if not x.size:
+        return places
     for axis, (n, k) in enumerate(zip(x.shape, sizes, strict=True)):
         before, after = k // 2, k - 1 - k // 2
         if mode in ("constant", "grid-constant"):
@@ -51,6 +53,8 @@ def resampled_back(
     """
     from scipy import ndimage
 
+    if not np.prod(shape):
+        return np.zeros(shape, dtype=dy.dtype)
     function = {"shift": ndimage.shift, "zoom": ndimage.zoom}[by]
     for axis, amount in enumerate(np.broadcast_to(amounts, len(shape))):
         units = np.eye(shape[axis], dtype=dy.dtype)

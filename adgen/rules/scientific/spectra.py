@@ -19,6 +19,9 @@ UNCHECKED = ("check_finite",)
 
 def least_squares_shape(op, facts, /, a, b, cond=None):
     """SciPy's residuals are a number for one right-hand side, and none if the rank is not full."""
+    a, b = any_matrix(a, b)
+    if b.dims is None or len(b.dims) > 2:
+        raise TypeError("it takes a vector or a matrix on the right")
     x, residuals, _, s = least_squares(op, facts, a=a, b=b).items
     found = Num(residuals.dtype, None, "any")
     return Seq("tuple", (x, found, Num("i8", (), "py"), s))
