@@ -130,11 +130,12 @@ def mapped_back(dy: Any, t: Any, shape: tuple[int, ...], order: int, mode: str) 
     """
     from scipy import ndimage
 
-    places, shares = spline_places(t, shape, order, mode)
     dx = np.zeros(int(np.prod(shape)))
-    np.add.at(dx, places, shares * dy)
+    if dx.size:
+        places, shares = spline_places(t, shape, order, mode)
+        np.add.at(dx, places, shares * dy)
     dx = dx.reshape(shape)
-    if order > 1:
+    if order > 1 and dx.size:
         for axis, n in enumerate(shape):
             filtered = ndimage.spline_filter1d(np.eye(n), order, axis=0, mode=mode)
             dx = from_responses(dx, filtered, axis)
@@ -149,6 +150,8 @@ def mapped_slopes(x: Any, t: Any, order: int, mode: str) -> Any:
     """
     from scipy import ndimage
 
+    if not x.size:
+        return np.zeros_like(t)
     made = ndimage.spline_filter(x, order, mode=mode) if order > 1 else x
     slopes = []
     for axis in range(x.ndim):
