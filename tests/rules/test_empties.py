@@ -27,7 +27,6 @@ EXCEPTIONS = {
     "numpy.fft.irfftn": "the result is memory that nothing was written to",
     "scipy.ndimage.map_coordinates": "the result is memory that nothing was written to",
     "scipy.signal.lfilter": "the final state is memory that nothing was written to",
-    "scipy.ndimage.map_coordinates": "the result is memory that nothing was written to",
     "numpy.put": "nothing is put into the array",
     "scipy.linalg.hankel": "an empty row, of which the first element would not be read",
     "scipy.linalg.solve_toeplitz": "an empty row, of which the first element would not be read",
