@@ -17,14 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import CodeType, FunctionType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from adgen.errors import SourceText, UserError
-from adgen.frontend.control import local_names, shared_names
-from adgen.frontend.liveness import Liveness
 from adgen.frontend.standing import standing_in
+
+if TYPE_CHECKING:
+    from adgen.frontend.liveness import Liveness
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,33 @@ class Definition:
     def name(self) -> str:
         return self.tree.name
 
+    @property
+    def title(self) -> str:
+        """What names of its own are told apart by."""
+        return (self.primal or self.name).strip("_")
+
+    # what follows is asked while compiling, and imports what a gradient alone does not need
+
     @cached_property
     def locals(self) -> frozenset[str]:
         """The names that are the function's own."""
+        from adgen.frontend.control import local_names
+
         return frozenset(local_names(self.tree))
 
     @cached_property
     def shared(self) -> frozenset[str]:
         """The names of its own that functions inside of it bind."""
+        from adgen.frontend.control import shared_names
+
         return frozenset(shared_names(self.tree))
 
     @cached_property
     def liveness(self) -> Liveness:
         """Which names may still be read around its loops."""
-        return Liveness(self.tree)
+        from adgen.frontend.liveness import Liveness
 
-    @property
-    def title(self) -> str:
-        """What names of its own are told apart by."""
-        return (self.primal or self.name).strip("_")
+        return Liveness(self.tree)
 
 
 class Derived(NamedTuple):
