@@ -7,6 +7,10 @@ import numpy as np
 import pytest
 
 from adgen import UserError, check_grads, grad, value_and_grad
+from adgen.ir import Answer, PairFunction
+from adgen.rules.pairs import pair_op
+from adgen.rules.stacks import PUT
+from adgen.types import FLOAT
 from tests.check_program import check
 from tests.second_order import products
 
@@ -659,3 +663,11 @@ def test_lists_that_several_calls_are_given(shape):
     check(curve, (points, 0.2))
     if len(shape) == 1:
         check(of_lists, (points.tolist(), 0.2))
+
+
+def test_what_a_call_is_only_given_has_no_adjoint():
+    call = pair_op(
+        PairFunction("f_forward", "f"), "f_backward", [Answer("x")], ["n"], FLOAT
+    ).general
+    assert call.passes("n") and not call.passes("x")
+    assert PUT.general.passes("stack") and not PUT.general.passes("x")

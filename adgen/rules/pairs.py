@@ -45,8 +45,9 @@ class PairRule(Rule):
     def inputs(self) -> tuple[str, ...]:
         return (*(answer.operand for answer in self.answers), *self.others, *self.given)
 
-    def marked(self, name: str) -> str:
-        return "free" if name in self.others or name in self.given else ""
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        return dict.fromkeys((*self.others, *self.given), "free")
 
     @cached_property
     def defaults(self) -> dict[str, Any]:

@@ -125,6 +125,7 @@ class Rule:
 
     @cached_property
     def marks(self) -> dict[str, str]:
+        """How the inputs are marked that are."""
         marks = self.body.__annotations__.items()
         return {name: mark if isinstance(mark, str) else mark.__name__ for name, mark in marks}
 

@@ -9,7 +9,6 @@ was put on; neither shapes nor lengths play a part.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +16,6 @@ from adgen.rules.operations import Op
 from adgen.rules.rule import Line, Rule
 
 
-@dataclass(frozen=True, eq=False)
 class StackRule(Rule):
     """Putting a value on a stack, or taking it off; the lines are the adjoint room's own."""
 
@@ -29,8 +27,9 @@ class StackRule(Rule):
     def inputs(self) -> tuple[str, ...]:
         return ("x", "stack")
 
-    def marked(self, name: str) -> str:
-        return "free" if name == "stack" else ""
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        return {"stack": "free"}
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
