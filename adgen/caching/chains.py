@@ -14,7 +14,8 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from adgen.caching.lines import expressions
 from adgen.ir import (
@@ -33,16 +34,14 @@ from adgen.ir import (
 from adgen.types import Num
 
 
-@dataclass(frozen=True)
-class Chain:
+class Chain(NamedTuple):
     """A product of two matrices that stay what they are, and are kept anyway."""
 
     left: str
     right: str
 
 
-@dataclass(frozen=True)
-class Pulled:
+class Pulled(NamedTuple):
     """What a line multiplies an adjoint by: `x.T @ dy`, or `dy @ x.T` where it stands behind."""
 
     matrix: str

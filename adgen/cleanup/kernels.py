@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
+from typing import NamedTuple
 
 from adgen.algebra import Product, build, product_of
 from adgen.analysis.expressions import TypeOf
@@ -35,8 +36,7 @@ def shared_sums(steps: Steps, type_of: TypeOf) -> tuple[Steps, Mapping[str, Type
     return sharing.block(steps), sharing.types
 
 
-@dataclass(frozen=True)
-class Kernel:
+class Kernel(NamedTuple):
     """Two terms of a sum over the factors that they have in common, the first of them positive."""
 
     first: Product
@@ -65,11 +65,10 @@ class Kernel:
         if _alike(self.first, other.first) or not self.second.negative:
             return self
         outside = replace(self.outside, negative=not self.outside.negative)
-        return replace(self, outside=outside)
+        return self._replace(outside=outside)
 
 
-@dataclass(frozen=True)
-class Sharing:
+class Sharing(NamedTuple):
     type_of: TypeOf
     types: dict[str, Type]
 
