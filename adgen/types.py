@@ -131,6 +131,7 @@ class Facts:
 
     sizes: Mapping[Atom, int] = field(default_factory=dict)
     guards: list[Guard] = field(default_factory=list)
+    noted: set[Guard] = field(default_factory=set)
     # whether numbers of which nothing is said are taken to be real: where types come from
     # annotations, whoever wants complex ones says so
     assumes_real: bool = False
@@ -212,7 +213,8 @@ class Facts:
         return value
 
     def _note(self, guard: Guard) -> bool:
-        if guard not in self.guards:
+        if guard not in self.noted:
+            self.noted.add(guard)
             self.guards.append(guard)
         return bool(guard[-1])
 

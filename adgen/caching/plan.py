@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from adgen.adjoint import Backward
 from adgen.analysis.expressions import TypeOf
@@ -108,13 +108,17 @@ def _sorted(lines: Lines, statement_of: Mapping[int, int], own: Mapping[int, str
             line = altered(line, then=then, orelse=orelse)
         elif isinstance(line, BackLoop):
             # what the trip hands on comes last
-            ends = tuple(p for p in line.body if isinstance(p, Carry) and p.gate == line.gate)
-            rest = tuple(p for p in line.body if p not in ends)
+            ends = tuple(p for p in line.body if _hands_on(p, line))
+            rest = tuple(p for p in line.body if not _hands_on(p, line))
             line = altered(line, body=(*_sorted(rest, statement_of, own), *ends))
         elif isinstance(line, Contribution) and line.parts:
             line = altered(line, gate=min(line.parts, key=lambda key: statement_of.get(key, -1)))
         inner.append(line)
     return tuple(sorted(inner, key=lambda line: (_rank(line, statement_of), _turn(line, own))))
+
+
+def _hands_on(line: Line, loop: BackLoop[Any]) -> bool:
+    return isinstance(line, Carry) and line.gate == loop.gate
 
 
 def _turn(line: Line, own: Mapping[int, str]) -> int:
