@@ -99,6 +99,8 @@ class Reassembling(NamedTuple):
         ends = [None, *(part.last for part in in_order)]
         if len(parts) < 2 or ends != [*(part.first for part in in_order), None]:
             return False
+        if any(part.first is None for part in in_order[1:]):
+            return False  # each of them is the whole already
         types = self.type_of(name(target)), self.type_of(name(source))
         if any(not isinstance(t, Num) or isinstance(t, ListOf) or not t.dims for t in types):
             return False
