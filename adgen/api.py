@@ -440,12 +440,13 @@ class Gradient:
         """
         names = ", ".join(self.parameters)
         classes = "".join(f"{p}.__class__, " for p in self.parameters)
+        known, begin, run = (self._besides(name) for name in ("table", "first", "run"))
         text = (
             f"def {kind}({{}}):\n"
-            f"    run = table.get(({classes}))\n"
-            f"    if run is None:\n"
-            f"        run = first(({names}{',' if names else ''}))\n"
-            f"    return run({names})\n"
+            f"    {run} = {known}.get(({classes}))\n"
+            f"    if {run} is None:\n"
+            f"        {run} = {begin}(({names}{',' if names else ''}))\n"
+            f"    return {run}({names})\n"
         )
         table: dict[Any, Callable[..., Any]] = {}
         self._tables.append(table)
@@ -453,8 +454,14 @@ class Gradient:
         def first(values: tuple[Any, ...]) -> Callable[..., Any]:
             return self._by_class(kind, table, values)
 
-        door = self._with_parameters(text, {"table": table, "first": first}, kind)
+        door = self._with_parameters(text, {known: table, begin: first}, kind)
         return self._with_object(door) if self._bound else door
+
+    def _besides(self, wanted: str) -> str:
+        """A name that no parameter has."""
+        while wanted in self.parameters:
+            wanted += "_"
+        return wanted
 
     def _with_object(self, door: Callable[..., Any]) -> Callable[..., Any]:
         """The door for the other arguments than the object of a method."""
@@ -500,8 +507,8 @@ class Gradient:
         product = self._watched(values)
         classes = tuple(type(v) for v in values)
         parts = [
-            key_part(cls, p, p in self.static or p in self.counting)
-            for p, cls in zip(self.parameters, classes, strict=True)
+            key_part(cls, f"a{i}", p in self.static or p in self.counting)
+            for i, (p, cls) in enumerate(zip(self.parameters, classes, strict=True))
         ]
         if not any(parts) and not product.watched:
             run = product.call(kind)
@@ -513,7 +520,8 @@ class Gradient:
         return run
 
     def _by_shape(self, kind: str, key: str) -> Callable[..., Any]:
-        names = ", ".join(self.parameters)
+        # the author's names may be those of what finds the key
+        names = ", ".join(f"a{i}" for i in range(len(self.parameters)))
         text = (
             f"def {kind}({names}):\n"
             f"    run = table.get(({key}))\n"

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from adgen import check_grads, value_and_grad, vjp
 from tests.check_program import check
 from tests.test_writes import arguments
 
@@ -76,3 +77,32 @@ PROGRAMS = [
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_program(f):
     check(f, arguments())
+
+
+def test_parameters_may_be_named_like_anything():
+    def first_of(x, first):
+        return x * first
+
+    def tables(x, table, run, missing):
+        return np.sum(x * table) * run * missing
+
+    def builtins(xs, type, len, map, float, list, key_of):
+        return sum(xs) * type * len + map * float * list * key_of
+
+    def kinds(kind, gradient, a0, a1):
+        return kind * gradient * a0 @ a1
+
+    def modules(np, math, tape, cache, dout):
+        return np * math * tape * cache * dout
+
+    x = np.array([1.0, 2.0])
+    for f, args in (
+        (first_of, (2.0, 3.0)),
+        (tables, (x, 2 * x, 3.0, 4.0)),
+        (builtins, ([1.0, 2.0], 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)),
+        (kinds, (2.0, 3.0, x, 2 * x)),
+        (modules, (1.0, 2.0, 3.0, 4.0, 5.0)),
+    ):
+        check_grads(f, args)
+        assert value_and_grad(f)(*args)[0] == f(*args)
+        vjp(f, *args)[1](1.0)

@@ -110,3 +110,32 @@ def products(xs, r):
 def test_operators_under_their_names():
     check(products, ([2.0, 3.0, 5.0], 2))
     assert "operator" not in grad(products).source([2.0, 3.0, 5.0], 2)
+
+
+def chosen_by_a_test(x, y):
+    d = [x * y, y]
+    d[x > y] = x * x
+    d[x < y] += y
+    e = [[x, y], [y * y, x]]
+    return [x, y][x > y] * d[0] + d[1] * e[x > y][y > 0.8]
+
+
+def of_a_growing_list(x, y):
+    d = []
+    for i in range(3):
+        d.append(x * i + y)
+    last = d[0] > d[1]
+    return d[last] + d.pop(x < y) * d[-1]
+
+
+def of_a_dict(x, y, first):
+    d = {True: x, False: 2 * y}
+    return d[first] * y + d[x > y] * x
+
+
+@pytest.mark.parametrize("x, y", [(1.0, 2.0), (2.0, 1.0), (-1.0, 0.3)])
+def test_a_truth_is_a_position(x, y):
+    check(chosen_by_a_test, (x, y))
+    check(of_a_growing_list, (x, y))
+    for first in (True, False):
+        check(of_a_dict, (x, y, first))

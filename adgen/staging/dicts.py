@@ -18,7 +18,6 @@ from adgen.types import (
     Cell,
     Dim,
     Known,
-    NeedValue,
     Ref,
 )
 
@@ -65,8 +64,7 @@ class Dicts:
         except NotStatic as unknown:
             if unknown.index is not None:
                 raise NeedTrips(unknown.index) from None
-            if unknown.path is not None:
-                raise NeedValue(unknown.path) from None
+            self.stager.ask_for(unknown)
             self.stager.keyed.ask(node)
             raise self.stager.refuse(node, "this key is not known while compiling") from None
 

@@ -43,7 +43,6 @@ from adgen.types import (
     UNKNOWN,
     Dim,
     Known,
-    NeedValue,
     Num,
     Opaque,
     Ref,
@@ -472,8 +471,7 @@ class Expressions:
         try:
             key = static_value(index)
         except NotStatic as unknown:
-            if unknown.path:
-                raise NeedValue(unknown.path) from None
+            self.stager.ask_for(unknown)
             raise self.stager.refuse(
                 node.slice, "the key into a dict is not known while compiling"
             ) from None
@@ -494,8 +492,7 @@ class Expressions:
         try:
             at = static_value(index) if not isinstance(node.slice, ast.Slice) else None
         except NotStatic as unknown:
-            if unknown.path:
-                raise NeedValue(unknown.path) from None
+            self.stager.ask_for(unknown)
             if unknown.index and not self.stager.lists.may_be_own(base):
                 raise NeedTrips(unknown.index) from None
             at = None

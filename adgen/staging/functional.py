@@ -17,17 +17,15 @@ import itertools
 import operator
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from adgen.errors import UserError
 from adgen.ir import name
 from adgen.staging import calls, heaps
-from adgen.staging.iterables import function_called, source_of
-from adgen.staging.sources import whole_number
-from adgen.staging.sugar import once, written_out
+from adgen.staging.choosing import Choosing, is_by_key
+from adgen.staging.containers import Containers
+from adgen.staging.iterables import drawn_from, function_called
+from adgen.staging.sugar import drawn, once, written_out
 from adgen.staging.terms import (
     Given,
     NotStatic,
@@ -35,17 +33,13 @@ from adgen.staging.terms import (
     call_of,
     item_of,
     listed,
-    numpy,
     static_value,
 )
-from adgen.types import Known, Num, Opaque, Ref, Seq, Text
+from adgen.types import Known, Num, Opaque, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
-LONGEST = 64
-# so many objects are sorted at most, by exchanging neighbours
-MOST_EXCHANGED = 6
 # what Python draws one by one
 ITERATORS = (
     zip, enumerate, reversed, itertools.pairwise, itertools.combinations, itertools.permutations,
@@ -81,8 +75,6 @@ WRITTEN: dict[Any, tuple[tuple[str, ...], str]] = {
         "    if not drops:\n        drawn.append(v)",
     ),
 }
-# what may be given a `key`
-BY_KEY = (sorted, max, min)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +107,8 @@ class Functional:
 
     def __init__(self, stager: Stager) -> None:
         self.stager = stager
+        self.choosing = Choosing(stager)
+        containers = Containers(stager)
         self.forms: dict[Any, Callable[[ast.Call], Term]] = {
             map: self.mapped,
             filter: self.filtered,
@@ -129,26 +123,26 @@ class Functional:
             itertools.chain: self.chain,
             itertools.islice: self.part,
             itertools.zip_longest: self.zipped,
-            copy.deepcopy: self.deeply_copied,
-            collections.deque: self.queue,
-            dict: self.dictionary,
-            collections.OrderedDict: self.dictionary,
-            collections.defaultdict: self.with_default,
-            collections.Counter: self.counter,
-            dataclasses.replace: self.replaced,
-            copy.copy: self.replaced,
+            copy.deepcopy: containers.deeply_copied,
+            collections.deque: containers.queue,
+            dict: containers.dictionary,
+            collections.OrderedDict: containers.dictionary,
+            collections.defaultdict: containers.with_default,
+            collections.Counter: containers.counter,
+            dataclasses.replace: containers.replaced,
+            copy.copy: containers.replaced,
             str: self.string,
             operator.itemgetter: self.getter,
             operator.attrgetter: self.getter,
-            collections.namedtuple: self.kind_of_tuple,
+            collections.namedtuple: containers.kind_of_tuple,
         }
 
     def is_form(self, function: Any, node: ast.Call) -> bool:
         """Whether a call of this function is carried out while compiling."""
         if any(function == each for each in WRITTEN) and not node.keywords:
             return not _starred(node)
-        if any(function is each for each in BY_KEY) and node.keywords:
-            return any(keyword.arg in ("key", "reverse") for keyword in node.keywords)
+        if is_by_key(function, node):
+            return True
         if heaps.is_change(function, node):
             return not _starred(node)
         if function is sum and not node.keywords and node.args[:1]:
@@ -161,8 +155,8 @@ class Functional:
             if function == known and len(node.args) == len(names):
                 given = dict(zip(names, node.args, strict=True))
                 return written_out(self.stager, node, text, "drawn", given)
-        if any(function is each for each in BY_KEY):
-            return self.by_key(node, function)
+        if is_by_key(function, node):
+            return self.choosing.by_key(node, function)
         if function is sum:
             return self.added(node, into)
         if heaps.is_change(function, node):
@@ -216,7 +210,7 @@ class Functional:
     def mapped(self, node: ast.Call) -> Term:
         function = self.function(node)
         state = self.stager.snapshot()
-        parts = [self.drawn_from(arg) for arg in node.args[1:]]
+        parts = [drawn_from(self.stager, arg) for arg in node.args[1:]]
         if None not in parts:
             rows = zip(*(part for part in parts if part is not None), strict=False)
             return listed([self.call(node, function, list(row)) for row in rows])
@@ -230,7 +224,7 @@ class Functional:
     def filtered(self, node: ast.Call) -> Term:
         function = self.function(node)
         state = self.stager.snapshot()
-        part = self.drawn_from(node.args[1])
+        part = drawn_from(self.stager, node.args[1])
         try:
             if part is not None:
                 return listed([t for t in part if static_value(self.call(node, function, [t]))])
@@ -244,7 +238,7 @@ class Functional:
     def reduced(self, node: ast.Call) -> Term:
         function = self.function(node)
         state = self.stager.snapshot()
-        part = self.drawn_from(node.args[1])
+        part = drawn_from(self.stager, node.args[1])
         if part is None:
             self.stager.restore(state)
             given = {"f": node.args[0], "xs": once(self.stager, node.args[1])}
@@ -280,7 +274,7 @@ class Functional:
     def accumulated(self, node: ast.Call) -> Term:
         """`itertools.accumulate(xs, f, initial=a)`"""
         counts = function_called(self.stager, node.args[0]) is range
-        given = {"xs": _drawn(node.args[0]) if counts else node.args[0]}
+        given = {"xs": drawn(node.args[0]) if counts else node.args[0]}
         given = {"xs": once(self.stager, given["xs"])}
         options = {keyword.arg: keyword.value for keyword in node.keywords}
         function = options.pop("func", node.args[1] if len(node.args) > 1 else None)
@@ -298,118 +292,15 @@ class Functional:
         )
         return written_out(self.stager, node, text, "sums", given)
 
-    def by_key(self, node: ast.Call, function: Any) -> Term:
-        """`sorted(xs, key=f)`, `max(xs, key=f)`: by the places of what `f` gives."""
-        options = {keyword.arg: keyword.value for keyword in node.keywords}
-        key, turned = options.pop("key", None), options.pop("reverse", None)
-        if function is not sorted and len(node.args) > 1:
-            several = ast.copy_location(ast.Tuple(node.args, ast.Load()), node)
-            node = ast.copy_location(ast.Call(node.func, [several], node.keywords), node)
-        if options or len(node.args) != 1:
-            raise self.stager.refuse(
-                node, "a call with `key` and these arguments is not supported",
-                help="give it one list",
-            )  # fmt: skip
-        backwards = turned is not None and bool(static_value(self.stager.expr(turned)))
-        known = self.by_known_key(node, function, key, backwards)
-        if known is not None:
-            return known
-        if function is sorted and key is None:
-            ordered = self.function_of("sorted", sorted, node)
-            text = "chosen = order(xs)[::-1]" if backwards else "chosen = order(xs)"
-            return written_out(
-                self.stager, node, text, "chosen", {"xs": node.args[0], "order": ordered}
-            )
-        state = self.stager.snapshot()
-        try:
-            given = {"xs": self.kept(node.args[0]), "f": key or identity(node)}
-        except UserError as refusal:
-            self.stager.restore(state)
-            return self.by_trying(node, function, key or identity(node), backwards, refusal)
-        if function is sorted:
-            order = "argsort(keys, kind='stable')"
-            if backwards:
-                order = "argsort([-k for k in keys], kind='stable')"
-            given["argsort"] = self.function_of_numpy("argsort", node)
-            text = f"keys = [f(v) for v in xs]\nchosen = [xs[i] for i in {order}]"
-        else:
-            place = "argmax" if function is max else "argmin"
-            given["place"] = self.function_of_numpy(place, node)
-            text = "keys = [f(v) for v in xs]\nchosen = xs[place(keys)]"
-        return written_out(self.stager, node, text, "chosen", given)
-
-    def by_trying(
-        self, node: ast.Call, function: Any, key: ast.expr, backwards: bool, refusal: UserError
-    ) -> Term:
-        """What is chosen of what no list can hold that changes: one is compared after the other."""
-        parts = self.drawn_from(node.args[0])
-        if not parts or len(parts) > (LONGEST if function is not sorted else MOST_EXCHANGED):
-            raise refusal
-        objects = self.stager.objects
-        alike = [ast.copy_location(Given(objects.alike(part, node)), node) for part in parts]
-        given = {f"v{at}": part for at, part in enumerate(alike)}
-        found = written_out(
-            self.stager, node, self.comparisons(function, len(parts), backwards), "chosen",
-            {**given, "f": key},
-        )  # fmt: skip
-        objects.note_chosen(found, parts)
-        return found
-
-    def comparisons(self, function: Any, count: int, backwards: bool) -> str:
-        """What `sorted`, `max` or `min` of values stands for, one compared after the other."""
-        if function is sorted:
-            return exchanges(count, ">" if backwards else "<")
-        beats = ">" if function is max else "<"
-        text = "chosen = v0\nbest = f(v0)"
-        for at in range(1, count):
-            text += f"\nnow = f(v{at})\nif now {beats} best:\n    chosen, best = v{at}, now"
-        return text
-
-    def by_known_key(
-        self, node: ast.Call, function: Any, key: ast.expr | None, backwards: bool
-    ) -> Term | None:
-        """The same, where what decides is known while compiling; None where it is not."""
-        stager = self.stager
-        state = stager.snapshot()
-        try:
-            part = self.drawn_from(node.args[0])
-            call = ast.copy_location(ast.Call(key or identity(node), [node.args[0]], []), node)
-            callee = self.function_called(call)
-            keys = [static_value(self.call(node, callee, [item])) for item in part or ()]
-            order = sorted(range(len(keys)), key=keys.__getitem__, reverse=backwards)
-        except (NotStatic, UserError, TypeError):
-            keys, part = [], None
-        if not part:
-            stager.restore(state)
-            return None
-        if function is sorted:
-            return listed([part[at] for at in order])
-        return part[keys.index(function(keys))]
-
-    def kept(self, node: ast.expr) -> ast.expr:
-        """A list to choose from, at positions that a run decides."""
-        term = self.stager.expr(ast.copy_location(_drawn(node), node))
-        if term.items is not None:
-            lists = self.stager.lists
-            layout = lists.tables.layout_within(term, node)
-            made = lists.made if layout is None else lambda t, n: lists.tables.table(layout, t, n)
-            term = made(term.items, node)
-        return ast.copy_location(Given(term), node)
-
-    def function_of(self, known_as: str, function: Any, node: ast.expr) -> ast.expr:
-        return ast.copy_location(Given(Term(name(known_as), Known(function))), node)
-
-    def function_of_numpy(self, known_as: str, node: ast.expr) -> ast.expr:
-        return ast.copy_location(Given(Term(numpy(known_as), Known(getattr(np, known_as)))), node)
-
     def drawn(self, node: ast.Call) -> Term:
         """`zip(a, b)`, `reversed(xs)` as a value: the list of what it gives."""
-        return self.stager.expr(ast.copy_location(_drawn(node), node))
+        return self.stager.expr(ast.copy_location(drawn(node), node))
 
     def product(self, node: ast.Call) -> Term:
         """`itertools.product(a, b)`"""
         options = {keyword.arg: keyword.value for keyword in node.keywords}
-        times = int(static_value(self.stager.expr(options["repeat"]))) if options else 1
+        static = self.stager.objects.dicts.static_key
+        times = int(static(self.stager.expr(options["repeat"]), node)) if options else 1
         factors = [once(self.stager, arg) for arg in node.args] * times
         given = {f"xs{i}": factor for i, factor in enumerate(factors)}
         values = ", ".join(f"v{i}" for i in range(len(given)))
@@ -441,83 +332,6 @@ class Functional:
         text = f"drawn = [({parts},) for i in range(max({count}))]"
         return written_out(self.stager, node, text, "drawn", {**given, "filler": filler})
 
-    def queue(self, node: ast.Call) -> Term:
-        """`deque(xs, maxlen=n)`: a list, of which only the last `n` elements stay."""
-        options = {keyword.arg: keyword.value for keyword in node.keywords}
-        longest = options.get("maxlen", node.args[1] if len(node.args) > 1 else None)
-        most = None if longest is None else self.stager.expr(longest)
-        items: Sequence[Term] = ()
-        given = node.args[0] if node.args else options.get("iterable")
-        if given is not None:
-            found = self.drawn_from(given)
-            if not self.has_room(given, most):
-                found = self.last(found, most, given)
-            if found is None:
-                copied = self.stager.expr(ast.copy_location(_drawn(given), node))
-                if most is not None:
-                    self.stager.lists.note_longest(copied, most, node)
-                return copied
-            items = found
-        made = self.stager.lists.display(node, list(items), None)
-        if most is not None and most.type != Known(None):
-            self.stager.lists.note_longest(made, most, node)
-        return made
-
-    def has_room(self, given: ast.expr, most: Term | None) -> bool:
-        """Whether a queue can hold all of what it begins with."""
-        if most is None or most.type == Known(None):
-            return True
-        dims = [source_of(self.stager, given).dim, most.num.value if most.num else None]
-        if None in dims:
-            return False
-        return self.stager.facts.exceeds(*dims) is False  # type: ignore[arg-type]
-
-    def last(self, items: list[Term] | None, most: Term | None, node: ast.expr) -> list[Term]:
-        """What a queue keeps of more than it can hold."""
-        try:
-            longest = static_value(most) if most is not None else None
-        except NotStatic:
-            longest = None
-        if items is None or not isinstance(longest, int):
-            raise self.stager.refuse(
-                node, "how much of this goes into the deque is not known while compiling",
-                help="begin with an empty deque, and append",
-            )  # fmt: skip
-        return items[len(items) - longest :]
-
-    def deeply_copied(self, node: ast.Call) -> Term:
-        args, _ = self.stager.invocations.arguments(node)
-        return self.deep_copy(args[0], node, {})
-
-    def deep_copy(self, term: Term, node: ast.Call, made: dict[str, Term]) -> Term:
-        """`copy.deepcopy(x)`: what it holds is copied, too; what is there twice, once."""
-        known_as = term.expr.id if isinstance(term.expr, ast.Name) else ""
-        if known_as not in made:
-            found = self.copied_inside(term, node, made)
-            if not known_as:
-                return found
-            made[known_as] = found
-        return made[known_as]
-
-    def copied_inside(self, term: Term, node: ast.Call, made: dict[str, Term]) -> Term:
-        objects = self.stager.objects
-        if isinstance(term.type, Ref):
-            if hasattr(term.type.cls, "__deepcopy__"):
-                raise self.stager.refuse(node, "a class with a `__deepcopy__` of its own")
-            entries = objects.entries(term, node)
-            copies = {key: self.deep_copy(part, node, made) for key, part in entries.items()}
-            return objects.new(term.type.cls, copies)
-        if term.items is not None and isinstance(term.type, Seq):
-            items = [self.deep_copy(item, node, made) for item in term.items]
-            if term.type.kind == "list":
-                return self.stager.lists.display(node, items, None)
-            display = ast.Tuple([t.expr for t in items], ast.Load())
-            type_ = replace(term.type, items=tuple(t.type for t in items))
-            return replace(term, expr=display, type=type_, items=tuple(items))
-        if isinstance(term.type, Num) and not term.type.is_scalar:
-            return self.stager.copied(term, node)
-        return term
-
     def cached(self, node: ast.Call) -> Term:
         """`functools.cache(f)`, or `lru_cache(maxsize=None)`, which gives such a decorator."""
         args, _ = self.stager.invocations.arguments(node)
@@ -530,21 +344,6 @@ class Functional:
         if not args or not calls.is_function(args[0]):
             raise self.stager.refuse(node, "what `partial` is given is not known while compiling")
         return Term(name("partial"), Known(Partial(args[0], tuple(args[1:]), keywords)))
-
-    def dictionary(self, node: ast.Call) -> Term:
-        args, keywords = self.stager.invocations.arguments(node)
-        objects = self.stager.objects
-        return objects.new(dict, objects.dicts.updates(args, keywords, node))
-
-    def with_default(self, node: ast.Call) -> Term:
-        args, keywords = self.stager.invocations.arguments(node)
-        objects = self.stager.objects
-        made = objects.new(dict, objects.dicts.updates(args[1:], keywords, node))
-        factory = args[0] if args else Term(ast.Constant(None), Known(None))
-        if isinstance(made.type, Ref) and factory.type != Known(None):
-            call = ast.copy_location(ast.Call(node.args[0], [], []), node)
-            objects.make_missing(made, node, lambda: self.fresh_value(call, factory))
-        return made
 
     def getter(self, node: ast.Call) -> Term:
         """`itemgetter(1)` and `attrgetter("x")`, as the functions that say the same."""
@@ -563,50 +362,6 @@ class Functional:
             if isinstance(part, ast.expr | ast.arg) and not hasattr(part, "lineno"):
                 ast.copy_location(part, node)
         return self.stager.expr(made)
-
-    def kind_of_tuple(self, node: ast.Call) -> Term:
-        """`namedtuple("Point", "x y")`, which is the same in every run."""
-        args, keywords = self.stager.invocations.arguments(node)
-        try:
-            given = [static_value(term) for term in args]
-            options = {key: static_value(term) for key, term in keywords.items()}
-            made = collections.namedtuple(*given, **options)  # type: ignore[misc]
-        except (NotStatic, TypeError, ValueError):
-            raise self.stager.refuse(
-                node, "this kind of tuple is not known while compiling"
-            ) from None
-        return Term(name(made.__name__), Known(made))
-
-    def counter(self, node: ast.Call) -> Term:
-        """`Counter()`: a dict of numbers that are 0 to begin with."""
-        if node.args or node.keywords:
-            raise self.stager.refuse(
-                node, "a `Counter` of what is counted here is not supported",
-                help="begin with an empty one, and count in a loop",
-            )  # fmt: skip
-        made = self.dictionary(node)
-        zero = self.stager.constant(ast.Constant(0), 0)
-        self.stager.objects.make_missing(made, node, lambda: zero)
-        return made
-
-    def fresh_value(self, node: ast.Call, factory: Term) -> Term:
-        """What `float()` or `list()` gives, or a function of the author's."""
-        function = factory.type.value if isinstance(factory.type, Known) else None
-        if function in (int, float, bool):
-            value = function()
-            return self.stager.constant(ast.Constant(value), value)
-        if function is list:
-            empty = ast.copy_location(ast.List([], ast.Load()), node)
-            return self.stager.expr(empty)
-        if function is dict:
-            return self.stager.objects.new(dict, {})
-        return self.stager.invocations.applied(node, factory, [], {}, None)
-
-    def replaced(self, node: ast.Call) -> Term:
-        args, keywords = self.stager.invocations.arguments(node)
-        if len(args) != 1 or not isinstance(args[0].type, Ref):
-            raise self.stager.refuse(node, "what is copied here cannot be followed")
-        return self.stager.objects.constructors.copied(args[0], keywords, node)
 
     def string(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)
@@ -634,42 +389,6 @@ class Functional:
             target = self.stager.fresh(self.stager.hint, introduced=True)
             return self.stager.statements.as_target(target, made, node)
         return made
-
-    def drawn_from(self, node: ast.expr) -> list[Term] | None:
-        """The elements of what a form runs over, if they are known one by one."""
-        source = source_of(self.stager, node)
-        count = source.dim.known if source.dim is not None else None
-        if count is None or count > LONGEST:
-            return None
-        return [source.element(whole_number(at)) for at in range(count)]
-
-
-def _drawn(node: ast.expr) -> ast.expr:
-    """`[item for item in xs]`"""
-    target = ast.comprehension(ast.Name("item", ast.Store()), node, [], 0)
-    made = ast.ListComp(ast.Name("item", ast.Load()), [target])
-    for part in (made, made.elt, target.target):
-        ast.copy_location(part, node)
-    return made
-
-
-def exchanges(count: int, comes_first: str) -> str:
-    """A stable sort of that many values: neighbours are exchanged until all are in order."""
-    text = "".join(f"x{at}, k{at} = v{at}, f(v{at})\n" for at in range(count))
-    for last in range(count - 1, 0, -1):
-        for at in range(last):
-            a, b = at, at + 1
-            exchange = f"x{a}, x{b}, k{a}, k{b} = x{b}, x{a}, k{b}, k{a}"
-            text += f"if k{b} {comes_first} k{a}:\n    {exchange}\n"
-    return f"{text}chosen = [{', '.join(f'x{at}' for at in range(count))}]"
-
-
-def identity(node: ast.AST) -> ast.expr:
-    """`lambda v: v`"""
-    made = ast.parse("lambda v: v", mode="eval").body
-    for part in ast.walk(made):
-        ast.copy_location(part, node)
-    return made
 
 
 def _part(whole: ast.expr, attr: str) -> ast.expr:

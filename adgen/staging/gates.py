@@ -34,7 +34,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, called, describe
-from adgen.types import UNKNOWN, Known, ListOf, NeedValue, Num, Opaque, Ref, Seq, Sparse, Type
+from adgen.types import UNKNOWN, Known, ListOf, Num, Opaque, Ref, Seq, Sparse, Type
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -334,8 +334,7 @@ class Gates:
         try:
             return static_value(term)
         except NotStatic as unknown:
-            if unknown.path is not None:
-                raise NeedValue(unknown.path.split(":")[0]) from None
+            self.stager.ask_for(unknown)
             raise self.stager.refuse(
                 node, f"`{key}` of {called(op)} is not known while compiling", help="write it out"
             ) from None

@@ -41,6 +41,8 @@ from adgen.staging.sources import (
 
 # a list of constants shorter than this is written out, trip by trip
 FEW = 3
+# so many elements are drawn one by one while compiling
+LONGEST_DRAWN = 64
 
 
 def bounds_of(stager: Stager, call: ast.Call) -> list[Term]:
@@ -81,6 +83,15 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     if isinstance(term.type, Columns):
         return Together(stager, term.type.layout, term.columns)
     return Rows(stager, _array(stager, term, node))
+
+
+def drawn_from(stager: Stager, node: ast.expr) -> list[Term] | None:
+    """The elements of what an expression runs over, if they are known one by one, and few."""
+    source = source_of(stager, node)
+    count = source.dim.known if source.dim is not None else None
+    if count is None or count > LONGEST_DRAWN:
+        return None
+    return [source.element(whole_number(at)) for at in range(count)]
 
 
 def is_set_of_integers(value: Any) -> bool:

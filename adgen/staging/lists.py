@@ -386,7 +386,8 @@ class Lists:
             case "insert", 2:
                 call = ast.Call(_method(base, "append"), [args[1].expr], [])
                 self.put("list append", base, self.as_element(args[1], node), owner, node, call)
-                from_the_end(self.stager, self.now(base, node), args[0], node)
+                at = as_position(args[0])
+                from_the_end(self.stager, self.now(base, node), at, node)
             case _:
                 said = ast.unparse(node.func)
                 raise self.stager.refuse(node, f"`{said}` with these arguments is not supported")
@@ -524,7 +525,7 @@ class Lists:
     ) -> Term:
         """`xs.pop(i)`"""
         self.check_change(base, node)
-        to_the_end(self.stager, base, at, node)
+        to_the_end(self.stager, base, as_position(at), node)
         base = self.now(base, node)
         return self.taken(base, -1, owner, node, ast.Call(_method(base, "pop"), [], []), into)
 
@@ -739,6 +740,8 @@ class Lists:
                 return self.in_one(base, whole, slices, node)
         base = self.stager.expr(node.value)
         index = self.stager.expressions.index(node)
+        if _is_a_list(base):
+            index = as_position(index)
         return Place(base, index, ast.Subscript(base.expr, index.expr, ast.Load()))
 
     def in_one(
@@ -750,9 +753,10 @@ class Lists:
         while at < len(terms):
             if not plain or not (isinstance(item, ListOf) or at == len(terms) - 1):
                 break
-            parts.append(terms[at])
-            expr = ast.Subscript(expr, terms[at].expr, ast.Load())
-            plain = isinstance(terms[at].type, Num)
+            part = as_position(terms[at]) if isinstance(item, ListOf) else terms[at]
+            parts.append(part)
+            expr = ast.Subscript(expr, part.expr, ast.Load())
+            plain = isinstance(part.type, Num)
             item = item.item if isinstance(item, ListOf) and plain else None
             at += 1
         if at < len(terms):
@@ -808,6 +812,16 @@ class Lists:
         if not isinstance(before.type, ListOf):
             raise self.needed(before, node)
         self.extend(before, more, target, node)
+
+
+def as_position(index: Term) -> Term:
+    """`xs[a > b]` reads `xs[0]` or `xs[1]`: of an array, a truth would choose all or nothing."""
+    if not isinstance(index.type, Num) or not index.type.is_scalar or index.type.kind != "b":
+        return index
+    known = index.type.value.known if index.type.value is not None else None
+    if known is not None:
+        return replace(index, expr=ast.Constant(int(known)), type=replace(INT, value=Dim(known)))
+    return Term(ast.Call(name("int"), [index.expr], []), INT)
 
 
 def holds_tuples(term: Term) -> bool:

@@ -14,7 +14,6 @@ from adgen.ir import name
 from adgen.staging.terms import (
     Given,
     literal,
-    static_value,
 )
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def _for(target: ast.expr, over: ast.expr, body: list[ast.stmt], node: ast.For) 
 def _factors(stager: Stager, call: ast.Call) -> list[ast.expr]:
     times = 1
     for keyword in call.keywords:
-        times = static_value(stager.expr(keyword.value))
+        times = stager.objects.dicts.static_key(stager.expr(keyword.value), keyword.value)
     return list(call.args) * times
 
 

@@ -29,6 +29,7 @@ from adgen.ir import (
     Staged,
     Stmt,
     children,
+    hint,
     homes,
     name,
     names_in,
@@ -70,6 +71,7 @@ from adgen.staging.storage import Memory, NeedCopy, Storages
 from adgen.staging.structures import display_of
 from adgen.staging.terms import (
     NoResultYet,
+    NotStatic,
     Recursive,
     Site,
     Term,
@@ -77,7 +79,7 @@ from adgen.staging.terms import (
     item_of,
 )
 from adgen.staging.writes import Writes
-from adgen.types import Facts, ListOf, Num, Record, Ref, Seq, Type
+from adgen.types import Facts, ListOf, NeedValue, Num, Record, Ref, Seq, Type
 
 _NUMBERS = (int, float, complex, np.generic, np.ndarray)
 
@@ -236,6 +238,13 @@ class Stager:
         self.definition = self.scopes.entered(self.definition)
         self.flow.block(self.definition.tree.body)
         return self.program(copied)
+
+    def ask_for(self, unknown: NotStatic) -> None:
+        """Stage again with the value of the argument that decides what the code is, if one does."""
+        if unknown.path is not None:
+            raise NeedValue(unknown.path)
+        if unknown.truth in self.inputs:
+            raise NeedValue(hint(unknown.truth))
 
     def settle_counts(self, arguments: Mapping[str, Type]) -> None:
         """The integers that are given decide where a function stops calling itself."""

@@ -53,6 +53,23 @@ def once(stager: Stager, node: ast.expr) -> ast.expr:
     return ast.copy_location(Given(stager.expr(node)), node)
 
 
+def drawn(node: ast.expr) -> ast.expr:
+    """`[item for item in xs]`"""
+    target = ast.comprehension(ast.Name("item", ast.Store()), node, [], 0)
+    made = ast.ListComp(ast.Name("item", ast.Load()), [target])
+    for part in (made, made.elt, target.target):
+        ast.copy_location(part, node)
+    return made
+
+
+def identity(node: ast.AST) -> ast.expr:
+    """`lambda v: v`"""
+    made = ast.parse("lambda v: v", mode="eval").body
+    for part in ast.walk(made):
+        ast.copy_location(part, node)
+    return made
+
+
 def _new(stager: Stager, wanted: str) -> str:
     """A name that neither the function nor its module has."""
     found = stager.lists.comprehensions.unused(wanted)

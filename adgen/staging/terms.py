@@ -96,13 +96,17 @@ class NeedTrips(Exception):
 class NotStatic(Exception):
     """A value that only a run can tell.
 
-    `path` names the integer argument that it is, `index` the loop's index, if any.
+    `path` names the integer argument that it is, `index` the loop's index, and `truth` the
+    value that is true or false, if any.
     """
 
-    def __init__(self, path: str | None = None, index: str | None = None) -> None:
+    def __init__(
+        self, path: str | None = None, index: str | None = None, truth: str | None = None
+    ) -> None:
         super().__init__(path)
         self.path = path
         self.index = index
+        self.truth = truth
 
 
 class Recursive(Exception):
@@ -134,10 +138,11 @@ def static_value(term: Term) -> Any:
             return value
         if term.type.value is not None:
             if term.type.value.known is not None:
-                return term.type.value.known
+                known = term.type.value.known
+                return bool(known) if term.type.kind == "b" else known
             raise NotStatic(*_origin(term.type.value))
         if isinstance(term.expr, ast.Name) and term.type.is_python and term.type.kind == "b":
-            raise NotStatic(term.expr.id)
+            raise NotStatic(truth=term.expr.id)
     raise NotStatic
 
 
