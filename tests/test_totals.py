@@ -103,6 +103,13 @@ def kept_in_a_list(w, x):
     return sum(rows) * total
 
 
+def on_a_path_of_an_element(v, xs):
+    v = v.copy()
+    for _ in range(2):
+        v[1] = v[1] + (sum(x * x for x in xs) if xs[0] > 0 else 2.0)
+    return v[1] * v[0]
+
+
 NUMBERS = (np.array([0.5, -1.5, 2.0]), 0.3)
 FUNCTIONS = [
     (of_numbers, NUMBERS),
@@ -126,6 +133,8 @@ FUNCTIONS = [
     (left_early, (W, X, 0.5)),
     (grows_in_rank, (W, X)),
     (kept_in_a_list, (W, X)),
+    (on_a_path_of_an_element, (X, X)),
+    (on_a_path_of_an_element, (X, -X)),
 ]
 
 

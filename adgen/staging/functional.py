@@ -265,7 +265,9 @@ class Functional:
         known = stager.lists.comprehensions.written_out(terms)
         if known is None:
             zero = ast.copy_location(ast.Constant(0), node)
-            author = stager.hint if into else None
+            # what is given to an element, or on a path, goes by no name of the author's
+            named = into is not None and into.split(":")[0] == stager.hint and ":t" not in into
+            author = stager.hint if named else None
             return stager.lists.comprehensions.added(terms, author, start[0] if start else zero)
         shown = Given(stager.lists.display(terms, known, None))
         call = ast.Call(node.func, [ast.copy_location(shown, terms), *start], [])
