@@ -22,6 +22,7 @@ import contextlib
 import copy
 import enum
 import functools
+import heapq
 import itertools
 import math
 import time
@@ -469,6 +470,22 @@ def nonlocal_write(x):
     return total
 
 
+@accepted("`nonlocal` names of a function further out than the caller", [(2.0,)])
+def nonlocal_further_out(x):
+    total = 0.0
+
+    def add(v):
+        nonlocal total
+        total = total + v * v
+
+    def twice(v):
+        add(v)
+        add(total * v)
+
+    twice(x)
+    return total
+
+
 @accepted("`import` inside of the function", [(2.0,)])
 def local_import(x):
     import math as m
@@ -616,21 +633,23 @@ def read_twice(x):
 section("Lists")
 
 
-@accepted("`append`, `extend`, `insert(0, v)`, `xs += ys`", [(vector(1.0, -2.0, 3.0), 2.0)])
+@accepted("`append`, `extend`, `insert(i, v)`, `xs += ys`", [(vector(1.0, -2.0, 3.0), 2.0)])
 def grown(x, w):
     xs = [w]
     for v in x:
         xs.append(v * xs[-1])
     xs.insert(0, w * w)
+    xs.insert(int(w), x[1])
     xs.extend([v * w for v in x])
     xs += [x[0]]
     return sum(xs) * xs[2]
 
 
-@accepted("`pop()`, `pop(0)`, `while xs:`", [(vector(1.0, -2.0, 3.0), 2.0)])
+@accepted("`pop()`, `pop(i)`, `remove(v)`, `while xs:`", [(vector(1.0, -2.0, 3.0), 2.0)])
 def taken(x, w):
     xs = [v * w for v in x]
-    total = xs.pop(0)
+    total = xs.pop(int(w) - 1)
+    xs.remove(min(xs))
     while xs:
         total = total * xs.pop() + w
     return total
@@ -693,6 +712,19 @@ def functions_of_functions(x):
     sums = list(itertools.accumulate(x, lambda a, b: a * b + 1.0))
     sums += itertools.accumulate(range(2), lambda a, i: a + i * x[0], initial=x[1])
     return sum(kept) + sums[-1] + functools.reduce(lambda a, b: a * b, reversed(x))
+
+
+@accepted("`heapq`: `heappush`, `heappop`, `heapify`", [(vector(1.0, -2.0, 3.0, 0.5),),
+                                                        (vector(0.5, 2.0),)])  # fmt: skip
+def heaps(x):
+    heap = [v * v for v in x]
+    heapq.heapify(heap)
+    cost = 0.0
+    while len(heap) > 1:
+        both = heapq.heappop(heap) + heapq.heappop(heap)
+        cost += both**2
+        heapq.heappush(heap, both)
+    return cost
 
 
 @accepted("other parts of `itertools`", [(vector(1.0, -2.0, 3.0),), (vector(0.5, 2.0),)])
