@@ -104,18 +104,13 @@ class Names(NamedTuple):
     def block(self, steps: Steps) -> Steps:
         made = list(steps)
         for at, step in enumerate(made):
-            match step:
-                case BackBranch():
-                    then, orelse = self.block(step.then), self.block(step.orelse)
-                    made[at] = altered(step, then=then, orelse=orelse)
-                case BackLoop():
-                    made[at] = altered(step, body=self.block(step.body))
-                case Step() if binds(step) and step.target in self.firsts:
-                    same = self._names_of(step.target, made, at + 1)
-                    if same:
-                        first: ast.expr = name(step.target)
-                        behind = renamed(tuple(made[at + 1 :]), dict.fromkeys(same, first))
-                        return (*made[: at + 1], *self.block(behind))
+            made[at] = within(step, self.block)
+            if isinstance(step, Step) and binds(step) and step.target in self.firsts:
+                same = self._names_of(step.target, made, at + 1)
+                if same:
+                    first: ast.expr = name(step.target)
+                    behind = renamed(tuple(made[at + 1 :]), dict.fromkeys(same, first))
+                    return (*made[: at + 1], *self.block(behind))
         return tuple(made)
 
     def _names_of(self, first: str, steps: Sequence[Nested[Step]], behind: int) -> set[str]:

@@ -19,7 +19,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.copies import renamed
 from adgen.cleanup.effects import Effects, binds, every, reads_of
 from adgen.cleanup.fold import is_unnamed
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, name
+from adgen.ir import Nested, Step, Steps, altered, name, within
 
 
 def under_given_names(steps: Steps, results: Collection[str], type_of: TypeOf) -> Steps:
@@ -39,14 +39,7 @@ class GivenNames(NamedTuple):
     reads: Counter[str]
 
     def block(self, steps: Steps) -> Steps:
-        made = list(steps)
-        for at, step in enumerate(made):
-            match step:
-                case BackBranch():
-                    then, orelse = self.block(step.then), self.block(step.orelse)
-                    made[at] = altered(step, then=then, orelse=orelse)
-                case BackLoop():
-                    made[at] = altered(step, body=self.block(step.body))
+        made = [within(step, self.block) for step in steps]
         at = 0
         while at < len(made):
             given = made[at]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from adgen.algebra import number
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, is_only_added_to, is_zeros
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, dumped, name
+from adgen.ir import Nested, Step, Steps, altered, dumped, name, within
 from adgen.rules.settle import Context
 from adgen.rules.settle.spelling import without_copy
 from adgen.types import Dim, ListOf, Num
@@ -47,15 +47,7 @@ class Reassembling(NamedTuple):
     type_of: TypeOf
 
     def block(self, steps: Steps) -> Steps:
-        made: list[Nested[Step]] = []
-        for step in steps:
-            match step:
-                case BackBranch():
-                    then, orelse = self.block(step.then), self.block(step.orelse)
-                    step = altered(step, then=then, orelse=orelse)
-                case BackLoop():
-                    step = altered(step, body=self.block(step.body))
-            made.append(step)
+        made = [within(step, self.block) for step in steps]
         for begun in [s for s in made if isinstance(s, Step) and is_zeros(s)]:
             at = next(i for i, s in enumerate(made) if s is begun)
             for source, parts in self._parts(made, at, begun.target).items():

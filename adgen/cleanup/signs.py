@@ -7,29 +7,28 @@ truth value `b`, there was `-b * dout / s`, and is `-dout * b / s`.
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import TypeOf
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps
+from adgen.ir import Step, Steps, altered, within
 from adgen.types import Num
 
 
 def with_signs(steps: Steps, type_of: TypeOf) -> Steps:
     """The steps, without signs of truth values."""
     signed = Signed(type_of)
-    kept: list[Nested[Step]] = []
-    for step in steps:
-        match step:
-            case BackBranch():
-                then, orelse = with_signs(step.then, type_of), with_signs(step.orelse, type_of)
-                step = replace(step, then=then, orelse=orelse)
-            case BackLoop():
-                step = replace(step, body=with_signs(step.body, type_of))
-            case Step():
-                step = replace(step, expr=signed.visit(step.expr))
-        kept.append(step)
-    return tuple(kept)
+
+    def block(steps: Steps) -> Steps:
+        return tuple(
+            (
+                altered(step, expr=signed.visit(step.expr))
+                if isinstance(step, Step)
+                else within(step, block)
+            )
+            for step in steps
+        )
+
+    return block(steps)
 
 
 class Signed(Rewriter):

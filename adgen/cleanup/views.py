@@ -15,7 +15,7 @@ from adgen.algebra import Rewriter
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
 from adgen.cleanup.effects import Effects, binds, every, reads_of
-from adgen.ir import BackBranch, BackLoop, Nested, Step, Steps, altered, nodes_in, remade
+from adgen.ir import Nested, Step, Steps, altered, nodes_in, remade, within
 from adgen.rules.settle.spelling import without_copy
 from adgen.types import ListOf, Num
 
@@ -40,14 +40,9 @@ class Views(NamedTuple):
     type_of: TypeOf
 
     def block(self, steps: Steps) -> Steps:
-        made = list(steps)
+        made = [within(step, self.block) for step in steps]
         for at, step in enumerate(steps):
             match step:
-                case BackBranch():
-                    then, orelse = self.block(step.then), self.block(step.orelse)
-                    made[at] = altered(step, then=then, orelse=orelse)
-                case BackLoop():
-                    made[at] = altered(step, body=self.block(step.body))
                 case Step() if not _is_copy(step):
                     made[at] = altered(step, expr=Operands().visit(step.expr))
                 case Step() if step.target in self.once:
