@@ -5,7 +5,7 @@ import functools
 import json
 import operator
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -1061,6 +1061,31 @@ def test_a_key_and_a_name_of_a_comprehension_spelled_alike():
 
     for n in (0, 1):
         check(f, 0.7, n)
+
+
+@dataclass
+class Rates:
+    lr: float
+    wd: float = 0.1
+    steps: list = field(default_factory=list)
+
+
+@dataclass
+class Options:
+    rates: Rates
+    scale: float
+
+
+def test_a_dataclass_as_a_dict():
+    def f(a, b):
+        options = Options(Rates(a, steps=[a, b]), b)
+        given = asdict(options)
+        given["rates"]["lr"] *= b
+        given["rates"]["steps"].append(a * b)
+        again = Rates(**given["rates"])
+        return again.lr * options.rates.lr + sum(again.steps) * len(options.rates.steps)
+
+    check(f, 0.3, 0.7)
 
 
 def test_sets_that_are_the_same_in_every_run():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import collections
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -100,6 +101,32 @@ class Containers:
         if isinstance(term.type, Num) and not term.type.is_scalar:
             return self.stager.copied(term, node)
         return term
+
+    def as_dict(self, node: ast.Call) -> Term:
+        """`dataclasses.asdict(x)`: copies of what an object holds, under their names."""
+        args, keywords = self.stager.invocations.arguments(node)
+        if keywords or len(args) != 1 or not self.is_record(args[0]):
+            raise self.stager.refuse(node, "a call of this form is not supported")
+        return self.named_parts(args[0], node)
+
+    def named_parts(self, term: Term, node: ast.Call) -> Term:
+        parts = self.stager.objects.entries(term, node)
+        if any(part.items is not None and any(map(self.is_record, part.items))
+               for part in parts.values()):  # fmt: skip
+            raise self.stager.refuse(node, "objects in a tuple or list are not supported here")
+        made = {
+            key: (
+                self.named_parts(part, node)
+                if self.is_record(part)
+                else self.deep_copy(part, node, {})
+            )
+            for key, part in parts.items()
+        }
+        return self.stager.objects.new(dict, made)
+
+    def is_record(self, term: Term) -> bool:
+        """Whether this is an object of a dataclass."""
+        return isinstance(term.type, Ref) and dataclasses.is_dataclass(term.type.cls)
 
     def dictionary(self, node: ast.Call) -> Term:
         args, keywords = self.stager.invocations.arguments(node)

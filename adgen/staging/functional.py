@@ -130,6 +130,7 @@ class Functional:
             collections.defaultdict: containers.with_default,
             collections.Counter: containers.counter,
             dataclasses.replace: containers.replaced,
+            dataclasses.asdict: containers.as_dict,
             copy.copy: containers.replaced,
             str: self.string,
             operator.itemgetter: self.getter,
