@@ -303,7 +303,7 @@ def test_listings_of_second_derivatives_broadcast_nothing_back(listing, tmp_path
 
 # what is refused, and why
 REFUSALS = {
-    "pairwise_tree": "may share memory with one that has been written to",
+    "pairwise_tree": "shares memory with another name from one trip to the next",
 }
 # a tolerance decides how many trips there are, and with that what the gradient is
 JUMPS = {"fixed_point", "page_rank"}
