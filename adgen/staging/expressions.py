@@ -17,6 +17,7 @@ from adgen.frontend.source import Holder, Size
 from adgen.ir import name
 from adgen.paths import is_leaf
 from adgen.rules.operations import Op
+from adgen.staging import sets
 from adgen.staging.callbacks import Fields
 from adgen.staging.calls import is_authors, local_function
 from adgen.staging.cells import sequence
@@ -24,7 +25,6 @@ from adgen.staging.conditions import decided
 from adgen.staging.remembered import Remembered, is_varied, member
 from adgen.staging.storage import is_array
 from adgen.staging.terms import (
-    A_SET,
     Given,
     NeedTrips,
     NotStatic,
@@ -278,7 +278,7 @@ class Expressions:
             kinds = " and ".join(a(describe(t.type)) for t in terms)
             raise self.stager.refuse(node, f"`{operation_of(node)}` of {kinds} is not supported")
         is_test = isinstance(node, ast.Compare) or _is_not(node)
-        if is_test and any(t.type == A_SET for t in terms):
+        if is_test and any(t.type == sets.A_SET for t in terms):
             # what is in a set may be another thing where the test is read
             return self.stager.lists.counted(expr, node, into, BOOL)
         if isinstance(node, ast.BinOp) and any(is_text(t) for t in terms):

@@ -28,7 +28,7 @@ from adgen.rules.draws import (
     number_of,
 )
 from adgen.rules.operations import Op
-from adgen.staging import heaps
+from adgen.staging import heaps, sets
 from adgen.staging.callbacks import Callbacks, as_fields, with_fields
 from adgen.staging.calls import (
     LocalFunction,
@@ -48,8 +48,6 @@ from adgen.staging.questions import answer, is_question, of_constants, refuse_fo
 from adgen.staging.remembered import Method, Remembered, member, remembered, taken_apart
 from adgen.staging.storage import is_array
 from adgen.staging.terms import (
-    A_SET,
-    CHANGE_SETS,
     Given,
     NeedTrips,
     NotStatic,
@@ -584,12 +582,7 @@ class Invocations:
             assert isinstance(base.type, Known)
             found = getattr(base.type.value, func.attr)
             return self.applied(node, Term(expr.func, Known(found)), args, keywords, into)
-        if isinstance(base.type, Known) and isinstance(base.type.value, frozenset):
-            if func.attr in CHANGE_SETS:
-                raise self.stager.refuse(
-                    node, f"`.{func.attr}()` of this set is not supported",
-                    help="begin with `set()`, and add to it",
-                )  # fmt: skip
+        sets.check_method(self.stager, node, base, func.attr)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.gates.opaque(expr, node, into, [base, *args, *keywords.values()])
@@ -754,23 +747,12 @@ class Invocations:
         if isinstance(arg.type, Known) and isinstance(arg.type.value, str):
             count = len(arg.type.value)
             return Term(expr, replace(INT, value=Dim(count)))
-        if arg.type == A_SET:
+        if arg.type == sets.A_SET:
             return self.stager.lists.counted(expr, node, None)
         if arg.columns:
             arg = arg.columns[0]
         dims = arg.num.dims if arg.num else None
         return Term(expr, replace(INT, value=dims[0] if dims else None))
-
-    def known_set(self, terms: Sequence[Term], expr: ast.expr) -> Term | None:
-        """`set(xs)` of what is known while compiling, unless the function may add to it."""
-        nodes = ast.walk(self.stager.definition.tree)
-        if any(isinstance(n, ast.Attribute) and n.attr in CHANGE_SETS for n in nodes):
-            return None
-        try:
-            held: frozenset[Any] = frozenset(*(static_value(term) for term in terms))
-        except (NotStatic, TypeError):
-            return None
-        return Term(expr, Known(held))
 
     def unknown_call(
         self, node: ast.Call, function: Any, terms: Sequence[Term], expr: ast.expr
@@ -786,7 +768,7 @@ class Invocations:
             if generator is not None:
                 return self.of_type(made, Opaque(generator))
             if function is set:
-                return self.known_set(terms, expr) or self.of_type(made, A_SET)
+                return sets.known_set(self.stager, terms, expr) or self.of_type(made, sets.A_SET)
             return self.of_type(made, number_drawn(function) or made.type)
         argument = said.get(id(varied)) or readable(varied.expr)
         because = f"`{argument}` is differentiated"

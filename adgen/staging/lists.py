@@ -24,6 +24,7 @@ from adgen.paths import is_leaf
 from adgen.rules.lists import RAGGED, common
 from adgen.rules.operations import Op
 from adgen.rules.settle.adjoints import copy_of
+from adgen.staging import sets
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT, Comprehensions
 from adgen.staging.orders import from_the_end, to_the_end
 from adgen.staging.placed import ByPlace, Placed
@@ -588,7 +589,7 @@ class Lists:
             return None
         (given,) = args
         if isinstance(given.type, Known) and isinstance(given.type.value, frozenset):
-            return self.of_set(function, node, given.type.value, into)
+            return sets.of_known(self.stager, function, node, given.type.value, into)
         if function in (list, tuple):
             if given.items is not None:
                 kind = function.__name__
@@ -612,18 +613,6 @@ class Lists:
             call = call_of(name("sorted"), [given], {}, None)
             return self.apply("list sorted", {"xs": given}, call, node, into)
         return None
-
-    def of_set(
-        self, function: Any, node: ast.Call, held: frozenset[Any], into: str | None
-    ) -> Term | None:
-        """`sorted`, `sum`, `min` or `max` of a set that is the same in every run."""
-        if function not in (sorted, sum, min, max):
-            return None
-        ordered = listed([self.stager.constant(ast.Constant(k), k) for k in sorted(held)])
-        if function is sorted:
-            return ordered
-        call = ast.Call(node.func, [ast.copy_location(Given(ordered), node)], [])
-        return self.stager.expr(ast.copy_location(call, node), into)
 
     def operation(
         self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None

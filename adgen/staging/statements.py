@@ -15,13 +15,14 @@ import numpy as np
 from adgen.frontend.control import COMPREHENSIONS, bound_names
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
+from adgen.staging import sets
 from adgen.staging.calls import is_function, local_function
 from adgen.staging.cells import holds_cells
 from adgen.staging.classes import class_inside
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
-from adgen.staging.terms import A_SET, CHANGING_SETS, Given, Term, item_of, listed, literal
+from adgen.staging.terms import Given, Term, item_of, listed, literal
 from adgen.staging.wording import a, describe, not_supported
 from adgen.types import INT, Dim, Known, ListOf, Num, Ref
 
@@ -484,28 +485,6 @@ class Statements:
                     help="give it a copy, or call it outside of the function",
                 )
 
-    def changes_set(self, call: ast.Call) -> bool:
-        """Carry out `seen.add(i)` on the way forward, of a set of the function's own."""
-        func = call.func
-        if not isinstance(func, ast.Attribute) or func.attr not in CHANGING_SETS:
-            return False
-        if not isinstance(func.value, ast.Name) or call.keywords:
-            return False
-        holder = self.stager.env.get(func.value.id)
-        if holder is None or holder.type != A_SET:
-            return False
-        terms = [self.stager.expr(arg) for arg in call.args]
-        if any(t.varied or t.items is not None for t in terms):
-            raise self.stager.refuse(
-                call, "a set of differentiated values is not supported",
-                help="keep their positions in it",
-            )  # fmt: skip
-        done = ast.Call(ast.Attribute(holder.expr, func.attr, ast.Load()),
-                        [t.expr for t in terms], [])  # fmt: skip
-        note = ast.copy_location(ast.Expr(done), call)
-        self.stager.body.append(Effect(note, self.stager.statement, self.stager.new_key()))
-        return True
-
     def effect(self, node: ast.stmt) -> None:
         """A statement that only does something; it may read values but not change them."""
         if isinstance(node, ast.Expr):
@@ -513,7 +492,7 @@ class Statements:
             assert isinstance(call, ast.Call)
             if self.stager.writes.by_call(call):
                 return
-            if self.changes_set(call):
+            if sets.changed(self.stager, call):
                 return
             function = self.stager.invocations.static_object(call.func)
             if function is None or changes_something(function):

@@ -60,12 +60,6 @@ class Term:
         return isinstance(self.type, Known)
 
 
-# what type the sets have that a function makes: only a run knows what is in them
-A_SET = Opaque("set")
-# the methods that change one, and those among them that may stand alone
-CHANGE_SETS = ("add", "remove", "discard", "clear", "pop", "update", "intersection_update",
-               "difference_update", "symmetric_difference_update")  # fmt: skip
-CHANGING_SETS = CHANGE_SETS[:4]
 # what a handler has caught: only a run knows of which class it is
 AN_EXCEPTION = Opaque("exception")
 

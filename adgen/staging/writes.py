@@ -18,6 +18,7 @@ import numpy as np
 from adgen.errors import UserError
 from adgen.ir import clone
 from adgen.rules.operations import Op, signature_of
+from adgen.staging import sets
 from adgen.staging.lists import Place, is_list
 from adgen.staging.placed import is_placed
 from adgen.staging.storage import is_array
@@ -175,7 +176,7 @@ class Writes:
             self.stager.lists.augmented(node, node.target, before, more)
             return
         if not is_array(before):
-            self.check_set(node, before)
+            sets.check_names(self.stager, node, before)
             self.stager.statements.assign(node.target, value)
             return
         if before.num is not None and before.num.form == "any" and self.is_alone(node, before):
@@ -198,20 +199,6 @@ class Writes:
         after = replace(after, type=before.type)
         self.stager.types[target] = before.type
         self.rebind(node.target, before, after, node.target)
-
-    def check_set(self, node: ast.AugAssign, before: Term) -> None:
-        """`s |= t` changes a set under all its names."""
-        known = before.type.value if isinstance(before.type, Known) else None
-        terms = [
-            *self.stager.env.values(),
-            *(t for f in self.stager.frames for t in f.env.values()),
-        ]
-        names = [t for t in terms if isinstance(t.type, Known) and t.type.value is known]
-        if isinstance(known, frozenset) and len(names) > 1:
-            raise self.stager.refuse(
-                node, "this changes a set that has another name, too",
-                help="make a new one, with `|`",
-            )  # fmt: skip
 
     def is_alone(self, node: ast.AugAssign, before: Term) -> bool:
         """Whether a name is the only one for what it means, if that is an array."""
