@@ -140,7 +140,7 @@ class Lists:
         shown = Term(expr, type_, any(t.varied for t in elements), tuple(elements))
         made = self.apply("list display", {"x": shown}, expr, node, into)
         for element in elements:
-            self.stager.memory.put(element, made, node)
+            self.stager.memory.contained.put(element, made, node)
         return made
 
     def as_element(self, term: Term, node: ast.AST) -> Term:
@@ -445,14 +445,14 @@ class Lists:
     ) -> None:
         call = ast.Call(call.func, [*call.args[:-1], value.expr], [])
         after = self.become(op, {"xs": base, "v": value}, base, owner, node, call)
-        self.stager.memory.put(value, after, node)
+        self.stager.memory.contained.put(value, after, node)
 
     def extend(self, base: Term, more: Term, owner: ast.expr, node: ast.AST) -> None:
         """`xs.extend(more)`, `xs += more`"""
         more = more if isinstance(more.type, Num) else self.as_list(more, node)
         call = ast.Call(ast.Attribute(base.expr, "extend", ast.Load()), [more.expr], [])
         after = self.become("list joined", {"xs": base, "more": more}, base, owner, node, call)
-        self.stager.memory.share(more, after, node)
+        self.stager.memory.contained.share(more, after, node)
 
     def become(
         self, op: str, bound: Mapping[str, Term], base: Term, owner: ast.expr, node: ast.AST,
@@ -465,7 +465,7 @@ class Lists:
         self.check_rows(base, bound.get("v"), node)
         after = self.apply(op, bound, call, node, stager.version(base.expr.id))
         self.printed_alone(after, base)
-        stager.memory.restructured(base)
+        stager.memory.contained.restructured(base)
         stager.writes.rebind(owner, base, after, node)
         return after
 
@@ -483,7 +483,7 @@ class Lists:
         gate = replace(stager.defined[after.expr.id], place=whole)
         stager.gates.replace_gate(after.expr.id, gate)
         stager.storages.views.pop(after.expr.id, None)
-        stager.memory.restructured(base)
+        stager.memory.contained.restructured(base)
         stager.writes.rebind(ast.copy_location(ast.Constant(None), node), base, after, node)
 
     def printed_alone(self, made: Term, base: Term) -> None:
@@ -511,13 +511,13 @@ class Lists:
         gate = stager.defined[element.expr.id]
         stager.gates.replace_gate(element.expr.id, replace(gate, effect=True))
         stager.memory.detach(element.expr.id)
-        stager.memory.put(element, base, node)
+        stager.memory.contained.put(element, base, node)
         op = stager.catalogue.find("list without last" if at else "list without first")
         assert op is not None
         target = stager.version(base.expr.id)
         after = stager.gates.apply(op, {"xs": base}, base.expr, node, target, virtual=True)
         stager.storages.views.pop(target, None)
-        stager.memory.restructured(base)
+        stager.memory.contained.restructured(base)
         stager.writes.rebind(owner, base, after, node)
         return element
 
@@ -578,7 +578,7 @@ class Lists:
 
     def anew(self, op: str, given: Term, expr: ast.expr, node: ast.AST, into: str | None) -> Term:
         made = self.apply(op, {"xs": given}, expr, node, into)
-        self.stager.memory.share(given, made, node)
+        self.stager.memory.contained.share(given, made, node)
         return made
 
     def builtin(
@@ -645,7 +645,7 @@ class Lists:
         expr = ast.BinOp(a.expr, ast.Add(), b.expr)
         made = self.apply("list joined", {"xs": a, "more": b}, expr, node, into)
         for part in (a, b):
-            self.stager.memory.share(part, made, node)
+            self.stager.memory.contained.share(part, made, node)
         return made
 
     def repeated(self, node: ast.expr, given: Term, count: Term, into: str | None) -> Term:
@@ -668,12 +668,12 @@ class Lists:
                 raise NeedList(self.site(node), ByPlace(error)) from None
             expr = ast.BinOp(ast.List([value.expr], ast.Load()), ast.Mult(), count.expr)
             made = self.apply("list filled", {"v": value, "n": count}, expr, node, into)
-            self.stager.memory.put(value, made, node, often=True)
+            self.stager.memory.contained.put(value, made, node, often=True)
             return made
         given = self.as_list(given, node)
         expr = ast.BinOp(given.expr, ast.Mult(), count.expr)
         made = self.apply("list repeated", {"xs": given, "n": count}, expr, node, into)
-        self.stager.memory.share(given, made, node)
+        self.stager.memory.contained.share(given, made, node)
         return made
 
     def times(self, count: Term) -> int:
@@ -715,7 +715,7 @@ class Lists:
         if isinstance(base.type, ListOf) and isinstance(made.type, ListOf):
             self.check(made, node)
             if isinstance(made.expr, ast.Name) and made.expr.id not in self.stager.storages.views:
-                self.stager.memory.share(base, made, node)
+                self.stager.memory.contained.share(base, made, node)
 
     def place(self, node: ast.Subscript) -> Place:
         """What a subscript reads or writes: `xs[i][j]` is one place of a list of lists."""
@@ -787,12 +787,12 @@ class Lists:
         """An element has been exchanged, or an element's own elements."""
         memory = self.stager.memory
         if place.index.items is not None or place.in_place:
-            memory.deepened(place.base, node)
+            memory.contained.deepened(place.base, node)
         else:
-            memory.restructured(place.base)
+            memory.contained.restructured(place.base)
         if isinstance(after.type, ListOf):
             self.check_rows(place.base, value, node)
-            memory.put(value, place.base, node)
+            memory.contained.put(value, place.base, node)
 
     def augmented(self, node: ast.AugAssign, target: ast.expr, before: Term, more: Term) -> None:
         """`xs += ys`, which changes the list itself."""

@@ -265,7 +265,7 @@ class Meetings:
         term = stager.env[at]
         author = stager.objects.slot(at)
         if isinstance(term.expr, ast.Name) and hint(term.expr.id) == author:
-            first = stager.memory.first(term.expr.id)
+            first = stager.memory.overwriting.first(term.expr.id)
             if not is_leaf(term.expr.id) and not is_introduced(first):
                 return
         constant = isinstance(term.type, Known) and not callable(term.type.value)

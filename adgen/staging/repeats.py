@@ -537,11 +537,11 @@ class Repeats:
             return
         if own and self.is_unseen(end.expr.id, author, mine | {storage}, env):
             return
-        if memory.is_element(end.expr.id):
-            memory.hold(storage, node)
+        if memory.contained.is_element(end.expr.id):
+            memory.contained.hold(storage, node)
             return
         # loops and branches in the trip give an array further names, which may be written to
-        together = memory.together(tuple(body))
+        together = memory.overwriting.together(tuple(body))
         mine = mine.union({storage}, *(together.get(s, ()) for s in mine))
         if mine & self.stager.storages.written:
             for shared in (storage, *self.stager.storages.mixed.get(end.expr.id, {})):
@@ -557,7 +557,7 @@ class Repeats:
     def is_unseen(self, value: str, author: str, mine: set[str], env: Mapping[str, Term]) -> bool:
         """Whether a view is all that is left of an array: no name that is read again sees it."""
         known, memory = self.stager.storages, self.stager.memory
-        if memory.is_element(value) or value in known.mixed or mine & known.inside.keys():
+        if memory.contained.is_element(value) or value in known.mixed or mine & known.inside.keys():
             return False
         if any(s in self.stager.inputs or is_leaf(s) for s in mine):
             return False

@@ -51,23 +51,15 @@ from adgen.staging.keyed import Keyed
 from adgen.staging.lazily import Lazily
 from adgen.staging.lists import Kind, Lists, NeedList
 from adgen.staging.meetings import RESULT
+from adgen.staging.memory import Memory
 from adgen.staging.objects import NeedEntry, Objects
-from adgen.staging.pairs import (
-    Around,
-    Names,
-    Outline,
-    Outlines,
-    Pairs,
-    Parameter,
-    general,
-    generalised,
-    outline_of,
-)
+from adgen.staging.pairs import Around, Names, Pairs
 from adgen.staging.placed import ByPlace
 from adgen.staging.scopes import Scopes
+from adgen.staging.signatures import Outline, Outlines, Parameter, general, generalised, outline_of
 from adgen.staging.stacks import Stacks
 from adgen.staging.statements import Statements
-from adgen.staging.storage import Memory, NeedCopy, Storages
+from adgen.staging.storage import NeedCopy, Storages
 from adgen.staging.structures import display_of
 from adgen.staging.terms import (
     NoResultYet,
@@ -265,7 +257,7 @@ class Stager:
         optional = isinstance(result.type, Num) and result.type.optional
         if not isinstance(result.type, Num | Seq | Ref) or optional:
             raise self.refuse(self.definition.tree, "the result is not a number on every path")
-        overwritten = self.memory.overwritten(tuple(self.body), homes(tuple(self.body)))
+        overwritten = self.memory.overwriting.overwritten(tuple(self.body), homes(tuple(self.body)))
         outline = self.outline
         for author, value in defaults_read(self.definition, self.scope).items():
             self.externals.setdefault(author, value)
@@ -284,10 +276,10 @@ class Stager:
             overwritten=overwritten,
             helpers=tuple(o.staged for o in finished if o.staged is not None),
             recursive=outline is not None,
-            pinned=self.memory.pinned(),
-            memory=self.memory.traced(tuple(self.body)),
+            pinned=self.memory.overwriting.pinned(),
+            memory=self.memory.overwriting.traced(tuple(self.body)),
             views=frozenset(self.storages.views),
-            firsts=self.memory.firsts(),
+            firsts=self.memory.overwriting.firsts(),
         )
         return Staged(program, self.types, self.facts)
 

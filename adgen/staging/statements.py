@@ -243,7 +243,7 @@ class Statements:
 
     def has_name_of(self, target: str, value: str) -> bool:
         """Whether a value stands under the name of a target already."""
-        named = not is_introduced(self.stager.memory.first(value))
+        named = not is_introduced(self.stager.memory.overwriting.first(value))
         return value == target or (value == self.stager.newest(target) and named)
 
     def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
@@ -274,7 +274,9 @@ class Statements:
 
     def set_aside(self, term: Term, node: ast.expr) -> Term:
         """An element that changes places with another: a copy of it, which is as good."""
-        in_list = isinstance(term.expr, ast.Name) and self.stager.memory.is_element(term.expr.id)
+        in_list = isinstance(term.expr, ast.Name) and self.stager.memory.contained.is_element(
+            term.expr.id
+        )
         return self.stager.copied(term, node) if in_list and is_array(term) else term
 
     def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
