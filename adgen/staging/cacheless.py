@@ -17,18 +17,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from adgen.ir import (
-    Block,
-    Branch,
-    Gate,
-    Loop,
-    PairFunction,
-    Program,
-    Staged,
-    Stmt,
-    hint,
-    name,
-)
+from adgen.ir import Block, Branch, Gate, Loop, PairFunction, Program, Staged, Stmt, hint, name
 from adgen.rules.pairs import is_pair, vjp_op
 from adgen.staging.repeatable import refuse_unrepeatable
 

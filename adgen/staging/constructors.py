@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.staging.cells import CALL, NEW, named
 from adgen.staging.terms import Term
-from adgen.types import (
-    Ref,
-    Seq,
-    is_named_tuple,
-)
+from adgen.types import Ref, Seq, is_named_tuple
 
 if TYPE_CHECKING:
     from adgen.staging.objects import Objects
@@ -48,7 +44,7 @@ class Constructors:
         ):
             self._fill(node, made, args, keywords)
         elif isinstance(init, FunctionType) and not dataclasses.is_dataclass(cls):
-            stager.invocations.author(node, init, [made, *args], keywords, None)
+            stager.invocations.helpers.author(node, init, [made, *args], keywords, None)
         elif dataclasses.is_dataclass(cls):
             self._fill(node, made, args, keywords)
         elif args or keywords:
@@ -89,7 +85,7 @@ class Constructors:
             if field_name in given:
                 self.objects.write(made, field_name, given[field_name], node)
         if hasattr(cls, "__post_init__"):
-            self.stager.invocations.author(node, cls.__post_init__, [made], {}, None)
+            self.stager.invocations.helpers.author(node, cls.__post_init__, [made], {}, None)
 
     def _produced(self, node: ast.Call, field: Any) -> Term:
         """What a field's `default_factory` gives."""
@@ -100,7 +96,7 @@ class Constructors:
             return Term(ast.Tuple([], ast.Load()), Seq("tuple", ()), False, ())
         if field.default_factory is dict:
             return self.objects.new(dict, {}, field.name)
-        return self.stager.invocations.author(node, field.default_factory, [], {}, None)
+        return self.stager.invocations.helpers.author(node, field.default_factory, [], {}, None)
 
     def _default(self, known_as: str, value: Any) -> Term:
         from adgen.staging.calls import constant

@@ -43,7 +43,7 @@ class Contained:
         assert isinstance(whole.expr, ast.Name)
         mine = self.known.storage(whole.expr.id)
         storage = self.known.storage(value.expr.id)
-        self.stager.flow.repeats.check_put(storage, node)
+        self.stager.flow.repeats.handed_on.check_put(storage, node)
         if often or storage in self.known.inside or value.expr.id in self.known.views:
             self.hold(mine, node)
             if storage in self.known.inside:
@@ -92,7 +92,7 @@ class Contained:
 
     def check_element(self, storage: str, node: ast.AST) -> None:
         """What is written to in a list is the function's own."""
-        self.stager.flow.repeats.check_deep(storage, node)
+        self.stager.flow.repeats.handed_on.check_deep(storage, node)
         if storage in self.stager.inputs or is_leaf(storage):
             raise NeedCopy(path_of(storage))
         if not self.stager.memory.is_own(storage):

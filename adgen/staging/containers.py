@@ -39,12 +39,12 @@ class Containers:
             if found is None:
                 copied = self.stager.expr(ast.copy_location(drawn(given), node))
                 if most is not None:
-                    self.stager.lists.note_longest(copied, most, node)
+                    self.stager.lists.queues.note_longest(copied, most, node)
                 return copied
             items = found
         made = self.stager.lists.display(node, list(items), None)
         if most is not None and most.type != Known(None):
-            self.stager.lists.note_longest(made, most, node)
+            self.stager.lists.queues.note_longest(made, most, node)
         return made
 
     def has_room(self, given: ast.expr, most: Term | None) -> bool:

@@ -12,14 +12,7 @@ from adgen.errors import UserError
 from adgen.frontend.resolve import OPERATORS
 from adgen.staging.cells import pair, sequence
 from adgen.staging.terms import Given, NeedTrips, NotStatic, Term, static_value
-from adgen.types import (
-    BOOL,
-    INT,
-    Cell,
-    Dim,
-    Known,
-    Ref,
-)
+from adgen.types import BOOL, INT, Cell, Dim, Known, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.objects import Objects

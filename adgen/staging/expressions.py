@@ -37,19 +37,7 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, describe, not_supported, operation_of
-from adgen.types import (
-    BOOL,
-    INT,
-    UNKNOWN,
-    Dim,
-    Known,
-    Num,
-    Opaque,
-    Ref,
-    Seq,
-    Sparse,
-    Text,
-)
+from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Text
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -206,7 +194,7 @@ class Expressions:
             told = self.stager.objects.compared(node, kind, terms)
             if told is not None:
                 return Term(ast.Constant(told), BOOL)
-        found = self.stager.lists.operation(node, kind, terms, into)
+        found = self.stager.lists.composed.operation(node, kind, terms, into)
         if found is not None:
             return found
         if kind is ast.Mod and is_text(terms[0]):
@@ -224,7 +212,7 @@ class Expressions:
     def operation(
         self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None = None
     ) -> Term:
-        terms = self.stager.lists.with_arrays(terms, node)
+        terms = self.stager.lists.composed.with_arrays(terms, node)
         expr = clone_with(node, terms)
         found = decided(self.stager, kind, *terms) if isinstance(node, ast.Compare) else None
         if found is not None:
@@ -327,7 +315,7 @@ class Expressions:
         in_module = isinstance(holder, ModuleType)
         static = None if in_module else inspect.getattr_static(type(holder), node.attr, None)
         if isinstance(static, property) and is_authors(static.fget):
-            return self.stager.invocations.author(node, static.fget, [base], {}, into)
+            return self.stager.invocations.helpers.author(node, static.fget, [base], {}, into)
         if not hasattr(holder, node.attr) and member(holder, node.attr) is None:
             raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
         return self.held_by(base, node.attr)
@@ -414,10 +402,10 @@ class Expressions:
         return index
 
     def subscript(self, node: ast.Subscript, into: str | None) -> Term:
-        op = self.stager.catalogue.find(self.stager.invocations.static_object(node.value))
+        op = self.stager.catalogue.find(self.stager.invocations.callees.static_object(node.value))
         if op is not None:
             return self.joined(node, op, into)
-        place = self.stager.lists.place(node)
+        place = self.stager.lists.elements.place(node)
         base, index, expr = place.base, place.index, place.expr
         if isinstance(base.type, Ref):
             return self.stager.objects.item(node, base, index, into)
@@ -436,7 +424,7 @@ class Expressions:
         op = self.stager.catalogue.find(operator.getitem)
         assert op is not None
         made = self.stager.gates.apply(op, {"x": base, "index": index}, expr, node, into)
-        self.stager.lists.taken_part(base, made, node)
+        self.stager.lists.elements.taken_part(base, made, node)
         return made
 
     def part_of_text(self, base: Term, index: Term, expr: ast.expr, node: ast.expr) -> Term:
@@ -493,13 +481,13 @@ class Expressions:
             at = static_value(index) if not isinstance(node.slice, ast.Slice) else None
         except NotStatic as unknown:
             self.stager.ask_for(unknown)
-            if unknown.index and not self.stager.lists.may_be_own(base):
+            if unknown.index and not self.stager.lists.elements.may_be_own(base):
                 raise NeedTrips(unknown.index) from None
             at = None
         if at is None and isinstance(node.slice, ast.Slice):
             return self.part(node, base, index, expr)
         if not isinstance(at, int):
-            raise self.stager.lists.needed_at(base, node.slice)
+            raise self.stager.lists.elements.needed_at(base, node.slice)
         if not -len(base.items) <= at < len(base.items):
             raise self.stager.refuse(node, f"index {at} is outside of {len(base.items)} elements")
         item = self.stager.memory.fresh(None, base.items[at], node)
@@ -514,7 +502,7 @@ class Expressions:
         try:
             chosen = base.items[slice(*[static_value(part) for part in index.items])]
         except NotStatic:
-            raise self.stager.lists.needed_at(base, node.slice) from None
+            raise self.stager.lists.elements.needed_at(base, node.slice) from None
         kind = base.type.kind if isinstance(base.type, Seq) else "tuple"
         if kind == "list":
             return self.stager.lists.display(node, chosen, None)

@@ -16,27 +16,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
-from adgen.frontend.control import (
-    Ends,
-    is_endless,
-    leaves,
-    open_ends,
-    statements,
-    ways_out,
-)
-from adgen.ir import (
-    Branch,
-    Catch,
-    Leave,
-    Merge,
-)
+from adgen.frontend.control import Ends, is_endless, leaves, open_ends, statements, ways_out
+from adgen.ir import Branch, Catch, Leave, Merge
 from adgen.staging.guards import Guards
 from adgen.staging.loops import Positions, plan_for, trips_of
 from adgen.staging.matching import as_branches
 from adgen.staging.meetings import RETURNED, Meetings, Side, Told, defined_in
 from adgen.staging.nests import as_loops
-from adgen.staging.repeats import Involved, Repeats
+from adgen.staging.repeats import Repeats
 from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
+from adgen.staging.trips import Involved
 from adgen.types import BOOL
 
 if TYPE_CHECKING:

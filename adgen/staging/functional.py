@@ -26,15 +26,7 @@ from adgen.staging.choosing import Choosing, is_by_key
 from adgen.staging.containers import Containers
 from adgen.staging.iterables import drawn_from, function_called
 from adgen.staging.sugar import drawn, once, written_out
-from adgen.staging.terms import (
-    Given,
-    NotStatic,
-    Term,
-    call_of,
-    item_of,
-    listed,
-    static_value,
-)
+from adgen.staging.terms import Given, NotStatic, Term, call_of, item_of, listed, static_value
 from adgen.types import Known, Num, Opaque, Text
 
 if TYPE_CHECKING:
@@ -178,7 +170,7 @@ class Functional:
             return self.method(function, callee)
         if not isinstance(function, functools.partial):
             return None
-        whole = self.stager.invocations.printed(function, callee.expr)
+        whole = self.stager.invocations.callees.printed(function, callee.expr)
         args = [
             self.given(item_of(_part(whole, "args"), i), v) for i, v in enumerate(function.args)
         ]
@@ -350,7 +342,7 @@ class Functional:
 
     def getter(self, node: ast.Call) -> Term:
         """`itemgetter(1)` and `attrgetter("x")`, as the functions that say the same."""
-        function = self.stager.invocations.static_object(node.func)
+        function = self.stager.invocations.callees.static_object(node.func)
         if len(node.args) != 1 or node.keywords or _starred(node):
             raise self.stager.refuse(node, "a call of this form is not supported")
         got: ast.expr = ast.Name("item", ast.Load())
@@ -384,7 +376,7 @@ class Functional:
 
     def function_called(self, call: ast.Call) -> Term:
         invocations = self.stager.invocations
-        return invocations.callee(call, invocations.static_object(call.func))
+        return invocations.callees.callee(call, invocations.callees.static_object(call.func))
 
     def call(self, node: ast.Call, function: Term, args: list[Term]) -> Term:
         made = self.stager.invocations.applied(node, function, args, {}, None)

@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.algebra import Rewriter
-from adgen.ir import (
-    Gate,
-    name,
-    names_in,
-    substitute,
-)
+from adgen.ir import Gate, name, names_in, substitute
 from adgen.rules.operations import Given, Op
 from adgen.rules.settle.spelling import constant_expr
 from adgen.rules.shapes import count

@@ -135,7 +135,7 @@ class Guards:
         calls = [item.context_expr for item in node.items]
         return all(
             isinstance(call, ast.Call)
-            and holds_on_the_way_back(self.stager.invocations.static_object(call.func))
+            and holds_on_the_way_back(self.stager.invocations.callees.static_object(call.func))
             and not any(":" in identifier for identifier in names_in(call))
             for call in calls
         )
@@ -167,7 +167,7 @@ class Guards:
     def manager(self, node: ast.expr) -> ast.expr:
         """A context manager: an object that has nothing to do with the derivative."""
         function = node.func if isinstance(node, ast.Call) else node
-        found = self.stager.invocations.static_object(function)
+        found = self.stager.invocations.callees.static_object(function)
         if found is None:
             raise self.stager.refuse(
                 node,
@@ -222,7 +222,7 @@ class Guards:
             return None
         for handler in node.handlers:
             kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-            caught = [self.stager.invocations.static_object(kind) for kind in kinds if kind]
+            caught = [self.stager.invocations.callees.static_object(kind) for kind in kinds if kind]
             if None in caught or handler.name is not None:
                 return None
             if not caught or any(issubclass(KeyError, kind) for kind in caught):

@@ -44,7 +44,7 @@ def changed(stager: Stager, node: ast.Call, function: Any, into: str | None) -> 
     columns = _columns(stager, owner)
     order = _order(stager, node, columns, called)
     for column in columns:
-        stager.lists.reorder(column, order, node)
+        stager.lists.changes.reorder(column, order, node)
     if called != "heappop":
         return Term(ast.Constant(None), Known(None))
     pop = ast.copy_location(ast.Attribute(owner, "pop", ast.Load()), node)

@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import name
 from adgen.rules.contexts import counts_like_range
 from adgen.staging.sugar import written_out
-from adgen.staging.terms import (
-    Given,
-    NotStatic,
-    Term,
-    static_value,
-)
+from adgen.staging.terms import Given, NotStatic, Term, static_value
 from adgen.types import Columns, Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
@@ -105,7 +100,7 @@ def _of_module(stager: Stager, term: Term, node: ast.expr) -> Any:
         return None
     if any(isinstance(n, ast.Name) and ":" in n.id for n in ast.walk(term.expr)):
         return None
-    values = stager.invocations.static_object(node)
+    values = stager.invocations.callees.static_object(node)
     return values if values and _has_floats(values[0]) else None
 
 
@@ -293,7 +288,7 @@ def function_called(stager: Stager, node: ast.expr) -> Any:
     """The function that an expression calls, if it is known and can be looked up."""
     if not isinstance(node, ast.Call):
         return None
-    function = stager.invocations.static_object(node.func)
+    function = stager.invocations.callees.static_object(node.func)
     try:
         hash(function)
     except TypeError:

@@ -44,7 +44,7 @@ class Lazily:
 
     def note(self, author: str, value: ast.expr) -> None:
         """A name has been bound; to an iterator, perhaps."""
-        if self.stager.invocations.gives_iterator(value) or _is_view(value):
+        if self.stager.invocations.callees.gives_iterator(value) or _is_view(value):
             state = self.state(self.read_by([value]))
             self.bound[author] = Bound(self.stager.env[author], value, state)
 
@@ -129,9 +129,11 @@ class Lazily:
         """
         if _is_view(node) and self.is_dict(node.func.value):  # type: ignore[attr-defined]
             return [node]
-        if not self.stager.invocations.gives_iterator(node):
+        if not self.stager.invocations.callees.gives_iterator(node):
             return []
-        called = isinstance(node, ast.Call) and self.stager.invocations.static_object(node.func)
+        called = isinstance(node, ast.Call) and self.stager.invocations.callees.static_object(
+            node.func
+        )
         if any(called is function for function in _FOLLOWED):
             return [part for arg in node.args for part in self.lazy_parts(arg)]  # type: ignore[attr-defined]
         return [node]

@@ -133,7 +133,7 @@ def sequence(stager: Stager, patterns: Sequence[ast.pattern], subject: Term) -> 
 
 def of_class(stager: Stager, node: ast.MatchClass, subject: Term, given: ast.expr) -> Matched:
     """`float()`, `int(n)`: a test of the class, and the value itself."""
-    cls: Any = stager.invocations.static_object(node.cls)
+    cls: Any = stager.invocations.callees.static_object(node.cls)
     if node.kwd_patterns or node.patterns and cls not in _CLASSES or len(node.patterns) > 1:
         raise stager.refuse(
             node,

@@ -9,26 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from adgen.errors import UserError
-from adgen.ir import (
-    Gate,
-    Leave,
-    Merge,
-    Stmt,
-    hint,
-    homes,
-    is_introduced,
-    names_in,
-)
+from adgen.ir import Gate, Leave, Merge, Stmt, hint, homes, is_introduced, names_in
 from adgen.paths import is_leaf
 from adgen.staging.cells import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.functional import Partial
-from adgen.staging.joins import (
-    PATHS,
-    is_either,
-    is_same,
-    join_terms,
-    may_break,
-)
+from adgen.staging.joins import PATHS, is_either, is_same, join_terms, may_break
 from adgen.staging.storage import is_array
 from adgen.staging.structures import Structure, gather, made_up, met, slots, spread, stands_alone
 from adgen.staging.terms import Term

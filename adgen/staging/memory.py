@@ -182,8 +182,6 @@ class Memory:
         """Whether the function made the array: not a module's, and not known too little of."""
         return ":" in storage
 
-    # -- lists of arrays and of lists -----------------------------------------------
-
     # -- where paths meet -----------------------------------------------------------
 
     def join(

@@ -11,10 +11,7 @@ import numpy as np
 
 from adgen.frontend.control import ways_out
 from adgen.ir import name
-from adgen.staging.terms import (
-    Given,
-    literal,
-)
+from adgen.staging.terms import Given, literal
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

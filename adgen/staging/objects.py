@@ -27,14 +27,7 @@ from adgen.staging.constructors import Constructors
 from adgen.staging.dicts import SPECIAL, Dicts
 from adgen.staging.joins import is_either
 from adgen.staging.terms import Site, Term
-from adgen.types import (
-    Cell,
-    Known,
-    Record,
-    Ref,
-    Seq,
-    step,
-)
+from adgen.types import Cell, Known, Record, Ref, Seq, step
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -331,9 +324,9 @@ class Objects:
         found = inspect.getattr_static(cls, node.attr, None)
         stager.watch_attribute(cls, node.attr)
         if isinstance(found, property):
-            return stager.invocations.author(node, found.fget, [base], {}, into)
+            return stager.invocations.helpers.author(node, found.fget, [base], {}, into)
         if isinstance(found, functools.cached_property):
-            made = stager.invocations.author(node, found.func, [base], {}, into)
+            made = stager.invocations.helpers.author(node, found.func, [base], {}, into)
             self.write(base, node.attr, made, node)
             return made
         method = self.method(cls, node.attr, base)
@@ -353,7 +346,7 @@ class Objects:
         found = inspect.getattr_static(cls, node.attr, None)
         self.stager.watch_attribute(cls, node.attr)
         if isinstance(found, property):
-            return self.stager.invocations.author(node, found.fget, [base], {}, into)
+            return self.stager.invocations.helpers.author(node, found.fget, [base], {}, into)
         method = self.method(cls, node.attr, base)
         if method is None:
             raise self.stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
@@ -399,7 +392,7 @@ class Objects:
         if isinstance(static, property):
             if static.fset is None:
                 raise stager.refuse(target, f"`{target.attr}` is a property that cannot be set")
-            stager.invocations.author(target, static.fset, [base, value], {}, None)
+            stager.invocations.helpers.author(target, static.fset, [base, value], {}, None)
             return
         if not isinstance(inspect.getattr_static(cls, "__setattr__"), WrapperDescriptorType):
             raise stager.refuse(target, f"{cls.__name__} has a way of its own to set attributes")
@@ -408,7 +401,7 @@ class Objects:
     def peek(self, node: ast.expr) -> Term | None:
         """The dict or object that an expression names, looked up without staging anything."""
         if self.adopted.terms and isinstance(node, ast.Name | ast.Attribute):
-            shared = self.adopted.terms.get(id(self.stager.invocations.static_object(node)))
+            shared = self.adopted.terms.get(id(self.stager.invocations.callees.static_object(node)))
             if shared is not None:
                 return shared
         if isinstance(node, ast.Name):
@@ -482,7 +475,7 @@ class Objects:
         if not isinstance(found, FunctionType):
             raise self.stager.refuse(node, f"{first.cls.__name__} has no `{method}` to follow")
         self.stager.watch_attribute(first.cls, method)
-        return self.stager.invocations.author(node, found, terms, keywords, into)
+        return self.stager.invocations.helpers.author(node, found, terms, keywords, into)
 
     def named_method(
         self, node: ast.Call, func: ast.Attribute, base: Term, args: Sequence[Term],

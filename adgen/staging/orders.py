@@ -33,12 +33,12 @@ _FROM_THE_END = (
 
 def to_the_end(stager: Stager, base: Term, at: Term, node: ast.expr) -> None:
     """The element at a position goes to the end."""
-    stager.lists.reorder(base, _order(stager, _TO_THE_END, base, at, node), node)
+    stager.lists.changes.reorder(base, _order(stager, _TO_THE_END, base, at, node), node)
 
 
 def from_the_end(stager: Stager, base: Term, at: Term, node: ast.expr) -> None:
     """The last element goes to a position."""
-    stager.lists.reorder(base, _order(stager, _FROM_THE_END, base, at, node), node)
+    stager.lists.changes.reorder(base, _order(stager, _FROM_THE_END, base, at, node), node)
 
 
 def _order(stager: Stager, text: str, base: Term, at: Term, node: ast.expr) -> Term:

@@ -20,22 +20,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from adgen.errors import UserError
 from adgen.frontend.source import Definition, parameter_names
-from adgen.ir import (
-    Answer,
-    Block,
-    Branch,
-    Gate,
-    Loop,
-    Staged,
-    Stmt,
-    hint,
-    name,
-    names_in,
-)
+from adgen.ir import Answer, Block, Branch, Gate, Loop, Staged, Stmt, hint, name, names_in
 from adgen.paths import leaf_of, value_of
 from adgen.rules.pairs import adjoints_of, is_pair, pair_op
 from adgen.staging.calls import is_function, structures
-from adgen.staging.lists import NeedList
+from adgen.staging.list_kinds import NeedList
 from adgen.staging.meetings import RESULT
 from adgen.staging.signatures import (
     Outline,
@@ -120,7 +109,7 @@ class Pairs:
         if not any(":" in n for n in names_in(term.expr)):
             return term
         if callable(value):
-            return replace(term, expr=self.stager.invocations.named(value))
+            return replace(term, expr=self.stager.invocations.callees.named(value))
         return replace(term, expr=ast.Constant(value))
 
     def known(
@@ -408,7 +397,7 @@ class Pairs:
         """A call that carries no derivative: of the author's function itself."""
         stager = self.stager
         given = {**args, **{key: self.static(term) for key, term in static.items()}}
-        func = stager.invocations.named(outline.function)
+        func = stager.invocations.callees.named(outline.function)
         value = into or stager.fresh(stager.hint, introduced=True)
         stager.types[value] = result
         stager.gates.emit((value,), None, {}, as_defined(func, outline.definition, given), node)

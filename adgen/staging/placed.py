@@ -124,7 +124,7 @@ class Placed:
         self.become(base, held)
         if attr in ("append", "appendleft", "extend", "insert"):
             assert isinstance(node.func, ast.Attribute)
-            self.stager.lists.shorten(node, node.func.value, base, attr)
+            self.stager.lists.queues.shorten(node, node.func.value, base, attr)
         return given
 
     def in_order(self, node: ast.Call, held: Sequence[Term]) -> list[Term]:
@@ -139,7 +139,7 @@ class Placed:
         assert isinstance(base.type, Ref)
         stager, cell = self.stager, base.type.cell
         before = len(stager.objects.cell(cell).keys)
-        if len(held) != before and any(cell in s.env for s in stager.flow.repeats.starts):
+        if len(held) != before and any(cell in s.env for s in stager.flow.repeats.handed_on.starts):
             raise self._why(base)  # each trip of a loop makes it longer or shorter
         for at in range(before):
             stager.env.pop(stager.objects.entry(cell, at), None)

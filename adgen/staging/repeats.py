@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adgen.frontend.control import bound_names, ways_out
-from adgen.ir import Carried, Gate, Leave, Loop, Stmt, dumped, hint, homes, name, names_in
-from adgen.paths import is_leaf, path_of
+from adgen.ir import Carried, Loop, dumped, hint, name
 from adgen.staging.cells import is_entry, is_held, is_slot
+from adgen.staging.handed_on import HandedOn
 from adgen.staging.joins import (
-    indices_in,
     is_filled,
     is_of_this_loop,
     is_same,
@@ -21,36 +19,24 @@ from adgen.staging.joins import (
     length_of,
     may_break,
     reads,
-    retargeted,
     settles,
     shorter,
     widened,
     with_length,
 )
 from adgen.staging.loops import Positions
-from adgen.staging.meetings import RESULT, RETURNED, Side, before_leaving
+from adgen.staging.meetings import RESULT, RETURNED
 from adgen.staging.placed import is_placed
-from adgen.staging.storage import NeedCopy, is_array, key_of
-from adgen.staging.structures import (
-    PLAIN,
-    Structure,
-    made_up,
-    met,
-    slots,
-    spread,
-    structure_of,
-)
-from adgen.staging.terms import NeedTrips, Term
+from adgen.staging.storage import is_array
+from adgen.staging.structures import PLAIN, Structure, made_up, met, slots, spread, structure_of
+from adgen.staging.terms import Term
 from adgen.staging.totals import is_total
+from adgen.staging.trips import Trip, Trips
 from adgen.types import Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.flow import Flow
     from adgen.staging.stager import Stager
-
-
-class Involved(Exception):
-    """The condition of a `while` takes statements, which each trip has to begin with."""
 
 
 class Learnt(NamedTuple):
@@ -75,11 +61,9 @@ class Repeats:
     def __init__(self, stager: Stager, flow: Flow) -> None:
         self.stager = stager
         self.flow = flow
-        # for each loop, what is known at the start of a trip
-        self.starts: list[Start] = []
         self.learnt: dict[tuple[int, int, int], Learnt] = {}
-        # arrays from before a loop that its trips put into lists
-        self.put_again: set[str] = set()
+        self.handed_on = HandedOn(stager)
+        self.trips = Trips(stager, flow, self.handed_on)
 
     def repeat(self, node: ast.For | ast.While, plan: Positions) -> None:
         """Stage a loop's trip until the types that it starts with are those it ends with."""
@@ -121,7 +105,9 @@ class Repeats:
             guess = {n: learnt.of(n, stager.env[n]) for n in names if n in stager.env} | {
                 n: t for n, t in guess.items() if n in names or n in arrays
             }
-            trip = self.trip(node, index, over, bind, names, arrays, rebound, guess, structures)
+            trip = self.trips.trip(
+                node, index, over, bind, names, arrays, rebound, guess, structures
+            )
             if self.found_more(trip, authors, entries, structures, node):
                 continue
             let_go = stager.storages.detached & taken
@@ -141,7 +127,7 @@ class Repeats:
             if kept.keys() - guess.keys():
                 guess = {**kept, **guess}  # what a trip leaves alone is that of the trip before
                 continue
-            carried = [*arrays, *(n for n in names if n in rebound or not self.stays(n))]
+            carried = [*arrays, *(n for n in names if n in rebound or not self.trips.stays(n))]
             ends = {a: shorter(trip.env.get(a), (growth or {}).get(a)) for a in carried}
             before, totals = totals, {
                 a for a in carried if a not in no_totals and self.is_total(a, trip, plan)
@@ -215,7 +201,7 @@ class Repeats:
                 if met(made_up(stager, term, node), structures[author]) == structures[author]:
                     stager.env |= spread(stager, author, term, structures[author], node)
                 elif self.is_needed(author, term, node, plan):
-                    self.refuse_structure(author, plan.index or None, node)
+                    self.trips.refuse_structure(author, plan.index or None, node)
                 else:
                     stager.env[author] = term
         for entry in entries:
@@ -224,7 +210,7 @@ class Repeats:
         names += entries
         self.flow.meetings.refresh([at for at in names if is_slot(at)], node)
         for at in names:
-            if is_slot(at) and at in stager.env and (at in rebound or not self.stays(at)):
+            if is_slot(at) and at in stager.env and (at in rebound or not self.trips.stays(at)):
                 self.flow.meetings.bind_entry(at, node)
         return names
 
@@ -255,7 +241,7 @@ class Repeats:
         for author in authors:
             end, start = trip.env.get(author), before.get(author)
             if start and end and is_placed(start) and not is_placed(end):
-                self.refuse_structure(author, trip.index, node)
+                self.trips.refuse_structure(author, trip.index, node)
             if author in structures or end is None or not is_held(end):
                 continue
             if isinstance(end.type, Ref) and end.type.cell in before and start is None:
@@ -299,11 +285,6 @@ class Repeats:
         """The whole array of a storage before the loop."""
         found = self.stager.env.get(key) or self.stager.storages.terms[key[1:]]
         return found
-
-    def stays(self, author: str) -> bool:
-        """Whether a name is, before the loop, an array that writes can follow."""
-        term = self.stager.env.get(author)
-        return term is not None and (is_array(term) or isinstance(term.type, Ref))
 
     def written_in(self, trip: Trip, arrays: list[str]) -> list[str]:
         """The arrays from before the loop that a trip has written to."""
@@ -364,224 +345,6 @@ class Repeats:
             names is not None and author not in names for names in live
         )
 
-    def trip(
-        self, node: Any, index: str | None, over: Any, bind: Any, names: list[str],
-        arrays: list[str], rebound: set[str], guess: dict[str, Term],
-        structures: Mapping[str, Structure],
-    ) -> Trip:  # fmt: skip
-        """Stage one trip, given what the carried names are at its start."""
-        stager = self.stager
-        before = stager.env
-        known_before = set(stager.storages.terms)
-        moved = [n for n in names if n in rebound or not self.stays(n)]
-        inner: dict[str, str] = {}
-        env = dict(before)
-        for key in arrays:
-            value = stager.version(key[1:])
-            inner[key] = value
-            stager.types[value] = guess[key].type
-            stager.storages.of[value] = key[1:]
-            env[key] = stager.storages.terms[value] = retargeted(guess[key], value)
-        for author in names:
-            if author not in guess:
-                env.pop(author, None)
-            elif author in rebound or not self.stays(author):
-                value = self.flow.meetings.new_value(author)
-                inner[author] = value
-                term = guess[author]
-                stager.types[value] = term.type
-                env[author] = retargeted(term, value)
-                stager.storages.terms[value] = env[author]
-                stager.memory.join(value, before, author, before.get(author))
-        for author, structure in structures.items():
-            self.flow.meetings.put_together(author, structure, env)
-        stager.env = env
-        if isinstance(node, ast.While):
-            first, over = stager.conditions.tried(lambda: stager.conditions.test(node.test))
-            if first.block:
-                raise Involved
-            if isinstance(over, bool):
-                over = ast.Constant(over)
-        self.starts.append(Start(known_before, stager.env, index))
-        try:
-            side = self.side_with(lambda: bind(index) if bind else None, node.body)
-            staged = side.block
-            for author, structure in structures.items():
-                self.apart_at_the_end(side, author, structure, index, node)
-            self.at_the_end(side, moved, node)
-            meetings = self.flow.meetings
-            for at in moved:
-                if is_slot(at) and at in side.env:
-                    meetings.done_in(side, partial(meetings.bind_entry, at, node))
-                elif at in side.env and isinstance(side.env[at].expr, ast.Constant):
-                    # the number of a trip that was written out
-                    meetings.done_in(side, partial(meetings.bind_number, at, node))
-            self.before_breaks(side, staged, node)
-        finally:
-            self.starts.pop()
-        ends = {n: side.env[n] for n in names if n in inner and n in side.env}
-        live = stager.definition.liveness.behind_trip(node)
-        lasting = {n: t for n, t in side.env.items() if n in before or n in names}
-        if live is not None:
-            lasting = {n: t for n, t in lasting.items() if not n.isidentifier() or n in live}
-        for author, end in ends.items():
-            mine = self.handed_round(author, inner, ends)
-            self.check_alone(node, author, mine, side.block, end, lasting)
-        stager.env = before
-        return Trip(side.block, side.env, inner, over, index, known_before, side.since)
-
-    def apart_at_the_end(
-        self, side: Side, author: str, structure: Structure, index: str | None, node: ast.AST
-    ) -> None:
-        """What a trip leaves under a name, part by part."""
-        if author not in side.env:
-            return
-        found = self.flow.meetings.made_up_in(side, author, node)
-        if met(found, structure) != structure or not self.flow.meetings.is_sole(side, author):
-            self.refuse_structure(author, index, node)
-        self.flow.meetings.spread_in(side, author, structure, node)
-
-    def refuse_structure(self, author: str, index: str | None, node: ast.AST) -> NoReturn:
-        """A list, dict or tuple is put together in another way: each trip is one of its own."""
-        if index is not None:
-            raise NeedTrips(index)
-        raise self.stager.refuse(
-            node, f"`{self.said(author)}` is put together in another way from trip to trip"
-        )
-
-    def before_breaks(self, side: Side, staged: Sequence[Stmt], node: ast.AST) -> None:
-        """What names mean at a trip's end is bound before a branch that may leave the loop."""
-        known = {id(stmt) for stmt in staged}
-        at = next((i for i, stmt in enumerate(side.block) if may_break([stmt])), len(side.block))
-        rest = side.block[at:]
-        added = [s for s in rest if isinstance(s, Gate) and id(s) not in known and not s.virtual]
-        if not added or isinstance(rest[0], Leave):
-            return
-        behind = tuple(stmt for stmt in rest if stmt not in added)
-        if any(set(names_in(gate.expr)) & homes(behind).keys() for gate in added):
-            raise self.stager.refuse(
-                node,
-                "this loop may be left where it has put a list, dict or tuple together anew",
-                help="bind what changes to names of its own",
-            )
-        side.block = (*side.block[:at], *added, *behind)
-
-    def said(self, author: str) -> str:
-        """What messages call a name, or a part of a structure."""
-        return self.stager.objects.slot(author) if is_slot(author) else author
-
-    def at_the_end(self, side: Side, authors: Iterable[str], node: ast.AST) -> None:
-        """What a trip hands on is what its last write has made of it."""
-        stager = self.stager
-        env, body = stager.env, stager.body
-        stager.env, stager.body = side.env, list(side.block)
-        self.flow.meetings.refresh(sorted(authors), node)
-        side.env, side.block = stager.env, before_leaving(stager.body)
-        stager.env, stager.body = env, body
-
-    def check_put(self, storage: str, node: ast.AST) -> None:
-        """What is put into a list trip after trip must not change in between."""
-        for start in self.starts:
-            before = start.env.get(key_of(storage))
-            now = self.stager.env.get(key_of(storage))
-            if storage in start.known:
-                self.put_again.add(storage)
-                if now is not None and now is not before:
-                    raise self.refuse_put(node)
-
-    def check_deep(self, storage: str, node: ast.AST) -> None:
-        """An array in a list is, or may be, written to as an element of it."""
-        if storage in self.put_again:
-            raise self.refuse_put(node)
-
-    def refuse_put(self, node: ast.AST) -> Exception:
-        return self.stager.refuse(
-            node,
-            "each trip puts the same array into a list, and writes to it",
-            help="put a copy into the list, with .copy()",
-        )
-
-    def changes(self, dim: Dim, storage: str) -> bool:
-        """Whether a length is another one in each trip that what this storage holds outlasts."""
-        lasting = {s.index for s in self.starts if storage in s.known}
-        return any(index in lasting for index in indices_in(dim))
-
-    def handed_round(self, author: str, inner: dict[str, str], ends: dict[str, Term]) -> set[str]:
-        """The storages that a name may have in one trip or another: names swap them."""
-        storage = self.stager.storages.storage
-        found = {storage(inner[author])}
-        while True:
-            more = {
-                other
-                for n, end in ends.items()
-                if isinstance(end.expr, ast.Name) and is_array(end)
-                for pair in [{storage(inner[n]), storage(end.expr.id)}]
-                if pair & found
-                for other in pair - found
-            }
-            if not more:
-                return found
-            found |= more
-
-    def check_alone(
-        self, node: ast.AST, author: str, mine: set[str], body: Sequence[Stmt], end: Term,
-        env: dict[str, Term],
-    ) -> None:  # fmt: skip
-        """What a trip leaves under a name may share memory with what other names have."""
-        memory = self.stager.memory
-        if not is_array(end) or not isinstance(end.expr, ast.Name):
-            return
-        storage = self.stager.storages.storage(end.expr.id)
-        own = storage not in self.stager.inputs and not is_leaf(storage)
-        if memory.is_exclusive(end.expr.id, author, env):
-            return
-        if own and self.is_unseen(end.expr.id, author, mine | {storage}, env):
-            return
-        if memory.contained.is_element(end.expr.id):
-            memory.contained.hold(storage, node)
-            return
-        # loops and branches in the trip give an array further names, which may be written to
-        together = memory.overwriting.together(tuple(body))
-        mine = mine.union({storage}, *(together.get(s, ()) for s in mine))
-        if mine & self.stager.storages.written:
-            for shared in (storage, *self.stager.storages.mixed.get(end.expr.id, {})):
-                if shared in self.stager.inputs or is_leaf(shared):
-                    raise NeedCopy(path_of(shared))
-            raise self.stager.refuse(
-                node,
-                f"`{self.said(author)}` shares memory with another name from one trip to the next, "
-                "and is written to",
-                help="make it an array of its own with .copy()",
-            )
-
-    def is_unseen(self, value: str, author: str, mine: set[str], env: Mapping[str, Term]) -> bool:
-        """Whether a view is all that is left of an array: no name that is read again sees it."""
-        known, memory = self.stager.storages, self.stager.memory
-        if memory.contained.is_element(value) or value in known.mixed or mine & known.inside.keys():
-            return False
-        if any(s in self.stager.inputs or is_leaf(s) for s in mine):
-            return False
-        if not all(known.views[v].certain for v in memory.taken_from(value)):
-            return False
-        return not any(
-            other != author and not other.startswith("@") and memory.sees(term, storage)
-            for other, term in env.items()
-            for storage in mine
-        )
-
-    def side_with(self, first: Any, stmts: Sequence[ast.stmt]) -> Side:
-        stager = self.stager
-        env, body, left, since = stager.env, stager.body, self.flow.left, stager.calls.count
-        stager.env, stager.body, self.flow.left = dict(env), [], None
-        self.flow.depth += 1
-        try:
-            first()
-            self.flow.block(stmts)
-            return Side(tuple(stager.body), stager.env, self.flow.left, since)
-        finally:
-            self.flow.depth -= 1
-            stager.env, stager.body, self.flow.left = env, body, left
-
     def close(
         self, node: Any, index: str | None, trip: Trip, carried: list[str], totals: set[str],
         growth: Mapping[str, Dim], count: Dim | None,
@@ -631,28 +394,3 @@ class Repeats:
         span = stager.definition.source.span(node)
         stager.body.append(Loop(index, trip.over, tuple(found), trip.block, span, stager.new_key()))
         stager.env = env
-
-
-@dataclass(frozen=True)
-class Start:
-    """The start of a loop's trip: the values that there are, what names mean, and the index."""
-
-    known: set[str]
-    env: dict[str, Term]
-    index: str | None
-
-
-@dataclass
-class Trip:
-    """A loop's body, staged once."""
-
-    block: tuple[Stmt, ...]
-    env: dict[str, Term]
-    inner: dict[str, str]
-    over: ast.expr
-    index: str | None
-    known_before: set[str]
-    since: int
-
-    def as_side(self) -> Side:
-        return Side(self.block, self.env, None)

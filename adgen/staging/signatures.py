@@ -13,13 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adgen.frontend.source import Definition
-from adgen.ir import (
-    PairFunction,
-    Staged,
-    name,
-)
+from adgen.ir import PairFunction, Staged, name
 from adgen.staging.joins import join_nums
-from adgen.staging.lists import Kind
+from adgen.staging.list_kinds import Kind
 from adgen.staging.terms import Site, Term, constant_type
 from adgen.types import Dim, Facts, Known, Num, Seq, Type
 

@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.ir import name
 from adgen.rules.shapes import as_num
-from adgen.staging.terms import (
-    NotStatic,
-    Term,
-    item_of,
-    literal,
-    static_value,
-)
+from adgen.staging.terms import NotStatic, Term, item_of, literal, static_value
 from adgen.types import FLOAT, INT, Columns, Dim, Num, Seq
 
 if TYPE_CHECKING:

@@ -46,10 +46,12 @@ from adgen.staging.expressions import Expressions
 from adgen.staging.flow import Flow
 from adgen.staging.functional import Functional
 from adgen.staging.gates import Gates
-from adgen.staging.invocations import Invocations, settle_count
+from adgen.staging.helpers import settle_count
+from adgen.staging.invocations import Invocations
 from adgen.staging.keyed import Keyed
 from adgen.staging.lazily import Lazily
-from adgen.staging.lists import Kind, Lists, NeedList
+from adgen.staging.list_kinds import Kind, NeedList
+from adgen.staging.lists import Lists
 from adgen.staging.meetings import RESULT
 from adgen.staging.memory import Memory
 from adgen.staging.objects import NeedEntry, Objects
@@ -409,7 +411,7 @@ class Stager:
 
     def copied(self, given: Term, node: ast.AST, into: str | None = None) -> Term:
         if isinstance(given.type, ListOf):
-            return self.lists.deep_copy(given, node, into)
+            return self.lists.composed.deep_copy(given, node, into)
         op = self.catalogue.method("copy")
         assert op is not None
         expr = ast.Call(ast.Attribute(given.expr, "copy", ast.Load()), [], [])

@@ -55,7 +55,9 @@ class Statements:
                 self.stager.writes.augmented(node)
             case ast.Return(value=value):
                 self.returned(node, value)
-            case ast.Expr(value=ast.Call() as call) if self.stager.invocations.is_staged(call):
+            case ast.Expr(value=ast.Call() as call) if self.stager.invocations.callees.is_staged(
+                call
+            ):
                 self.stager.invocations.call(call, None)
             case ast.Import() | ast.ImportFrom():
                 self.imported(node)
@@ -63,7 +65,7 @@ class Statements:
                 self.stager.env[node.name] = self.decorated(node)
             case ast.ClassDef():
                 self.stager.env[node.name] = class_inside(self.stager, node)
-            case ast.Expr(value=ast.Call() as call) if self.stager.lists.is_change(call):
+            case ast.Expr(value=ast.Call() as call) if self.stager.lists.changes.is_change(call):
                 self.stager.invocations.call(call, None)
             case ast.Expr(value=ast.Call()) | ast.Assert():
                 self.effect(node)
@@ -101,8 +103,8 @@ class Statements:
         made = local_function(self.stager, node)
         for decorator in reversed(node.decorator_list):
             call = ast.copy_location(ast.Call(decorator, [], []), decorator)
-            static = self.stager.invocations.static_object(decorator)
-            callee = self.stager.invocations.callee(call, static)
+            static = self.stager.invocations.callees.static_object(decorator)
+            callee = self.stager.invocations.callees.callee(call, static)
             made = self.stager.invocations.applied(call, callee, [made], {}, None)
         return made
 
@@ -159,7 +161,7 @@ class Statements:
 
     def check_drawn_once(self, author: str, value: ast.expr) -> None:
         """An iterator is used up by what reads it, and staging makes a list of it."""
-        if not self.stager.invocations.gives_iterator(value):
+        if not self.stager.invocations.callees.gives_iterator(value):
             return
         if may_be_read_again(self.stager.definition.tree, author, value):
             raise self.stager.refuse(
@@ -496,7 +498,7 @@ class Statements:
                 return
             if sets.changed(self.stager, call):
                 return
-            function = self.stager.invocations.static_object(call.func)
+            function = self.stager.invocations.callees.static_object(call.func)
             if function is None or changes_something(function):
                 raise self.stager.refuse(
                     node,

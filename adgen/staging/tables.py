@@ -109,7 +109,7 @@ class Tables:
         for column, mine in zip(base.columns, per_column, strict=True):
             assert isinstance(column.expr, ast.Name)
             column = self.stager.memory.fresh(None, column, node)
-            given.append(self.lists.changed(node, owner, column, attr, mine, None))
+            given.append(self.lists.changes.changed(node, owner, column, attr, mine, None))
         self.stager.hint = hint
         return _nested(base.type.layout, given) if attr in ("pop", "popleft") else given[0]
 

@@ -22,7 +22,7 @@ from adgen.staging.terms import Term
 from adgen.types import Dim, Facts, Num, Type
 
 if TYPE_CHECKING:
-    from adgen.staging.repeats import Trip
+    from adgen.staging.trips import Trip
 
 
 def is_total(

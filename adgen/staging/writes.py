@@ -19,7 +19,8 @@ from adgen.errors import UserError
 from adgen.ir import clone
 from adgen.rules.operations import Op, signature_of
 from adgen.staging import sets
-from adgen.staging.lists import Place, is_list
+from adgen.staging.elements import Place
+from adgen.staging.list_kinds import is_list
 from adgen.staging.placed import is_placed
 from adgen.staging.storage import is_array
 from adgen.staging.sugar import written_out
@@ -48,7 +49,7 @@ class Writes:
 
     def item(self, target: ast.Subscript, value: Term, node: ast.expr) -> None:
         """`x[index] = value`."""
-        place = self.stager.lists.place(target)
+        place = self.stager.lists.elements.place(target)
         if isinstance(place.base.expr, ast.Name):
             self.stager.hint = place.base.expr.id.split(":")[0]
         self.check_target(target, place.base, place.index)
@@ -84,7 +85,7 @@ class Writes:
         base, index = place.base, place.index
         assert isinstance(base.expr, ast.Name)
         if isinstance(base.type, ListOf):
-            value = self.stager.lists.written_element(place, value, target)
+            value = self.stager.lists.elements.written_element(place, value, target)
         value = self.as_array(value, node)
         if isinstance(value.expr, ast.Name) and value.expr.id == base.expr.id:
             value = self.stager.copied(value, node)
@@ -96,7 +97,7 @@ class Writes:
         )
         if isinstance(base.type, ListOf):
             self.stager.lists.check(after, target)
-            self.stager.lists.noted(place, value, after, target)
+            self.stager.lists.elements.noted(place, value, after, target)
         self.rebind(place.owner or target.value, base, after, target)
         return after
 
@@ -173,7 +174,7 @@ class Writes:
             return
         if is_list(before):
             more = self.stager.expr(node.value)
-            self.stager.lists.augmented(node, node.target, before, more)
+            self.stager.lists.changes.augmented(node, node.target, before, more)
             return
         if not is_array(before):
             sets.check_names(self.stager, node, before)
@@ -211,7 +212,7 @@ class Writes:
         """`x[index] += y`: array and index are evaluated once."""
         if isinstance(target.value, ast.Name):
             self.stager.hint = self.hint_of(target.value.id)
-        place = self.stager.lists.place(target)
+        place = self.stager.lists.elements.place(target)
         base, index = place.base, place.index
         self.check_target(target, base, index)
         op = self.stager.catalogue.find(operator.getitem)
@@ -246,7 +247,7 @@ class Writes:
 
     def by_call(self, call: ast.Call) -> bool:
         """Stage a call that is made for what it writes; whether it is one."""
-        function = self.stager.invocations.static_object(call.func)
+        function = self.stager.invocations.callees.static_object(call.func)
         if function is not None:
             op = self.stager.catalogue.find(function)
         elif isinstance(call.func, ast.Attribute) and hasattr(np.ndarray, call.func.attr):
