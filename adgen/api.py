@@ -19,7 +19,7 @@ import numpy as np
 
 from adgen import annotations as annotated
 from adgen.backend.python import execute
-from adgen.dispatch import USED_BY_KEYS, Dispatcher, Variant, key_part
+from adgen.dispatch import Dispatcher, Variant, key_of, key_part
 from adgen.errors import UserError
 from adgen.frontend.source import (
     MAKERS,
@@ -549,7 +549,7 @@ class Gradient:
 
             return call
 
-        namespace: dict[str, Any] = {"table": table, "missing": missing, **USED_BY_KEYS}
+        namespace: dict[str, Any] = {"table": table, "missing": missing, "key_of": key_of}
         exec(text, namespace)
         door: Callable[..., Any] = namespace[kind]
         return door

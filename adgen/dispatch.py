@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from operator import countOf
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -99,14 +98,14 @@ def key_part(cls: type, name: str, static: bool) -> str:
     if is_number(cls) or cls is str or cls is type(None):
         return f"{name}, "
     if cls is list:  # of one that holds nothing but floats the length is all
-        floats = f"countOf(map(type, {name}), float) == len({name})"
+        floats = f"[*map(type, {name})].count(float) == len({name})"
         return f"len({name}) if {floats} else key_of({name}, {static}), "
     return f"key_of({name}, {static}), "
 
 
 def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> Any:
     """A hashable description of a nested argument; `static` if integers in it count."""
-    if value.__class__ is list and countOf(map(type, value), float) == len(value):
+    if value.__class__ is list and [*map(type, value)].count(float) == len(value):
         return (list, (float, len(value)))  # long lists are mostly of these
     if isinstance(value, np.ndarray):
         return (np.ndarray, value.shape, value.dtype)
@@ -126,7 +125,3 @@ def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> An
     except TypeError:
         return type(value)
     return value
-
-
-# what the code of keys calls
-USED_BY_KEYS = {"key_of": key_of, "countOf": countOf}
