@@ -120,6 +120,36 @@ def is_negative(node: Expr) -> bool:
     return False
 
 
+Terms = Sequence[tuple[bool, ast.expr]]
+
+
+def terms(node: ast.expr, minus: bool = False) -> list[tuple[bool, ast.expr]]:
+    """What is added up, and whether it is subtracted."""
+    match node:
+        case Paren(value=value):
+            return terms(value, minus)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            other = minus != isinstance(op, ast.Sub)
+            return [*terms(left, minus), *terms(right, other)]
+    if is_negative(node):
+        return [(not minus, negate(node))]
+    return [(minus, node)]
+
+
+def summed(parts: Terms) -> ast.expr:
+    """The sum, what is subtracted behind what is added."""
+    plus = [term for minus, term in parts if not minus]
+    less = [term for minus, term in parts if minus]
+    if not plus:
+        plus, less = [negate(less[0])], less[1:]
+    made = plus[0]
+    for term in plus[1:]:
+        made = ast.BinOp(made, ast.Add(), term)
+    for term in less:
+        made = ast.BinOp(made, ast.Sub(), term)
+    return made
+
+
 def number(node: Expr) -> float | int | None:
     """The number that is written here, if one is."""
     match node:

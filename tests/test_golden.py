@@ -142,16 +142,11 @@ def lines(text):
     return [line for line in functions if line.strip() and not line.strip().startswith("#")]
 
 
-TOO_LONG = {"two_layer": "np.max has a line of its own, and ties are counted"}
-
-
-def measured(listing):
-    reason = TOO_LONG.get(listing.sample)
-    marks = [pytest.mark.xfail(reason=reason)] if reason else []
-    return pytest.param(listing, id=listing.file[:-3], marks=marks)
-
-
-@pytest.mark.parametrize("listing", [measured(listing) for listing in LISTINGS if listing.most])
+@pytest.mark.parametrize(
+    "listing",
+    [listing for listing in LISTINGS if listing.most],
+    ids=lambda listing: listing.file[:-3],
+)
 def test_listing_is_no_longer_than_one_written_by_hand(listing):
     assert len(lines(read(listing))) <= listing.most
 

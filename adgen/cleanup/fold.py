@@ -18,6 +18,7 @@ from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.clearing import without_clearing
 from adgen.cleanup.increments import kept_as_it_is
 from adgen.cleanup.inverses import inverted_once
+from adgen.cleanup.scattered import without_scattered
 from adgen.ir import (
     LAST,
     BackBranch,
@@ -53,7 +54,15 @@ def fold(backward: Backward, context: Context, type_of: TypeOf, program: Program
         lines = kept_as_it_is(lines, dict(program.gates()))
         lines = without_clearing(lines, program, backward.results, type_of)
         lines = Forwarder(lines, backward, type_of).block(lines, {})
-    folded = replace(backward, lines=_tidied(lines, context, type_of))
+    lines = _tidied(lines, context, type_of)
+
+    def arranged(node: ast.expr) -> ast.expr:
+        made: ast.expr = Arranger(type_of.rank).visit(tidied(context, node))
+        return made
+
+    gates = dict(program.gates())
+    lines = without_scattered(lines, backward.results, gates, context, arranged)
+    folded = replace(backward, lines=lines)
     return inverted_once(folded, context, program)
 
 

@@ -13,11 +13,11 @@ stage by stage, as they are taught.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from typing import NamedTuple
 
-from adgen.algebra import Paren, is_negative, negate
+from adgen.algebra import Paren, summed, terms
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, row_by_row, stem
 from adgen.cleanup.factors import sum_of_two
@@ -125,36 +125,6 @@ class Gathering(NamedTuple):
         if any(t.dims == () and t.form == "array" for t in types):
             return False
         return all(t.kind for t in types) and any(t.kind in ("f", "c") for t in types)
-
-
-Terms = Sequence[tuple[bool, ast.expr]]
-
-
-def terms(node: ast.expr, minus: bool = False) -> list[tuple[bool, ast.expr]]:
-    """What is added up, and whether it is subtracted."""
-    match node:
-        case Paren(value=value):
-            return terms(value, minus)
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
-            other = minus != isinstance(op, ast.Sub)
-            return [*terms(left, minus), *terms(right, other)]
-    if is_negative(node):
-        return [(not minus, negate(node))]
-    return [(minus, node)]
-
-
-def summed(parts: Terms) -> ast.expr:
-    """The sum, what is subtracted behind what is added."""
-    plus = [term for minus, term in parts if not minus]
-    less = [term for minus, term in parts if minus]
-    if not plus:
-        plus, less = [negate(less[0])], less[1:]
-    made = plus[0]
-    for term in plus[1:]:
-        made = ast.BinOp(made, ast.Add(), term)
-    for term in less:
-        made = ast.BinOp(made, ast.Sub(), term)
-    return made
 
 
 @asked_once

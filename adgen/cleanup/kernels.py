@@ -16,11 +16,10 @@ from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
-from adgen.algebra import Product, build, product_of
+from adgen.algebra import Product, build, product_of, summed, terms
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import reads_of
 from adgen.cleanup.factors import in_common
-from adgen.cleanup.gathering import summed, terms
 from adgen.ir import Nested, Step, Steps, asked_once, name, names_in, nodes_in, within
 from adgen.types import Type
 

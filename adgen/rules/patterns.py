@@ -131,6 +131,20 @@ PATTERNS = [
         )
         for axis, first in [(0, "[0]"), (1, "[:, 0]"), (-1, "[..., 0]")]
     ),
+    pattern("log of softmax", "x - extreme(x) - log(sum(exp(x - extreme(x))))", through=True),
+    pattern("log of softmax", "x - extreme(x) - logsumexp(x - extreme(x))", through=True),
+    pattern(
+        "log of softmax",
+        f"x - {_LARGEST} - log(sum(exp(x - {_LARGEST}), {_KEPT}))",
+        through=True,
+    ),
+    pattern(
+        "log of softmax",
+        f"x - {_LARGEST} - logsumexp(x - {_LARGEST}, {_KEPT})",
+        through=True,
+    ),
+    pattern("log of softmax", "x - log(sum(exp(x)))", through=True),
+    pattern("log of softmax", f"x - log(sum(exp(x), {_KEPT}))", through=True),
     pattern("log of softmax", "x - logsumexp(x)"),
     pattern("log of softmax", f"x - logsumexp(x, {_KEPT})"),
 ]

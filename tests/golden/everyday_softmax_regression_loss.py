@@ -7,30 +7,23 @@ import numpy as np
 
 def softmax_regression_loss_forward(X, labels, W, b, reg):
     scores = X @ W + b  # (1)
-    shifted0 = np.max(scores, axis=1, keepdims=True)  # (2)
-    shifted = scores - shifted0  # (3)
-    logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  # (4)
-    out0 = np.sum(W**2)  # (5)
-    out = -np.mean(logp[np.arange(X.shape[0]), labels]) + reg * out0  # (6)
-    cache = (X, labels, W, reg, scores, shifted0, logp, out0)
+    shifted = scores - np.max(scores, axis=1, keepdims=True)  # (2)
+    logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  # (3)
+    out0 = np.sum(W**2)  # (4)
+    out = -np.mean(logp[np.arange(X.shape[0]), labels]) + reg * out0  # (5)
+    cache = (X, labels, W, reg, logp, out0)
     return out, cache
 
 
 def softmax_regression_loss_backward(dout, cache):
-    X, labels, W, reg, scores, shifted0, logp, out0 = cache
-    # backprop out = -np.mean(logp[np.arange(X.shape[0]), labels]) + reg * out0  (6)
-    dlogp = np.zeros_like(logp)
-    dlogp[np.arange(X.shape[0]), labels] = -dout / X.shape[0]
+    X, labels, W, reg, logp, out0 = cache
+    # backprop out = -np.mean(logp[np.arange(X.shape[0]), labels]) + reg * out0  (5)
     dreg = out0 * dout
-    # backprop out0 = np.sum(W**2)  (5)
+    # backprop out0 = np.sum(W**2)  (4)
     dW = (2 * reg * dout) * W
-    # backprop logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  (4)
-    dshifted = dlogp - np.exp(logp) * np.sum(dlogp, axis=1, keepdims=True)
-    # backprop shifted = scores - shifted0  (3)
-    dshifted0 = -np.sum(dshifted, axis=1, keepdims=True)
-    # backprop shifted0 = np.max(scores, axis=1, keepdims=True)  (2)
-    hit = scores == shifted0
-    dscores = dshifted + hit * dshifted0 / np.sum(hit, axis=1, keepdims=True)
+    # backprop logp = shifted - np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))  (3)
+    dscores = (dout / logp.shape[0]) * np.exp(logp)
+    dscores[np.arange(X.shape[0]), labels] -= dout / X.shape[0]
     # backprop scores = X @ W + b  (1)
     dX = dscores @ W.T
     dW += X.T @ dscores

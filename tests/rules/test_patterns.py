@@ -50,6 +50,9 @@ PATTERNS = {
     "log of softmax": [
         "x0 - np.log(np.sum(np.exp(x0)))",
         "x0 - np.log(np.sum(np.exp(x0), axis=1, keepdims=True))",
+        "x0 - np.max(x0) - np.log(np.sum(np.exp(x0 - np.max(x0))))",
+        "x0 - x0.max(axis=1, keepdims=True)"
+        " - np.log(np.sum(np.exp(x0 - x0.max(axis=1, keepdims=True)), axis=1, keepdims=True))",
     ],
     "logsumexp": [
         "np.log(np.sum(np.exp(x0)))",

@@ -61,6 +61,24 @@ def repeats(context: Context, index: Expr) -> bool:
     )
 
 
+def one_in_each(context: Context, index: Expr, dims: Dims) -> int | None:
+    """The axis along which an index names one element wherever one looks along it: 1 for
+    `np.arange(n), y` of n rows, 0 for an element of a row."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    shapes = [context.dims(part) for part in parts]
+    if len(parts) != len(dims) or any(isinstance(part, ast.Slice) for part in parts):
+        return None
+    if shapes == [()]:
+        return 0
+    if len(parts) != 2 or any(shape is None or len(shape) != 1 for shape in shapes):
+        return None
+    for at, part in enumerate(parts):
+        (own,) = shapes[at] or ()
+        if _distinct(context, part) and context.facts.same(own, dims[at]):
+            return 1 - at
+    return None
+
+
 def _is_whole_shape(context: Context, own: Dims | None, whole: Dims) -> bool:
     """Whether an index array is not stretched over others beside it."""
     if own is None or len(own) != len(whole):

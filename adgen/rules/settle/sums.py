@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from adgen.rules.settle import Expr
+from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.spelling import axis_argument, call
 from adgen.rules.shapes import axes_of
 
@@ -44,3 +44,24 @@ def sum_of(node: Expr, axes: tuple[int, ...], rank: int) -> Expr:
     if len(axes) == rank:
         return call("sum", node)
     return call("sum", node, axis=axis_argument(tuple(sorted(axes))))
+
+
+def totalled(context: Context, node: Expr, axis: int) -> Expr | None:
+    """What is summed over an axis, where the sums line up with it again; else None.
+
+    These are `np.sum(x, axis=0)`, `np.sum(x, axis=1, keepdims=True)`, and `np.sum(x)` of a row.
+    """
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="sum"),
+            args=[operand],
+            keywords=keywords,
+        ):
+            dims = context.dims(operand)
+            if dims is None:
+                return None
+            given = {k.arg: ast.literal_eval(k.value) for k in keywords}
+            along = axes_of(given.pop("axis", None), len(dims))
+            kept = given.pop("keepdims", False)
+            return operand if along == (axis,) and (kept or axis == 0) and not given else None
+    return None
