@@ -232,13 +232,16 @@ class Effect:
 
 @dataclass(frozen=True)
 class Mark(Effect):
-    """Where `with` or `try` begins ("open"), `finally` stands ("final") and all ends ("close")."""
+    """Where `with` or `try` begins ("open"), an `except` that raises ("except") or `finally`
+    ("final") stands, and all ends ("close")."""
 
     part: str = "open"
-    # the values that a `with` binds
+    # the values that a `with` or `except` binds
     targets: tuple[str, ...] = ()
     # whether it stands round the lines of the way back, too
     again: bool = False
+    # what an `except` catches
+    catch: Catch | None = None
 
 
 Stmt = Gate | Effect | Branch | Loop | Leave

@@ -1803,3 +1803,34 @@ def numbers_of_two_makes_in_a_list(nums, x, n):
     for i in range(n):
         nums.append(np.tanh(x[i]))
     return np.sum(np.atleast_1d(nums[0]) * x + np.atleast_1d(nums[-1]))
+
+
+@case((1.0, 2.0), (0.2, 2.0), (1e-4, 2.0))
+def failures_by_another_name(x, y):
+    scales = {"km": 1000.0, "m": 1.0}
+    total = 0.0
+    for value, unit in ((x, "km"), (y, "m")):
+        try:
+            part = math.sqrt(value) * scales[unit]
+            if part < 20.0:
+                return part * y
+            total += part / y
+        except KeyError:
+            raise ValueError(f"unknown unit {unit}")
+        except ZeroDivisionError as error:
+            raise ValueError("nothing to share") from error
+        else:
+            total *= 2.0
+    return total
+
+
+@case((1.5,), (-1.5,))
+def failure_inside_of_another(x):
+    try:
+        try:
+            root = math.sqrt(x)
+        except ValueError:
+            raise ArithmeticError("negative")
+    except ArithmeticError:
+        root = -x
+    return root * x

@@ -273,7 +273,24 @@ def array_of_a_side_under_a_name_that_is_read_no_more(x, y, a, X):
     return w * y
 
 
+def one_of_two_arrays(x, y, a, X):
+    A = X if a > 0.0 else X
+    X[0] = y
+    return A
+
+
+def one_array_of_a_side_under_two_names(x, y, a, X):
+    w, z = x.copy(), 0.5 * x
+    if x[0] > -9.0:
+        z = 1.0 * y
+        w = z
+    w[1] = a
+    return z
+
+
 PROGRAMS = [
+    one_of_two_arrays,
+    one_array_of_a_side_under_two_names,
     array_of_a_side_under_a_name_that_is_read_no_more,
     argument_that_an_inner_loop_writes_to_in_the_next_trip,
     choice_that_reads_what_a_name_was,
@@ -324,25 +341,19 @@ def an_argument_named_in_a_loop(x, y, a, X):
     return X
 
 
-def one_of_two_arrays(x, y, a, X):
-    A = X if a > 0.0 else X
-    X[0] = y
-    return A
-
-
-def one_array_of_a_side_under_two_names(x, y, a, X):
+def one_array_of_a_trip_under_two_names(x, y, a, X):
     w, z = x.copy(), 0.5 * x
-    if x[0] > -9.0:
-        z = 1.0 * y
-        w = z
+    for _ in range(2):
+        if x[0] > -9.0:
+            z = 1.0 * y
+            w = z
     w[1] = a
     return z
 
 
 REFUSED = [
     an_argument_named_in_a_loop,
-    one_of_two_arrays,
-    one_array_of_a_side_under_two_names,
+    one_array_of_a_trip_under_two_names,
 ]
 
 

@@ -271,9 +271,12 @@ class Printer:
         return laid_out(lines)
 
     def mark(self, mark: Mark) -> list[str]:
-        """The line of a `with`, `try` or `finally`, and where what is indented begins or ends."""
+        """The line of a `with`, `try`, `except` or `finally`, and where what is indented begins
+        or ends."""
         if mark.part == "close":
             return [CLOSE]
+        if mark.catch is not None:
+            return [CLOSE, self.caught(mark.catch), OPEN]
         if mark.part == "final":
             return [CLOSE, "finally:", OPEN]
         if isinstance(mark.node, ast.Try):
@@ -309,14 +312,18 @@ class Printer:
             taken = self.names.backward[f"taken~{branch.key}"]
             then.append(f"{taken} = True")
             orelse.append(f"{taken} = False")
+        lines = ["try:", *indented(then or ["pass"])]
+        lines += [self.caught(catch), *indented(orelse or ["pass"])]
+        return lines + self.set_aside(m.target for m in branch.merges)
+
+    def caught(self, catch: Catch) -> str:
+        """`except KeyError as error:`"""
         caught = f" {self.forward_expr(catch.types)}" if catch.types is not None else ""
         if isinstance(catch.types, ast.Tuple):
             caught = f" ({', '.join(self.forward_expr(t) for t in catch.types.elts)})"
         if catch.target is not None:
             caught += f" as {self.names.forward[catch.target]}"
-        lines = ["try:", *indented(then or ["pass"])]
-        lines += [f"except{caught}:", *indented(orelse or ["pass"])]
-        return lines + self.set_aside(m.target for m in branch.merges)
+        return f"except{caught}:"
 
     def side(self, branch: Branch, kind: str, region: Region, ending: Ending | None) -> list[str]:
         """One side's lines; what it saves is put together before it leaves."""

@@ -285,7 +285,7 @@ class Changes:
             return False
         if isinstance(func.value, ast.Name):
             holder = self.stager.env.get(func.value.id)
-            if holder is not None and isinstance(holder.type, Opaque):
+            if holder is not None and isinstance(self.stager.parted.read(holder).type, Opaque):
                 return False
         return self.stager.invocations.callees.static_object(func) is None
 

@@ -14,6 +14,7 @@ from adgen.ir import name, substitute
 from adgen.rules.settle.adjoints import copy_of
 from adgen.staging import sets
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT
+from adgen.staging.conditions import decided
 from adgen.staging.list_kinds import LONGEST_LISTED, NeedList, has_elements
 from adgen.staging.placed import ByPlace
 from adgen.staging.sugar import written_out
@@ -108,6 +109,9 @@ class Composed:
         if kind in (ast.Not, ast.In, ast.NotIn, ast.Eq, ast.NotEq, ast.Is, ast.IsNot):
             if not any(has_elements(t) for t in terms):
                 return None
+            told = decided(self.stager, kind, *terms) if len(terms) == 2 else None
+            if told is not None:
+                return self.stager.conditions.truth(told)
             return Term(substitute(_with_operands(node, terms), {}), BOOL)
         if kind is ast.Add and any(t.columns for t in terms):
             return self.lists.tables.joined(terms, node)

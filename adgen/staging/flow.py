@@ -26,7 +26,7 @@ from adgen.staging.nests import as_loops
 from adgen.staging.repeats import Repeats
 from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
 from adgen.staging.trips import Involved
-from adgen.types import BOOL
+from adgen.types import BOOL, Cell
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -108,6 +108,9 @@ class Flow:
     def statement(self, stmt: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
         """Stage a simple statement; whether what follows it has been staged with it."""
         several = self.stager.keyed.as_branches(stmt)
+        branch = self.stager.parted.as_branch(stmt) if several is None else None
+        if branch is not None:
+            return self.branch(branch, rest)
         if several is None:
             self.simple(stmt)
             return False
@@ -213,12 +216,15 @@ class Flow:
             self.block([*chosen, *rest] if absorbs else chosen)
             return absorbs
         then, orelse = list(node.body), list(node.orelse)
-        absorbs = leaves(then) != "never" or leaves(orelse) != "never"
+        parts = stager.parted.parts(node)
+        absorbs = parts or leaves(then) != "never" or leaves(orelse) != "never"
         if absorbs:
             then += [] if leaves(then) == "always" else rest
             orelse += [] if leaves(orelse) == "always" else rest
-        taken = self.side(then, self.learnt(test, True))
-        self.choice(test, taken, self.side(orelse, self.learnt(test, False)), node)
+        with stager.parted.opened(parts):
+            taken = self.side(then, self.learnt(test, True))
+            other = self.side(orelse, self.learnt(test, False))
+        self.choice(test, taken, other, node)
         return absorbs
 
     def learnt(self, test: ast.expr, outcome: bool) -> dict[str, Term]:
@@ -257,6 +263,9 @@ class Flow:
             self.raising(test, then, orelse, node)
             return
         stager = self.stager
+        if then.left == orelse.left == "return" and not (self.inside or stager.frames):
+            for side in (then, orelse):
+                self.meetings.end(side)
         merges: list[Merge] = []
         env: dict[str, Term] = {}
         structures = self.meetings.taken_apart(then, orelse, node)
@@ -281,8 +290,12 @@ class Flow:
                 env[author] = self.meetings.lasting(joined, since)
                 if catches is None and joined is not a:
                     self.meetings.note_ways(joined, test, a, b, since)
+                is_cell = isinstance(joined.type, Cell)
+                stager.parted.note(joined, node, (a, b), author if is_cell else "")
         for author, structure in structures.items():
             self.meetings.put_together(author, structure, env)
+            if author in env:
+                stager.parted.note(env[author], node)
         span = stager.definition.source.span(node)
         key = stager.new_key()
         made = Branch(test, then.block, orelse.block, tuple(merges), span, key, catches)

@@ -125,10 +125,16 @@ class Guards:
         flow.behind(ways, rest, node, ends)
         return True
 
-    def mark(self, node: ast.stmt, part: str, targets: tuple[str, ...] = ()) -> None:
+    def mark(
+        self, node: ast.stmt, part: str, targets: tuple[str, ...] = (), catch: Catch | None = None
+    ) -> None:
+        """Note where a block begins, or goes on in another way, or ends."""
+        if catch is not None and catch.target is not None:
+            targets = (catch.target,)
         stager = self.stager
         again = isinstance(node, ast.With) and self.holds_again(node)
-        stager.body.append(Mark(node, stager.statement, stager.new_key(), part, targets, again))
+        key = stager.new_key()
+        stager.body.append(Mark(node, stager.statement, key, part, targets, again, catch))
 
     def holds_again(self, node: ast.With) -> bool:
         """Whether the lines that undo a block stand in the same `with`."""
@@ -200,12 +206,37 @@ class Guards:
         if handler is not None:
             flow.block([*handler.body, *rest])
             return True
+        if all(_raises(handler.body) for handler in node.handlers):
+            return self.translated(node, rest)
         if node.orelse and any(leaves(h.body) != "always" for h in node.handlers):
             return self.with_flag(node, rest)
         blocks = [node.body, *(handler.body for handler in node.handlers)]
         ways = self.told_ways([s for block in blocks for s in block], blocks)
         flow.lower(ways)
         ends = self.sides(node, bool(ways))
+        rest = [*node.orelse, *rest]
+        if not ways and node.orelse and not flow.left:
+            flow.block(rest)
+            return True
+        return self.go_on(ways, ends, rest, node)
+
+    def translated(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
+        """A `try` whose handlers all raise: whatever goes on has come through the block."""
+        flow, stager = self.stager.flow, self.stager
+        ways = self.told_ways(node.body, [node.body])
+        flow.lower(ways)
+        before = dict(stager.env)
+        head = ast.Try([ast.Pass()], [], [], [])
+        self.mark(head, "open")
+        ends = self.inside(bool(ways), node.body)
+        after, left = stager.env, flow.left
+        stager.env, flow.left = before, None
+        stager.env = self.at_exception(node)
+        catch = self.catch(node.handlers)
+        self.mark(head if catch.types is None else ast.Expr(catch.types), "except", catch=catch)
+        self.handle(node.handlers, catch)
+        stager.env, flow.left = after, left
+        self.mark(head, "close")
         rest = [*node.orelse, *rest]
         if not ways and node.orelse and not flow.left:
             flow.block(rest)
@@ -384,6 +415,11 @@ class Guards:
             isinstance(term.expr, ast.Name) and known.storage(term.expr.id) == storage
             for term in self.stager.env.values()
         )
+
+
+def _raises(body: Sequence[ast.stmt]) -> bool:
+    """Whether a handler ends with an exception on every path."""
+    return leaves(body) == "always" and not ways_out(body)
 
 
 def _truth(term: Term | None) -> int | None:

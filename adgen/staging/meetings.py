@@ -113,10 +113,26 @@ class Meetings:
                 note = "array that may share memory with one written to"
                 env[author] = replace(term, type=Opaque(note))
 
+    def end(self, side: Side) -> None:
+        """Forget what nobody reads any more behind a `return` of the function."""
+        env = {key: term for key, term in side.env.items() if not key.isidentifier()}
+        found = self.reached(env)
+        side.env = {key: term for key, term in env.items()
+                    if not key.startswith(CELL) or key.split("/")[0] in found}  # fmt: skip
+
     def drop_unreachable(self, side: Side) -> None:
         """Forget the dicts and objects that nothing refers to any more."""
+        found, known = self.reached(side.env), self.stager.env
+        side.env = {
+            key: term
+            for key, term in side.env.items()
+            if not key.startswith(CELL) or key.split("/")[0] in found or key in known
+        }
+
+    def reached(self, env: Mapping[str, Term]) -> set[str]:
+        """The dicts and objects that something still refers to."""
         found: set[str] = set()
-        waiting = [t for key, t in side.env.items() if not key.startswith(CELL)]
+        waiting = [t for key, t in env.items() if not key.startswith(CELL)]
         while waiting:
             term = waiting.pop()
             waiting += term.items or ()
@@ -125,13 +141,8 @@ class Meetings:
             if isinstance(term.type, Ref) and term.type.cell not in found:
                 found.add(term.type.cell)
                 mine = f"{term.type.cell}/"
-                waiting += [t for key, t in side.env.items() if key.startswith(mine)]
-        known = self.stager.env
-        side.env = {
-            key: term
-            for key, term in side.env.items()
-            if not key.startswith(CELL) or key.split("/")[0] in found or key in known
-        }
+                waiting += [t for key, t in env.items() if key.startswith(mine)]
+        return found
 
     def taken_apart(self, then: Side, orelse: Side, node: ast.AST) -> dict[str, Structure]:
         """Structures that differ between two sides, part by part under names of their own."""

@@ -94,6 +94,7 @@ class Memory:
             return term
         for storage, seen in self.known.mixed.get(value, {}).items():
             if self.current(storage) != seen:
+                self.stager.parted.ask(value)
                 raise self.stager.refuse(
                     node,
                     "this array may share memory with one that has been written to",
@@ -172,6 +173,7 @@ class Memory:
             if shared in self.stager.inputs or is_leaf(shared):
                 raise NeedCopy(path_of(shared))
         if self.known.mixed.get(value) or not self.is_own(storage):
+            self.stager.parted.ask(value)
             raise self.stager.refuse(
                 node,
                 "what this write changes depends on the path taken, or is not the function's own",

@@ -131,6 +131,7 @@ class Objects:
 
     def _depends(self, term: Term, node: ast.AST) -> Exception:
         assert isinstance(term.type, Ref)
+        self.stager.parted.ask(term.type.cell)
         if term.type.cls is list:
             return self.stager.refuse(
                 node,
@@ -202,6 +203,7 @@ class Objects:
             self.write(term, key, factory.make(), node)
         at = self.entry(term.type.cell, key)
         if at not in stager.env:
+            stager.parted.ask(term.type.cell)
             raise stager.refuse(node, f"`{ast.unparse(node)}` has no value on every path here")
         found = self.adopted.as_read(term.type.cell, key, stager.env[at], node)
         stager.env[at] = found = stager.memory.fresh(at, found, node)
@@ -225,6 +227,8 @@ class Objects:
         """Which object a write changes has to be the same in every run."""
         stand_ins = [one for one, cells in self.chosen.items() if cell in cells]
         if cell in self.chosen or any(map(self.is_alive, stand_ins)):
+            for one in (cell, *stand_ins):
+                self.stager.parted.ask(one)
             raise self.stager.refuse(
                 node,
                 "this changes an object that the data may have chosen among others",

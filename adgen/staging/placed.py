@@ -150,5 +150,6 @@ class Placed:
         assert isinstance(base.type, Ref)
         if base.type.cell not in self.why:  # made anew where paths meet
             node = self.stager.definition.tree
+            self.stager.parted.ask(base.type.cell)
             return self.stager.refuse(node, "how long a list is depends on the path taken")
         return self.why[base.type.cell]

@@ -56,6 +56,7 @@ from adgen.staging.meetings import RESULT
 from adgen.staging.memory import Memory
 from adgen.staging.objects import NeedEntry, Objects
 from adgen.staging.pairs import Around, Names, Pairs
+from adgen.staging.parted import Parted
 from adgen.staging.placed import ByPlace
 from adgen.staging.scopes import Scopes
 from adgen.staging.signatures import Outline, Outlines, Parameter, general, generalised, outline_of
@@ -91,6 +92,8 @@ def stage(
     shared: dict[int, Shared] = {}
     lists: dict[Site, Kind] = {}
     keyed: set[Site] = set()
+    parted: set[Site] = set()
+    unparted: UserError | None = None
     scoped: set[tuple[Span | None, str]] = set()
     foreseen: dict[Site, list[Any]] = {}
     outline: Outline | None = None
@@ -100,6 +103,7 @@ def stage(
         stager = Stager(definition, catalogue, facts, lists, outline=outline)
         stager.watched += watched
         stager.keyed.sites |= keyed
+        stager.parted.sites |= parted
         stager.scopes.known |= scoped
         stager.objects.foreseen |= foreseen
         if refusal is not None:
@@ -134,8 +138,12 @@ def stage(
             if not stager.scopes.asked <= scoped:
                 scoped |= stager.scopes.asked
                 continue
+            if not stager.parted.asked <= parted:
+                parted |= stager.parted.asked
+                unparted = unparted or error
+                continue
             if outline is None:
-                raise refusal or error from None
+                raise refusal or unparted or error from None
             # it cannot be compiled by itself: call by call, perhaps
             refusal, outline, (arguments, facts) = error, None, begun
             lists.clear()
@@ -215,6 +223,7 @@ class Stager:
         self.gates = Gates(self)
         self.lazily = Lazily(self)
         self.keyed: Keyed = Keyed(self, outer.keyed if outer else None)
+        self.parted: Parted = Parted(self, outer.parted if outer else None)
         self.scopes: Scopes = Scopes(self, outer.scopes if outer else None)
         self.calls.definitions[self.calls.current] = definition
 
@@ -488,7 +497,7 @@ class Stager:
 
     def expr(self, node: ast.expr, into: str | None = None) -> Term:
         """Stage an expression; its outermost operation gives the value `into`."""
-        return self.expressions.expr(node, into)
+        return self.parted.read(self.expressions.expr(node, into))
 
     @property
     def parents(self) -> list[Names]:

@@ -1,0 +1,129 @@
+"""Branches whose sides go on apart: what a name is there is something else on each of them."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from adgen import grad
+from tests.check_program import check
+
+
+@dataclass
+class Disc:
+    r: float
+
+    def area(self):
+        return math.pi * self.r**2
+
+
+@dataclass
+class Square:
+    side: float
+
+    def area(self):
+        return self.side**2
+
+
+def lists_of_other_lengths(a, b, c):
+    d = b * b - 4 * a * c
+    if d > 0:
+        s = math.sqrt(d)
+        roots = [(-b - s) / (2 * a), (-b + s) / (2 * a)]
+    else:
+        roots = [-b / (2 * a)]
+    top = max(roots)
+    return top * len(roots)
+
+
+def list_that_the_data_choose(a, b, c):
+    above, below = [], []
+    for v in (a, b, -c):
+        (above if v > 0 else below).append(v * v)
+    return sum(above) - 3 * sum(below)
+
+
+def other_keys(a, b, c):
+    options = {"scale": a}
+    if a > b:
+        options["shift"] = b * c
+    if "shift" in options:
+        a += options["shift"]
+    return a * options.get("shift", 2.0) + len(options) * c
+
+
+def tuple_or_none(a, b, c):
+    if a > b:
+        pair = (a, b * c)
+    elif a > 0.5:
+        pair = (c,)
+    else:
+        pair = None
+    if pair is None:
+        return a * c
+    return sum(pair) * b
+
+
+def object_of_either_class(a, b, c):
+    shape = Disc(a) if a > b else Square(b)
+    grown = shape.area() * c
+    if isinstance(shape, Disc):
+        grown += shape.r
+    return grown
+
+
+def object_that_is_changed(a, b, c):
+    one, other = Disc(a), Disc(b)
+    larger = one if a > b else other
+    larger.r *= c
+    return one.area() + other.r
+
+
+def array_that_is_changed(a, b, c):
+    u, v = np.array([a, b]), np.array([b, c * c])
+    w = u if a > b else v
+    w[0] = 3 * c
+    return np.sum(u**2) * np.sum(v)
+
+
+def tuples_in_trips(a, b, c):
+    total = 0.0
+    for v in np.array([a, -b, c]):
+        if v > 0:
+            parts = (v, v * v)
+        else:
+            parts = (v,)
+        total += sum(parts) * len(parts)
+    return total
+
+
+def functions_chosen_one_after_the_other(a, b, c):
+    f = math.sin if a > b else math.cos
+    a = b
+    g = f if a > c else math.exp
+    b = 2 * c
+    return f(c) * g(b)
+
+
+FUNCTIONS = [
+    lists_of_other_lengths, list_that_the_data_choose, other_keys, tuple_or_none,
+    object_of_either_class, object_that_is_changed, array_that_is_changed, tuples_in_trips,
+    functions_chosen_one_after_the_other,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.__name__)
+def test_slopes_on_each_path(f):
+    for args in ((1.5, 0.7, 0.3), (0.8, 1.6, 1.1), (0.3, 0.9, -0.4)):
+        check(f, args)
+
+
+def test_what_follows_is_written_on_each_side():
+    listing = grad(lists_of_other_lengths).source(1.0, 3.0, 1.0)
+    assert listing.count("top * len(roots)  #") == 2
+
+
+def test_names_that_nobody_reads_behind_a_return_are_not_bound():
+    listing = grad(object_that_is_changed).source(1.0, 3.0, 1.0)
+    assert "larger_r" not in listing
