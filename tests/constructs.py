@@ -1317,4 +1317,4 @@ def drawn(x, scale):
          [(vector(1.0, -2.0, 3.0), 0.3)])  # fmt: skip
 def drawn_with(x, scale):
     rng = np.random.default_rng(3)
-    return np.sum(x * rng.normal(0.0, scale, size=3))
+    return np.sum(x * rng.chisquare(scale, size=3))

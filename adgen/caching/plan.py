@@ -49,6 +49,7 @@ from adgen.ir import (
     walk_lines,
 )
 from adgen.rules.settle import Context
+from adgen.staging.repeatable import acts
 from adgen.types import Dim, ListOf, Num, Type
 
 
@@ -174,7 +175,10 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     for gate in gates:
         for target in gate.targets:
             needed = target in mentioned or adjoint_of(target) in named or read[target] > 1
-            if is_introduced(target) and (needed or len(gate.targets) > 1 or gate.effect):
+            if not is_introduced(target):
+                continue
+            acts_alone = not read[target] and not gate.virtual and acts(gate, staged)
+            if needed or len(gate.targets) > 1 or gate.effect or acts_alone:
                 kept.add(target)
     return kept | set(names_in(staged.program.result))
 

@@ -84,6 +84,7 @@ FAMILIES = (
     "constant",
     "creation",
     "callers",
+    "formulas",
     "randomness",
     *(f"scientific.{family}" for family in SCIENTIFIC),
     "patterns",

@@ -15,7 +15,7 @@ from adgen.rules.registry import (
 )
 from adgen.rules.rule import Reading
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import own_shape, places_in
+from adgen.rules.settle.axes import or_one, own_shape, places_in
 from adgen.rules.settle.spelling import axis_argument, call, constant_expr, helper, indexed, length
 from adgen.rules.shapes import (
     as_num,
@@ -611,6 +611,21 @@ def minimum_outer(c, a, b):
     first = lined_up(a, b) <= b
     da = summed_last(first * dc, a, b)
     db = summed_first(~first * dc, a, b)
+
+
+@adjoint(np.hypot.outer, shape=outer_of_ufunc)
+def hypot_outer(c, a, b):
+    """At a = b = 0 the gradient is 0."""
+    ratio = dc / or_one(c)
+    da = summed_last(lined_up(a, b) * ratio, a, b)
+    db = summed_first(b * ratio, a, b)
+
+
+@adjoint(np.arctan2.outer, shape=outer_of_ufunc)
+def arctan2_outer(theta, a, b):
+    ratio = dtheta / (b**2 + lined_up(a, b) ** 2)
+    da = summed_last(b * ratio, a, b)
+    db = -summed_first(lined_up(a, b) * ratio, a, b)
 
 
 # -- np.linalg.multi_dot ------------------------------------------------------------------

@@ -11,7 +11,8 @@ from adgen.rules.settle import settles
 from adgen.rules.settle.axes import or_one, unreduce
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.shapes import averaged, reduced
-from adgen.runtime import back_to_extreme
+from adgen.rules.sums import in_segments
+from adgen.runtime import back_to_extreme, extremes_in_segments, softmaxes_back
 
 
 @settles
@@ -38,11 +39,30 @@ def extreme(y, x, axis: const = None, *, keepdims: const = False, initial=None, 
     dinitial = fitted(dy * ~np.any(hit, axis=axis, keepdims=keepdims), initial, y)
 
 
-@adjoint(np.maximum.reduce, np.minimum.reduce, np.fmax.reduce, np.fmin.reduce, shape=reduced)
+ALONG = (np.maximum.reduce, np.minimum.reduce, np.fmax.reduce, np.fmin.reduce)
+
+
+@adjoint(*ALONG, shape=reduced, when=of_all)
 def extreme_along(y, x, axis: const = 0, *, keepdims: const = False):
     """Elements that tie share the gradient equally."""
     hit = x == unreduce(y, x, axis, keepdims)
     dx = hit * (unreduce(dy, x, axis, keepdims) / sum_along(hit, axis))
+
+
+@adjoint(*ALONG)
+def extreme_of_some(
+    y, x, axis: const = 0, *, keepdims: const = False, initial=None, where: free = None
+):
+    """Elements that tie share the gradient equally; `initial` gets it where none reaches it."""
+    hit = taken(x == unreduce(y, x, axis, keepdims), where)
+    dx = hit * (unreduce(dy, x, axis, keepdims) / np.maximum(sum_along(hit, axis), 1))
+    dinitial = fitted(dy * ~np.any(hit, axis=axis, keepdims=keepdims), initial, y)
+
+
+@adjoint(np.maximum.reduceat, np.minimum.reduceat, shape=in_segments)
+def extreme_in_segments(y, x, indices: free, axis: const = 0):
+    """Elements that tie share the gradient equally."""
+    dx = extremes_in_segments(dy, x, y, indices, axis)
 
 
 @adjoint(np.maximum.accumulate, np.minimum.accumulate, shape=running_along)
@@ -54,6 +74,11 @@ def extreme_so_far(y, x, axis: const = 0):
 @adjoint(np.logaddexp.reduce, shape=averaged)
 def logaddexp_reduce(y, x, axis: const = 0, *, keepdims: const = False):
     dx = np.exp(x - unreduce(y, x, axis, keepdims)) * unreduce(dy, x, axis, keepdims)
+
+
+@adjoint(np.logaddexp.accumulate, shape=running_along)
+def logaddexp_accumulate(y, x, axis: const = 0):
+    dx = softmaxes_back(dy, x, y, axis)
 
 
 @adjoint(np.logaddexp2.reduce, shape=averaged)

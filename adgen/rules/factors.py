@@ -11,7 +11,8 @@ from adgen.rules.settle.axes import unreduce
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.spelling import call
 from adgen.rules.shapes import as_num, floating, with_dtype
-from adgen.runtime import product_of_others
+from adgen.rules.sums import in_segments
+from adgen.runtime import factors_in_segments, product_of_others
 
 
 @adjoint(np.prod, shape=summed, when=of_all)
@@ -50,10 +51,34 @@ def starting_from(context, initial, product):
     return ast.BinOp(initial, ast.Mult(), product) if is_there(initial) else product
 
 
-@adjoint(np.multiply.reduce, shape=summed)
+@adjoint(np.multiply.reduce, shape=summed, when=of_all)
 def multiply_reduce(y, x, axis: const = 0, *, dtype: const = None, keepdims: const = False):
     """Right where elements are 0, too."""
     dx = product_of_others(x, axis) * unreduce(dy, x, axis, keepdims)
+
+
+@adjoint(np.multiply.reduce)
+def multiply_reduce_of_some(
+    y,
+    x,
+    axis: const = 0,
+    *,
+    dtype: const = None,
+    keepdims: const = False,
+    initial=None,
+    where: free = None,
+):
+    """Right where elements are 0, too."""
+    factors = with_ones(x, where)
+    others = product_of_others(factors, axis) * unreduce(dy, x, axis, keepdims)
+    dx = only(starting_from(initial, others), where)
+    dinitial = fitted(np.prod(factors, axis=axis, keepdims=keepdims) * dy, initial, y)
+
+
+@adjoint(np.multiply.reduceat, shape=in_segments)
+def multiply_reduceat(y, x, indices: free, axis: const = 0, *, dtype: const = None):
+    """Right where elements are 0, too."""
+    dx = factors_in_segments(dy, x, indices, axis)
 
 
 @adjoint(np.nanprod, shape=summed)

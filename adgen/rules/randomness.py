@@ -1,9 +1,14 @@
-"""Random numbers and arrays; read once a program has imported `numpy.random`."""
+"""Random numbers and arrays; read once a program has imported `numpy.random`.
+
+With parameters that are differentiated, a number is what it moves with: the same standard one,
+scaled and moved.
+"""
 
 import numpy as np
 
 from adgen.rules.creation import made
-from adgen.rules.registry import constant, free
+from adgen.rules.registry import adjoint, constant, free
+from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.shapes import as_num, broadcast, dims_of, is_absent
 from adgen.types import Num, Seq
 
@@ -18,12 +23,36 @@ def drawn(op, facts, /, *parameters, size=None, **named):
     return Num(dtype, dims, "any" if dims is None else "array" if dims else "py")
 
 
-@constant(np.random.normal, shape=drawn)
-def normal(y, loc: free = 0.0, scale: free = 1.0, size: free = None): ...
+@adjoint(
+    np.random.normal, np.random.laplace, np.random.logistic, np.random.gumbel, shape=drawn
+)  # fmt: skip
+def located(y, loc=0.0, scale=1.0, size: free = None):
+    dloc = fitted(dy, loc, y)
+    dscale = fitted((y - loc) / scale * dy, scale, y)
 
 
-@constant(np.random.uniform, shape=drawn)
-def uniform(y, low: free = 0.0, high: free = 1.0, size: free = None): ...
+@adjoint(np.random.uniform, shape=drawn)
+def uniform(y, low=0.0, high=1.0, size: free = None):
+    share = (y - low) / (high - low)
+    dlow = fitted((1 - share) * dy, low, y)
+    dhigh = fitted(share * dy, high, y)
+
+
+@adjoint(np.random.exponential, np.random.rayleigh, shape=drawn)
+def scaled(y, scale=1.0, size: free = None):
+    dscale = fitted(y / scale * dy, scale, y)
+
+
+@adjoint(np.random.lognormal, shape=drawn)
+def lognormal(y, mean=0.0, sigma=1.0, size: free = None):
+    s = y * dy
+    dmean = fitted(s, mean, y)
+    dsigma = fitted((np.log(y) - mean) / sigma * s, sigma, y)
+
+
+@adjoint(np.random.gamma, shape=drawn)
+def gamma(y, shape: free, scale=1.0, size: free = None):
+    dscale = fitted(y / scale * dy, scale, y)
 
 
 @constant(np.random.randint, shape=drawn)

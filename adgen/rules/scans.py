@@ -123,10 +123,6 @@ def cumulative_prod(y, x, *, axis: const = 0, dtype: const = None, include_initi
 
 
 @unsupported(
-    np.multiply.reduceat,
-    np.maximum.reduceat,
-    np.minimum.reduceat,
-    np.logaddexp.accumulate,
     np.logaddexp2.accumulate,
     np.subtract.reduce,
     np.subtract.accumulate,

@@ -74,10 +74,61 @@ def back_to_segments(dy: Any, shape: tuple[int, ...], indices: Any, axis: int) -
     """
     dx = np.zeros(shape, dtype=dy.dtype)
     rows, given = np.moveaxis(dx, axis, 0), np.moveaxis(dy, axis, 0)
-    ends = [*indices[1:], len(rows)]
-    for i, (start, end) in enumerate(zip(indices, ends, strict=True)):
-        rows[start : max(end, start + 1)] += given[i]
+    for i, segment in enumerate(segments(indices, len(rows))):
+        rows[segment] += given[i]
     return dx
+
+
+def segments(indices: Any, length: int) -> list[slice]:
+    """What each result of `reduceat` is made of.
+
+    >>> segments([0, 3, 2], 5)
+    [slice(0, 3, None), slice(3, 4, None), slice(2, 5, None)]
+    """
+    ends = [*indices[1:], length]
+    pairs = zip(indices, ends, strict=True)
+    return [slice(int(start), int(max(end, start + 1))) for start, end in pairs]
+
+
+def factors_in_segments(dy: Any, x: Any, indices: Any, axis: int) -> Any:
+    """The adjoint of `x` in `np.multiply.reduceat(x, indices, axis)`.
+
+    >>> factors_in_segments(np.array([1.0, 2.0]), np.array([3.0, 0.0, 5.0]), [0, 2], 0)
+    array([0., 3., 2.])
+    """
+    dx = np.zeros(np.shape(x), dtype=dy.dtype)
+    rows, given, factors = (np.moveaxis(a, axis, 0) for a in (dx, dy, x))
+    for i, segment in enumerate(segments(indices, len(rows))):
+        rows[segment] += given[i] * product_of_others(factors[segment], 0)
+    return dx
+
+
+def extremes_in_segments(dy: Any, x: Any, y: Any, indices: Any, axis: int) -> Any:
+    """The adjoint of `x` where `y` is `np.maximum.reduceat(x, indices, axis)`, or the minimum.
+
+    >>> x = np.array([3.0, 4.0, 4.0])
+    >>> extremes_in_segments(np.array([1.0, 2.0]), x, np.array([3.0, 4.0]), [0, 1], 0)
+    array([1., 1., 1.])
+    """
+    dx = np.zeros(np.shape(x), dtype=dy.dtype)
+    rows, given, values, found = (np.moveaxis(a, axis, 0) for a in (dx, dy, x, y))
+    for i, segment in enumerate(segments(indices, len(rows))):
+        hit = values[segment] == found[i]
+        rows[segment] += hit * (given[i] / hit.sum(axis=0))
+    return dx
+
+
+def softmaxes_back(dy: Any, x: Any, y: Any, axis: int) -> Any:
+    """The adjoint of `x` where `y` is `np.logaddexp.accumulate(x, axis)`.
+
+    >>> softmaxes_back(np.array([1.0, 4.0]), np.array([2.0, 2.0]), 2 + np.log([1.0, 2.0]), 0)
+    array([3., 2.])
+    """
+    shares = np.array(np.moveaxis(dy, axis, 0))
+    x, y = np.moveaxis(x, axis, 0), np.moveaxis(y, axis, 0)
+    for i in range(len(y) - 1, 0, -1):
+        shares[i - 1] += np.exp(y[i - 1] - y[i]) * shares[i]
+    return np.moveaxis(np.exp(x - y) * shares, 0, axis)
 
 
 def undiff(dy: Any, n: int, axis: int, row: tuple[Any, ...], which: int) -> Any:

@@ -64,7 +64,9 @@ def is_authors(function: Any) -> bool:
     if not isinstance(function, FunctionType):
         return False
     module = function.__module__ or ""
-    if is_runtime(function) or function.__code__.co_filename.startswith("<"):
+    if is_runtime(function) or is_written_out(function):
+        return True
+    if function.__code__.co_filename.startswith("<"):
         return True  # emitted, or typed into a notebook, a prompt or a docstring
     return not module.startswith(("numpy", "scipy", "adgen."))
 

@@ -138,13 +138,14 @@ class Methods:
         """`rng.normal(size=3)`: numbers that the derivative takes as they come."""
         terms = [*args, *keywords.values()]
         varied = next((t for t in terms if t.varied), None)
-        if varied is not None:
+        op = self.stager.catalogue.find(drawn_by(method))
+        moves = op is not None and op.kind != "constant" and base.type != Opaque(OF_PYTHON)
+        if varied is not None and not moves:
             raise self.stager.refuse(
                 node, f"random numbers are drawn with `{readable(varied.expr)}`,"
                 " which is differentiated",
                 help="draw standard ones, then scale and move them",
             )  # fmt: skip
-        op = self.stager.catalogue.find(drawn_by(method))
         if op is not None and base.type != Opaque(OF_PYTHON):
             with contextlib.suppress(BindError):
                 bound = bind(op, op.general.packed(args, as_tuple), keywords, value_or_untold)

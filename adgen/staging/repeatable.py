@@ -41,6 +41,11 @@ def _span(stmt: Stmt, staged: Staged) -> Span | None:
     return staged.program.source.span(stmt.node) if isinstance(stmt, Effect) else None
 
 
+def acts(gate: Gate, staged: Staged) -> bool:
+    """Whether a gate does something besides giving a value: it draws a number, or prints."""
+    return next(_not_the_same_again(gate, staged), None) is not None
+
+
 def _not_the_same_again(stmt: Stmt, staged: Staged) -> Iterator[ast.expr]:
     """The calls of a statement that do something, or give something else the next time."""
     match stmt:

@@ -900,12 +900,6 @@ CONSTANTS = {
     ],
     (np.linspace,): [at(0, 1), at(0, 1, 5), at(Literal(0.0), vector(), 3)],
     (np.logspace, np.geomspace): [at(1, 2, 5)],
-    (np.random.normal, np.random.uniform): [
-        at(),
-        at(Literal(0.0), Literal(1.0), 3),
-        at(size=(2, 3)),
-        at(vector(), Literal(3.0)),
-    ],
     (np.random.randint,): [at(5, size=3), at(0, 5, (2, 3))],
     (np.random.random, np.random.random_sample, np.random.standard_normal): [at(), at((2, 3))],
     (np.random.rand, np.random.randn): [at(), at(3)],

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from adgen.rules.draws import drawn_by, draws
 from tests.rules.calls import SCIPY, compiled_with
 
 _draw = np.random.default_rng(5).uniform
@@ -131,6 +132,9 @@ def _called(node: ast.AST) -> Iterator[Any]:
         yield f"attribute {node.attr}"
     if isinstance(node, ast.Attribute | ast.Name):
         try:
-            yield eval(ast.unparse(node), dict(MODULES))
+            found = eval(ast.unparse(node), dict(MODULES))
         except (NameError, AttributeError):
             return
+        yield found
+        if draws(found):  # a generator's method is the function of that name
+            yield drawn_by(found.__name__)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from adgen import check_grads, grad, vjp
+from adgen import check_grads, grad, value_and_grad, vjp
 from adgen.errors import UserError
 from tests.rules.calls import Sample, compiled, vector
 from tests.rules.harness import check_gradient
@@ -128,6 +128,22 @@ def test_a_number_drawn_at_random_is_drawn_once():
     x = np.array([1.0, 2.0, 4.0])
     out, pullback = vjp(f, x)
     assert_allclose(pullback(np.ones(3)), out / x)
+
+
+def second(unused, taken):
+    return taken
+
+
+def of_the_second_number(x):
+    rng = np.random.default_rng(1)
+    pair = (rng.normal(x, 1.0), x)
+    return pair[1] * second(rng.normal(), rng.normal(x, 2.0))
+
+
+def test_a_number_that_nothing_reads_is_drawn():
+    value, slope = value_and_grad(of_the_second_number)(0.5)
+    assert value == of_the_second_number(0.5)
+    assert_allclose(slope, value / 0.5 + 0.5)
 
 
 # -- several results at once ----------------------------------------------------------
