@@ -44,16 +44,23 @@ def function_of(made):
 
 
 @written_out(np.vectorize, apart=function_of)
-def vectorize(pyfunc):
-    """Of one array, or of two that broadcast."""
+def vectorize(pyfunc, otypes=None):
+    """Of arrays that broadcast, and a function that gives a number."""
 
-    def of_each(x, y=None):
-        if y is None:
-            return np.array([pyfunc(one) for one in np.ravel(x)]).reshape(np.shape(x))
-        x, y = np.broadcast_arrays(x, y)
-        return np.array([pyfunc(a, b) for a, b in zip(x.ravel(), y.ravel(), strict=True)]).reshape(
-            x.shape
-        )
+    def of_each(*given, **options):
+        if len(given) == 1:
+            shape = np.shape(given[0])
+            found = np.array([pyfunc(one, **options) for one in np.ravel(given[0])])
+        else:
+            given = np.broadcast_arrays(*given)
+            shape = given[0].shape
+            rows = zip(*[one.ravel() for one in given], strict=True)
+            found = np.array([pyfunc(*row, **options) for row in rows])
+        if otypes is not None:
+            found = found.astype(otypes[0])
+        if found.ndim > 1:
+            raise TypeError("a function that gives several values is not supported: call it twice")
+        return found.reshape(shape)
 
     return of_each
 

@@ -340,6 +340,8 @@ def one_of_several(op, facts, /, which, choices, mode="raise"):
 @settles
 def choice_made(context, which, choices, mode):
     """The number of the choice, within their count."""
+    if isinstance(choices, ast.Call):  # numbers that are written out
+        choices = choices.args[0]
     count = len(choices.elts)
     if mode == "clip":
         return call("clip", which, ast.Constant(0), ast.Constant(count - 1))

@@ -20,6 +20,7 @@ from adgen.rules.shapes import (
 from adgen.runtime import (
     quantile_back,
     quantile_moved,
+    quantile_rates,
     quantile_weights,
     scattered,
     unpicked,
@@ -209,34 +210,34 @@ def single(q, method):
 
 @adjoint(np.quantile, shape=quantiles, when=single)
 def quantile_of_one(
-    y, x, q: free, axis: const = None, *, method: const = "linear", keepdims: const = False
+    y, x, q, axis: const = None, *, method: const = "linear", keepdims: const = False
 ):
     """The two elements that lie next to the quantile share the gradient."""
     dx = quantile_weights(x, q, axis) * unreduce(dy, x, axis, keepdims)
+    dq = quantile_rates(dy, x, q, axis, keepdims)
 
 
 @adjoint(np.quantile)
-def quantile(
-    y, x, q: free, axis: const = None, *, method: const = "linear", keepdims: const = False
-):
+def quantile(y, x, q, axis: const = None, *, method: const = "linear", keepdims: const = False):
     """The elements that lie next to a quantile share its gradient, as `method` says."""
     dx = quantile_back(dy, x, q, axis, keepdims, method)
+    dq = quantile_rates(dy, x, q, axis, keepdims, method)
 
 
 @adjoint(np.percentile, shape=quantiles, when=single)
 def percentile_of_one(
-    y, x, q: free, axis: const = None, *, method: const = "linear", keepdims: const = False
+    y, x, q, axis: const = None, *, method: const = "linear", keepdims: const = False
 ):
     """The two elements that lie next to the percentile share the gradient."""
     dx = quantile_weights(x, q / 100, axis) * unreduce(dy, x, axis, keepdims)
+    dq = quantile_rates(dy, x, q / 100, axis, keepdims) / 100
 
 
 @adjoint(np.percentile)
-def percentile(
-    y, x, q: free, axis: const = None, *, method: const = "linear", keepdims: const = False
-):
+def percentile(y, x, q, axis: const = None, *, method: const = "linear", keepdims: const = False):
     """The elements that lie next to a percentile share its gradient, as `method` says."""
     dx = quantile_back(dy, x, np.asarray(q) / 100, axis, keepdims, method)
+    dq = quantile_rates(dy, x, np.asarray(q) / 100, axis, keepdims, method) / 100
 
 
 @adjoint(np.nanmedian, shape=quantiles)

@@ -9,6 +9,9 @@ from adgen.rules.registry import adjoint, const, free, linear, unsupported
 from adgen.rules.settle.axes import count, raveled
 from adgen.rules.shapes import as_array, as_num, dims_of, floating, is_absent, promote
 from adgen.runtime import (
+    constants_back,
+    fit_weights_back,
+    fitted_sites_back,
     poly_back,
     polyder_back,
     polyfit_back,
@@ -66,10 +69,11 @@ def integral_of(op, facts, /, p, m=1, k=None):
     return Num(floating(p.dtype), (p.dims[0] + m,))
 
 
-@linear(np.polyint, shape=integral_of, instead={"k": "add the constants to the result"})
-def polyint(y, p, m: const = 1, k: free = None):
-    """Each coefficient was divided by its new power."""
+@linear(np.polyint, shape=integral_of)
+def polyint(y, p, m: const = 1, k=None):
+    """Each coefficient was divided by its new power; the constants were integrated, too."""
     dp = polyint_back(dy, m)
+    dk = constants_back(dy, np.shape(k), m)
 
 
 def longer(op, facts, /, a, b):
@@ -116,11 +120,13 @@ def fitted_polynomial(op, facts, /, x, y, deg, w=None, **options):
     return Num("c16" if y.kind == "c" else "f8" if y.kind else "", (Dim(deg + 1), *y.dims[1:]))
 
 
-@linear(np.polyfit, shape=fitted_polynomial,
-        instead={"cov": "leave it out", "full": "leave it out"})  # fmt: skip
-def polyfit(p, x: free, y, deg: const, rcond: const = None, w: free = None):
+@adjoint(np.polyfit, shape=fitted_polynomial,
+         instead={"cov": "leave it out", "full": "leave it out"})  # fmt: skip
+def polyfit(p, x, y, deg: const, rcond: const = None, w=None):
     """Linear in the values: by the pseudo-inverse of the powers of x."""
+    dx = fitted_sites_back(dp, p, x, y, deg, w)
     dy = polyfit_back(dp, x, deg, w)
+    dw = fit_weights_back(dp, p, x, y, deg, w)
 
 
 def powers_of(op, facts, /, x, N=None, increasing=False):

@@ -5,9 +5,9 @@ import ast
 import numpy as np
 
 from adgen.rules.registry import adjoint, const, elementwise, free, in_numpy, linear, several
-from adgen.rules.settle import CannotSettle, settles
+from adgen.rules.settle import settles
 from adgen.rules.settle.axes import own_shape, unreduce
-from adgen.rules.settle.spelling import call, constant_expr
+from adgen.rules.settle.spelling import call, constant_expr, helper
 from adgen.rules.shapes import as_num, floating, is_absent, promote
 from adgen.runtime import (
     gradient_back,
@@ -106,11 +106,15 @@ def gradient_axes_of(context, x, axis):
 
 
 @settles
-def spacing_back(context, dys, ys, spacings, position):
+def spacing_back(context, dys, ys, x, spacings, position, axis, edge_order):
     """Of a number h that everything is divided by: -dy y / h."""
     h = spacings.elts[position]
     if context.dims(h) != ():
-        raise CannotSettle("np.gradient is not differentiated in coordinates")
+        several = isinstance(ys, ast.List)
+        of_axis = gradient_axes(len(context.dims(x)), axis)[position]
+        dy = dys.elts[position] if several else dys
+        options = constant_expr(of_axis), constant_expr(edge_order)
+        return helper("coordinates_back", dy, x, h, *options)
     pairs = [(dys, ys)]
     if isinstance(ys, ast.List):
         pairs = list(zip(dys.elts, ys.elts, strict=True))
@@ -127,7 +131,7 @@ def spacing_back(context, dys, ys, spacings, position):
         and all(not as_num(s).dims for s in spaces(spacings.type)))  # fmt: skip
 def gradient_of_vector(y, x, spacings: several = (), *, axis: const = None, edge_order: const = 1):
     dx = over_spacing(gradient_back(dy), spacings)
-    dspacings = spacing_back(dy, y, spacings, position)
+    dspacings = spacing_back(dy, y, x, spacings, position, axis, edge_order)
 
 
 @settles
@@ -139,4 +143,4 @@ def over_spacing(context, dx, spacings):
 def gradient(y, x, spacings: several = (), *, axis: const = None, edge_order: const = 1):
     """The differences of neighbours, over the spacing."""
     dx = slopes_back(dy, spacings, gradient_axes_of(x, axis), edge_order)
-    dspacings = spacing_back(dy, y, spacings, position)
+    dspacings = spacing_back(dy, y, x, spacings, position, axis, edge_order)

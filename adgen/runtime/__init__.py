@@ -87,8 +87,12 @@ from adgen.runtime.linalg import (
 )
 from adgen.runtime.marks import stop_gradient
 from adgen.runtime.numerics import (
+    constants_back,
+    coordinates_back,
     cumulative_trapezoid_back,
     cut,
+    fit_weights_back,
+    fitted_sites_back,
     gradient_back,
     heights_back,
     interp_back,
@@ -99,6 +103,8 @@ from adgen.runtime.numerics import (
     polyfit_back,
     polyint_back,
     polymul_back,
+    running_sites_back,
+    simpson_sites_back,
     sites_back,
     slopes_back,
     uncut,
@@ -108,6 +114,7 @@ from adgen.runtime.ordering import (
     heap_order,
     quantile_back,
     quantile_moved,
+    quantile_rates,
     quantile_weights,
     unpicked,
 )
@@ -183,6 +190,13 @@ __all__ = [
     "along_axis",
     "back_to_extreme",
     "back_to_segments",
+    "constants_back",
+    "coordinates_back",
+    "running_sites_back",
+    "simpson_sites_back",
+    "fitted_sites_back",
+    "fit_weights_back",
+    "quantile_rates",
     "extremes_in_segments",
     "factors_in_segments",
     "segments",

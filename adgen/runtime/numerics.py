@@ -127,6 +127,40 @@ def sites_back(darea: Any, y: Any, shape: tuple[int, ...], axis: int) -> Any:
     return dx if len(shape) == 1 else np.moveaxis(dx, -1, axis)
 
 
+def coordinates_back(dy: Any, x: Any, places: Any, axis: int, edge_order: int) -> Any:
+    """The adjoint of the coordinates in `np.gradient(x, places, axis=axis, edge_order=edge_order)`.
+
+    A slope is a sum of samples; it tells how the weights move with the steps a and b between them.
+
+    >>> coordinates_back(np.ones(3), np.array([0.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0]), 0, 1)
+    array([ 3.25, -2.  , -1.25])
+    """
+    given, rows = np.moveaxis(dy, axis, -1), np.moveaxis(np.asarray(x), axis, -1)
+    steps = np.diff(places)
+    dsteps = np.zeros(given.shape[:-1] + steps.shape)
+    a, b, inner = steps[:-1], steps[1:], given[..., 1:-1]
+    rise, later = np.diff(rows)[..., :-1], np.diff(rows)[..., 1:]
+    # of (rise b / a + later a / b) / (a + b)
+    slope = (rise * b / a + later * a / b) / (a + b)
+    dsteps[..., :-1] += inner * ((later / b - rise * b / a**2) - slope) / (a + b)
+    dsteps[..., 1:] += inner * ((rise / a - later * a / b**2) - slope) / (a + b)
+    first, last = given[..., 0], given[..., -1]
+    if edge_order == 1:
+        dsteps[..., 0] -= first * (rows[..., 1] - rows[..., 0]) / steps[0] ** 2
+        dsteps[..., -1] -= last * (rows[..., -1] - rows[..., -2]) / steps[-1] ** 2
+    else:
+        # of s + (s - t) a / (a + b), with the rises s over a at the edge and t over b behind it
+        edges = ((0, 1, first), (-1, -2, last))
+        for edge, behind, seed in edges:
+            a, b = steps[edge], steps[behind]
+            s, t = (np.diff(rows)[..., at] / steps[at] for at in (edge, behind))
+            bend = (s - t) / (a + b) ** 2
+            dsteps[..., edge] += seed * (bend * b - s / a * (2 * a + b) / (a + b))
+            dsteps[..., behind] += seed * (t / b * a / (a + b) - bend * a)
+    dsteps = np.sum(dsteps, axis=tuple(range(dsteps.ndim - 1)))
+    return -np.diff(dsteps, prepend=0.0, append=0.0)
+
+
 def gradient_back(dy: Any) -> Any:
     """The adjoint of `np.gradient` of a vector with steps of length 1.
 
@@ -203,6 +237,17 @@ def polyint_back(dy: Any, m: int = 1) -> Any:
     return dp
 
 
+def constants_back(dy: Any, shape: tuple[int, ...], m: int = 1) -> Any:
+    """The adjoint of the constants in `np.polyint(p, m, k)`: one for all integrations, or for each.
+
+    >>> constants_back(np.array([1.0, 6.0, 5.0, 7.0]), (3,), 3)
+    array([3., 5., 7.])
+    """
+    factorials = np.cumprod(np.maximum(np.arange(m), 1))[::-1]
+    dk = dy[len(dy) - m :] / factorials
+    return dk if shape == dk.shape else np.reshape(np.sum(dk), shape)[()]
+
+
 def polymul_back(dc: Any, a: Any, b: Any) -> Any:
     """The adjoint of `a` in `np.polymul(a, b)`, which drops leading zeros.
 
@@ -249,6 +294,91 @@ def vander_back(dy: Any, x: Any, increasing: bool = False) -> Any:
     count = dy.shape[1]
     slopes = np.vander(x, max(count - 1, 0), increasing=True) * np.arange(1, count)
     return np.sum((dy if increasing else dy[:, ::-1])[:, 1:] * slopes, axis=1)
+
+
+def running_sites_back(dc: Any, y: Any, axis: int) -> Any:
+    """The adjoint of the places in `cumulative_trapezoid(y, x, axis=axis)`.
+
+    >>> running_sites_back(np.array([0.0, 1.0]), np.array([1.0, 3.0, 7.0]), -1)
+    array([-2., -3.,  5.])
+    """
+    rows, dc = np.moveaxis(y, axis, -1), np.moveaxis(dc, axis, -1)
+    heights = (rows[..., 1:] + rows[..., :-1]) / 2
+    dc = dc[..., dc.shape[-1] - heights.shape[-1] :]
+    dsteps = np.flip(np.cumsum(np.flip(dc, -1), -1), -1) * heights
+    dsteps = np.sum(dsteps, axis=tuple(range(dsteps.ndim - 1)))
+    return -np.diff(dsteps, prepend=0.0, append=0.0)
+
+
+def simpson_sites_back(darea: Any, y: Any, x: Any, axis: int) -> Any:
+    """The adjoint of the places in `simpson(y, x=x, axis=axis)`: of pairs of steps a and b, and of
+    the last step where their number is odd.
+
+    >>> simpson_sites_back(1.0, np.array([1.0, 1.0, 1.0]), np.array([0.0, 1.0, 3.0]), -1) + 0.0
+    array([-1.,  0.,  1.])
+    """
+    rows, steps = np.moveaxis(np.asarray(y), axis, -1), np.diff(x)
+    darea = np.asarray(darea)[..., None]
+    dsteps = np.zeros(rows.shape[:-1] + steps.shape)
+    if len(steps) == 1:
+        dsteps += darea * (rows[..., 1:] + rows[..., :-1]) / 2
+    pairs = len(steps) // 2 * 2
+    a, b = steps[0:pairs:2], steps[1:pairs:2]
+    one, two, three = rows[..., 0:pairs:2], rows[..., 1:pairs:2], rows[..., 2 : pairs + 1 : 2]
+    whole = one * (2 - b / a) + two * (a + b) ** 2 / (a * b) + three * (2 - a / b)
+    turned = (a + b) / 6
+    by_a = one * b / a**2 + two * (1 / b - b / a**2) - three / b
+    by_b = three * a / b**2 + two * (1 / a - a / b**2) - one / a
+    dsteps[..., 0:pairs:2] += darea * (whole / 6 + turned * by_a)
+    dsteps[..., 1:pairs:2] += darea * (whole / 6 + turned * by_b)
+    if len(steps) % 2 and pairs:
+        (a, b), (one, two, three) = steps[-2:], np.moveaxis(rows[..., -3:], -1, 0)
+        # of three (2b^2 + 3ab) / (6(a + b)) + two (b^2 + 3ab) / 6a - one b^3 / (6a(a + b))
+        by_a = three * b**2 / (6 * (a + b) ** 2) - two * b**2 / (6 * a**2)
+        by_a += one * b**3 * (2 * a + b) / (6 * a**2 * (a + b) ** 2)
+        by_b = three * (2 * b**2 + 4 * a * b + 3 * a**2) / (6 * (a + b) ** 2)
+        by_b += two * (2 * b + 3 * a) / (6 * a) - one * b**2 * (3 * a + 2 * b) / (
+            6 * a * (a + b) ** 2
+        )
+        dsteps[..., -2] += darea[..., 0] * by_a
+        dsteps[..., -1] += darea[..., 0] * by_b
+    dsteps = np.sum(dsteps, axis=tuple(range(dsteps.ndim - 1)))
+    return -np.diff(dsteps, prepend=0.0, append=0.0)
+
+
+def fitted_sites_back(dp: Any, p: Any, x: Any, y: Any, deg: int, w: Any = None) -> Any:
+    """The adjoint of `x` where `p` is `np.polyfit(x, y, deg, w=w)`: what is left of the values
+    stands at right angles to all powers.
+
+    >>> x, y = np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 7.0])
+    >>> fitted_sites_back(np.array([1.0, 0.0]), np.array([2.0, 1.0]), x, y, 1).round(12)
+    array([ 0.57142857,  0.14285714, -0.71428571])
+    """
+    x = np.asarray(x, dtype=float)
+    weights = np.ones_like(x) if w is None else np.asarray(w) ** 2
+    powers = np.vander(x, deg + 1)
+    matrix = powers.T @ (weights[:, None] * powers)
+    moved = np.linalg.solve(matrix, np.reshape(dp, (deg + 1, -1)))
+    p = np.reshape(p, (deg + 1, -1))
+    rest = np.reshape(y, (len(x), -1)) - powers @ p
+    dpowers = weights[:, None] * (rest @ moved.T - powers @ moved @ p.T)
+    slopes = np.zeros_like(powers)
+    slopes[:, :-1] = powers[:, 1:] * np.arange(deg, 0, -1)
+    return np.sum(dpowers * slopes, axis=1)
+
+
+def fit_weights_back(dp: Any, p: Any, x: Any, y: Any, deg: int, w: Any) -> Any:
+    """The adjoint of `w` where `p` is `np.polyfit(x, y, deg, w=w)`.
+
+    >>> x, y = np.array([0.0, 1.0, 3.0]), np.array([1.0, 3.0, 7.0])
+    >>> fit_weights_back(np.ones(2), np.array([2.0, 1.0]), x, y, 1, np.ones(3)).round(9) + 0.0
+    array([0., 0., 0.])
+    """
+    powers, w = np.vander(np.asarray(x, dtype=float), deg + 1), np.asarray(w)
+    matrix = powers.T @ (w[:, None] ** 2 * powers)
+    moved = powers @ np.linalg.solve(matrix, np.reshape(dp, (deg + 1, -1)))
+    rest = np.reshape(y, (len(w), -1)) - powers @ np.reshape(p, (deg + 1, -1))
+    return 2 * w * np.sum(moved * rest, axis=1)
 
 
 def cumulative_trapezoid_back(

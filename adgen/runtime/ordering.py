@@ -60,6 +60,36 @@ def quantile_weights(x: Any, q: float, axis: Any = None) -> Any:
     return np.transpose(weights.reshape(moved.shape), np.argsort(first + last))
 
 
+def quantile_rates(
+    dy: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, method: str = "linear"
+) -> Any:
+    """The adjoint of `q` in `np.quantile(x, q, axis, keepdims=keepdims, method=method)`: how far
+    apart the two elements lie that a quantile is between.
+
+    >>> quantile_rates(1.0, np.array([3.0, 1.0, 9.0]), 0.6)
+    np.float64(12.0)
+    """
+    ends = {"linear": (1, 1), "hazen": (0.5, 0.5), "weibull": (0, 0),
+            "median_unbiased": (1 / 3, 1 / 3), "normal_unbiased": (3 / 8, 3 / 8),
+            "interpolated_inverted_cdf": (0, 1)}  # fmt: skip
+    q, dy = np.asarray(q), np.asarray(dy)
+    if method not in ends:
+        return np.zeros(q.shape)[()]  # a quantile is one element, or the middle of two
+    axes = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    last = [a % x.ndim for a in axes]
+    first = [a for a in range(x.ndim) if a not in last]
+    moved = np.transpose(x, first + last)
+    length = int(np.prod(moved.shape[len(first) :]))
+    rows = np.sort(moved.reshape(-1, length), axis=-1)
+    alpha, beta = ends[method]
+    per = length + 1 - alpha - beta
+    place = per * q.ravel() + alpha - 1
+    low = np.clip(np.floor(place).astype(int), 0, length - 1)
+    high = np.clip(np.floor(place).astype(int) + 1, 0, length - 1)
+    apart = (rows[:, high] - rows[:, low]).T
+    return np.reshape(per * np.sum(apart * dy.reshape(q.size, -1), axis=1), q.shape)[()]
+
+
 def quantile_back(
     dy: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, method: Any = "linear"
 ) -> Any:

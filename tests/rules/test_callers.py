@@ -203,3 +203,23 @@ def test_eigenvalues_of_any_matrix(f, a):
     if f is spectral_radius and a.ndim > 2:
         a = a[1]
     assert check_grads(f, (a,)).ok
+
+
+def of_three_broadcast(x, y, s):
+    each = np.vectorize(lambda a, b, c: a * b + c if a > b else c * a, otypes=[float])
+    return np.sum(each(x, y, s) * x)
+
+
+@np.vectorize
+def powered(v, k=2):
+    return v**k if v > 0 else 0.5 * v
+
+
+def with_options(x):
+    return np.sum(powered(x, 3)) + np.sum(powered(x, k=3) * powered(x))
+
+
+@pytest.mark.parametrize(("f", "args"), [(of_three_broadcast, (V, M[:, :1], 2.0)),
+                                         (with_options, (V,))])  # fmt: skip
+def test_vectorized_functions_of_more(f, args):
+    assert check_grads(f, args).ok
