@@ -10,6 +10,7 @@ from adgen.algebra import Arranger
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import Finished
 from adgen.cleanup.beginnings import begun_whole
+from adgen.cleanup.cancelling import cancelled
 from adgen.cleanup.copies import without_copies
 from adgen.cleanup.divisions import divided_once
 from adgen.cleanup.gathering import gathered
@@ -43,6 +44,7 @@ def shortened(
     steps = gathered(steps, finished.results, type_of)
     steps = reassembled(steps, context, type_of)
     steps = begun_whole(steps, finished.seed, finished.results, context, type_of, statement_of)
+    steps = cancelled(steps, finished.results, context, type_of, arranged)
     steps = divided_once(steps, finished.results, type_of, arranged)
     steps = inlined(steps, finished.results, type_of, arranged)
     steps = under_given_names(steps, finished.results, type_of)
