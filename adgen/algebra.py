@@ -237,10 +237,10 @@ class Simplifier(Rewriter):
             case ast.Pow():
                 if right == 1:
                     return node.left
-                return self._power_of_a_power(node, right)
+                return self._power_of_apower_of(node, right)
         return node
 
-    def _power_of_a_power(self, node: ast.BinOp, times: float | int | None) -> Expr:
+    def _power_of_apower_of(self, node: ast.BinOp, times: float | int | None) -> Expr:
         """`(x**3) ** 2` is `x**6`."""
         match node.left:
             case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int(inner))):
@@ -349,11 +349,11 @@ def _small_first(
     return build(Product(False, [first, *arrays[len(small) :]], late))
 
 
-def _power(node: Expr) -> tuple[str, Expr, int] | None:
+def power_of(node: Expr) -> tuple[str, Expr, int] | None:
     """What this is a power of, with what that says, and the exponent."""
     match node:
         case Paren(value=value):
-            return _power(value)
+            return power_of(value)
         case ast.BinOp(base, ast.Pow(), ast.Constant(value=int(times))):
             whole = times >= 0 and not isinstance(times, bool)
             return (dumped(base), base, times) if whole else None
@@ -362,21 +362,22 @@ def _power(node: Expr) -> tuple[str, Expr, int] | None:
     return None
 
 
-def _to_the(base: Expr, times: int) -> Expr:
+def to_the(base: Expr, times: int) -> Expr:
+    """A power; the base itself if that is all."""
     return base if times == 1 else ast.BinOp(base, ast.Pow(), ast.Constant(times))
 
 
 def _net_powers(product: Product, rank: Callable[[Expr], int | None]) -> Product | None:
     """The product with each base above or below once: `/ x**2 / x` is `/ x**3`, and
     `x**2 / x**3` is `1 / x`; None if that is so already."""
-    below = Counter(found[0] for found in map(_power, product.divisors) if found)
-    above = Counter(found[0] for found in map(_power, product.factors) if found)
+    below = Counter(found[0] for found in map(power_of, product.divisors) if found)
+    above = Counter(found[0] for found in map(power_of, product.factors) if found)
     again = {base for base, times in below.items() if times > 1 or base in above}
     if not again:
         return None
     net, bases = dict.fromkeys(again, 0), {}
     for parts, sign in ((product.factors, 1), (product.divisors, -1)):
-        for said, base, times in filter(None, map(_power, parts)):
+        for said, base, times in filter(None, map(power_of, parts)):
             if said in again:
                 net[said] += sign * times
                 bases[said] = base
@@ -389,15 +390,33 @@ def _net_powers(product: Product, rank: Callable[[Expr], int | None]) -> Product
         kept: list[Expr] = []
         written: set[str] = set()
         for part in parts:
-            found = _power(part)
+            found = power_of(part)
             said = found[0] if found else ""
             if said not in again:
                 kept.append(part)
             elif net[said] * sign > 0 and said not in written:
                 written.add(said)
-                kept.append(_to_the(bases[said], abs(net[said])))
+                kept.append(to_the(bases[said], abs(net[said])))
         made.append(kept)
     return Product(product.negative, *made)
+
+
+def _turned_over(product: Product, rank: Callable[[Expr], int | None]) -> Product:
+    """The product, multiplied by numbers that its divisors divide by: `x / (a / b)` is
+    `x * b / a`."""
+    factors, divisors = list(product.factors), []
+    for divisor in product.divisors:
+        inner = product_of(divisor) if _is_quotient(divisor) else Product()
+        if inner.divisors and all(rank(d) == 0 for d in inner.divisors):
+            factors += inner.divisors
+            divisors += inner.factors
+        else:
+            divisors.append(divisor)
+    return Product(product.negative, factors, divisors)
+
+
+def _is_quotient(node: Expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
 
 
 def _cancelled(
@@ -406,7 +425,7 @@ def _cancelled(
     """Without what is multiplied by and divided by: `x / n * n` is `x`."""
     if len(product.divisors) == 0:
         return product, node
-    net = _net_powers(product, rank)
+    net = _net_powers(_turned_over(product, rank), rank)
     whole = product if net is None else net
     factors, divisors = list(whole.factors), []
     for divisor in whole.divisors:

@@ -13,6 +13,7 @@ from adgen.cleanup.beginnings import begun_whole
 from adgen.cleanup.cancelling import cancelled
 from adgen.cleanup.copies import without_copies
 from adgen.cleanup.divisions import divided_once
+from adgen.cleanup.fractions import divided_together
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.given_names import under_given_names
 from adgen.cleanup.inlining import inlined
@@ -47,6 +48,7 @@ def shortened(
     steps = cancelled(steps, finished.results, context, type_of, arranged)
     steps = divided_once(steps, finished.results, type_of, arranged)
     steps = inlined(steps, finished.results, type_of, arranged)
+    steps = divided_together(steps, arranged)
     steps = under_given_names(steps, finished.results, type_of)
     steps = summed(steps, type_of, homes, context)
     steps = viewed(listed(steps, type_of, homes), finished.results, type_of)

@@ -1,0 +1,100 @@
+"""A sum of quotients of one divisor is divided once.
+
+In: the steps of a finished backward.  Out: the same, where what all terms of a sum are divided by
+stands under the whole sum:
+
+    dx = dy / s - np.sum(dy * y) / n / s * y        dx = (dy - np.sum(dy * y) / n * y) / s
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from adgen.algebra import (
+    Product,
+    Rewriter,
+    build,
+    number,
+    power_of,
+    product_of,
+    summed,
+    terms,
+    to_the,
+)
+from adgen.ir import Nested, Step, Steps, altered, dumped, nodes_in, within
+
+
+def divided_together(steps: Steps, arranged: Callable[[ast.expr], ast.expr]) -> Steps:
+    """The steps, sums divided by what all of their terms are divided by."""
+    fractions = Fractions(arranged)
+
+    def block(steps: Steps) -> Steps:
+        return tuple(map(divided, steps))
+
+    def divided(step: Nested[Step]) -> Nested[Step]:
+        if not isinstance(step, Step):
+            return within(step, block)
+        if sum(isinstance(part, ast.Div) for part in _signs(step.expr)) < 2:
+            return step
+        expr = fractions.visit(step.expr)
+        return step if expr is step.expr else altered(step, expr=expr)
+
+    return block(steps)
+
+
+class Fractions(Rewriter):
+    """Puts what all terms of a sum are divided by under the sum."""
+
+    def __init__(self, arranged: Callable[[ast.expr], ast.expr]) -> None:
+        self.arranged = arranged
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        node = self.generic_visit(node)
+        if not isinstance(node.op, ast.Add | ast.Sub):
+            return node
+        every = [(minus, product_of(term)) for minus, term in terms(node)]
+        below = [_powers(one) for _, one in every]
+        common = {base: min(powers[base] for powers in below) for base in below[0]}
+        common = {base: times for base, times in common.items() if times}
+        if not common:
+            return node
+        divisors = {base: node for d in every[0][1].divisors for base, node, _ in [_power(d)]}
+        left = [(minus, build(_over(one, common))) for minus, one in every]
+        under = [to_the(divisors[base], times) for base, times in common.items()]
+        return self.arranged(build(Product(False, [summed(left)], under)))
+
+
+def _power(node: ast.expr) -> tuple[str, ast.expr, int]:
+    """What this is a power of, with what that says, and the exponent."""
+    return power_of(node) or (dumped(node), node, 1)
+
+
+def _powers(product: Product) -> Counter[str]:
+    """How often a product is divided by what."""
+    found: Counter[str] = Counter()
+    for divisor in product.divisors:
+        if number(divisor) is None:
+            base, _, times = _power(divisor)
+            found[base] += times
+    return found
+
+
+def _over(product: Product, common: dict[str, int]) -> Product:
+    """A product that is divided by that many powers less."""
+    gone = dict(common)
+    divisors: list[ast.expr] = []
+    for divisor in product.divisors:
+        said, base, times = _power(divisor)
+        taken = min(times, gone.get(said, 0))
+        if taken:
+            gone[said] -= taken
+        if times > taken:
+            divisors.append(to_the(base, times - taken) if taken else divisor)
+    return replace(product, divisors=divisors)
+
+
+def _signs(node: ast.expr) -> list[ast.operator]:
+    return [part.op for part in nodes_in(node) if isinstance(part, ast.BinOp)]
