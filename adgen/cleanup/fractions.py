@@ -52,16 +52,18 @@ class Fractions(Rewriter):
         self.arranged = arranged
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        node = self.generic_visit(node)
         if not isinstance(node.op, ast.Add | ast.Sub):
-            return node
-        every = [(minus, product_of(term)) for minus, term in terms(node)]
+            return self.generic_visit(node)  # type: ignore[no-any-return]
+        inside = [(minus, term, self.visit(term)) for minus, term in terms(node)]
+        changed = any(made is not term for _, term, made in inside)
+        whole = summed([(minus, made) for minus, _, made in inside]) if changed else node
+        every = [(minus, product_of(made)) for minus, _, made in inside]
         below = [_powers(one) for _, one in every]
         common = {base: min(powers[base] for powers in below) for base in below[0]}
         common = {base: times for base, times in common.items() if times}
         if not common:
-            return node
-        divisors = {base: node for d in every[0][1].divisors for base, node, _ in [_power(d)]}
+            return whole
+        divisors = {said: base for said, base, _ in map(_power, every[0][1].divisors)}
         left = [(minus, build(_over(one, common))) for minus, one in every]
         under = [to_the(divisors[base], times) for base, times in common.items()]
         return self.arranged(build(Product(False, [summed(left)], under)))

@@ -8,9 +8,10 @@ same value twice.  Where the author may have named the parts, a pattern looks
 import numpy as np
 
 from adgen.rules.arithmetic import part_of
+from adgen.rules.linalg import number_of_matrix, over_matrices
 from adgen.rules.reducing import sum_along
 from adgen.rules.registry import adjoint, const, elementwise, pattern
-from adgen.rules.settle.axes import unreduce
+from adgen.rules.settle.axes import transposed, unreduce
 from adgen.rules.settle.complexes import conjugated
 from adgen.rules.shapes import as_num, averaged, floating, with_dtype
 
@@ -51,6 +52,11 @@ def log_of_quotient(y, a, b):
     """That of a - that of b, also where the quotient is 0."""
     da = dy / a
     db = -dy / b
+
+
+@adjoint("log of determinant", shape=number_of_matrix)
+def log_of_determinant(y, a):
+    da = over_matrices(dy, a) * transposed(np.linalg.inv(a))
 
 
 @adjoint("softmax", shape=floats)
@@ -95,6 +101,7 @@ PATTERNS = [
     pattern("log of sigmoid", "log(sigmoid(x))"),
     pattern("log of 1 - sigmoid", "log(1 - sigmoid(x))"),
     pattern("log of a quotient", "log(a / b)"),
+    pattern("log of determinant", "log(det(a))", through=True),
     # the largest may be taken off first (or the smallest), which changes nothing but the rounding
     pattern("softmax", "exp(x - extreme(x)) / sum(exp(x - extreme(x)))", through=True),
     pattern(

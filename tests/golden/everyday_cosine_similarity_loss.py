@@ -23,9 +23,9 @@ def cosine_similarity_loss_backward(dout, cache):
     ddots = -dout / norms.shape[0] / norms
     dnorms = -ddots * out0
     # backprop norms1 = np.sqrt(np.sum(b**2, axis=1))  (4)
-    db = 2 * b * (0.5 * norms0 * dnorms / norms1)[:, None]
+    db = b * (norms0 * dnorms / norms1)[:, None]
     # backprop norms0 = np.sqrt(np.sum(a**2, axis=1))  (3)
-    da = 2 * a * (0.5 * norms1 * dnorms / norms0)[:, None]
+    da = a * (norms1 * dnorms / norms0)[:, None]
     # backprop dots = np.sum(dots0, axis=1)  (2)
     ddots0 = ddots[:, None]
     # backprop dots0 = a * b  (1)

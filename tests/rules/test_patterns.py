@@ -30,6 +30,7 @@ PATTERNS = {
     "log of sigmoid": ["np.log(1 / (1 + np.exp(-x0)))"],
     "log of 1 - sigmoid": ["np.log(1 - 1 / (1 + np.exp(-x0)))"],
     "log of a quotient": ["np.log(x0 / np.sign(x0))", "np.log(-3.0 / -abs(x0))"],
+    "log of determinant": ["np.log(np.linalg.det(x0 @ x0.T))"],
     "square": ["x0 * x0"],
     "squared size": [
         "np.abs(x0) ** 2",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from adgen.algebra import Product, Rewriter, build, negate, product_of, simplify
+from adgen.algebra import Product, Rewriter, build, negate, number, product_of, simplify
+from adgen.ir import remade
 from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.broadcasting import sum_axes
 from adgen.rules.settle.complexes import conjugated, real_part
@@ -61,7 +62,7 @@ class _Sums(Rewriter):
                     return whole
             case ast.UnaryOp(op=ast.USub(), operand=inner):
                 return negate(self.visit(ast.Subscript(inner, node.slice, ast.Load())))
-            case ast.BinOp(op=ast.Mult()) if _adds_axes(node.slice):
+            case ast.BinOp(op=ast.Mult() | ast.Div()) if _adds_axes(node.slice):
                 return self._scaled(node)
         return node
 
@@ -76,14 +77,18 @@ class _Sums(Rewriter):
         ) and list(map(ast.dump, again)) == list(map(ast.dump, _parts(second)))  # fmt: skip
 
     def _scaled(self, node: ast.Subscript) -> Expr:
-        """`(2 * dx)[:, None]` is `2 * dx[:, None]`."""
+        """`(2 * dx)[:, None]` is `2 * dx[:, None]`; of several arrays, a number that is written
+        out alone goes to others outside."""
         product = product_of(node.value)
-        numbers = [f for f in product.factors if self.context.dims(f) == ()]
-        arrays = [f for f in product.factors if f not in numbers]
-        if len(arrays) != 1 or product.divisors or not numbers:
+        scalars = [f for f in product.factors if self.context.dims(f) == ()]
+        several = len(product.factors) - len(scalars) > 1 or bool(product.divisors)
+        apart = [f for f in scalars if not several or number(f) is not None]
+        inside = [f for f in product.factors if f not in apart]
+        if not apart or not inside:
             return node
-        array = self.visit(ast.Subscript(arrays[0], node.slice, ast.Load()))
-        return build(Product(product.negative, [*numbers, array]))
+        array = build(Product(False, inside, product.divisors))
+        array = self.visit(ast.Subscript(array, node.slice, ast.Load()))
+        return build(Product(product.negative, [*apart, array]))
 
     def is_array(self, node: Expr) -> bool:
         """Whether this is known to be no tuple or list, for which `[0, 0]` is not `[0][0]`."""
@@ -94,6 +99,22 @@ class _Sums(Rewriter):
         """Whether this is known to be a Python or NumPy number, and no array without axes."""
         type_ = self.context.type_of(node)
         return isinstance(type_, Num) and type_.is_scalar
+
+    def visit_BinOp(self, node: ast.BinOp) -> Expr:
+        """`x * np.broadcast_to(y, x.shape)` is `x * y`, and `x * np.expand_dims(y, 0)` too."""
+        node = self.generic_visit(node)
+        if isinstance(node.op, ast.Mult):
+            for part, other in ((node.left, node.right), (node.right, node.left)):
+                plain = _unstretched(part)
+                if plain is not None and self._is_whole_without(plain, other, node):
+                    sides = {"left": plain} if part is node.left else {"right": plain}
+                    return remade(node, sides)  # type: ignore[no-any-return]
+        return node
+
+    def _is_whole_without(self, plain: Expr, other: Expr, whole: Expr) -> bool:
+        """Whether a product has its shape from the other factor, with which this one lines up."""
+        dims, own = self.context.dims(other), self.context.dims(plain)
+        return dims is not None and own is not None and dims == self.context.dims(whole)
 
     def visit_Call(self, node: ast.Call) -> Expr:
         node = self.generic_visit(node)
@@ -123,6 +144,21 @@ class _Sums(Rewriter):
                 gone, kept = ([], axes) if keep else (axes, [])
                 return sum_axes(self.context, operand, dims, gone, kept, [])
         return node
+
+
+def _unstretched(node: Expr) -> Expr | None:
+    """What is given leading axes that a product with others gives it anyway."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="broadcast_to"), args=[plain, _]
+        ):
+            return plain
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id="@np"), attr="expand_dims"),
+            args=[plain, ast.Constant(value=0)],
+        ):
+            return plain
+    return None
 
 
 def _parts(index: Expr) -> list[Expr]:
