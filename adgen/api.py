@@ -6,6 +6,8 @@ import ast
 import copy
 import functools
 import inspect
+import operator
+import sys
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +38,7 @@ from adgen.types import (
     Facts,
     NeedValue,
     Num,
+    Opaque,
     Record,
     Seq,
     Type,
@@ -179,6 +182,18 @@ class Gradient:
 
     def __repr__(self) -> str:
         return f"<gradient of {self.definition.name}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """As a function is copied and pickled: by its name, where the module has it under one."""
+        known_as = getattr(self, "__qualname__", "")
+        try:
+            found = operator.attrgetter(known_as)(sys.modules[self.__module__])
+        except (AttributeError, KeyError):
+            found = None
+        if found is self:
+            return known_as
+        wrt = self.wrt[0] if self.wrt and self.bare else self.wrt
+        return type(self), (self.primal, wrt, self.catalogue)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a decorator on a method: bind the object."""
@@ -397,8 +412,11 @@ class Gradient:
                     raise UserError(
                         f"`{parameter}` is not floating-point data, so it has no gradient",
                         self.definition.source.span(self.definition.tree),
-                        help=f"pass it as a float: `{parameter}=2.0`, or "
-                        "an array with a float dtype",
+                        help=_advice(
+                            [self._type_at(types, parameter)],
+                            f"pass it as a float: `{parameter}=2.0`, or "
+                            "an array with a float dtype",
+                        ),
                     )
             return list(self.wrt)
         found = [p for p in self.parameters if holds_floats(types[p])]
@@ -409,7 +427,10 @@ class Gradient:
                 f"no argument of `{self.definition.name}` is floating-point data, "
                 "so there is nothing to differentiate",
                 self.definition.source.span(self.definition.tree),
-                help="integers are not differentiated: pass 2.0 instead of 2",
+                help=_advice(
+                    [types[p] for p in self.parameters],
+                    "integers are not differentiated: pass 2.0 instead of 2",
+                ),
             )
         return found
 
@@ -681,6 +702,19 @@ def holds_floats(type_: Type) -> bool:
     return isinstance(type_, Num) and type_.differentiable
 
 
+def _advice(types: Sequence[Type], otherwise: str) -> str:
+    """What to pass in the place of arguments that hold no floating-point data."""
+    notes = [type_.note for type_ in types if isinstance(type_, Opaque)]
+    if not notes:
+        return otherwise
+    from adgen.staging.wording import a
+
+    return (
+        f"what is in {a(notes[0])} is not followed: pass a float, an array with a float "
+        "dtype, or a tuple, list or dict of them"
+    )
+
+
 def _parameters(definition: Definition) -> tuple[str, ...]:
     return tuple(parameter_names(definition))
 
@@ -694,7 +728,12 @@ def _wrt_names(
 ) -> tuple[str, ...] | None:
     if wrt is None:
         return None
-    chosen = [wrt] if isinstance(wrt, str | int) else list(wrt)
+    chosen = [wrt] if isinstance(wrt, str | int) else wrt
+    if not isinstance(chosen, Sequence) or not chosen:
+        raise UserError(
+            f"`wrt` is {wrt!r}, which names no parameter",
+            help="give a name, a position, or a tuple of either",
+        )
     names = []
     for item in chosen:
         at = parameters[item] if isinstance(item, int) and _is_within(item, parameters) else item

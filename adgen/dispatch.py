@@ -108,7 +108,7 @@ def key_of(value: Any, static: bool = False, inside: tuple[int, ...] = ()) -> An
     if value.__class__ is list and [*map(type, value)].count(float) == len(value):
         return (list, (float, len(value)))  # long lists are mostly of these
     if isinstance(value, np.ndarray):
-        return (np.ndarray, value.shape, value.dtype)
+        return (type(value), value.shape, value.dtype)
     if is_number(type(value)):
         return (value, type(value)) if static and isinstance(value, int) else type(value)
     if id(value) in inside:

@@ -18,12 +18,15 @@ import enum
 import functools
 import re
 import sys
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from adgen.errors import Span, UserError
 
 Atom = tuple[Any, ...]
 
@@ -512,6 +515,10 @@ def code(dtype: Any) -> str:
     return dtype.str[1:] if dtype.kind in "fciub" else ""
 
 
+# what is the same in every run with the same arguments
+_CONSTANTS = str | bytes | np.dtype | slice | enum.Enum | ModuleType
+
+
 def type_of(value: Any, path: str, sizes: dict[Atom, int]) -> Type:
     """The type of an argument; the sizes it brings along are added to `sizes`."""
     return _type_of(value, path, sizes, ())
@@ -524,14 +531,14 @@ def _type_of(value: Any, path: str, sizes: dict[Atom, int], inside: tuple[int, .
             return found
         sizes[("int", path)] = value
         return replace(found, value=Dim.of(("int", path)))
-    if isinstance(value, np.ndarray) and code(value.dtype):
+    if is_plain_array(value) and code(value.dtype):
         for axis, size in enumerate(value.shape):
             sizes[("shape", path, axis)] = size
         dims = tuple(Dim.of(("shape", path, axis)) for axis in range(value.ndim))
         return Num(code(value.dtype), dims)
     if isinstance(value, np.generic) and code(value.dtype):
         return Num(code(value.dtype), (), "np")
-    if value is None or isinstance(value, str | bytes | np.dtype | slice | enum.Enum):
+    if value is None or isinstance(value, _CONSTANTS):
         return Known(value)
     if is_sparse(value):
         for axis, size in enumerate(value.shape):
@@ -552,19 +559,55 @@ def _type_of(value: Any, path: str, sizes: dict[Atom, int], inside: tuple[int, .
         return Seq("tuple", items, type(value))
     if is_record(value):
         pairs = list(contents(value))
-        kept = tuple(_type_of(v, path + step(type(value), k), sizes, inside) for k, v in pairs)
-        return Record(type(value), tuple(k for k, _ in pairs), kept)
+        cls = class_of(value)
+        kept = tuple(_type_of(v, path + step(cls, k), sizes, inside) for k, v in pairs)
+        return Record(cls, tuple(k for k, _ in pairs), kept)
+    if is_plain_array(value):
+        return Opaque(f"array of dtype {value.dtype}")
+    if isinstance(value, np.ndarray):
+        raise of_other_class(value, path)
     return Known(value) if callable(value) else Opaque(type(value).__name__)
+
+
+def is_plain_array(value: Any) -> bool:
+    """Whether a value is an array on which operators mean what they mean for arrays.
+
+    Those of `np.matrix` and of masked arrays mean something else.
+    """
+    return type(value) in (np.ndarray, np.memmap)
+
+
+def of_other_class(value: np.ndarray[Any, Any], said: str, span: Span | None = None) -> UserError:
+    """What is said of an array of a class with operators of its own."""
+    masked = ", and the mask as an array of its own" if hasattr(value, "mask") else ""
+    return UserError(
+        f"`{said}` is a {type(value).__name__}, whose operators need not be those of arrays",
+        span,
+        help=f"use a plain array, made by np.asarray outside of the function{masked}",
+    )
 
 
 # -- dicts and objects ---------------------------------------------------------------
 
+# what is followed as a dict
+_DICTS = (dict, OrderedDict)
+
+
+def is_dict(value: Any) -> bool:
+    """Whether a value is followed as a dict."""
+    return type(value) in _DICTS
+
 
 def is_record(value: Any) -> bool:
     """Whether a value is a dict or object whose contents can be followed key by key."""
-    if type(value) is dict:
+    if is_dict(value):
         return all(_is_plain_key(key) for key in value)
     return is_object(value)
+
+
+def class_of(value: Any) -> type:
+    """The class that a dict or object is followed as."""
+    return dict if is_dict(value) else type(value)
 
 
 def is_named_tuple(cls: type) -> bool:
@@ -606,7 +649,7 @@ _HEAP_TYPE = 1 << 9
 
 def contents(value: Any) -> Iterator[tuple[Any, Any]]:
     """What a dict or object holds: keys, or the names of attributes, with their values."""
-    if type(value) is dict:
+    if is_dict(value):
         yield from value.items()
     else:
         for cls in reversed(type(value).__mro__):
@@ -619,7 +662,7 @@ def contents(value: Any) -> Iterator[tuple[Any, Any]]:
 
 def step(cls: type, key: Any) -> str:
     """How the author writes the way to what a dict or object holds."""
-    return f"[{key!r}]" if cls is dict else f".{key}"
+    return f"[{key!r}]" if cls in _DICTS else f".{key}"
 
 
 def _is_plain_key(key: Any) -> bool:

@@ -4,7 +4,7 @@ import copy
 import functools
 import json
 import operator
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
@@ -1270,3 +1270,57 @@ def test_keys_that_a_branch_has_just_chosen_need_no_other_way():
     xs = np.array([0.7, -1.2, 0.3, 2.0])
     check(by_sign, xs)
     assert "KeyError" not in grad(by_sign).source(xs)
+
+
+def test_ordered_dict_is_a_dict():
+    weights = OrderedDict(a=2.0, b=np.ones(2))
+
+    def f(p, x):
+        return x * sum(np.sum(v**2) for v in p.values()) + p["a"]
+
+    dp, dx = grad(f)(weights, 3.0)
+    assert list(dp) == ["a", "b"] and dp["a"] == 13.0 and dx == 6.0
+    assert_allclose(dp["b"], [6.0, 6.0])
+    assert grad(lambda x: x * weights["a"])(1.0) == 2.0
+
+
+def test_named_tuple_whose_class_the_function_does_not_know():
+    class pair(NamedTuple):
+        w: float
+        b: float
+
+    given = {"inside": pair(2.0, 3.0)}
+    assert grad(product_inside)(given) == {"inside": pair(3.0, 2.0)}
+    # the parameter has the name of the class
+    assert grad(lambda pair: pair.w * pair.b)(pair(2.0, 3.0)) == pair(3.0, 2.0)
+
+
+def product_inside(d):
+    return d["inside"].w * d["inside"].b
+
+
+MATRIX = np.asarray([[1.0, 2.0], [3.0, 4.0]]).view(np.matrix)
+MASKED = np.ma.array([1.0, 2.0], mask=[False, True])
+HOLDER = {"matrix": MATRIX}
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(MATRIX * x),
+        lambda x: np.sum(2 * MASKED * x),
+        lambda x: np.sum(MATRIX[0] * x),
+        lambda x: np.sum(HOLDER["matrix"] * x),
+    ],
+)
+def test_constants_with_operators_of_their_own_are_refused(f):
+    with pytest.raises(UserError, match="whose operators need not be those of arrays"):
+        grad(f)(np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("kind", [lambda a: a, lambda a: [a], lambda a: {"a": a}])
+def test_arguments_with_operators_of_their_own_are_refused(kind):
+    gradient = grad(lambda x, a: np.sum(x), wrt="x")
+    gradient(1.0, kind(np.ones(2)))
+    with pytest.raises(UserError, match="MaskedArray"):
+        gradient(1.0, kind(MASKED))

@@ -1,11 +1,13 @@
 """Functions as values: returned, stored, passed on, given some arguments, decorated."""
 
+import copy
 import functools
 import heapq
 import math
 import operator
 import statistics
 from functools import partial, reduce
+from pickle import dumps, loads
 
 import numpy as np
 import pytest
@@ -570,3 +572,53 @@ def test_functions_of_the_standard_library_written_out():
 
     for args in ((0.7, 1.3), (-0.4, 0.9)):
         check(f, args)
+
+
+def third_power(x):
+    return x**3
+
+
+gradient_by_name = grad(third_power, wrt=0)
+
+
+class Spring:
+    def __init__(self, stiffness):
+        self.stiffness = stiffness
+
+    @grad
+    def force(self, x):
+        return 0.5 * self.stiffness * x**2
+
+    def energy(self, x):
+        return 0.5 * self.stiffness * x**2
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda g: loads(dumps(g))])
+def test_gradients_are_copied_and_pickled_as_functions_are(copied):
+    assert copied(Spring.force) is Spring.force
+    assert copied(gradient_by_name)(2.0) == copied(grad(grad(third_power)))(2.0) == 12.0
+    spring = Spring(2.0)
+    assert copied(grad(spring.energy))(3.0) == 6.0
+
+
+def test_deep_copy_of_a_gradient_has_an_object_of_its_own():
+    spring = Spring(2.0)
+    one = copy.deepcopy(grad(spring.energy))
+    spring.stiffness = 5.0
+    assert one(3.0) == 6.0
+
+
+def test_parameter_named_as_what_its_default_mentions():
+    functions = [lambda x, k=k: k * x for k in (2.0, 3.0)]
+    assert [grad(f, wrt="x")(1.0) for f in functions] == [2.0, 3.0]
+    k = 4.0
+    assert "def f_forward(x, k=k):" in grad(lambda x, k=k: k * x, wrt="x").source(1.0)
+
+
+def test_parameter_without_a_name():
+    assert grad(lambda _, x: _ * x)(2.0, 3.0) == (3.0, 2.0)
+
+
+def test_module_given_as_an_argument():
+    assert grad(lambda x, xp=np: xp.sin(x))(0.0) == 1.0
+    assert grad(lambda x, xp: xp.exp(x))(0.0, math) == 1.0

@@ -4,6 +4,7 @@ import linecache
 import math
 import textwrap
 import traceback
+from collections import deque
 
 import numpy as np
 import pytest
@@ -304,6 +305,24 @@ model.py:6:1: error: no argument of `f` is floating-point data, so there is noth
 @pytest.mark.parametrize("args", [(2, 3), (np.arange(3), 2), (True, "a")])
 def test_no_argument_to_differentiate(args):
     assert message("def f(x, n):\n    return x * n", *args) == NOTHING
+
+
+@pytest.mark.parametrize("wrt", [None, "x"])
+def test_argument_that_is_not_followed(wrt):
+    said = message("def f(x):\n    return x[0] * 2", deque([1.0]), wrt=wrt)
+    assert said.splitlines()[-1] == (
+        "  help: what is in a deque is not followed: pass a float, an array with a float dtype, "
+        "or a tuple, list or dict of them"
+    )
+
+
+@pytest.mark.parametrize("wrt", [2.0, (), {"x"}])
+def test_what_names_no_parameter(wrt):
+    said = message("def f(x):\n    return x * x", 1.0, wrt=wrt)
+    assert said == (
+        f"`wrt` is {wrt!r}, which names no parameter\n"
+        "  help: give a name, a position, or a tuple of either"
+    )
 
 
 def test_unknown_name_in_wrt():

@@ -164,7 +164,7 @@ class Listing:
         put into a cache and taken out again.  `pack` makes a single gradient a tuple.
         """
         printer, function = self._joint, f"{self.program.name}_{kind}"
-        parameters = ", ".join(arg.arg for arg in every_parameter(self.program.params))
+        parameters = ", ".join(arg.arg for arg in every_parameter(self._parameters))
         lines = [f"def {function}({parameters}):"]
         between = indented(printer.shapes())
         if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):

@@ -164,7 +164,7 @@ class Namer:
                 known_as = self.numbered(author)
                 self.names.copies[value] = self.free(f"{known_as}_in")
                 return known_as
-        if is_introduced(value) or author in self.pair.staged.program.externals:
+        if is_introduced(value) or self.is_of_module(value):
             return self.numbered(author)
         if self.follows_kept_input(value, reads):
             return self.numbered(author)
@@ -176,6 +176,14 @@ class Namer:
             return author  # the values after it are renamed
         self.names.aside[value] = self.free(f"{author}_in")
         return author
+
+    def is_of_module(self, value: str) -> bool:
+        """Whether the name of a value means something of the author's module.
+
+        A parameter has it nonetheless: `i=i` gives it what that means.
+        """
+        known = hint(value) in self.pair.staged.program.externals
+        return known and value not in self.inputs
 
     def first(self, value: str) -> str:
         """The first value of the array that a value is."""

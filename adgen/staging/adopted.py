@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.frontend.source import Size
 from adgen.ir import Effect, names_in
 from adgen.staging.terms import Term
-from adgen.types import Known, Num, Ref, contents, is_record
+from adgen.types import Known, Num, Ref, class_of, contents, is_dict, is_record
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -72,10 +72,10 @@ class Adopted:
         for one, cell in held:
             base = Term(one.expr, Known(one.value))
             expressions = self.stager.expressions
-            read = expressions.held if type(one.value) is dict else expressions.held_by
+            read = expressions.held if is_dict(one.value) else expressions.held_by
             objects = self.stager.objects
             entries = {key: read(base, key) for key, _ in contents(one.value)}
-            objects.fill(cell, type(one.value), entries)
+            objects.fill(cell, class_of(one.value), entries)
             keys = Size.of(one.value)
             self.stager.watched.append((keys, None, keys))
 
@@ -107,7 +107,7 @@ class Adopted:
         if key not in shared.written:
             raise NeedShared(replace(shared, written=shared.written | {key}))
         target: ast.expr = ast.Attribute(shared.expr, str(key), ast.Store())
-        if type(shared.value) is dict:
+        if is_dict(shared.value):
             target = ast.Subscript(shared.expr, ast.Constant(key), ast.Store())
         done = ast.Assign([target], self.stager.objects.spelled(value, node))
         self.stager.body.append(Effect(done, self.stager.statement, self.stager.new_key()))

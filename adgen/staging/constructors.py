@@ -60,7 +60,7 @@ class Constructors:
                 given[field] = self._default(f"{cls.__name__}_{field}", default)
         self._check_fields(node, cls, cls._fields, given, len(args))
         items = tuple(given[field] for field in cls._fields)
-        return named(self.stager.note_external(cls.__name__, cls), cls, items)
+        return named(self.stager.class_name(cls), cls, items)
 
     def _fill(
         self, node: ast.Call, made: Term, args: Sequence[Term], keywords: Mapping[str, Term]

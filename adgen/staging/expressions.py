@@ -37,7 +37,22 @@ from adgen.staging.terms import (
     static_value,
 )
 from adgen.staging.wording import a, describe, not_supported, operation_of
-from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, Num, Opaque, Ref, Seq, Sparse, Text
+from adgen.types import (
+    BOOL,
+    INT,
+    UNKNOWN,
+    Dim,
+    Known,
+    Num,
+    Opaque,
+    Ref,
+    Seq,
+    Sparse,
+    Text,
+    is_dict,
+    is_plain_array,
+    of_other_class,
+)
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -116,7 +131,15 @@ class Expressions:
         found, value = self.stager.scope.lookup(author)
         if author in self.stager.locals or not found:
             raise self.stager.refuse(node, f"`{author}` has no value here")
-        return self.stager.constant(name(self.stager.note_external(author, value)), value)
+        known_as = name(self.stager.note_external(author, value))
+        return self.of_module(self.stager.constant(known_as, value), node)
+
+    def of_module(self, term: Term, node: ast.expr) -> Term:
+        """A constant of the author's module; operators mean on it what rules say."""
+        value = term.type.value if isinstance(term.type, Known) else None
+        if isinstance(value, np.ndarray) and not is_plain_array(value):
+            raise of_other_class(value, ast.unparse(node), self.stager.definition.source.span(node))
+        return term
 
     def display(self, terms: list[Term]) -> Term:
         expr = ast.Tuple([t.expr for t in terms], ast.Load())
@@ -318,7 +341,7 @@ class Expressions:
             return self.stager.invocations.helpers.author(node, static.fget, [base], {}, into)
         if not hasattr(holder, node.attr) and member(holder, node.attr) is None:
             raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
-        return self.held_by(base, node.attr)
+        return self.of_module(self.held_by(base, node.attr), node)
 
     def held_by(self, base: Term, attr: str) -> Term:
         """What a module, class or object of the author's has under a name, as it is now."""
@@ -415,7 +438,7 @@ class Expressions:
             return self.stager.lists.tables.row(base, index)
         if base.columns and isinstance(node.slice, ast.Slice):
             return self.stager.lists.tables.part(node, base)
-        if isinstance(base.type, Known) and type(base.type.value) is dict:
+        if isinstance(base.type, Known) and is_dict(base.type.value):
             return self.entry(node, base, index)
         if is_text(base):
             return self.part_of_text(base, index, expr, node)
@@ -465,7 +488,7 @@ class Expressions:
             ) from None
         if key not in base.type.value:
             raise self.stager.refuse(node.slice, f"the dict has no key {key!r}")
-        return self.held(base, key)
+        return self.of_module(self.held(base, key), node)
 
     def held(self, base: Term, key: Any) -> Term:
         """What a dict of the author's module has under a key."""

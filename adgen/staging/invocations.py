@@ -25,7 +25,7 @@ from adgen.staging.operations import Operations
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, remembered, taken_apart
 from adgen.staging.terms import Given, Term, call_of
-from adgen.types import BOOL, INT, Dim, Known, Ref, is_sparse
+from adgen.types import BOOL, INT, Dim, Known, Ref, is_dict, is_sparse
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -181,7 +181,7 @@ class Invocations:
         term = self.stager.expr(node)
         if isinstance(term.type, Ref):
             return self.stager.objects.dicts.unpacked(term, node)
-        if isinstance(term.type, Known) and type(term.type.value) is dict:
+        if isinstance(term.type, Known) and is_dict(term.type.value):
             return {str(key): self.stager.expressions.held(term, key) for key in term.type.value}
         raise self.stager.refuse(node, "what `**` gives is not known while compiling")
 

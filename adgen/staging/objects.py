@@ -289,7 +289,7 @@ class Objects:
             return ast.Dict([ast.Constant(key) for key in entries], list(parts))
         if term.type.cls is list:
             return ast.List(list(parts), ast.Load())
-        known_as = self.stager.note_external(term.type.cls.__name__, term.type.cls)
+        known_as = self.stager.class_name(term.type.cls)
         if dataclasses.is_dataclass(term.type.cls):
             keywords = [ast.keyword(k, part) for k, part in zip(entries, parts, strict=True)]
             return ast.Call(name(known_as), [], keywords)
@@ -338,7 +338,7 @@ class Objects:
             return Term(ast.Attribute(base.expr, node.attr, ast.Load()), Known(method))
         if found is None or cls is dict or inspect.isdatadescriptor(found):
             raise stager.refuse(node, f"`{ast.unparse(node)}` has no value here")
-        known_as = stager.note_external(cls.__name__, cls)
+        known_as = stager.class_name(cls)
         return stager.constant(ast.Attribute(name(known_as), node.attr, ast.Load()), found)
 
     def field(self, node: ast.Attribute, base: Term, into: str | None) -> Term:

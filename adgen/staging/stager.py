@@ -316,7 +316,7 @@ class Stager:
             self.types[leaf] = item
             items.append(self.argument(leaf, item))
         if isinstance(type_, Seq) and type_.cls is not None:
-            self.note_external(type_.cls.__name__, type_.cls)
+            self.class_name(type_.cls)
         if isinstance(type_, Record):
             return self.objects.argument(value, type_, items)
         site = self.lists.site_of(value)
@@ -541,11 +541,13 @@ class Stager:
         self.watched.append((self.scope, author, value))
         return self.external(author, value)
 
+    def class_name(self, cls: type) -> str:
+        """The name of a class that a value is of, which the author's module need not know."""
+        return self.external(cls.__name__, cls)
+
     def external(self, author: str, value: Any) -> str:
         """The name of an object in the emitted code, the author's own if it is free."""
-        own = not self.frames and author in self.locals
-        taken = author in self.reserved and not own
-        if not taken and self.externals.setdefault(author, value) is value:
+        if author not in self.reserved and self.externals.setdefault(author, value) is value:
             return author
         # a helper of another module means something else by the same name
         known = next((n for n, v in self.externals.items() if v is value), None)

@@ -142,7 +142,7 @@ def gather(
 def display_of(stager: Stager, kind: str, cls: type | None, items: Sequence[Term]) -> Term:
     """A tuple, named tuple or list of these values, written out."""
     if cls is not None:
-        return named(stager.note_external(cls.__name__, cls), cls, items)
+        return named(stager.class_name(cls), cls, items)
     display = ast.Tuple if kind == "tuple" else ast.List
     type_ = Seq(kind, tuple(t.type for t in items))
     expr = display([t.expr for t in items], ast.Load())

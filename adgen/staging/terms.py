@@ -24,6 +24,7 @@ from adgen.types import (
     Text,
     Type,
     code,
+    is_plain_array,
     is_sparse,
 )
 
@@ -183,7 +184,7 @@ def constant_type(value: Any) -> Type:
         return _PLAIN[type(value)]
     if isinstance(value, np.generic) and code(value.dtype):
         return Num(code(value.dtype), (), "np")
-    if isinstance(value, np.ndarray) and code(value.dtype):
+    if is_plain_array(value) and code(value.dtype):
         return Num(code(value.dtype), tuple(Dim(n) for n in value.shape))
     if type(value) in (tuple, list) and value and len(value) <= 64:
         return Seq(type(value).__name__, tuple(constant_type(v) for v in value))
