@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from adgen.ir import alike, dumped, parts_of_kind, remade
+from adgen.ir import alike, dumped, nodes_in, parts_of_kind, remade
 
 Expr = ast.expr
 
@@ -43,13 +43,16 @@ class Product:
 
 def product_of(node: Expr) -> Product:
     """Take an expression apart at its multiplications, divisions and signs."""
-    product = Product()
+    product = Product(False, [], [])
     _multiply(product, node)
     return product
 
 
 def _multiply(product: Product, node: Expr) -> None:
     """Put what an expression is made of into a product."""
+    if node.__class__ is ast.Name:  # most are
+        product.factors.append(node)
+        return
     match node:
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             _multiply(product, left)
@@ -108,6 +111,8 @@ def negate(node: Expr) -> Expr:
 
 def is_negative(node: Expr) -> bool:
     """Whether an expression is written with a leading minus."""
+    if node.__class__ is ast.Name:
+        return False
     match node:
         case ast.UnaryOp(op=ast.USub()):
             return True
@@ -125,6 +130,8 @@ Terms = Sequence[tuple[bool, ast.expr]]
 
 def terms(node: ast.expr, minus: bool = False) -> list[tuple[bool, ast.expr]]:
     """What is added up, and whether it is subtracted."""
+    if node.__class__ is ast.Name:
+        return [(minus, node)]
     match node:
         case Paren(value=value):
             return terms(value, minus)
@@ -152,6 +159,8 @@ def summed(parts: Terms) -> ast.expr:
 
 def number(node: Expr) -> float | int | None:
     """The number that is written here, if one is."""
+    if node.__class__ not in _SAYS_NUMBERS:
+        return None
     match node:
         case Paren(value=value):
             return number(value)
@@ -163,8 +172,15 @@ def number(node: Expr) -> float | int | None:
     return None
 
 
+_SAYS_NUMBERS = frozenset({Paren, ast.Constant, ast.UnaryOp})
+# an expression without any of these is as simple as it gets
+_SIMPLIFIED = _SAYS_NUMBERS | {ast.IfExp}
+
+
 def simplify(node: Expr) -> Expr:
     """Drop factors of one, double signs and zero terms; work out sums of literals."""
+    if not any(part.__class__ in _SIMPLIFIED for part in nodes_in(node)):
+        return node
     simple: Expr = Simplifier().visit(node)
     return simple
 
@@ -237,10 +253,10 @@ class Simplifier(Rewriter):
             case ast.Pow():
                 if right == 1:
                     return node.left
-                return self._power_of_apower_of(node, right)
+                return self._power_of_a_power(node, right)
         return node
 
-    def _power_of_apower_of(self, node: ast.BinOp, times: float | int | None) -> Expr:
+    def _power_of_a_power(self, node: ast.BinOp, times: float | int | None) -> Expr:
         """`(x**3) ** 2` is `x**6`."""
         match node.left:
             case ast.BinOp(left=base, op=ast.Pow(), right=ast.Constant(value=int(inner))):
@@ -462,6 +478,8 @@ def _fold(numbers: list[Expr]) -> list[Expr]:
 
 def _nested_right(node: Expr) -> bool:
     """Whether a product stands on the right of a multiplication: a * (b * c)."""
+    if node.__class__ is ast.Name:
+        return False
     match node:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return _nested_right(operand)
@@ -509,11 +527,17 @@ class Arranger(Rewriter):
 
     def _inside(self, node: Expr) -> Expr:
         """Arrange what the factors of an arranged product are made of."""
+        if node.__class__ in self.unchanged:
+            return node
         match node:
             case Paren(value=value):
-                return Paren(self._inside(value))
+                within = self._inside(value)
+                return node if within is value else Paren(within)
             case ast.BinOp(left=left, op=ast.Mult() | ast.Div() as op, right=right):
-                return ast.BinOp(self._inside(left), op, self._inside(right))
+                first, second = self._inside(left), self._inside(right)
+                same = first is left and second is right
+                return node if same else ast.BinOp(first, op, second)
             case ast.UnaryOp(op=ast.USub() as op, operand=operand):
-                return ast.UnaryOp(op, self._inside(operand))
+                within = self._inside(operand)
+                return node if within is operand else ast.UnaryOp(op, within)
         return self.generic_visit(node)  # type: ignore[no-any-return]

@@ -310,6 +310,8 @@ def walk(body: Block) -> Iterator[Stmt]:
     """Every statement, those inside of others too, in the order of the text."""
     for stmt in body:
         yield stmt
+        if stmt.__class__ is Gate:  # most are
+            continue
         if isinstance(stmt, Branch):
             yield from walk(stmt.then)
             yield from walk(stmt.orelse)
@@ -321,6 +323,8 @@ def walk_lines(lines: Iterable[Line]) -> Iterator[Line]:
     """Every line of a backward, those inside of others too."""
     for line in lines:
         yield line
+        if line.__class__ is Contribution:
+            continue
         if isinstance(line, BackBranch):
             yield from walk_lines(line.then)
             yield from walk_lines(line.orelse)
@@ -499,7 +503,16 @@ def names_in(node: Any) -> tuple[str, ...]:
 @asked_once
 def dumped(node: ast.AST | None) -> str:
     """What an expression says, as text that tells it from others; "" if there is none."""
-    return "" if node is None else ast.dump(node)
+    if node is None or node.__class__ is ast.Name:
+        return node.id if isinstance(node, ast.Name) else ""
+    parts = [_dumped(node.__dict__.get(part)) for part in node._fields]
+    return f"{node.__class__.__name__}({', '.join(parts)})"
+
+
+def _dumped(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_dumped, value))}]"
+    return dumped(value) if isinstance(value, ast.AST) else repr(value)
 
 
 def alike(one: ast.AST, other: ast.AST) -> bool:
@@ -580,8 +593,13 @@ def altered(kept: Kept, **parts: Any) -> Kept:
     return made
 
 
+_OF_ONE_LINE = frozenset({Gate, Contribution, Step})
+
+
 def within(kept: Kept, change: Callable[[Any], Any]) -> Kept:
     """A statement, line or step with the blocks that it is made of changed."""
+    if kept.__class__ in _OF_ONE_LINE:
+        return kept
     if isinstance(kept, Branch | BackBranch):
         return altered(kept, then=change(kept.then), orelse=change(kept.orelse))
     return altered(kept, body=change(kept.body)) if isinstance(kept, Loop | BackLoop) else kept

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from adgen.adjoint import Backward, differentiate
 from adgen.analysis.expressions import TypeOf
@@ -39,20 +39,34 @@ from adgen.staging import stage, without_caches
 from adgen.types import Facts, Type
 
 
-@dataclass(frozen=True)
-class Compilation:
-    """What every stage gave, for one signature."""
+class Derivation(NamedTuple):
+    """What the stages between the staged program and the pair of functions give."""
 
-    definition: Definition
-    staged: Staged
     backward: Backward
     folded: Backward
     plan: Plan
     finished: Finished
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """What is kept of the stages, for one signature."""
+
+    definition: Definition
+    catalogue: Catalogue
+    staged: Staged
+    # the adjoint of the result, where it is one number in every call
+    seed: float | None
     pair: Pair
     listing: Listing
     # those of the helpers that are compiled by themselves
     helpers: tuple[Compilation, ...] = ()
+
+    @property
+    def derivation(self) -> Derivation:
+        """What lies between, worked out once more: as large as all the rest, and seldom read."""
+        with uncollected(), remembered():
+            return derive(self.staged, self.catalogue, self.seed)
 
     @property
     def forward(self) -> Any:
@@ -107,6 +121,17 @@ def finish(
     """
     if not in_full:
         staged = hoist(share(staged))
+    found = derive(staged, rules, seed, in_full)
+    helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
+    pair = carry(found.plan, found.finished)
+    pair = replace(pair, helpers=tuple(helper.pair for helper in helpers))
+    return Compilation(definition, rules, staged, seed, pair, emit(pair), helpers)
+
+
+def derive(
+    staged: Staged, rules: Catalogue, seed: float | None = None, in_full: bool = False
+) -> Derivation:
+    """The backward of a staged program, stage by stage."""
     backward = differentiate(staged, rules)
     if seed is not None:
         backward = seeded(backward, seed)
@@ -134,11 +159,7 @@ def finish(
         steps, sums = shared_sums(with_quotients(staged, steps, type_of), type_of)
         finished = replace(finished, steps=steps, types={**finished.types, **sums})
     finished = replace(finished, steps=with_signs(finished.steps, type_of))
-    helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
-    pair = replace(carry(planned, finished), helpers=tuple(helper.pair for helper in helpers))
-    return Compilation(
-        definition, staged, backward, folded, planned, finished, pair, emit(pair), helpers
-    )
+    return Derivation(backward, folded, planned, finished)
 
 
 def seeded(backward: Backward, seed: float) -> Backward:

@@ -300,7 +300,8 @@ class Num:
     @property
     def kind(self) -> str:
         """ "f", "c", "i" (signed or not), "b", or "" where unknown."""
-        return self.dtype[:1].replace("u", "i")
+        first = self.dtype[:1]
+        return "i" if first == "u" else first
 
     @property
     def differentiable(self) -> bool:

@@ -68,7 +68,8 @@ def written(compilation: Compilation, kind: str, pack: bool) -> Written:
 
 def stacked(done: Compilation) -> Pair:
     """Forward and backward with stacks in the place of tapes, and the helpers' likewise."""
-    pair = carry(done.plan, done.finished, stacked=True)
+    found = done.derivation
+    pair = carry(found.plan, found.finished, stacked=True)
     helpers = [stacked(helper) for helper in done.helpers]
     kept = (h if h.staged.program.form == "value" else trimmed(h) for h in helpers)
     return replace(pair, helpers=tuple(kept))

@@ -12,6 +12,7 @@ import ast
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from adgen.adjoint.collected import places_in
@@ -84,7 +85,10 @@ class Backward:
 
 def differentiate(staged: Staged, catalogue: Catalogue) -> Backward:
     """The adjoint of a staged program in its `wrt`."""
-    return Differentiator(staged, catalogue).run()
+    differentiator = Differentiator(staged, catalogue)
+    backward = differentiator.run()
+    vars(differentiator).clear()  # which it is part of itself: freed at once, not by the collector
+    return backward
 
 
 class Differentiator:
@@ -261,7 +265,7 @@ class Differentiator:
 
     def _part_for(self, value: str, adjoint: ast.expr) -> ast.expr:
         """The adjoint of a value that was another under a new name."""
-        return part_for(self.context, adjoint, self.types[value], True)
+        return part_for(self.context, adjoint, self.types[value], lambda: True)
 
     def _meet(self, target: str, a: Type | None, b: Type | None) -> Type:
         """The type of an adjoint that two paths have received differently."""
@@ -475,7 +479,7 @@ class Differentiator:
         if any(line.clears for line in lines):
             self._make_whole(gate)
         table = self._table(gate, rule)
-        template = Template(rule, table, consts, self.context, self._plain(gate))
+        template = Template(rule, table, consts, self.context, partial(self._plain, gate))
         assert op is not None
         made: list[tuple[str | None, list[Contribution]]] = []
         for line in lines:
@@ -566,7 +570,7 @@ class Differentiator:
         values = [name(target) for target in gate.targets]
         adjoints = [self._seed(target, widen) for target in gate.targets]
         if rule.real:
-            possible = self._may_be_complex(gate)
+            possible = partial(self._may_be_complex, gate)
             adjoints = [part_for(self.context, d, FLOAT, possible) for d in adjoints]
         if len(rule.outputs) == len(values):
             pairs = zip(rule.outputs, values, adjoints, strict=True)
@@ -657,7 +661,8 @@ class Differentiator:
         whole = expr
         if rule.kind == "elementwise" and not self._is_alone(gate, operand):
             expr = unbroadcast(self.context, expr, operand, name(gate.targets[0]))
-        part = part_for(self.context, expr, self.types[operand.id], self._may_be_complex(gate))
+        possible = partial(self._may_be_complex, gate)
+        part = part_for(self.context, expr, self.types[operand.id], possible)
         if index is None and part is not expr and is_zero(without_zeros(part)):
             if not self._is_times_zero(gate):
                 return []  # the real part of an imaginary number

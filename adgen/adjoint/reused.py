@@ -13,7 +13,7 @@ from functools import cached_property
 from adgen.algebra import Rewriter
 from adgen.analysis.expressions import TypeOf
 from adgen.frontend.resolve import BindError, bind
-from adgen.ir import Gate, Region, dumped, is_adjoint, name, names_in
+from adgen.ir import Gate, Region, dumped, is_adjoint, name, names_in, nodes_in
 from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Op
 
@@ -66,8 +66,10 @@ class Reused(Rewriter):
 
     def within(self, expr: ast.expr, gate: Gate) -> ast.expr:
         """A line for a gate, with the values that there are in its block."""
+        if not self.operations or not any(map(_may_be_there, nodes_in(expr))):
+            return expr
         self.gate = gate
-        return self.visit(expr) if self.operations else expr
+        return self.visit(expr)  # type: ignore[no-any-return]
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         node = self.generic_visit(node)
@@ -96,7 +98,11 @@ class Reused(Rewriter):
         return name(value) if there else node
 
 
-def _is_of_two_names(node: ast.expr) -> bool:
+def _may_be_there(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) or _is_of_two_names(node)
+
+
+def _is_of_two_names(node: ast.AST) -> bool:
     match node:
         case ast.BinOp(ast.Name(id=left), ast.Add() | ast.Sub(), ast.Name(id=right)):
             return not is_adjoint(left) and not is_adjoint(right)

@@ -11,7 +11,7 @@ import cmath
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 
 from adgen import runtime
 from adgen.algebra import Rewriter, simplify
+from adgen.ir import names_in
 from adgen.rules.rule import Line, Rule
 from adgen.rules.settle import SETTLERS, CannotSettle, Context
 from adgen.rules.settle.spelling import constant_expr
@@ -50,7 +51,7 @@ def _defaults(function: Any) -> Mapping[str, Any]:
 
 def _is_default(option: str | None, value: ast.expr, defaults: Mapping[str, Any]) -> bool:
     """Whether what is handed on as an option is what the function does by default."""
-    if option is None or option not in defaults:
+    if option is None or option not in defaults or names_in(value):
         return False
     try:
         given = ast.literal_eval(value)
@@ -91,22 +92,28 @@ class Template(Rewriter):
         table: Mapping[str, ast.expr],
         consts: Mapping[str, Any],
         context: Context,
-        plain: str,
+        plain: Callable[[], str],
     ) -> None:
         self.rule = rule
         self.table = table
         self.consts = consts
         self.context = context
-        # what has NumPy's functions for Python's own numbers: "math", "cmath" or nothing
-        self.plain = plain
+        self._plain = plain
         self.globals = rule.body.__globals__
+
+    @cached_property
+    def plain(self) -> str:
+        """What has NumPy's functions for Python's own numbers: "math", "cmath" or nothing."""
+        return self._plain()
 
     def fill(self, node: ast.expr) -> ast.expr:
         return simplify(self.visit(node))
 
+    def visit(self, node: Any) -> Any:
+        found = self.table.get(node.id) if node.__class__ is ast.Name else None
+        return super().visit(node) if found is None else found
+
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self.table:
-            return self.table[node.id]
         if node.id in self.consts:
             return constant_expr(self.consts[node.id])
         meant = self.globals.get(node.id)

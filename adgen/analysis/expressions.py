@@ -67,7 +67,7 @@ class TypeOf:
         self.externals = externals
         self.memo: dict[int, tuple[ast.expr, Type]] = {}
         # what operators make of numbers, of which no question about lengths is asked
-        self.numbers: dict[tuple[type | str, ...], Type] = {}
+        self.numbers: dict[tuple[Any, ...], Type] = {}
 
     def __call__(self, node: ast.expr) -> Type:
         if isinstance(node, ast.Name):
@@ -94,7 +94,7 @@ class TypeOf:
             case ast.UnaryOp(op=op, operand=operand):
                 if literal(node) is not None:
                     return constant_type(literal(node))
-                return self._apply(self.catalogue.find(OPERATORS[type(op)]), [operand], {})
+                return self._of_number(OPERATORS[type(op)], operand)
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._apply(self.catalogue.find(OPERATORS[type(op)]), [left, right], {})
             case ast.IfExp(body=body, orelse=orelse) | ast.BoolOp(values=[body, orelse]):
@@ -125,6 +125,15 @@ class TypeOf:
     def _operation(self, op: type, left: ast.expr, right: ast.expr, types: list[Type]) -> Type:
         function = operation_of_types(op, types)
         return self._apply(self.catalogue.find(function), [left, right], {})
+
+    def _of_number(self, function: Any, operand: ast.expr) -> Type:
+        type_ = self(operand)
+        if not _is_number(type_):
+            return self._apply(self.catalogue.find(function), [operand], {})
+        kinds = (id(function), type_.form, type_.dtype)
+        if kinds not in self.numbers:
+            self.numbers[kinds] = self._apply(self.catalogue.find(function), [operand], {})
+        return self.numbers[kinds]
 
     def _name(self, identifier: str) -> Type:
         if identifier in self.types:
@@ -194,6 +203,8 @@ class TypeOf:
             return self._as_given(kept.adjoints) if isinstance(kept, Saved) else UNKNOWN
         if function is runtime.unbroadcast and self._is_scalars_shape(node.args[1]):
             return Num(as_num(self(node.args[0])).dtype, (), "np")
+        if function is not None and len(node.args) == 1 and not keywords:
+            return self._of_number(function, node.args[0])
         if function is not None:
             return self._apply(self.catalogue.find(function), node.args, keywords)
         if isinstance(node.func, ast.Name) and node.func.id.startswith("@rt."):

@@ -41,7 +41,6 @@ from adgen.ir import (
     Steps,
     alike,
     altered,
-    dumped,
     is_adjoint,
     name,
     names_in,
@@ -530,7 +529,7 @@ class Accumulator:
         last = self.steps[-1] if self.steps else None
         if not isinstance(last, Step) or last.how != "=" or last.index is None:
             return False
-        cleared = last.target == line.target and dumped(last.expr) == "Constant(value=0.0)"
+        cleared = last.target == line.target and alike(last.expr, ast.Constant(0.0))
         assert line.index is not None
         return cleared and alike(last.index, line.index)
 

@@ -61,7 +61,7 @@ class Effects:
     def changed(self, step: Nested[Step]) -> set[str]:
         """The names that mean something else after a step."""
         found: set[str] = set()
-        for inner in every((step,)):
+        for inner in steps_of(step):
             if binds(inner):
                 found.update((inner.target, *inner.more))
             else:
@@ -76,7 +76,7 @@ class Effects:
         """Whether what reads these names may stand behind some steps as well as before them."""
         new: set[str] = set()
         for step in steps:
-            inside = [*every((step,))]
+            inside = steps_of(step)
             bound = {s.target for s in inside if binds(s)}
             if not all(
                 self._may_pass(s, reads)
@@ -108,16 +108,22 @@ class Row:
     def append(self, step: Nested[Step]) -> None:
         at = next(reversed(self.steps), -1) + 1
         self.steps[at] = step
-        inside = [*every((step,))]
-        for mentioned in {n for s in inside for n in (s.target, *s.more, *reads_of(s))}:
-            self.mentions[mentioned].append(at)
-        self.changes |= dict.fromkeys(self.effects.changed(step), at)
-        if any(not is_adjoint(s.target) for s in inside):
-            self.restores = at
+        mentioned: set[str] = set()
+        for inner in steps_of(step):
+            mentioned.update((inner.target, *inner.more, *reads_of(inner)))
+            if not is_adjoint(inner.target):
+                self.restores = at
+        for each in mentioned:
+            self.mentions[each].append(at)
+        for each in self.effects.changed(step):
+            self.changes[each] = at
 
     def mentioning(self, names: Iterable[str]) -> Iterator[int]:
         """The places of the steps that mention one of these names, the last first."""
-        found = heapq.merge(*(reversed(self.mentions.get(n, [])) for n in names), reverse=True)
+        lists = [self.mentions[n] for n in names if n in self.mentions]
+        if len(lists) == 1:  # of places that are all different
+            return (at for at in reversed(lists[0]) if at in self.steps)
+        found = heapq.merge(*map(reversed, lists), reverse=True)
         return (at for at, _ in itertools.groupby(found) if at in self.steps)
 
     def may_wait(self, at: int, reads: Set[str]) -> bool:
@@ -147,13 +153,17 @@ def row_by_row(
 def every(steps: Steps) -> Iterator[Step]:
     """Every step, those inside of branches and loops too."""
     for step in steps:
-        match step:
-            case Step():
-                yield step
-            case BackBranch():
-                yield from every((*step.then, *step.orelse))
-            case BackLoop():
-                yield from every(step.body)
+        if isinstance(step, Step):
+            yield step
+        elif isinstance(step, BackBranch):
+            yield from every((*step.then, *step.orelse))
+        elif isinstance(step, BackLoop):
+            yield from every(step.body)
+
+
+def steps_of(step: Nested[Step]) -> Sequence[Step]:
+    """A step, or those inside of a branch or loop."""
+    return (step,) if isinstance(step, Step) else [*every((step,))]
 
 
 def binds(step: Step) -> bool:
@@ -179,11 +189,10 @@ def is_only_added_to(step: Step, target: str) -> bool:
     return step.index is not None and (step.how in ("+=", "-=", "at") or step.begins)
 
 
-def reads_of(step: Step) -> Iterator[str]:
+def reads_of(step: Step) -> tuple[str, ...]:
     """The names that a step reads; what it adds to is not among them."""
-    yield from names_in(step.expr)
-    if step.index is not None:
-        yield from names_in(step.index)
+    reads = names_in(step.expr)
+    return reads if step.index is None else (*reads, *names_in(step.index))
 
 
 def hands_on(step: Step) -> bool:

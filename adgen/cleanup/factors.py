@@ -57,8 +57,8 @@ def _is_plain(line: Contribution) -> bool:
 
 def _earlier(kept: list[Line], line: Contribution, statement_of: Mapping[int, int]) -> int | None:
     """The place of a line of the same statement for the same adjoint, if this may join it there."""
-    reads = {*names_in(line.expr), *(names_in(line.index) if line.index else ())}
     statement = statement_of.get(line.gate)
+    reads: set[str] | None = None
     for at in range(len(kept) - 1, -1, -1):
         other = kept[at]
         if not isinstance(other, Contribution) or statement_of.get(other.gate) != statement:
@@ -66,6 +66,8 @@ def _earlier(kept: list[Line], line: Contribution, statement_of: Mapping[int, in
         if other.target == line.target:
             same = _is_plain(other) and dumped(other.index) == dumped(line.index)
             return at if same else None
+        if reads is None:
+            reads = {*names_in(line.expr), *(names_in(line.index) if line.index else ())}
         if other.target in reads or line.target in names_in(other.expr):
             return None
     return None
@@ -78,9 +80,9 @@ def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | No
     if chosen is not None:
         return Arranger(type_of.rank).visit(simplify(chosen))  # type: ignore[no-any-return]
     common, left, right = in_common(a.factors, b.factors)
-    below, left_below, right_below = in_common(a.divisors, b.divisors)
     if not any(is_adjoint(n) for factor in common for n in names_in(factor)):
         return None
+    below, left_below, right_below = in_common(a.divisors, b.divisors)
     first = build(Product(False, left or [ast.Constant(1)], left_below))
     second = build(Product(False, right or [ast.Constant(1)], right_below))
     equal = alike(first, second)
@@ -104,10 +106,10 @@ def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | No
 
 def _chosen(a: Product, b: Product) -> ast.expr | None:
     """`np.where(c, x, y)` for `np.where(c, x, 0.0) + np.where(c, 0.0, y)`."""
-    found = [_masked(product) for product in (a, b)]
-    if None in found:
+    mine, theirs = _masked(a), _masked(b)
+    if mine is None or theirs is None:
         return None
-    (condition, holds, one), (other_condition, other_holds, other) = found  # type: ignore[misc]
+    (condition, holds, one), (other_condition, other_holds, other) = mine, theirs
     if holds == other_holds or not alike(condition, other_condition):
         return None
     if weight(one) + weight(other) > LONGEST:

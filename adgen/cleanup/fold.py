@@ -101,13 +101,13 @@ def _keep(lines: Lines, wanted: set[str]) -> Lines:
 
 def _reads(lines: Iterable[Line]) -> Counter[str]:
     """How often each adjoint is read in some lines."""
-    found: Counter[str] = Counter()
+    found: list[str] = []
     for line in lines:
         if isinstance(line, Contribution):
-            found.update(names_in(line.expr))
+            found += names_in(line.expr)
         elif isinstance(line, Carry) and line.source is not None:
-            found[line.source] += 1
-    return found
+            found.append(line.source)
+    return Counter(found)
 
 
 class Forwarder:
@@ -138,8 +138,9 @@ class Forwarder:
 
     def block(self, lines: Lines, pending: dict[str, ast.expr]) -> Lines:
         kept: list[Line] = []
-        here = _reads(line for line in lines if isinstance(line, Contribution))
         below = _reads(walk_lines(lines))
+        own = [line for line in lines if isinstance(line, Contribution)]
+        here = below if len(own) == len(lines) else _reads(own)
         pending = dict(pending)
         for line in lines:
             match line:

@@ -128,14 +128,19 @@ class Gathering(NamedTuple):
 
 
 @asked_once
+def _columns_of_name(identifier: str) -> int:
+    known_as = stem(identifier).removeprefix("@")
+    return len(known_as) + is_adjoint(identifier) + is_introduced(identifier)
+
+
+@asked_once
 def columns(node: ast.expr) -> int:
     """About how many columns an expression takes."""
     total = 0
     for part in nodes_in(node):
         match part:
             case ast.Name(id=identifier):
-                known_as = stem(identifier).removeprefix("@")
-                total += len(known_as) + is_adjoint(identifier) + is_introduced(identifier)
+                total += _columns_of_name(identifier)
             case ast.Constant(value=value):
                 total += len(repr(value))
             case ast.BinOp():

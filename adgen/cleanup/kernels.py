@@ -162,7 +162,7 @@ def _products(node: ast.expr) -> list[Product]:
         negative = minus != whole.negative
         inner = next((f for f in whole.factors if len(terms(f)) > 1), None)
         if inner is None:
-            found.append(replace(whole, negative=negative))
+            found.append(Product(negative, whole.factors, whole.divisors))
             continue
         factors = [f for f in whole.factors if f is not inner]
         for less, part in terms(inner):

@@ -16,6 +16,10 @@ class Reads:
     at: dict[str, list[int]] = field(default_factory=dict)
     renewed: dict[str, list[int]] = field(default_factory=dict)
 
+    def note(self, adjoints: Iterable[str], position: int) -> None:
+        for adjoint in adjoints:
+            self.at.setdefault(adjoint, []).append(position)
+
     def is_read_after(self, adjoint: str, position: int, elsewhere: Sequence[range] = ()) -> bool:
         """Whether the value that an adjoint has at a position is read later.
 
@@ -30,37 +34,34 @@ class Reads:
 
 def reads_of(lines: Lines) -> Reads:
     """Every reading place; what a loop reads of outside, its next trip reads again."""
-    position = 0
     found = Reads()
-
-    def note(names: Iterable[str], where: int) -> None:
-        for adjoint in names:
-            found.at.setdefault(adjoint, []).append(where)
-
-    def visit(block: Lines) -> None:
-        nonlocal position
-        for line in block:
-            position += 1
-            match line:
-                case Contribution():
-                    for part in (line.expr, line.index):
-                        note(names_in(part) if part is not None else (), position)
-                case Carry():
-                    note([line.source] if line.source is not None else (), position)
-                    found.renewed.setdefault(line.target, []).append(position)
-                case BackBranch():
-                    visit(line.then)
-                    visit(line.orelse)
-                case BackLoop():
-                    visit(line.body)
-                    parts = list(walk_lines(line.body))
-                    own = {p.target for p in parts if isinstance(p, Contribution | Carry)}
-                    for inner in parts:
-                        if isinstance(inner, Contribution):
-                            note((n for n in names_in(inner.expr) if n not in own), position)
-
-    visit(lines)
+    _note_block(found, lines, 0)
     return found
+
+
+def _note_block(found: Reads, block: Lines, position: int) -> int:
+    """Note what the lines behind a position read; the position of the last of them."""
+    for line in block:
+        position += 1
+        match line:
+            case Contribution():
+                found.note(names_in(line.expr), position)
+                if line.index is not None:
+                    found.note(names_in(line.index), position)
+            case Carry():
+                found.note([line.source] if line.source is not None else (), position)
+                found.renewed.setdefault(line.target, []).append(position)
+            case BackBranch():
+                position = _note_block(found, line.then, position)
+                position = _note_block(found, line.orelse, position)
+            case BackLoop():
+                position = _note_block(found, line.body, position)
+                parts = list(walk_lines(line.body))
+                own = {p.target for p in parts if isinstance(p, Contribution | Carry)}
+                for inner in parts:
+                    if isinstance(inner, Contribution):
+                        found.note([n for n in names_in(inner.expr) if n not in own], position)
+    return position
 
 
 def written_in_loops(lines: Lines) -> set[str]:

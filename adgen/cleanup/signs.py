@@ -10,25 +10,22 @@ import ast
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import TypeOf
-from adgen.ir import Step, Steps, altered, within
+from adgen.ir import Nested, Step, Steps, altered, nodes_in, within
 from adgen.types import Num
 
 
 def with_signs(steps: Steps, type_of: TypeOf) -> Steps:
     """The steps, without signs of truth values."""
-    signed = Signed(type_of)
+    return tuple([_with_signs(step, type_of) for step in steps])
 
-    def block(steps: Steps) -> Steps:
-        return tuple(
-            (
-                altered(step, expr=signed.visit(step.expr))
-                if isinstance(step, Step)
-                else within(step, block)
-            )
-            for step in steps
-        )
 
-    return block(steps)
+def _with_signs(step: Nested[Step], type_of: TypeOf) -> Nested[Step]:
+    if not isinstance(step, Step):
+        return within(step, lambda inner: with_signs(inner, type_of))
+    if not any(isinstance(part, ast.UnaryOp) for part in nodes_in(step.expr)):
+        return step
+    expr = Signed(type_of).visit(step.expr)
+    return step if expr is step.expr else altered(step, expr=expr)
 
 
 class Signed(Rewriter):

@@ -76,6 +76,9 @@ class Printer:
         self.externals = dict(self.program.externals)
         self.used: dict[str, Any] = {}
         self.helpers: dict[str, Any] = {}
+        # what has been asked so far of names
+        self._in_forward: dict[str, ast.expr | None] = {}
+        self._in_backward: dict[str, ast.expr | None] = {}
 
     @cached_property
     def out(self) -> str:
@@ -620,15 +623,27 @@ class Printer:
 
     def expr(self, node: ast.expr) -> str:
         """An expression of the backward, or of what is handed to it."""
-        return self.text(node, self.later_name)
+        return text_of(node, self.in_backward)
 
     def forward_expr(self, node: ast.expr, plain: Iterable[str] = ()) -> str:
         """An expression of the forward; `plain` values have not been set aside yet."""
         own = {value: self.names.forward[value] for value in plain}
+        if not own:
+            return text_of(node, self.in_forward)
         return self.text(node, lambda v: own.get(v) or self.forward_name(v))
 
     def text(self, node: ast.AST, named: Callable[[str], str | None]) -> str:
         return text_of(node, lambda identifier: self.printed(identifier, named))
+
+    def in_forward(self, identifier: str) -> ast.expr | None:
+        if identifier not in self._in_forward:
+            self._in_forward[identifier] = self.printed(identifier, self.forward_name)
+        return self._in_forward[identifier]
+
+    def in_backward(self, identifier: str) -> ast.expr | None:
+        if identifier not in self._in_backward:
+            self._in_backward[identifier] = self.printed(identifier, self.later_name)
+        return self._in_backward[identifier]
 
     def forward_name(self, value: str) -> str | None:
         if value in self.names.read_late and value in self.names.aside:

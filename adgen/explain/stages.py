@@ -62,12 +62,13 @@ def stages(compilation: Compilation) -> list[Stage]:
 class _Renderer:
     def __init__(self, compilation: Compilation) -> None:
         self.compilation = compilation
+        self.derivation = compilation.derivation
         self.staged: Staged = compilation.staged
         self.program = self.staged.program
         self.shapes = Shapes(self.staged.facts, self.staged.types)
 
     def run(self) -> Iterator[Stage]:
-        it = self.compilation
+        it = self.derivation
         yield Stage("stage", "one operation per line, each value assigned once", self.forward())
         yield Stage(
             "differentiate",
@@ -86,7 +87,7 @@ class _Renderer:
         )
         yield Stage("accumulate", "what is `=`, what is `+=`", self.finished())
         yield Stage("carry", "the backward reads a cache, of what it mentions", self.pair())
-        listing = it.listing
+        listing = self.compilation.listing
         yield Stage("emit", "the listing", formatted(listing.text))
 
     # -- the stages -----------------------------------------------------------------
@@ -107,7 +108,7 @@ class _Renderer:
         return "\n".join([head, *lines, returned(backward.results)])
 
     def planned(self) -> str:
-        plan, pair = self.compilation.plan, self.compilation.pair
+        plan, pair = self.derivation.plan, self.compilation.pair
         lines = [self.head(f"{self.program.name}_gradient", readable(pair.seed))]
         lines += indented(Forward(self.shapes, {}, {}).block(plan.forward))
         gates = _statements(plan.forward, plan.statement_of)
@@ -115,7 +116,7 @@ class _Renderer:
         return "\n".join([*lines, returned(pair.results)])
 
     def finished(self) -> str:
-        plan, finished = self.compilation.plan, self.compilation.finished
+        plan, finished = self.derivation.plan, self.derivation.finished
         head = f"def {self.program.name}_backward({readable(finished.seed)}):"
         undone = Undone(_statements(plan.forward, plan.statement_of), {})
         return "\n".join(

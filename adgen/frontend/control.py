@@ -151,8 +151,8 @@ def _bound(node: ast.AST, outermost: bool) -> Iterator[str]:
 
 
 def _only_reads(expr: ast.expr) -> bool:
-    names = (node for node in nodes_in(expr) if isinstance(node, ast.Name))
-    return all(isinstance(node.ctx, ast.Load) for node in names)
+    contexts = [node.ctx.__class__ for node in nodes_in(expr) if node.__class__ is ast.Name]
+    return contexts.count(ast.Load) == len(contexts)
 
 
 def _bound_in_comprehension(node: ast.AST) -> Iterator[str]:

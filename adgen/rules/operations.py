@@ -69,6 +69,11 @@ class Op:
     def kind(self) -> str:
         return self.general.kind
 
+    @cached_property
+    def is_limited(self) -> bool:
+        """Whether there are operands for which it has no derivative here."""
+        return any(rule.kind == "unsupported" for rule in self.rules)
+
     @property
     def name(self) -> str:
         if isinstance(self.function, str):

@@ -188,19 +188,32 @@ def stacked(items: Seq) -> Num:
 def elementwise(op: Any, facts: Facts, /, **operands: Any) -> Num:
     """A ufunc's result: operands broadcast, dtype by NumPy's own resolution."""
     nums = [as_num(v) for v in operands.values() if not is_absent(v)]
-    dims = broadcast(facts, *(n.dims for n in nums))
-    function = op.function
+    dims = broadcast(facts, *[n.dims for n in nums])
+    kinds = tuple([(n.dtype, n.form) for n in nums])
+    if not dims and dims is not None:
+        return _scalar_of(op.function, kinds)
+    dtype = _dtype_of(op.function, kinds)
+    return Num(dtype, dims, scalar_form(op.function, nums, dims))
+
+
+@lru_cache(maxsize=4096)
+def _scalar_of(function: Any, kinds: tuple[tuple[str, str], ...]) -> Num:
+    """What a ufunc gives for scalars of these dtypes and forms: no lengths play a part."""
+    nums = [Num(dtype, (), form) for dtype, form in kinds]
+    return scalar(_dtype_of(function, kinds), scalar_form(function, nums, ()))
+
+
+@lru_cache(maxsize=4096)
+def _dtype_of(function: Any, kinds: tuple[tuple[str, str], ...]) -> str:
+    nums = [Num(dtype, (), form) for dtype, form in kinds]
     only_real_in_math(function, nums)
     ufunc = UFUNC_OF_OPERATOR.get(function, function)
     if isinstance(ufunc, np.ufunc):
         known = all(n.dtype for n in nums)
-        dtype = resolve(ufunc, *((n.dtype, n.is_python) for n in nums)) if known else ""
-    elif getattr(function, "__module__", "") in ("math", "cmath"):
-        dtype = "f8" if function.__module__ == "math" else "c16"
-    else:
-        dtype = floating(promote(*nums))
-    form = scalar_form(function, nums, dims)
-    return scalar(dtype, form) if dims == () else Num(dtype, dims, form)
+        return resolve(ufunc, *[(n.dtype, n.is_python) for n in nums]) if known else ""
+    if getattr(function, "__module__", "") in ("math", "cmath"):
+        return "f8" if function.__module__ == "math" else "c16"
+    return floating(promote(*nums))
 
 
 def only_real_in_math(function: Any, nums: list[Num]) -> None:

@@ -31,6 +31,7 @@ from adgen.staging.terms import (
     Term,
     as_tuple,
     constant_type,
+    is_number,
     is_text,
     item_of,
     literal,
@@ -209,6 +210,8 @@ class Expressions:
         terms: list[Term],
         into: str | None,
     ) -> Term:
+        if kind in ARITHMETIC and all(map(is_number, terms)):
+            return self.operation(node, kind, terms, into)
         if kind not in (ast.Is, ast.IsNot):
             terms = [self.stager.lists.placed.shown(term, node) for term in terms]
         if any(isinstance(term.type, Ref) or _is_named(term) for term in terms):
@@ -559,6 +562,8 @@ def formatted(node: ast.expr, terms: Sequence[Term]) -> Term:
     return Term(clone_with(node, terms), Text(lambda t, *values: t % values, parts))
 
 
+# what numbers are reckoned with: of two numbers nothing else has to be asked
+ARITHMETIC = frozenset({ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub})
 PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)
 
 

@@ -22,6 +22,7 @@ from adgen.staging.terms import (
     NotStatic,
     Term,
     call_of,
+    is_number,
     item_of,
     leaves,
     literal,
@@ -85,16 +86,17 @@ class Gates:
         effect: bool = False,
     ) -> Term:
         """The gate that applies an operation, or the expression if it only counts."""
-        if not virtual:
-            bound, expr = self.with_arrays(op, bound, expr, node)
-            bound, expr = self.as_now(bound, expr, node)
-        if any(isinstance(t.type, Sparse) and op.general.marked(k) != "sparse"
-               for k, t in bound.items()):  # fmt: skip
-            if not any(t.varied for t in bound.values()) or op.kind == "constant":
-                return self.opaque(expr, node, into)
-            raise self.stager.refuse(
-                node, f"{op.name} of a sparse matrix is not supported", help="write `A @ x`"
-            )
+        if not all(map(is_number, bound.values())):
+            if not virtual:
+                bound, expr = self.with_arrays(op, bound, expr, node)
+                bound, expr = self.as_now(bound, expr, node)
+            if any(isinstance(t.type, Sparse) and op.general.marked(k) != "sparse"
+                   for k, t in bound.items()):  # fmt: skip
+                if not any(t.varied for t in bound.values()) or op.kind == "constant":
+                    return self.opaque(expr, node, into)
+                raise self.stager.refuse(
+                    node, f"{op.name} of a sparse matrix is not supported", help="write `A @ x`"
+                )
         if op.kind == "unsupported":
             return self.unsupported(op, [*bound.values()], expr, node, into)
         operands = {key: self.operand(op, key, term, node) for key, term in bound.items()}
@@ -105,14 +107,14 @@ class Gates:
             raise self.stager.refuse(
                 node, f"{called(op)} cannot be used like this: {wrong}"
             ) from None
-        differentiable = {k: t for k, t in bound.items() if not op.general.passes(k)}
-        varied = any(t.varied for t in differentiable.values()) and op.kind != "constant"
+        goes_in = any(t.varied and not op.general.passes(k) for k, t in bound.items())
+        varied = goes_in and op.kind != "constant"
         if isinstance(result, Num) and not result.differentiable:
             varied = False
         if not varied and isinstance(result, Num) and _counts(result) and _cheap(bound):
             value = count(op.function, [t.type for t in bound.values()])
             return Term(expr, replace(result, value=value))
-        if any(t.varied for t in differentiable.values()):
+        if goes_in:
             self.check_supported(op, bound, operands, result, node)
         exprs = {k: element_wise(t) for k, t in bound.items()}
         exprs |= {k: constant_expr(operands[k]) for k in bound if op.general.marked(k) == "const"}
@@ -276,7 +278,7 @@ class Gates:
         node: ast.AST,
     ) -> None:
         """Refuse what has no rule for these operands; numbers may be real or complex."""
-        if any(rule.kind == "unsupported" for rule in op.rules):
+        if op.is_limited:
             seen = {
                 key: operands[key] if op.general.marked(key) == "const" else self.given(term)
                 for key, term in bound.items()
@@ -285,8 +287,9 @@ class Gates:
             if rule.kind == "unsupported":
                 raise self.stager.refuse(node, f"{called(op)} is not supported here: {rule.reason}")
         unknown = isinstance(result, Num) and result.kind == ""
-        given = [t.num for t in bound.values() if t.num is not None]
-        if unknown and self.stager.facts.assumes_real and any(n.kind == "c" for n in given):
+        if unknown and self.stager.facts.assumes_real and any(
+            t.num is not None and t.num.kind == "c" for t in bound.values()
+        ):  # fmt: skip
             raise self.stager.refuse(
                 node,
                 f"whether {called(op)} gives complex numbers here is not known",
@@ -357,6 +360,8 @@ class Gates:
 
     def spelled(self, expr: Any, node: ast.AST) -> Any:
         """An expression with dicts and objects written out."""
+        if CELL not in self.stager.counts:
+            return expr
         cells = {n for n in names_in(expr) if n.startswith(CELL)}
         table = {c: self.stager.objects.display(self.stager.objects.term(c), node) for c in cells}
         return substitute(expr, table)

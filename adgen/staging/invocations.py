@@ -7,6 +7,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from adgen.staging.methods import Methods
 from adgen.staging.operations import Operations
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, remembered, taken_apart
-from adgen.staging.terms import Given, Term, call_of
+from adgen.staging.terms import Given, Term, call_of, is_number
 from adgen.types import BOOL, INT, Dim, Known, Ref, is_dict, is_sparse
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class Invocations:
             return self.either(node, callee, args, keywords, into)
         assert isinstance(callee.type, Known)
         function = callee.type.value
+        if _is_of_numbers(function) and not keywords and all(map(is_number, args)):
+            op = self.stager.catalogue.find(function)
+            if op is not None and op.kind == "elementwise" and not op.general.folds:
+                expr = call_of(self.callees.printed(function, callee.expr), args, keywords, node)
+                return self.operations.invoke(node, op, args, keywords, expr, into)
         if is_made_by_class(function) and self.stager.catalogue.find(function) is None:
             return self.stager.objects.constructors.construct(node, function, args, keywords)
         bound = self.stager.functional.unbound(function, callee)
@@ -199,6 +205,12 @@ class Invocations:
             arg = arg.columns[0]
         dims = arg.num.dims if arg.num else None
         return Term(expr, replace(INT, value=dims[0] if dims else None))
+
+
+def _is_of_numbers(function: Any) -> bool:
+    """Whether this is a function of numbers and arrays alone, as `np.exp` and `math.sin` are."""
+    kind = type(function)
+    return kind is np.ufunc or kind is BuiltinFunctionType and function.__module__ == "math"
 
 
 def as_operator(function: Any, args: Sequence[Term]) -> ast.expr | None:

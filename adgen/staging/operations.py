@@ -93,7 +93,7 @@ class Operations:
         out: Term | None,
     ) -> tuple[Op, list[Term], ast.Call]:
         """The operation, arguments and text of a call that is the same as another."""
-        reading = op.reading([value_or_untold(term) for term in args])
+        reading = op.reading([value_or_untold(term) for term in args]) if op.general.reads else None
         if reading is None or (out is not None and isinstance(reading.function, str)):
             return op, args, expr  # what is put into an array is no view
         other = self.stager.catalogue.find(reading.function)

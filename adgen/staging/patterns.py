@@ -24,12 +24,13 @@ _COMMUTES = (ast.Add, ast.Mult)
 
 def recognise(gate: Gate, defined: Mapping[str, Gate], catalogue: Catalogue) -> Gate | None:
     """The gate as the operation that a pattern sees in it, or None."""
-    if gate.op is None:
+    patterns = gate.op and _by_name(catalogue).get(gate.op.general.name)
+    if not patterns:
         return None
     made = [e.id for e in gate.operands.values() if isinstance(e, ast.Name) and e.id in defined]
     unnamed = sum(map(is_introduced, made))
     operations = {op.general.name for value in made if (op := defined[value].op) is not None}
-    for pattern in _by_name(catalogue).get(gate.op.general.name, ()):
+    for pattern in patterns:
         if len(pattern.operands) > (len(made) if pattern.through else unnamed):
             continue
         if not pattern.called <= operations:

@@ -153,6 +153,7 @@ def stage(
                 definition.tree, f"`{definition.name}` calls itself on every path"
             ) from None
         if outline is None or stager.pairs.settles(outline, staged):
+            vars(stager).clear()  # its parts refer to it: freed at once, not by the collector
             return staged
 
 

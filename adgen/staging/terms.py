@@ -61,6 +61,11 @@ class Term:
         return isinstance(self.type, Known)
 
 
+def is_number(term: Term) -> bool:
+    """Whether this is one number, which nothing can be written into and no list holds."""
+    return isinstance(term.type, Num) and term.type.is_scalar and term.items is None
+
+
 # what a handler has caught: only a run knows of which class it is
 AN_EXCEPTION = Opaque("exception")
 

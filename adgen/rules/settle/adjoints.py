@@ -69,9 +69,9 @@ def list_of_zeros(x: Expr) -> Expr:
 
 def is_zero(adjoint: Expr) -> bool:
     """Whether an adjoint is the zeros of a value that nothing has been received for."""
+    if isinstance(adjoint, ast.Constant):
+        return bool(adjoint.value == 0)
     match adjoint:
-        case ast.Constant(value=value):
-            return bool(value == 0)
         case ast.Call(func=ast.Attribute(value=ast.Name(id="@np"), attr="zeros_like")):
             return True
     return False

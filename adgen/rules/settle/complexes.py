@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from adgen.algebra import Product, build, product_of
 from adgen.rules.settle import SETTLERS, Context, Expr, settles
@@ -10,7 +11,7 @@ from adgen.rules.settle.spelling import call
 from adgen.types import Num, Type
 
 
-def part_for(context: Context, dx: Expr, wanted: Type, may_be_complex: bool) -> Expr:
+def part_for(context: Context, dx: Expr, wanted: Type, may_be_complex: Callable[[], bool]) -> Expr:
     """An adjoint for an operand of this type: that of a real one is real.
 
     `may_be_complex` tells of an adjoint whose own type is not known.
@@ -19,7 +20,7 @@ def part_for(context: Context, dx: Expr, wanted: Type, may_be_complex: bool) -> 
         return dx
     given = context.type_of(dx)
     kind = given.kind if isinstance(given, Num) else ""
-    return real_part(context, dx) if kind == "c" or (not kind and may_be_complex) else dx
+    return real_part(context, dx) if kind == "c" or (not kind and may_be_complex()) else dx
 
 
 def real_part(context: Context, node: Expr, imaginary: bool = False) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from adgen.algebra import Product, Rewriter, build, negate, number, product_of, simplify
-from adgen.ir import remade
+from adgen.ir import nodes_in, remade
 from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.broadcasting import sum_axes
 from adgen.rules.settle.complexes import conjugated, real_part
@@ -205,8 +205,14 @@ def _joined_index(first: Expr, second: Expr) -> Expr | None:
     return ast.Tuple([*joined, *rest], ast.Load())
 
 
+# what is tidied are calls of NumPy's functions and methods, parts of arrays, and elements
+_TIDIED = frozenset({ast.Attribute, ast.Subscript})
+
+
 def retidied(context: Context, node: Expr) -> Expr:
     """The expression with signs and untouched factors outside of its sums."""
+    if not any(part.__class__ in _TIDIED for part in nodes_in(node)):
+        return node
     return _Sums(context).visit(node)  # type: ignore[no-any-return]
 
 

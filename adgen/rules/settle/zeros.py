@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from adgen.algebra import Paren, negate
+from adgen.ir import nodes_in
 from adgen.rules.settle import Expr
 from adgen.rules.settle.adjoints import is_zero
 
@@ -20,40 +21,44 @@ def without_zeros(expr: Expr) -> Expr:
 
     Looks no further than sums, products and what is linear: options of functions stay as they are.
     """
+    return _less(expr) if any(map(is_zero, nodes_in(expr))) else expr
+
+
+def _less(expr: Expr) -> Expr:
     match expr:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
-            a, b = without_zeros(left), without_zeros(right)
+            a, b = _less(left), _less(right)
             if is_zero(b):
                 return a
             if is_zero(a):
                 return b if isinstance(op, ast.Add) else negate(b)
             return expr if a is left and b is right else ast.BinOp(a, op, b)
         case ast.BinOp(left=left, op=ast.Mult() | ast.MatMult() as op, right=right):
-            a, b = without_zeros(left), without_zeros(right)
+            a, b = _less(left), _less(right)
             if is_zero(a) or is_zero(b):
                 return ast.Constant(0.0)
             return expr if a is left and b is right else ast.BinOp(a, op, b)
         case ast.BinOp(left=left, op=ast.Div() as op, right=divisor):
-            a = without_zeros(left)
+            a = _less(left)
             if is_zero(a):
                 return ast.Constant(0.0)
             return expr if a is left else ast.BinOp(a, op, divisor)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            a = without_zeros(operand)
+            a = _less(operand)
             if is_zero(a):
                 return ast.Constant(0.0)
             return expr if a is operand else negate(a)
         case Paren(value=value):
-            a = without_zeros(value)
+            a = _less(value)
             if is_zero(a):
                 return a
             return expr if a is value else Paren(a)
         case ast.Attribute(value=part, attr="T" | "mT" | "real" | "imag") | ast.Subscript(
             value=part
-        ) if is_zero(without_zeros(part)):
+        ) if is_zero(_less(part)):
             return ast.Constant(0.0)
         case ast.Call(
             func=ast.Attribute(value=ast.Name(id="@np"), attr=function), args=[part, *_]
-        ) if function in LINEAR and is_zero(without_zeros(part)):
+        ) if function in LINEAR and is_zero(_less(part)):
             return ast.Constant(0.0)
     return expr
