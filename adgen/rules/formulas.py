@@ -95,6 +95,13 @@ def vector(given):
     return given if isinstance(given, np.ndarray) else np.atleast_1d(given)
 
 
+def is_long(x):
+    """Whether numbers have 64 bits a part, as the domain makes of all others."""
+    if np.iscomplexobj(x) or isinstance(x, float):
+        return True
+    return isinstance(x, np.ndarray) and x.dtype == np.float64
+
+
 class Ascending:
     """A polynomial by its coefficients, the constant first."""
 
@@ -102,7 +109,7 @@ class Ascending:
         self.coef = coef
 
     def __call__(self, x):
-        return ascending.polyval(np.float64(x), self.coef)  # which the domain makes of x
+        return ascending.polyval(x if is_long(x) else np.float64(x), self.coef)
 
     def deriv(self, m=1):
         return Ascending(np.polyder(self.coef[::-1], m)[::-1])

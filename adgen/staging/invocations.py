@@ -136,8 +136,8 @@ class Invocations:
         if constant is not None:
             said = expr if isinstance(constant, float) else ast.Constant(constant)
             return self.stager.constant(said, constant)
-        if is_question(function):
-            return answer(self.stager, node, function, args)
+        if is_question(function) and (told := answer(self.stager, node, function, args)):
+            return told
         if function is len and len(args) == 1:
             return self.length(args[0], expr, node)
         made = self.stager.lists.composed.builtin(function, node, args, expr, into)

@@ -64,11 +64,19 @@ def _type(value: Term) -> type:
     return class_of(value.type)
 
 
+def _iscomplexobj(value: Term) -> bool:
+    if value.num is None or not value.num.kind:
+        raise NoAnswer
+    return value.num.kind == "c"
+
+
 QUESTIONS: dict[Any, Callable[..., Any]] = {
     isinstance: _isinstance,
     hasattr: _hasattr,
     callable: _callable,
     type: _type,
+    np.iscomplexobj: _iscomplexobj,
+    np.isrealobj: lambda value: not _iscomplexobj(value),
 }
 
 
@@ -77,13 +85,18 @@ def is_question(function: Any) -> bool:
     return any(function is question for question in QUESTIONS)
 
 
-def answer(stager: Stager, node: ast.Call, function: Any, args: Sequence[Term]) -> Term:
-    """What such a call gives: it is the same in every run, but for the class of an exception."""
+def answer(stager: Stager, node: ast.Call, function: Any, args: Sequence[Term]) -> Term | None:
+    """What such a call gives: it is the same in every run, but for the class of an exception.
+
+    None where only a run can tell, and what is asked is an operation besides.
+    """
     if function is isinstance and args[0].type == AN_EXCEPTION:
         return Term(stager.rewritten(node), BOOL)
     try:
         found = QUESTIONS[function](*args)
     except (NoAnswer, NotStatic, TypeError):
+        if stager.catalogue.find(function) is not None:
+            return None
         raise stager.refuse(
             node, f"what `{ast.unparse(node)}` gives is not known while compiling"
         ) from None
