@@ -18,11 +18,11 @@ import enum
 import functools
 import re
 import sys
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -604,6 +604,12 @@ def is_record(value: Any) -> bool:
     if is_dict(value):
         return all(_is_plain_key(key) for key in value)
     return is_object(value)
+
+
+def is_dict_to_read(value: Any) -> TypeGuard[dict[Any, Any]]:
+    """Whether a constant is a dict that can be read entry by entry."""
+    classes = (*_DICTS, Counter, defaultdict)
+    return type(value) in classes and all(map(_is_plain_key, value))
 
 
 def class_of(value: Any) -> type:

@@ -292,6 +292,12 @@ def test_the_place_is_right_behind_a_decorator_and_within_a_method():
     ]
 
 
+@pytest.mark.parametrize("grid", ["mgrid[x:3]", "mgrid[0:x:4j]", "ogrid[x:3, 0:2]", "r_[x:3]"])
+def test_bound_of_a_slice_that_is_differentiated(grid):
+    said = message(f"def f(x):\n    return np.sum(np.{grid}[0])", 0.5)
+    assert "a bound of a slice is differentiated" in said and "help: use np.linspace" in said
+
+
 # --- parameters and arguments --------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """Functions that read objects of their module: models, configurations, layers in lists."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import numpy as np
@@ -229,3 +230,74 @@ def test_the_forward_leaves_what_the_function_leaves(remembering):
 def test_listing_writes_as_the_author_does(remembering):
     text = Gradient(cached_by_a_layer).source(X)
     assert "    model.x = x\n" in text
+
+
+RATES = {"a": 1.0, "b": 2.0}
+COUNTS = Counter("aab")
+STAGES = [{"n": 3, "act": np.tanh}, {"n": 2, "act": np.sin}]
+ROWS = [[], [0.5], [0.0, 0.75]]
+
+
+def items_of_a_dict(x):
+    s = 0.0
+    for i, (name, rate) in enumerate(RATES.items()):
+        s += rate * x**i
+        if name == "b":
+            s += x
+    return s
+
+
+def keys_and_values_of_a_dict(x):
+    s = sum(v * x for v in RATES.values())
+    for k in RATES:
+        s = s + RATES[k] * x
+    return s * len(RATES) + max(RATES.values()) * x + sum(x * RATES[k] for k in sorted(RATES))
+
+
+def parts_of_a_dict(x):
+    more = {**RATES, "c": 3.0}
+    return x * sum(more.values()) + dict(RATES)["a"] * RATES.get("z", 10.0) * x**2
+
+
+def items_of_a_counter(x):
+    return sum(n * x ** len(k) for k, n in COUNTS.items()) + COUNTS["z"] * x
+
+
+def rows_that_are_longer_and_longer(x):
+    ks = []
+    for row in ROWS:
+        ks.append(np.sin(x + sum(a * k for a, k in zip(row, ks, strict=False))))
+    return ks[-1]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [items_of_a_dict, keys_and_values_of_a_dict, parts_of_a_dict, items_of_a_counter,
+     rows_that_are_longer_and_longer],
+)  # fmt: skip
+def test_constants_that_are_run_through(f):
+    check(f, (1.3,))
+
+
+def test_dict_is_read_as_it_is_now():
+    gradient = grad(keys_and_values_of_a_dict)
+    before = gradient(1.0)
+    RATES["c"] = 5.0
+    try:
+        assert gradient(1.0) == 3 * 16 + 5 + 8
+        RATES["c"] = 6.0
+        assert gradient(1.0) == 3 * 18 + 6 + 9
+    finally:
+        del RATES["c"]
+    assert gradient(1.0) == before
+
+
+def test_numbers_in_dicts_of_a_list_are_known_as_numbers():
+    def f(x):
+        for stage in STAGES:
+            x = stage["act"](x) * stage["n"]
+        return x
+
+    text = grad(f).source(0.3)
+    assert ".real" not in text and 'stage["n"]' in text
+    check(f, (0.3,))

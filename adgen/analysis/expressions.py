@@ -235,6 +235,8 @@ class TypeOf:
     def resolve(self, node: ast.expr) -> Any:
         """The object that a dotted name of the module stands for, or None."""
         match node:
+            case ast.Name(id=value) if isinstance(known := self.types.get(value), Known):
+                return known.value
             case ast.Name(id="@np"):
                 return np
             case ast.Name(id="@math"):
@@ -248,7 +250,6 @@ class TypeOf:
             case ast.Name(id=identifier) if ":" not in identifier:
                 if identifier in self.externals:
                     return self.externals[identifier]
-
                 return getattr(builtins, identifier, None)
             case ast.Attribute(value=value, attr=attr):
                 base = self.resolve(value)

@@ -318,6 +318,8 @@ def _size(holder: Any, attribute: str | None) -> Any:
         return len(value)
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype
+    if isinstance(value, dict):
+        return tuple(value)
     return tuple(getattr(value, "__dict__", value))
 
 

@@ -83,6 +83,7 @@ FAMILIES = (
     "lists",
     "constant",
     "creation",
+    "grids",
     "callers",
     "formulas",
     "randomness",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
 from adgen.frontend.resolve import OPERATORS
-from adgen.staging.cells import pair, sequence
+from adgen.staging import module_dicts
+from adgen.staging.cells import sequence
 from adgen.staging.terms import Given, NeedTrips, NotStatic, Term, static_value
 from adgen.types import BOOL, INT, Cell, Dim, Known, Ref
 
@@ -110,8 +111,11 @@ class Dicts:
         """What `dict(...)` or `.update(...)` is given."""
         found: dict[Any, Term] = {}
         for arg in args:
+            constant = module_dicts.entries(self.stager, arg, node)
             if isinstance(arg.type, Ref) and arg.type.cls is dict:
                 found |= self.objects.entries(arg, node)
+            elif constant is not None:
+                found |= constant
             elif arg.items is not None and all(t.items and len(t.items) == 2 for t in arg.items):
                 pairs = [t.items for t in arg.items if t.items is not None]
                 found |= {self.static_key(key, node): value for key, value in pairs}
@@ -121,11 +125,7 @@ class Dicts:
 
     def views(self, base: Term, attr: str, node: ast.AST) -> Term:
         """`d.keys()`, `d.values()` or `d.items()`, element by element."""
-        items = []
-        for key, value in self.objects.entries(base, node).items():
-            known = self.stager.constant(ast.Constant(key), key)
-            items.append({"keys": known, "values": value}.get(attr) or pair(known, value))
-        return sequence(items)
+        return module_dicts.views(self.stager, attr, self.objects.entries(base, node))
 
     def listed(self, base: Term, node: ast.expr) -> list[Term]:
         """What a loop over a dict runs over."""
@@ -171,12 +171,18 @@ class Dicts:
         (given,) = args
         if function is iter and given.items is not None:
             return given
+        constant = module_dicts.entries(self.stager, given, node)
+        if constant is not None:
+            return self.about_keys(node, function, list(constant))
         if not isinstance(given.type, Ref):
             return None
         if given.type.cls is not dict:
             method = BUILTINS.get(function) if isinstance(function, Hashable) else None
             return self.objects.special(node, method, args, {}, into) if method else None
-        keys = self.objects.keys(given, node)
+        return self.about_keys(node, function, self.objects.keys(given, node))
+
+    def about_keys(self, node: ast.Call, function: Any, keys: Sequence[Any]) -> Term | None:
+        """What a function gives of the keys of a dict; None for what is no such function."""
         if function is len:
             return Term(ast.Constant(len(keys)), replace(INT, value=Dim(len(keys))))
         if function in (min, max):

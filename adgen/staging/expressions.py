@@ -135,7 +135,7 @@ class Expressions:
         known_as = name(self.stager.note_external(author, value))
         return self.of_module(self.stager.constant(known_as, value), node)
 
-    def of_module(self, term: Term, node: ast.expr) -> Term:
+    def of_module(self, term: Term, node: ast.AST) -> Term:
         """A constant of the author's module; operators mean on it what rules say."""
         value = term.type.value if isinstance(term.type, Known) else None
         if isinstance(value, np.ndarray) and not is_plain_array(value):
@@ -187,7 +187,8 @@ class Expressions:
         expr = ast.Slice(*[t.expr if t else None for t in terms])
         missing = Term(ast.Constant(None), Known(None))
         items = tuple(t or missing for t in terms)
-        return Term(expr, Seq("slice", tuple(t.type for t in items)), False, items)
+        varied = any(t.varied for t in items)
+        return Term(expr, Seq("slice", tuple(t.type for t in items)), varied, items)
 
     def unary(self, node: ast.UnaryOp, operand: ast.expr, into: str | None) -> Term:
         """`-x`; of a constant of a module, as in `-np.inf`, a constant, too."""
@@ -469,6 +470,11 @@ class Expressions:
         index = self.expr(node.slice)
         several = isinstance(node.slice, ast.Tuple) and index.items is not None
         parts = list(index.items or ()) if several else [index]
+        if any(isinstance(part.type, Seq) and part.type.kind == "slice" and part.varied
+               for part in parts):  # fmt: skip
+            raise self.stager.refuse(
+                node, "a bound of a slice is differentiated", help="use np.linspace"
+            )
         bound = bind(op, op.general.packed(parts, as_tuple), {})
         base = self.expr(node.value)
         return self.stager.gates.apply(

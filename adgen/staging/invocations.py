@@ -47,8 +47,8 @@ class Invocations:
 
     def call(self, node: ast.Call, into: str | None) -> Term:
         function = self.callees.static_object(node.func)
-        if isinstance(getattr(function, "__self__", None), np.ndarray | np.generic | str):
-            function = None  # a method of an array or string of the module
+        if isinstance(getattr(function, "__self__", None), np.ndarray | np.generic | str | dict):
+            function = None  # a method of an array, string or dict of the module
         is_method = function is None or is_sparse(getattr(function, "__self__", None))
         if is_method and isinstance(node.func, ast.Attribute):
             return self.methods.method(node, node.func, into)

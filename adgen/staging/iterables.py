@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.ir import name
 from adgen.rules.contexts import counts_like_range
+from adgen.staging import module_dicts
 from adgen.staging.sugar import written_out
 from adgen.staging.terms import Given, NotStatic, Term, static_value
 from adgen.types import Columns, Dim, Known, Num, Ref
@@ -63,6 +64,9 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
         return Listed(stager, letters)
     if isinstance(term.type, Known) and is_set_of_integers(term.type.value):
         return Listed(stager, [stager.constant(ast.Constant(k), k) for k in term.type.value])
+    held = module_dicts.entries(stager, term, node)
+    if held is not None:
+        return source_of(stager, Given(module_dicts.views(stager, "keys", held)))
     if is_placed(term):
         return Places(stager, term, node)
     if isinstance(term.type, Ref) and term.type.cls is not dict:

@@ -11,7 +11,7 @@ import numpy as np
 
 from adgen.frontend.resolve import BindError, bind
 from adgen.rules.draws import OF_NUMPY, OF_PYTHON, drawn_by, number_of
-from adgen.staging import sets
+from adgen.staging import module_dicts, sets
 from adgen.staging.callees import is_super
 from adgen.staging.calls import LocalFunction
 from adgen.staging.list_kinds import is_list
@@ -115,6 +115,9 @@ class Methods:
             return self.invocations.applied(
                 node, Term(expr.func, Known(found)), args, keywords, into
             )
+        held = module_dicts.method(self.stager, node, func.attr, base, args)
+        if held is not None and not keywords:
+            return held
         sets.check_method(self.stager, node, base, func.attr)
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):

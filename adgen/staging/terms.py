@@ -191,7 +191,7 @@ def constant_type(value: Any) -> Type:
         return Num(code(value.dtype), (), "np")
     if is_plain_array(value) and code(value.dtype):
         return Num(code(value.dtype), tuple(Dim(n) for n in value.shape))
-    if type(value) in (tuple, list) and value and len(value) <= 64:
+    if type(value) in (tuple, list) and len(value) <= 64:
         return Seq(type(value).__name__, tuple(constant_type(v) for v in value))
     if is_sparse(value):
         return Sparse(code(value.dtype), (Dim(value.shape[0]), Dim(value.shape[1])))

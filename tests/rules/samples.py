@@ -889,6 +889,7 @@ CONSTANTS = {
     ],
     (np.eye, np.tri): [at(3), at(2, 3), at(2, 3, 1), at(2, dtype=int)],
     (np.identity,): [at(3)],
+    (np.indices,): [at((2, 3)), at((2, 3), dtype=float)],
     (np.arange,): [
         at(4),
         at(1, 4),

@@ -25,9 +25,8 @@ NOT_NUMERIC = {
     "settings": "geterr geterrcall getbufsize setbufsize seterr seterrcall",
     "types": """can_cast common_type isdtype issubdtype min_scalar_type mintypecode
         promote_types result_type sctypeDict ScalarType""",
-    "shapes and indices": """broadcast_shapes diag_indices einsum_path index_exp
-        indices isfortran iterable ix_ mask_indices mgrid nested_iters ogrid ravel_multi_index s_
-        tril_indices triu_indices unravel_index""",
+    "shapes and indices": """broadcast_shapes einsum_path index_exp isfortran iterable ix_
+        mask_indices nested_iters ravel_multi_index s_""",
     "bits": "bitwise_count packbits unpackbits",
     "truth values": "True_ False_ True False",
     "tests of NumPy itself": "test",
