@@ -301,11 +301,15 @@ class Namer:
         self.later = {self.names.later(r.target) for cache in caches for r in cache}
         meets = Meetings(self.pair, self.wanted)
         holders: dict[str, set[str]] = {}
-        for adjoint in meets.order:
-            own = self.own(adjoint)
-            for candidate in _candidates(self.wanted(adjoint)):
+        said = {f"d{value}" for value in self.names.forward.values()}
+        # what is given to the caller is called after the argument
+        for adjoint in dict.fromkeys((meets.seed, *self.pair.results, *meets.order)):
+            own, wanted = self.own(adjoint), self.wanted(adjoint)
+            for candidate in _candidates(wanted):
                 if candidate in self.taken and candidate not in holders and candidate != own:
                     continue
+                if candidate != wanted and candidate in said:
+                    continue  # that is what the adjoint of another value is called
                 if not meets.meet(adjoint, holders.get(candidate, ())):
                     holders.setdefault(candidate, set()).add(adjoint)
                     self.names.backward[adjoint] = candidate

@@ -30,11 +30,11 @@ def conducted_backward(dout, cache):
             # backprop u[i] += c * u[i] * u0  (3)
             u[i] = u1
             u0 = u[i - 1] - 2.0 * u1 + u[i + 1]
-            du0 = du[i]
-            dc += u1 * u0 * du0
-            du0_0 = c * u1 * du0
+            du2 = du[i]
+            dc += u1 * u0 * du2
+            du0 = c * u1 * du2
             # backprop u0 = u[i - 1] - 2.0 * u[i] + u[i + 1]  (2)
-            du[i - 1] += du0_0
-            du[i] += c * u0 * du0 - 2.0 * du0_0
-            du[i + 1] += du0_0
+            du[i - 1] += du0
+            du[i] += c * u0 * du2 - 2.0 * du0
+            du[i + 1] += du0
     return du, dc

@@ -47,13 +47,13 @@ def alignment_backward(dout, cache):
             if i > 0 and j > 0:
                 cost1, cost2, cost3 = saved
                 # backprop cost[i][j] += min(cost1, cost2, cost3)  (10)
-                dcost0 = dcost[i, j]
+                dcost4 = dcost[i, j]
                 # backprop cost3 = cost[i - 1][j - 1]  (9)
-                dcost[i - 1, j - 1] += dcost0 if cost3 < cost1 and cost3 < cost2 else 0.0
+                dcost[i - 1, j - 1] += dcost4 if cost3 < cost1 and cost3 < cost2 else 0.0
                 # backprop cost2 = cost[i][j - 1]  (8)
-                dcost[i, j - 1] += dcost0 if cost2 < cost1 and cost2 <= cost3 else 0.0
+                dcost[i, j - 1] += dcost4 if cost2 < cost1 and cost2 <= cost3 else 0.0
                 # backprop cost1 = cost[i - 1][j]  (7)
-                dcost[i - 1, j] += dcost0 if cost1 <= cost2 and cost1 <= cost3 else 0.0
+                dcost[i - 1, j] += dcost4 if cost1 <= cost2 and cost1 <= cost3 else 0.0
             elif i > 0:
                 # backprop cost[i][j] += cost[i - 1][j]  (11)
                 dcost[i - 1, j] += dcost[i, j]
@@ -61,9 +61,9 @@ def alignment_backward(dout, cache):
                 # backprop cost[i][j] += cost[i][j - 1]  (12)
                 dcost[i, j - 1] += dcost[i, j]
             # backprop cost[i][j] = cost0**2  (6)
-            dcost0 = dcost[i, j]
+            dcost4 = dcost[i, j]
             dcost[i, j] = 0.0
             # backprop cost0 = x[i] - y[j]  (5)
-            dx[i] += (2 * cost0) * dcost0
-            dy[j] -= (2 * cost0) * dcost0
+            dx[i] += (2 * cost0) * dcost4
+            dy[j] -= (2 * cost0) * dcost4
     return dx, dy

@@ -29,7 +29,7 @@ def recurrence_backward(dout, cache):
     dhs = np.full(len(hs), dout / len(hs))
     for t, hs0, hs2 in reversed(tape):
         # backprop hs.append(hs2)  (5)
-        dhs0 = dhs[:-1]
+        dhs3 = dhs[:-1]
         # backprop hs2 = math.tanh(hs1)  (4)
         dhs1 = (1 - hs2**2) * dhs[-1]
         # backprop hs1 = w * hs0 + u * x[t]  (3)
@@ -37,6 +37,6 @@ def recurrence_backward(dout, cache):
         du += x[t] * dhs1
         dx[t] += u * dhs1
         # backprop hs0 = hs[t]  (2)
-        dhs0[t] += w * dhs1
-        dhs = dhs0
+        dhs3[t] += w * dhs1
+        dhs = dhs3
     return dx, dw, du
