@@ -57,6 +57,12 @@ def written_in_between(a, x):
     return total + np.sum(np.linalg.solve(a, x) ** 2)
 
 
+def of_a_process(a, x):
+    L = np.linalg.cholesky(a @ a.T)
+    whitened = np.linalg.solve(L, x)
+    return 0.5 * whitened @ whitened + np.sum(np.log(np.diag(L)))
+
+
 EXAMPLES = [
     (likelihood, (A, X), 1),
     (two_systems, (A, B, X), 1),
@@ -66,6 +72,7 @@ EXAMPLES = [
     (on_one_side, (A, X), 1),
     (of_stacks, (A, B), 1),
     (written_in_between, (A, X), 1),
+    (of_a_process, (A, X), 1),
 ]
 
 
@@ -82,3 +89,9 @@ def test_gradients(function, args, inverses):
 def test_nothing_is_solved_again(function):
     backward = grad(function).source(A, X, comments=False).split("_backward(")[1]
     assert "solve" not in backward
+
+
+def test_it_has_one_name():
+    backward = grad(of_a_process).source(A, X, comments=False).split("_backward(")[1]
+    assert "np.diag(dout / out0)" in backward
+    assert "= inverse\n" not in backward and "conj" not in backward

@@ -17,9 +17,12 @@ from adgen.ir import (
     Line,
     Lines,
     Program,
+    alike,
     altered,
     dumped,
+    name,
     names_in,
+    substitute,
     within,
 )
 from adgen.rules.settle import Context
@@ -68,12 +71,16 @@ def _with_inverse(
     change = ByInverse(matrix, inverse)
     made: list[Line] = []
     readers: dict[int, int] = {}
+    same: dict[str, ast.expr] = {}  # what a rule has called the inverse
     for line in lines:
         if isinstance(line, Contribution):
-            expr = change.visit(line.expr)
+            expr = change.visit(substitute(line.expr, same))
             if inverse in names_in(expr):
                 readers[len(made)] = line.gate
                 line = altered(line, expr=expr)
+            if alike(expr, name(inverse)) and not line.target.startswith("d~"):
+                same[line.target] = expr
+                continue
         made.append(line)
     last = max(readers.values(), key=lambda key: order.get(key, -1))
     made.insert(min(readers), Contribution(inverse, taken, last))

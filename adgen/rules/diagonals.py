@@ -6,11 +6,11 @@ import numpy as np
 
 from adgen.rules.registry import const, in_numpy, linear
 from adgen.rules.settle import settles
-from adgen.rules.settle.axes import in_shape_of, own_shape, places_in
-from adgen.rules.settle.spelling import call, constant_expr, indexed, length
+from adgen.rules.settle.axes import in_shape_of, numpy_shape, own_shape, places_in
+from adgen.rules.settle.spelling import call, constant_expr, helper, indexed, length
 from adgen.rules.shapes import as_num, dtype_of, volume
 from adgen.rules.shaping import array, same_shape
-from adgen.runtime import scattered, undiagonal
+from adgen.runtime import scattered
 from adgen.types import Num
 
 
@@ -44,6 +44,23 @@ def diagonal_of(op, facts, /, x, k=0):
     return array(x, (rows if square else facts.fresh(),))
 
 
+@settles
+def laid_on_diagonal(context, dy, x, k):
+    """A matrix of zeros, as large as x, with a vector on a diagonal."""
+    dims = context.dims(x)
+    if dims is not None and len(dims) == 2 and k == 0 and context.facts.same(*dims):
+        match dy:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="@np"), attr="broadcast_to"),
+                args=[number, _],
+            ) if (
+                context.dims(number) == ()
+            ):
+                return ast.BinOp(number, ast.Mult(), call("eye", length(x, 0)))
+        return call("diag", dy)
+    return helper("undiagonal", dy, numpy_shape(context, x), constant_expr(k))
+
+
 @linear(np.diag, shape=diagonal_of, when=lambda x: x.ndim == 1)
 def diag_of_vector(y, x, k: const = 0):
     dx = np.diag(dy, k)
@@ -51,7 +68,7 @@ def diag_of_vector(y, x, k: const = 0):
 
 @linear(np.diag, views=True)
 def diag(y, x, k: const = 0):
-    dx = undiagonal(dy, own_shape(x), k)
+    dx = laid_on_diagonal(dy, x, k)
 
 
 def trace_shape(op, facts, /, x, offset=0, axis1=0, axis2=1, dtype=None):

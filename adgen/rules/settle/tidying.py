@@ -23,7 +23,8 @@ class _Sums(Rewriter):
         self.context = context
 
     def visit_Attribute(self, node: ast.Attribute) -> Expr:
-        """`x.T.T` is `x`, `(x.T @ y).T` is `y.T @ x`; parts leave real factors outside."""
+        """`x.T.T` is `x`, `(x.T @ y).T` is `y.T @ x`, `np.outer(x, y).T` is `np.outer(y, x)`;
+        parts leave real factors outside."""
         node = self.generic_visit(node)
         match node:
             case ast.Attribute(value=ast.Attribute(value=inner, attr="T"), attr="T"):
@@ -32,6 +33,15 @@ class _Sums(Rewriter):
                 value=ast.BinOp(left=left, op=ast.MatMult(), right=right), attr="T"
             ) if self._is_turned(left, right):
                 return ast.BinOp(_turned(right), ast.MatMult(), _turned(left))
+            case ast.Attribute(value=ast.UnaryOp(op=ast.USub(), operand=inner), attr="T"):
+                return negate(self.visit(ast.Attribute(inner, "T", ast.Load())))
+            case ast.Attribute(
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="@np"), attr="outer"), args=[left, right]
+                ),
+                attr="T",
+            ):
+                return call("outer", right, left)
             case ast.Attribute(value=ast.BinOp() | ast.UnaryOp() as inner, attr="real" | "imag"):
                 return real_part(self.context, inner, node.attr == "imag")
         return node
