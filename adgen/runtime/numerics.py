@@ -137,7 +137,7 @@ def coordinates_back(dy: Any, x: Any, places: Any, axis: int, edge_order: int) -
     """
     given, rows = np.moveaxis(dy, axis, -1), np.moveaxis(np.asarray(x), axis, -1)
     steps = np.diff(places)
-    dsteps = np.zeros(given.shape[:-1] + steps.shape)
+    dsteps = np.zeros(given.shape[:-1] + steps.shape, np.result_type(given, rows, steps))
     a, b, inner = steps[:-1], steps[1:], given[..., 1:-1]
     rise, later = np.diff(rows)[..., :-1], np.diff(rows)[..., 1:]
     # of (rise b / a + later a / b) / (a + b)
