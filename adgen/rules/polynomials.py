@@ -117,6 +117,8 @@ def fitted_polynomial(op, facts, /, x, y, deg, w=None, **options):
     x, y = as_num(x), as_num(y)
     if y.dims is None:
         raise TypeError("the operand's rank has to be known")
+    if x.kind == "c" or not is_absent(w) and as_num(w).kind == "c":
+        raise TypeError("places and weights are real")
     return Num("c16" if y.kind == "c" else "f8" if y.kind else "", (Dim(deg + 1), *y.dims[1:]))
 
 
