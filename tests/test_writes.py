@@ -351,7 +351,19 @@ def one_array_of_a_trip_under_two_names(x, y, a, X):
     return z
 
 
+def name_bound_behind_a_branch_that_may_continue(x, y, a, X):
+    w = 2.0 * y
+    for i in range(2):
+        if x[0] > i:
+            w = w * 3.0
+            continue
+        x = w
+    w[0] = a
+    return x
+
+
 REFUSED = [
+    name_bound_behind_a_branch_that_may_continue,
     an_argument_named_in_a_loop,
     one_array_of_a_trip_under_two_names,
 ]

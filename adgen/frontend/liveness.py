@@ -30,11 +30,13 @@ Names = frozenset[str]
 
 
 class Around(NamedTuple):
-    """What is live where `break`, `continue` and an exception lead."""
+    """What is live where `break`, `continue` and an exception lead, and at the ends of the blocks
+    around, up to that of the trip."""
 
     ended: Names = _NOTHING
     next: Names = _NOTHING
     caught: Names = _NOTHING
+    ends: Names = _NOTHING
 
 
 class Live(NamedTuple):
@@ -50,8 +52,9 @@ class Liveness:
 
     def __init__(self, tree: ast.FunctionDef) -> None:
         self.loops: dict[ast.AST, Live] = {}
-        # what is live behind branches
+        # what is live behind branches, and wherever the blocks that they stand in may end
         self.branches: dict[ast.AST, Names] = {}
+        self.ends: dict[ast.AST, Names] = {}
         self.block(tree.body, _NOTHING, Around())
         # what functions inside of this one read, whenever they are called
         self.in_functions = frozenset(
@@ -79,8 +82,14 @@ class Liveness:
         live = self.branches.get(branch)
         return None if live is None else live | self.in_functions
 
+    def behind_block(self, branch: ast.AST) -> Names | None:
+        """The same behind the blocks that an `if` stands in, whichever of them is staged with it."""
+        live = self.ends.get(branch)
+        return None if live is None else live | self.in_functions
+
     def block(self, stmts: Sequence[ast.stmt], live: Names, around: Around) -> Names:
         """What is live before these statements, given what is live behind them."""
+        around = around._replace(ends=around.ends | live)
         for stmt in reversed(stmts):
             live = self.stmt(stmt, live, around) | around.caught
         return live
@@ -105,6 +114,8 @@ class Liveness:
             case ast.If(test=test, body=body, orelse=orelse):
                 again = self.branches.get(stmt, _NOTHING)  # of a loop's trips before
                 self.branches[stmt] = live | around.caught | again
+                ends = self.ends.get(stmt, _NOTHING)
+                self.ends[stmt] = ends.union(self.branches[stmt], *around)
                 sides = self.block(body, live, around) | self.block(orelse, live, around)
                 return _reads(test) | sides
             case ast.For(target=target, iter=over, body=body, orelse=orelse):
@@ -141,7 +152,7 @@ class Liveness:
         """What is live where a trip begins or the loop ends."""
         head = behind | test
         while True:
-            inside = around._replace(ended=ended, next=head)
+            inside = around._replace(ended=ended, next=head, ends=_NOTHING)
             begun = self.block(body, head, inside) - bound
             more = head | begun
             if more == head:

@@ -224,7 +224,7 @@ class Flow:
         with stager.parted.opened(parts):
             taken = self.side(then, self.learnt(test, True))
             other = self.side(orelse, self.learnt(test, False))
-        self.choice(test, taken, other, node)
+        self.choice(test, taken, other, node, absorbs=absorbs)
         return absorbs
 
     def learnt(self, test: ast.expr, outcome: bool) -> dict[str, Term]:
@@ -256,9 +256,11 @@ class Flow:
             stager.env, stager.body, self.left = env, body, left
 
     def choice(
-        self, test: ast.expr, then: Side, orelse: Side, node: ast.AST, catches: Catch | None = None
-    ) -> None:
-        """The branch of two staged sides, and what names mean behind it."""
+        self, test: ast.expr, then: Side, orelse: Side, node: ast.AST,
+        catches: Catch | None = None, absorbs: bool = False,
+    ) -> None:  # fmt: skip
+        """The branch of two staged sides, and what names mean behind it; `absorbs` says that
+        what follows it in its block has been staged on the sides."""
         if catches is None and "raise" in (then.left, orelse.left):
             self.raising(test, then, orelse, node)
             return
@@ -276,7 +278,7 @@ class Flow:
         self.meetings.bind_entries(then, orelse, structures, node)
         self.meetings.bind_entries(orelse, then, structures, node)
         own = defined_in((*then.block, *orelse.block))
-        ends = tuple(self.lasting(side.env, node) for side in (then, orelse))
+        ends = tuple(self.lasting(side.env, node, absorbs) for side in (then, orelse))
         for author in sorted({**then.env, **orelse.env}, key=lambda n: not n.startswith("@")):
             a = None if then.left == "raise" else then.env.get(author)
             b = None if orelse.left == "raise" else orelse.env.get(author)
@@ -305,9 +307,10 @@ class Flow:
             both = {then.left, orelse.left} - {"raise"}
             self.left = "raise" if not both else both.pop() if len(both) == 1 else "continue"
 
-    def lasting(self, env: dict[str, Term], node: ast.AST) -> dict[str, Term]:
-        """What the names mean that may be read behind a branch."""
-        live = self.stager.definition.liveness.behind_branch(node)
+    def lasting(self, env: dict[str, Term], node: ast.AST, absorbs: bool) -> dict[str, Term]:
+        """What the names mean that may be read behind a branch, or what it absorbs."""
+        liveness = self.stager.definition.liveness
+        live = liveness.behind_block(node) if absorbs else liveness.behind_branch(node)
         if live is None:
             return env
         return {n: t for n, t in env.items() if not n.isidentifier() or n in live}
