@@ -1240,9 +1240,9 @@ def test_what_the_data_choose_stays_what_it_is():
     for args in ((1.0, 0.7), (0.2, 1.2)):
         check(writes, *args)
         check(writes_in_a_loop, *args)
-    for f in (writes_to_one_of_them, writes_before_another_is_chosen):
-        with pytest.raises(UserError, match="this changes an object that the data may have chosen"):
-            grad(f)(1.0, 0.7)
+        check(writes_to_one_of_them, *args)
+    with pytest.raises(UserError, match="this changes an object that the data may have chosen"):
+        grad(writes_before_another_is_chosen)(1.0, 0.7)
 
     def asks(x, y):
         a, b = Weight(x, 1.0), Weight(y, 2.0)

@@ -106,7 +106,70 @@ def functions_chosen_one_after_the_other(a, b, c):
     return f(c) * g(b)
 
 
+def crossing(a, b, c):
+    d = b * b - a * c
+    if d < 0:
+        return None
+    t = -b + math.sqrt(d)
+    return t, a + t
+
+
+def pair_or_none_of_a_helper(a, b, c):
+    hit = crossing(a, b, c)
+    if hit is None:
+        return a * c
+    t, where = hit
+    return t * where + b
+
+
+def helper_in_trips_and_in_a_test(a, b, c):
+    total = 0.0
+    for v in (a, -b, c):
+        if (crossing(v, b, a) or (v,))[0] < 0.1:
+            continue
+        hit = crossing(v, b, a)
+        total += b if hit is None else hit[0] * hit[1]
+    return total + sum(crossing(a, b + c, -b) or (c,))
+
+
+def bracket(f, x, h):
+    for _ in range(6):
+        if f(x) * f(x + h) < 0:
+            return x, x + h
+        x += h
+
+
+def secant_in_a_bracket(a, b, c):
+    f = lambda x: x * x - 2 * a  # noqa: E731
+    found = bracket(f, 0.0, abs(b))
+    if found is None:
+        return c * b
+    low, high = found
+    return (low * f(high) - high * f(low)) / (f(high) - f(low))
+
+
+def two_closures(a, b, c):
+    def made(v):
+        k = v
+        if v > 1:
+            k *= 2
+            return [lambda x: k * x]
+        return [lambda x: x + k, lambda x: x * x * k]
+
+    return sum(f(c) for f in made(a)) * sum(f(a) for f in made(b))
+
+
+def object_that_a_key_chooses(a, b, c):
+    shapes = [Disc(a), Square(b), Disc(c * c)]
+    largest = max(shapes, key=lambda shape: shape.area())
+    if isinstance(largest, Disc):
+        largest.r *= 2
+    return largest.area() + sum(shape.area() for shape in shapes)
+
+
 FUNCTIONS = [
+    pair_or_none_of_a_helper, helper_in_trips_and_in_a_test, secant_in_a_bracket, two_closures,
+    object_that_a_key_chooses,
     lists_of_other_lengths, list_that_the_data_choose, other_keys, tuple_or_none,
     object_of_either_class, object_that_is_changed, array_that_is_changed, tuples_in_trips,
     functions_chosen_one_after_the_other,

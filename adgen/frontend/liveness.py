@@ -83,7 +83,7 @@ class Liveness:
         return None if live is None else live | self.in_functions
 
     def behind_block(self, branch: ast.AST) -> Names | None:
-        """The same behind the blocks that an `if` stands in, whichever of them is staged with it."""
+        """The same behind all blocks that an `if` stands in, whichever is staged with it."""
         live = self.ends.get(branch)
         return None if live is None else live | self.in_functions
 

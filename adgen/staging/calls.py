@@ -17,16 +17,18 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from adgen.errors import SourceText, UserError
-from adgen.frontend.control import declared, statements
+from adgen.frontend.control import declared, statements, ways_out
+from adgen.frontend.control import leaves as leaves_block
 from adgen.frontend.generators import collecting, is_generator, not_collected
 from adgen.frontend.source import Definition, Scope, derived, find, written_out
 from adgen.ir import name
 from adgen.staging.cells import CELL
 from adgen.staging.joins import is_either
-from adgen.staging.terms import NoResultYet, Recursive, Term
+from adgen.staging.terms import NoResultYet, Recursive, Term, leaves
 from adgen.types import Known, Num, Opaque, Record, Ref, Seq, Type, contents, is_object
 
 if TYPE_CHECKING:
+    from adgen.staging.continued import Pending
     from adgen.staging.stager import Stager
 
 DEEPEST = 40
@@ -179,6 +181,38 @@ class Frame:
     into: str | None
     call: int
     visible: tuple[int, ...]
+    # what its paths go on with, if each does so by itself
+    pending: Pending | None = None
+
+
+@dataclass
+class Whereabouts:
+    """What staging knows inside of a call."""
+
+    definition: Definition
+    scope: Any
+    locals: frozenset[str]
+    inside: tuple[Any, ...]
+    depth: int
+    hint: str
+    call: int
+    visible: tuple[int, ...]
+    given: tuple[Any, dict[str, Any]]
+
+    @staticmethod
+    def of(stager: Stager) -> Whereabouts:
+        return Whereabouts(
+            stager.definition, stager.scope, stager.locals, stager.flow.inside, stager.flow.depth,
+            stager.hint, stager.calls.current, stager.calls.visible, stager.structures_given[-1],
+        )  # fmt: skip
+
+    def restore(self, stager: Stager, frame: Frame) -> None:
+        """Go back into the call, for its other paths."""
+        stager.frames.append(frame)
+        stager.structures_given.append(self.given)
+        stager.definition, stager.scope, stager.locals = self.definition, self.scope, self.locals
+        stager.flow.inside, stager.flow.depth, stager.hint = self.inside, self.depth, self.hint
+        stager.calls.current, stager.calls.visible = self.call, self.visible
 
 
 def inline(
@@ -202,10 +236,14 @@ def inline(
     if is_runtime(function) or is_written_out(function):
         definition = replace(definition, source=standing_for(stager, definition, node))
     depth = len(stager.frames)
+    pending = stager.continued.take(node, is_form=False)
     try:
         enter(stager, function, definition, env, into)
+        stager.frames[-1].pending = pending
         rebound_parameters(stager, env)
-        stager.flow.block(stager.definition.tree.body)
+        stager.flow.block(with_last_return(stager.definition.tree.body))
+        if pending is not None:
+            return stager.continued.ended()
         if "return " not in stager.env and stager.flow.left and stager.outlines.waits():
             raise NoResultYet
         result = stager.env.get("return ", Term(ast.Constant(None), Known(None)))
@@ -216,7 +254,16 @@ def inline(
     finally:
         if len(stager.frames) > depth:
             leave(stager)
+    for leaf in leaves(result):
+        stager.parted.note(leaf, stager.lists.site(node))
     return result
+
+
+def with_last_return(body: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """A function that returns something on some paths gives None where it comes to its end."""
+    if "return" not in ways_out(body) or leaves_block(body) == "always":
+        return body
+    return [*body, ast.copy_location(ast.Return(ast.Constant(None)), body[-1])]
 
 
 def collected(definition: Definition) -> Definition:
@@ -428,19 +475,24 @@ def _hidden(stager: Stager, key: str) -> str:
 def leave(stager: Stager) -> None:
     """End a call: arrays that it has written to stay written."""
     frame = stager.frames.pop()
-    stager.structures_given.pop()
     definition, env = stager.definition, stager.env
     written = {key: term for key, term in stager.env.items() if key.startswith(SHARED)}
     own = {key: term for key, term in stager.env.items() if key[0] not in "@^#"}
     stager.calls.ended[stager.calls.current] = own
-    stager.definition, stager.scope = frame.definition, frame.scope
-    stager.locals, stager.hint = frame.locals, frame.hint
-    stager.calls.current, stager.calls.visible = frame.call, frame.visible
+    step_out(stager, frame)
     shared = declared(definition.tree, ast.Nonlocal)
     outer = {author: env[author] for author in shared if author in env}
     stager.env = {**frame.env, **written, **outer}
-    flow = stager.flow
-    flow.left, flow.inside, flow.depth = frame.left, frame.inside, frame.depth
+    stager.flow.left = frame.left
+
+
+def step_out(stager: Stager, frame: Frame) -> None:
+    """Stand where the caller stands again."""
+    stager.structures_given.pop()
+    stager.definition, stager.scope = frame.definition, frame.scope
+    stager.locals, stager.hint = frame.locals, frame.hint
+    stager.calls.current, stager.calls.visible = frame.call, frame.visible
+    stager.flow.inside, stager.flow.depth = frame.inside, frame.depth
 
 
 def bound_arguments(

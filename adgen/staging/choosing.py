@@ -84,13 +84,16 @@ class Choosing:
         if not parts or len(parts) > (LONGEST_DRAWN if function is not sorted else MOST_EXCHANGED):
             raise refusal
         objects = self.stager.objects
-        alike = [ast.copy_location(Given(objects.alike(part, node)), node) for part in parts]
+        apart = self.stager.continued.waits_for(node)  # each path knows which it has chosen
+        held = parts if apart else [objects.alike(part, node) for part in parts]
+        alike = [ast.copy_location(Given(part), node) for part in held]
         given = {f"v{at}": part for at, part in enumerate(alike)}
         found = written_out(
             self.stager, node, self.comparisons(function, len(parts), backwards), "chosen",
             {**given, "f": key},
         )  # fmt: skip
-        objects.note_chosen(found, parts)
+        if not apart:
+            objects.note_chosen(found, parts)
         return found
 
     def comparisons(self, function: Any, count: int, backwards: bool) -> str:

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 from adgen.errors import UserError
 from adgen.frontend.control import Ends, is_endless, leaves, open_ends, statements, ways_out
 from adgen.ir import Branch, Catch, Leave, Merge
+from adgen.staging.continued import CONTINUED
 from adgen.staging.guards import Guards
 from adgen.staging.loops import Positions, plan_for, trips_of
 from adgen.staging.matching import as_branches
 from adgen.staging.meetings import RETURNED, Meetings, Side, Told, defined_in
 from adgen.staging.nests import as_loops
 from adgen.staging.repeats import Repeats
-from adgen.staging.terms import Given, NeedTrips, NoResultYet, Term
+from adgen.staging.terms import Continuation, Given, NeedTrips, NoResultYet, Site, Term
 from adgen.staging.trips import Involved
 from adgen.types import BOOL, Cell
 
@@ -57,14 +58,6 @@ class Lowered:
     is_new: bool
 
 
-class Continuation(ast.stmt):
-    """What staging has to do between statements of the author's."""
-
-    def __init__(self, act: Callable[[], None]) -> None:
-        super().__init__()
-        self.act = act
-
-
 class Flow:
     """Stages statements that choose and repeat, for a stager."""
 
@@ -91,6 +84,8 @@ class Flow:
             if self.left:
                 return
             rest = stmts[i + 1 :]
+            if self.stager.parted.sites and self.stager.continued.statement(stmt, rest):
+                return
             match stmt:
                 case ast.If():
                     done = self.branch(stmt, rest)
@@ -145,6 +140,8 @@ class Flow:
         inner = self.inside[-1] if self.inside else None
         if inner is None:
             self.left = way
+            if way == "return":
+                self.stager.continued.returned()
             return
         if not told and (way == "return" or inner.kind == "block" or inner.flagged):
             if not (way == "continue" and inner.kind != "block"):
@@ -264,6 +261,15 @@ class Flow:
         if catches is None and "raise" in (then.left, orelse.left):
             self.raising(test, then, orelse, node)
             return
+        site = self.stager.lists.site(node)
+        with self.stager.continued.outside():
+            self.joined(test, then, orelse, node, site, catches, absorbs)
+
+    def joined(
+        self, test: ast.expr, then: Side, orelse: Side, node: ast.AST, site: Site,
+        catches: Catch | None, absorbs: bool,
+    ) -> None:  # fmt: skip
+        """The branch of two sides of which none raises, and what names mean behind it."""
         stager = self.stager
         if then.left == orelse.left == "return" and not (self.inside or stager.frames):
             for side in (then, orelse):
@@ -293,19 +299,19 @@ class Flow:
                 if catches is None and joined is not a:
                     self.meetings.note_ways(joined, test, a, b, since)
                 is_cell = isinstance(joined.type, Cell)
-                stager.parted.note(joined, node, (a, b), author if is_cell else "")
+                stager.parted.note(joined, site, (a, b), author if is_cell else "")
         for author, structure in structures.items():
             self.meetings.put_together(author, structure, env)
             if author in env:
-                stager.parted.note(env[author], node)
-        span = stager.definition.source.span(node)
-        key = stager.new_key()
+                stager.parted.note(env[author], site)
+        key, span = stager.new_key(), site[0]
         made = Branch(test, then.block, orelse.block, tuple(merges), span, key, catches)
         stager.body.append(made)
         stager.env = env
         if then.left and orelse.left:
             both = {then.left, orelse.left} - {"raise"}
-            self.left = "raise" if not both else both.pop() if len(both) == 1 else "continue"
+            several = CONTINUED if CONTINUED in both else "continue"
+            self.left = "raise" if not both else both.pop() if len(both) == 1 else several
 
     def lasting(self, env: dict[str, Term], node: ast.AST, absorbs: bool) -> dict[str, Term]:
         """What the names mean that may be read behind a branch, or what it absorbs."""

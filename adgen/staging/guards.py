@@ -21,7 +21,7 @@ from adgen.ir import Catch, Mark, name, names_in
 from adgen.rules.contexts import holds_on_the_way_back, may_end_an_exception
 from adgen.staging.joins import is_none
 from adgen.staging.meetings import RESULT, Told
-from adgen.staging.terms import AN_EXCEPTION, Given, NotStatic, Term, static_value
+from adgen.staging.terms import AN_EXCEPTION, Continuation, Given, NotStatic, Term, static_value
 from adgen.staging.terms import leaves as leaves_of
 from adgen.types import BOOL, Opaque, Ref
 
@@ -294,7 +294,7 @@ class Guards:
         return True
 
     def sides(self, node: ast.Try, is_told: bool) -> bool:
-        from adgen.staging.flow import Construct, Continuation
+        from adgen.staging.flow import Construct
 
         flow, stager = self.stager.flow, self.stager
         around = flow.within(Construct("block")) if is_told else contextlib.nullcontext()
@@ -385,8 +385,6 @@ class Guards:
         types = self.stager.rewritten(first.type)
         is_first = ast.Call(name("isinstance"), [name(catch.target), types], [])
         test = ast.copy_location(Given(Term(is_first, BOOL)), first)
-        from adgen.staging.flow import Continuation
-
         otherwise: list[ast.stmt] = [Continuation(lambda: self.handle(others, catch))]
         if len(others) == 1:
             otherwise = others[0].body

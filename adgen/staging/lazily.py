@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from adgen.frontend.control import bound_names
 from adgen.ir import dumped
 from adgen.staging.calls import LocalFunction
-from adgen.staging.flow import Continuation
 from adgen.staging.storage import is_array
-from adgen.staging.terms import Term
+from adgen.staging.terms import Continuation, Term
 from adgen.types import Known, Ref
 
 if TYPE_CHECKING:

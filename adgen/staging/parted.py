@@ -16,10 +16,10 @@ from __future__ import annotations
 import ast
 import contextlib
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from adgen.staging.terms import Site, Term
+from adgen.frontend.evaluated import SIMPLE, calls_before, evaluated, replaced
+from adgen.staging.terms import Given, Site, Term
 from adgen.types import Opaque
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # so many branches may be open whose sides go on apart
 DEEPEST = 4
-_SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return)
 
 
 class Parted:
@@ -45,15 +44,15 @@ class Parted:
     # -- finding them ---------------------------------------------------------------
 
     def note(
-        self, met: Term, node: ast.AST, sides: Sequence[Term | None] = (), cell: str = ""
+        self, met: Term, site: Site, sides: Sequence[Term | None] = (), cell: str = ""
     ) -> None:
-        """What a name, or a dict or object, is behind a branch may be several things."""
+        """What a name, or a dict or object, is behind a branch or call may be several things."""
         known_as = cell or (met.expr.id if isinstance(met.expr, ast.Name) else "")
-        if not known_as or not isinstance(node, ast.If | ast.IfExp):
+        if not known_as or site[1] not in ("If", "IfExp", "Call"):
             return
         before = [s.expr.id for s in sides if s is not None and isinstance(s.expr, ast.Name)]
         found = frozenset[Site]().union(*(self.origins.get(n, ()) for n in [known_as, *before]))
-        self.origins[known_as] = found | {self.stager.lists.site(node)}
+        self.origins[known_as] = found | {site}
 
     def ask(self, value: str) -> None:
         """A value, dict or object is read that may be several things."""
@@ -82,43 +81,21 @@ class Parted:
 
     def as_branch(self, stmt: ast.stmt) -> ast.If | None:
         """The branch that a statement becomes for a conditional expression in it."""
-        if not self.sites or not isinstance(stmt, _SIMPLE):
+        if not self.sites or not isinstance(stmt, SIMPLE):
             return None
-        part = next((part for part in _choices(stmt) if self.parts(part)), None)
-        if part is None or _does_something_before(stmt, part):
+        part = next(filter(self.parts, evaluated(stmt, ast.IfExp)), None)
+        if part is None:
             return None
-        sides = [_with(stmt, part, chosen) for chosen in (part.body, part.orelse)]
+        stmt = with_calls_made(self.stager, stmt, part)
+        sides = [replaced(stmt, part, chosen) for chosen in (part.body, part.orelse)]
         made = ast.copy_location(ast.If(part.test, sides[:1], sides[1:]), part)
         self.sites.add(self.stager.lists.site(made))
         return made
 
 
-def _choices(node: ast.AST) -> Iterator[ast.IfExp]:
-    """The conditional expressions that are evaluated whatever the others in it come to."""
-    match node:
-        case ast.IfExp(test=test):
-            yield node
-            yield from _choices(test)
-        case ast.BoolOp(values=[first, *_]):
-            yield from _choices(first)
-        case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
-            return
-        case _:
-            for part in ast.iter_child_nodes(node):
-                yield from _choices(part)
-
-
-def _does_something_before(stmt: ast.stmt, part: ast.IfExp) -> bool:
-    """Whether a statement has a call to make before it comes to one of its expressions."""
-    where = (part.lineno, part.col_offset)
-    return any(
-        isinstance(node, ast.Call | ast.NamedExpr)
-        and (node.lineno, node.col_offset) < where
-        and part not in ast.walk(node)
-        for node in ast.walk(stmt)
-    )
-
-
-def _with(stmt: ast.stmt, part: ast.expr, chosen: ast.expr) -> ast.stmt:
-    """The statement with another expression in the place of one."""
-    return deepcopy(stmt, {id(part): chosen})
+def with_calls_made(stager: Stager, stmt: ast.stmt, part: ast.expr) -> ast.stmt:
+    """A statement whose calls before one of its expressions have been staged."""
+    for call in calls_before(stmt, part) or ():
+        given = ast.copy_location(Given(stager.expr(call)), call)
+        stmt = replaced(stmt, call, given)
+    return stmt

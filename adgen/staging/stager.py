@@ -42,6 +42,7 @@ from adgen.staging.adopted import NeedShared, Shared
 from adgen.staging.calls import Calls, Frame, scope_of, structures
 from adgen.staging.cells import is_entry, is_followed
 from adgen.staging.conditions import Conditions
+from adgen.staging.continued import Continued
 from adgen.staging.expressions import Expressions
 from adgen.staging.flow import Flow
 from adgen.staging.functional import Functional
@@ -225,6 +226,7 @@ class Stager:
         self.lazily = Lazily(self)
         self.keyed: Keyed = Keyed(self, outer.keyed if outer else None)
         self.parted: Parted = Parted(self, outer.parted if outer else None)
+        self.continued = Continued(self)
         self.scopes: Scopes = Scopes(self, outer.scopes if outer else None)
         self.calls.definitions[self.calls.current] = definition
 

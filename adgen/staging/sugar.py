@@ -9,7 +9,7 @@ import ast
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from adgen.staging.terms import Given, Term
+from adgen.staging.terms import GIVES_NONE, Continuation, Given, Term
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -28,13 +28,23 @@ def written_out(
     stmts = filled(text, given, node, table)
     before = dict(stager.env)
     hint = stager.hint
+
+    def given_back() -> Term:
+        stager.hint = hint
+        found = stager.expr(ast.copy_location(ast.Name(table[result], ast.Load()), node))
+        for name in table.values():
+            stager.env.pop(name, None)
+            if name in before:
+                stager.env[name] = before[name]
+        return found
+
+    pending = stager.continued.take(node, is_form=True)
+    if pending is not None:
+        stager.flow.block([*stmts, Continuation(lambda: pending.go_on(given_back()))])
+        return GIVES_NONE
     stager.flow.block(stmts)
-    stager.hint = hint
-    found = stager.expr(ast.copy_location(ast.Name(table[result], ast.Load()), node))
-    for name in table.values():
-        stager.env.pop(name, None)
-        if name in before:
-            stager.env[name] = before[name]
+    found = given_back()
+    stager.parted.note(found, stager.lists.site(node))
     return found
 
 

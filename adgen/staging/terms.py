@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,12 +77,24 @@ def listed(items: Sequence[Term]) -> Term:
     return Term(display, type_, any(t.varied for t in items), tuple(items))
 
 
+# what a call gives that gives nothing
+GIVES_NONE = Term(ast.Constant(None), Known(None))
+
+
 class Given(ast.expr):
     """A staged value in the place of an expression of the author's."""
 
     def __init__(self, term: Term) -> None:
         super().__init__()
         self.term = term
+
+
+class Continuation(ast.stmt):
+    """What staging has to do between statements of the author's."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__()
+        self.act = act
 
 
 class NeedTrips(Exception):
