@@ -181,6 +181,8 @@ class Frame:
     into: str | None
     call: int
     visible: tuple[int, ...]
+    # the dicts and objects that the function was given
+    objects: tuple[str, ...] = ()
     # what its paths go on with, if each does so by itself
     pending: Pending | None = None
 
@@ -355,7 +357,22 @@ def unrolls(stager: Stager, function: Any, env: Mapping[str, Term]) -> bool:
     earlier = [given for other, given in stager.structures_given if other is function]
     if not earlier or len(earlier) > UNROLLED:
         return False
+    if is_given_others(stager, function, env):
+        return True
     return _size(structures(stager, env)) < _size(earlier[-1])
+
+
+def is_given_others(stager: Stager, function: Any, env: Mapping[str, Term]) -> bool:
+    """Whether a function calls itself, perhaps by way of others, for other objects than before: a
+    method that asks the same of what its object holds."""
+    given = objects_in(env)
+    frames = [frame for frame in stager.frames if frame.function is function]
+    return bool(given) and bool(frames) and all(frame.objects != given for frame in frames)
+
+
+def objects_in(env: Mapping[str, Term]) -> tuple[str, ...]:
+    """The dicts and objects among what a call is given."""
+    return tuple(term.type.cell for term in env.values() if isinstance(term.type, Ref))
 
 
 def _size(made: Any) -> int:
@@ -426,7 +443,7 @@ def enter(
     frame = Frame(
         stager.definition, stager.scope, stager.locals, stager.env,
         flow.left, flow.inside, flow.depth, stager.hint, function, into,
-        stager.calls.current, stager.calls.visible,
+        stager.calls.current, stager.calls.visible, objects_in(env),
     )  # fmt: skip
     kept = {key: term for key, term in stager.env.items() if key.startswith(SHARED)}
     hidden = {_hidden(stager, key): term for key, term in stager.env.items()

@@ -128,7 +128,12 @@ def stage(
         except NeedEntry as need_entry:
             foreseen.setdefault(need_entry.site, []).append(need_entry.key)
             continue
-        except Recursive:
+        except Recursive as found:
+            if outline is not None or found.function is not stager.function:
+                raise stager.refuse(
+                    definition.tree, f"`{found.function.__name__}` calls itself, by way of others",
+                    help="write it as a loop",
+                ) from None  # fmt: skip
             arguments, facts = generalised(arguments), Facts()
             outline = outline_of(definition, arguments, wrt)
             continue
