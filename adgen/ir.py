@@ -14,7 +14,7 @@ import ast
 import contextlib
 import functools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -298,6 +298,11 @@ class Program:
         return homes(self.body)
 
     @functools.cached_property
+    def unbound(self) -> Set[str]:
+        """The values that only some paths give."""
+        return perhaps_unbound(self.body)
+
+    @functools.cached_property
     def _gates(self) -> tuple[tuple[int, Gate], ...]:
         return tuple((stmt.key, stmt) for stmt in walk(self.body) if isinstance(stmt, Gate))
 
@@ -349,6 +354,8 @@ def perhaps_unbound(body: Block) -> set[str]:
     while True:
         before = len(found)
         for stmt in walk(body):
+            if stmt.__class__ is Gate:
+                continue
             if isinstance(stmt, Branch):
                 found |= {m.target for m in stmt.merges if _unbound(found, m.then, m.orelse)}
             elif isinstance(stmt, Loop):

@@ -144,10 +144,10 @@ def derive(
         folded = fold(backward, context, type_of, staged.program)
         types |= folded.types
     planned = plan(staged, folded, context, type_of)
-    type_of = TypeOf(
-        {**folded.types, **planned.types}, staged.facts, rules, staged.program.externals
-    )
-    context = replace(context, type_of=type_of)
+    if planned.types or folded.types is not backward.types:
+        known = {**folded.types, **planned.types}
+        type_of = TypeOf(known, staged.facts, rules, staged.program.externals)
+        context = replace(context, type_of=type_of)
     if not in_full:
         lines = factored(planned.lines, planned.statement_of, type_of)
         planned = replace(planned, lines=lines)

@@ -12,12 +12,11 @@ That is as many products, and a trip keeps K alone.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from adgen.caching.lines import expressions
+from adgen.caching.lines import mentions_in
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -28,7 +27,6 @@ from adgen.ir import (
     is_adjoint,
     is_introduced,
     name,
-    names_in,
     walk_lines,
 )
 from adgen.types import Num
@@ -57,8 +55,10 @@ def without_chains(staged: Staged, lines: Lines) -> Lines:
 
 def _chains(staged: Staged, lines: Lines) -> Iterator[tuple[str, Chain]]:
     """The products that trips make and one line reads, without a name of the author's."""
-    mentions = Counter(n for part in expressions(lines) for n in names_in(part))
     at, program = staged.program.homes, staged.program
+    if not any(at.values()):
+        return  # there are no trips
+    mentions = mentions_in(lines)
     written = {*program.overwritten, *program.pinned, *program.memory, *program.unnamed}
     for _, gate in program.gates():
         match gate.expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from adgen.algebra import Arranger, simplify
@@ -16,6 +17,7 @@ from adgen.ir import (
     Restore,
     altered,
     name,
+    names_in,
     substitute,
     walk_lines,
 )
@@ -71,6 +73,11 @@ def expressions(lines: Lines) -> Iterator[ast.expr]:
                 yield line.index
         elif isinstance(line, Restore):
             yield from (line.index, name(line.saved))
+
+
+def mentions_in(lines: Lines) -> Counter[str]:
+    """How often some lines mention each name."""
+    return Counter([n for part in expressions(lines) for n in names_in(part)])
 
 
 def put(lines: Lines, region: Region, new: Line) -> Lines:

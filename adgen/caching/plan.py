@@ -43,7 +43,6 @@ from adgen.ir import (
     hint,
     is_introduced,
     names_in,
-    perhaps_unbound,
     substitute,
     walk,
     walk_lines,
@@ -154,12 +153,14 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     named = {line.target for line in walk_lines(lines) if isinstance(line, Contribution)}
     gates = [gate for _, gate in staged.program.gates()]
     read = Counter(
-        n
-        for gate in gates
-        if not gate.virtual
-        for part in (gate.expr, gate.place)
-        if part is not None
-        for n in set(names_in(part))
+        [
+            n
+            for gate in gates
+            if not gate.virtual
+            for part in (gate.expr, gate.place)
+            if part is not None
+            for n in set(names_in(part))
+        ]
     )
     flowing = {n for stmt in walk(staged.program.body) for n in _joined(stmt)}
     # what is written into an array has its adjoint taken from there, under a name;
@@ -168,10 +169,11 @@ def _kept(staged: Staged, lines: Lines) -> set[str]:
     named -= {line.target for line in walk_lines(lines) if isinstance(line, Contribution)
               and line.index is None and (line.steady or line.gate in writes)}  # fmt: skip
     kept = flowing | _overtaken(staged)
-    printed = {*read, *mentioned, *flowing, *names_in(staged.program.result)}
-    printed |= {n for part in expressions(lines) for n in names_in(part)}
-    printed |= {line.target[2:] for line in walk_lines(lines) if isinstance(line, Contribution)}
-    kept |= {first for value, first in staged.program.unnamed.items() if value in printed}
+    if staged.program.unnamed:
+        printed = {*read, *mentioned, *flowing, *names_in(staged.program.result)}
+        printed |= {n for part in expressions(lines) for n in names_in(part)}
+        printed |= {line.target[2:] for line in walk_lines(lines) if isinstance(line, Contribution)}
+        kept |= {first for value, first in staged.program.unnamed.items() if value in printed}
     for gate in gates:
         for target in gate.targets:
             needed = target in mentioned or adjoint_of(target) in named or read[target] > 1
@@ -263,7 +265,7 @@ def _joined(stmt: Stmt) -> Iterator[str]:
 def _needed(staged: Staged, lines: Lines) -> set[str]:
     """The primal values that lines read, or whose shape nothing else can tell."""
     needed: set[str] = set()
-    inside, unbound = staged.program.homes, perhaps_unbound(staged.program.body)
+    inside, unbound = staged.program.homes, staged.program.unbound
     lasting = [
         type_
         for value, type_ in staged.types.items()

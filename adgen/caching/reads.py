@@ -38,18 +38,26 @@ def read_in_full(node: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read_for_shape(node: ast.AST) -> Iterator[str]:
+@asked_once
+def read_for_shape(node: ast.AST) -> tuple[str, ...]:
     """The primal values whose shape an expression reads."""
-    for child in nodes_in(node):
-        match child:
-            case ast.Attribute(value=ast.Name(id=value), attr="shape" | "size"):
-                if is_primal(value):
-                    yield value
+    return tuple(
+        [
+            part.value.id
+            for part in nodes_in(node)
+            if part.__class__ is ast.Attribute
+            and part.attr in ("shape", "size")
+            and isinstance(part.value, ast.Name)
+            and is_primal(part.value.id)
+        ]
+    )
 
 
 def lenders(node: ast.AST) -> Iterator[str]:
     """The primal values that lend shape and dtype to arrays made like them."""
     for child in nodes_in(node):
+        if child.__class__ is not ast.Call:
+            continue
         match child:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="@np"), attr=attr),

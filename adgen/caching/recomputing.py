@@ -12,13 +12,12 @@ these values the expressions to put in their places.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
 from adgen.adjoint import Backward
-from adgen.caching.lines import expressions
+from adgen.caching.lines import expressions, mentions_in
 from adgen.caching.reads import read_in_full
 from adgen.ir import (
     BackBranch,
@@ -89,7 +88,7 @@ def numbers_again(staged: Staged, lines: Lines) -> dict[str, ast.expr]:
     if not indices:
         return {}
     at = staged.program.homes
-    mentions = Counter(v for part in expressions(lines) for v in names_in(part))
+    mentions = mentions_in(lines)
     fixed = set(_read_by_statements(lines))
     table: dict[str, ast.expr] = {}
     # the values that others are made from: these have to stay
@@ -133,7 +132,10 @@ def arrays_again(
     gates = [gate for _, gate in staged.program.gates() if _is_unnamed_array(gate, staged)]
     if not gates:
         return {}
-    mentions = Counter(v for part in expressions(lines) for v in names_in(part))
+    mentions = mentions_in(lines)
+    gates = [gate for gate in gates if mentions[gate.targets[0]] == 1]
+    if not gates:
+        return {}
     in_full = {v for part in expressions(lines) for v in read_in_full(part)}
     again = OneArray(staged, in_full, cheap)
     fixed = {*_read_by_statements(lines), *_read_together(lines)}
@@ -142,7 +144,7 @@ def arrays_again(
     stay: set[str] = set()
     for gate in reversed(gates):
         target = gate.targets[0]
-        if mentions[target] != 1 or target not in in_full or target in fixed or target in stay:
+        if target not in in_full or target in fixed or target in stay:
             continue
         found = again.made_of(target, SWEEPS)
         if found is not None:

@@ -39,7 +39,6 @@ from adgen.ir import (
     is_within,
     name,
     names_in,
-    perhaps_unbound,
     substitute,
     walk,
 )
@@ -146,7 +145,7 @@ class Restoring:
 
     def _ends(self) -> dict[str, str]:
         """For each array that is written to, the value that it has when all is written."""
-        unbound = perhaps_unbound(self.program.body)
+        unbound = self.program.unbound
         found: dict[str, str] = {}
         for value, point in sorted(self.points.items(), key=lambda item: item[1].order):
             array = self.program.memory[value]

@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from adgen.algebra import Product, Rewriter, build, product_of
-from adgen.caching.lines import expressions, map_expressions
+from adgen.caching.lines import expressions, map_expressions, mentions_in
 from adgen.ir import (
     BackBranch,
     BackLoop,
@@ -52,7 +52,7 @@ Compared = tuple[str, str, str]
 
 def with_results(staged: Staged, lines: Lines, context: Context) -> Lines:
     """Lines that mention products, and what comparisons are about, as the forward has them."""
-    mentions = Counter(v for part in expressions(lines) for v in names_in(part))
+    mentions = mentions_in(lines)
     compared = dict(_compared(staged, lines, mentions))
     if compared:
         change = Comparisons(compared)

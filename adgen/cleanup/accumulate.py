@@ -45,7 +45,6 @@ from adgen.ir import (
     name,
     names_in,
     parts_of,
-    perhaps_unbound,
     primal_of,
     walk_lines,
     with_parts,
@@ -104,7 +103,7 @@ class Accumulator:
         self.lines = lines
         self.accesses = Accesses(staged.program, type_of)
         self.homes = staged.program.homes
-        self.unbound = perhaps_unbound(staged.program.body)
+        self.unbound = staged.program.unbound
         self.inputs = staged.program.inputs
         self.seed = backward.seed
         self.results = backward.results

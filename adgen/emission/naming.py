@@ -86,8 +86,9 @@ class Namer:
         kept = [residual for cache in pair.caches.values() for residual in cache]
         self.lasting = {r.target for r in kept} | {v for r in kept for v in names_in(r.expr)}
         indices = set(_indices(pair.steps))
-        read = {n for part in step_expressions(pair.steps) for n in names_in(part)}
-        self.lasting |= indices & read
+        if indices:
+            read = {n for part in step_expressions(pair.steps) for n in names_in(part)}
+            self.lasting |= indices & read
         # a sum of a copy may differ in the last bit from that of the view itself
         self.laid_out = {
             operand

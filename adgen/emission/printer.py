@@ -44,7 +44,6 @@ from adgen.ir import (
     homes,
     name,
     names_in,
-    perhaps_unbound,
     renamed,
     walk,
 )
@@ -65,7 +64,7 @@ class Printer:
         self.at_hand = at_hand(pair, names) if joint else frozenset()
         # the sides of branches that are written once for both ways
         self.in_one: frozenset[Region] = frozenset()
-        self.unbound = perhaps_unbound(pair.staged.program.body)
+        self.unbound = pair.staged.program.unbound
         self.over_elements = loops_over_elements(pair, names)
         self.seed = self.names.backward[pair.seed]
         self.number_of: dict[int, int] = {}
