@@ -396,11 +396,6 @@ def slot_of(carried: Carried) -> str:
     return f"d~{carried.after}/"
 
 
-def hint(value: str) -> str:
-    """The author's name that a value's name is made from."""
-    return value.partition(":")[0].partition("~")[0]
-
-
 def is_adjoint(value: str) -> bool:
     """Whether a name is an adjoint, or an intermediate of a rule."""
     return value.startswith("d~") or ":%" in value
@@ -429,13 +424,6 @@ def access(value: str) -> ast.expr:
     return renamed(  # type: ignore[no-any-return]
         parse("_" + value[len(base) :]), lambda found: name(base) if found == "_" else None
     )
-
-
-def name(identifier: str) -> ast.Name:
-    return ast.Name(identifier, _LOAD)
-
-
-_LOAD = ast.Load()
 
 
 def children(node: Any) -> list[Any]:
@@ -487,6 +475,20 @@ def remembered() -> Iterator[None]:
 
 
 @asked_once
+def hint(value: str) -> str:
+    """The author's name that a value's name is made from."""
+    return value.partition(":")[0].partition("~")[0]
+
+
+@asked_once
+def name(identifier: str) -> ast.Name:
+    return ast.Name(identifier, _LOAD)
+
+
+_LOAD = ast.Load()
+
+
+@asked_once
 def nodes_in(node: Any) -> tuple[Any, ...]:
     """A node and all that it is made of, those near to it first."""
     nodes = [node]
@@ -529,16 +531,21 @@ def alike(one: ast.AST, other: ast.AST) -> bool:
     return one.__class__ is other.__class__ and dumped(one) == dumped(other)
 
 
-def differentiated(operand: ast.expr, place: tuple[int, ...] = ()) -> Iterator[Element]:
+@asked_once
+def differentiated(operand: ast.expr) -> tuple[Element, ...]:
     """The values that an operand is: itself, or the elements of a display.
 
     What an expression such as `x.size` mentions is not differentiated.
     """
+    return tuple(_differentiated(operand, ()))
+
+
+def _differentiated(operand: ast.expr, place: tuple[int, ...]) -> Iterator[Element]:
     if isinstance(operand, ast.Name):
         yield Element(operand, place)
     elif isinstance(operand, ast.Tuple | ast.List):
         for i, element in enumerate(operand.elts):
-            yield from differentiated(element, (*place, i))
+            yield from _differentiated(element, (*place, i))
 
 
 def parts_of(display: ast.expr) -> list[ast.expr]:

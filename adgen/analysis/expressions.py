@@ -70,8 +70,8 @@ class TypeOf:
         self.numbers: dict[tuple[Any, ...], Type] = {}
 
     def __call__(self, node: ast.expr) -> Type:
-        if isinstance(node, ast.Name):
-            return self._name(node.id)
+        if node.__class__ is ast.Name:
+            return self.types.get(node.id) or self._name(node.id)
         kept = self.memo.get(id(node))
         if kept is not None and kept[0] is node:
             return kept[1]
@@ -136,8 +136,6 @@ class TypeOf:
         return self.numbers[kinds]
 
     def _name(self, identifier: str) -> Type:
-        if identifier in self.types:
-            return self.types[identifier]
         if identifier in self.externals:
             return constant_type(self.externals[identifier])
         if ":" not in identifier and hasattr(builtins, identifier):
