@@ -38,6 +38,9 @@ SCIENTIFIC = {
     "distributions": "scipy.stats",
     "counts": "scipy.stats",
     "vectors": "scipy.stats",
+    "summaries": "scipy.stats",
+    "relations": "scipy.stats",
+    "located_moments": "scipy.stats",
     "frozen": "scipy.stats",
     "fourier": "scipy.fft",
 }
@@ -86,6 +89,7 @@ FAMILIES = (
     "grids",
     "callers",
     "formulas",
+    "series",
     "randomness",
     *(f"scientific.{family}" for family in SCIENTIFIC),
     "patterns",

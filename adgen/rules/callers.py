@@ -65,6 +65,11 @@ def vectorize(pyfunc, otypes=None):
     return of_each
 
 
+@written_out(np.fromiter)
+def fromiter(values, dtype, count=-1):
+    return np.array([value for value in values], dtype=dtype)
+
+
 @written_out(np.fromfunction)
 def fromfunction(function, shape):
     grid = np.indices(shape, dtype=float)

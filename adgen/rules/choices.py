@@ -303,6 +303,9 @@ def without_nan(op, facts, /, x, **options):
 
 
 @elementwise(np.nan_to_num, shape=without_nan)
-def nan_to_num(y, x, nan: free = 0.0, posinf: free = None, neginf: free = None):
+def nan_to_num(y, x, nan=0.0, posinf=None, neginf=None):
     """What was replaced gets 0."""
     dx = np.where(np.isfinite(x), dy, 0.0)
+    dnan = np.where(np.isnan(x), dy, 0.0)
+    dposinf = np.where(np.isposinf(x), dy, 0.0)
+    dneginf = np.where(np.isneginf(x), dy, 0.0)

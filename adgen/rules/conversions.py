@@ -62,8 +62,13 @@ def require(y, x, dtype: const = None, requirements: free = None):
     dx = dy
 
 
-@elementwise(np.array, np.copy, shape=converted, ignores=("order", "subok"))
-def copy(y, x, dtype: const = None, *, ndmin: const = 0):
+@elementwise(np.array, shape=converted, ignores=("order", "subok"))
+def array(y, x, dtype: const = None, *, ndmin: const = 0):
+    dx = dy
+
+
+@elementwise(np.copy, shape=converted, ignores=("subok",))
+def copy(y, x, order: const = "K"):
     dx = dy
 
 

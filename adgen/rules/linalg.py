@@ -37,6 +37,7 @@ from adgen.rules.shapes import (
 from adgen.runtime import (
     cofactors,
     cond_back,
+    lower_half,
     lstsq_back,
     matrix_norm_back,
     matrix_power_back,
@@ -66,20 +67,26 @@ def solution(op, facts, /, a, b):
     a, b = as_num(a), as_num(b)
     if a.dims is None or b.dims is None or len(a.dims) < 2:
         raise TypeError("it takes a matrix, and a vector or a matrix")
-    if len(b.dims) < len(a.dims) and len(a.dims) != 2:
-        raise TypeError("a stack of matrices is solved for a stack of matrices")
     dtype = floating(promote(a, b))
-    if len(b.dims) < 3:
-        return with_dtype(b, dtype)
+    if len(b.dims) == 1:
+        return Num(dtype, a.dims[:-2] + b.dims)
     return Num(dtype, broadcast(facts, a.dims[:-2], b.dims[:-2]) + b.dims[-2:])
 
 
-@adjoint(np.linalg.solve, shape=solution, when=lambda b: b.ndim == 1)
+@adjoint(np.linalg.solve, shape=solution, when=lambda a, b: a.ndim == 2 and b.ndim == 1)
 def solve_vector(x, a, b):
     """With a.T @ db = dx: da = -db x.T."""
     s = np.linalg.solve(a.T, dx)
     da = -np.outer(s, x)
     db = s
+
+
+@adjoint(np.linalg.solve, when=lambda b: b.ndim == 1)
+def solve_for_one_vector(x, a, b):
+    """Each matrix of a stack is solved for the same vector."""
+    s = np.linalg.solve(transposed(a), dx[..., None])[..., 0]
+    da = -s[..., None] * x[..., None, :]
+    db = fitted(s, b, s)
 
 
 @adjoint(np.linalg.solve, when=lambda a, b: a.ndim == b.ndim == 2)
@@ -139,16 +146,27 @@ def cofactors_of(c, a):
     da = (s * c - c @ transposed(dc) @ c) / d
 
 
-def inverse_shape(op, facts, /, a, hermitian=False, **options):
-    if hermitian:
-        raise TypeError("`hermitian=True` is not supported: leave it out")
+def inverse_shape(op, facts, /, a, **options):
     a = square(op, facts, a=a)
     if a.dims is None:
         return a
     return Num(a.dtype, (*a.dims[:-2], a.dims[-1], a.dims[-2]))
 
 
-@adjoint(np.linalg.pinv, shape=inverse_shape)
+@adjoint(np.linalg.pinv, shape=inverse_shape, when=lambda hermitian: hermitian)
+def pinv_of_hermitian(
+    y, a, rcond: free = None, hermitian: const = False, *, rtol: free = None
+):  # fmt: skip
+    """In the lower triangle, which is all that NumPy reads."""
+    b = conjugated(np.linalg.pinv(y))
+    p = conjugated(y)
+    s = conjugated(transposed(dy))
+    t = transposed(y)
+    whole = (s - b @ p @ s) @ p @ t + t @ p @ (s - s @ p @ b) - t @ dy @ t
+    da = lower_half(whole + conjugated(transposed(whole)))
+
+
+@adjoint(np.linalg.pinv)
 def pinv(y, a, rcond: free = None, hermitian: const = False, *, rtol: free = None):
     """Where the rank stays what it is (Golub and Pereyra 1973)."""
     b = conjugated(a)

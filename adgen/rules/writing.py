@@ -4,8 +4,10 @@ import numpy as np
 
 from adgen.rules.indexing import item_shape
 from adgen.rules.registry import adjoint, const, constant, free, linear, unsupported
+from adgen.rules.settle import settles
 from adgen.rules.settle.broadcasting import fitted
 from adgen.rules.settle.indices import taken_out, uncycled
+from adgen.rules.settle.spelling import call, length
 from adgen.rules.shapes import as_num, with_dtype
 from adgen.runtime import (
     extremes_back,
@@ -69,8 +71,17 @@ def extreme_at(y, x, index: free, v):
     dv = fitted(extremes_back(dy, x, y, index, v), v, y[index])
 
 
-@unsupported(np.power.at, why="write the loop out")
-def other_at(y, x, index, v): ...
+@linear(np.negative.at, shape=lambda op, facts, /, x, index: as_num(x), writes="x")
+def negative_at(y, x, index: free):
+    """An element that is named twice has its sign turned twice."""
+    dx = multiplied_at(dy, index, -1.0)
+
+
+@unsupported(
+    np.power.at, np.exp.at, np.log.at, np.sqrt.at, np.square.at, np.absolute.at,
+    why="write the loop out",
+)  # fmt: skip
+def other_at(y, x, index, v=None): ...
 
 
 def is_last(op, facts, /, x, index):
@@ -102,24 +113,11 @@ def copyto_where(y, x, src, *, where: free = None):
     dsrc = fitted(np.where(where, dy, 0.0), src, y)
 
 
-def is_same_shape(facts, x, y):
-    if x.dims is None or y.dims is None or len(x.dims) != len(y.dims):
-        return False
-    return all(facts.same(a, b) is not False for a, b in zip(x.dims, y.dims, strict=True))
-
-
-def one_for_each(op, facts, /, x, mask, values):
-    """Values that are fewer than elements would be used again from the start."""
-    x, values = as_num(x), as_num(values)
-    if values.dims != () and not is_same_shape(facts, x, values):
-        raise TypeError("it takes one value, or an array of the same shape")
-    return x
-
-
-@linear(np.putmask, shape=one_for_each, writes="x")
+@linear(np.putmask, shape=written, writes="x")
 def putmask(y, x, mask: free, values):
+    """Values that are fewer than elements are used again from the start."""
     dx = np.where(mask, 0.0, dy)
-    dvalues = fitted(np.where(mask, dy, 0.0), values, y)
+    dvalues = uncycled(np.where(mask, dy, 0.0), values)
 
 
 @linear(np.place, shape=written, writes="x", when=lambda vals: vals.ndim == 0)
@@ -139,7 +137,9 @@ def as_values(op, facts, /, x, v):
 
 
 @linear(added_up, shape=as_values)
-def added_up_again(y, x, v: free):
+def added_up_again(y, x, v):
+    """Of the values it is only asked how many they are."""
+    dv = 0.0
     dx = np.take(dy.ravel(), np.mod(np.arange(x.size), y.size)).reshape(x.shape)
 
 
@@ -193,20 +193,28 @@ def put_along_axis(y, x, indices: free, values, axis: const):
 # -- diagonals --------------------------------------------------------------------------
 
 
-def square(op, facts, /, x, val):
+def matrix(op, facts, /, x, val):
     x = as_num(x)
-    if x.dims is not None and (len(x.dims) != 2 or facts.same(*x.dims) is False):
-        raise TypeError("it takes a square matrix")
+    if x.dims is not None and len(x.dims) != 2:
+        raise TypeError("it takes a matrix")
     return x
 
 
-@linear(np.fill_diagonal, shape=square, writes="x", when=lambda val: val.ndim == 0)
+@settles
+def unit_matrix(context, x):
+    """Ones on the diagonal, in the shape of x."""
+    rows, columns = context.dims(x)
+    square = context.facts.same(rows, columns)
+    return call("eye", length(x, 0), *([] if square else [length(x, 1)]))
+
+
+@linear(np.fill_diagonal, shape=matrix, writes="x", when=lambda val: val.ndim == 0)
 def fill_diagonal_with_one(y, x, val):
-    dx = dy * (1 - np.eye(y.shape[0]))
+    dx = dy * (1 - unit_matrix(y))
     dval = np.trace(dy)
 
 
 @linear(np.fill_diagonal, writes="x")
 def fill_diagonal(y, x, val):
-    dx = dy * (1 - np.eye(y.shape[0]))
+    dx = dy * (1 - unit_matrix(y))
     dval = uncycled(np.diag(dy), val)

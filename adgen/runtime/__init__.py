@@ -116,6 +116,7 @@ from adgen.runtime.ordering import (
     quantile_moved,
     quantile_rates,
     quantile_weights,
+    share_of_rest,
     unpicked,
 )
 from adgen.runtime.products import (
@@ -143,7 +144,13 @@ from adgen.runtime.reductions import (
 )
 from adgen.runtime.shaping import scattered, tiled_to, undiagonal, unpad, unrepeat, unspaced, untile
 from adgen.runtime.special import bessel_i1, digamma, elliprd_slope, polygamma
-from adgen.runtime.statistics import bins_back, cells_back, corrcoef_back, cov_back
+from adgen.runtime.statistics import (
+    bins_back,
+    carried_back,
+    cells_back,
+    corrcoef_back,
+    cov_back,
+)
 from adgen.runtime.systems import (
     banded_back,
     banded_transposed,
@@ -197,6 +204,8 @@ __all__ = [
     "fitted_sites_back",
     "fit_weights_back",
     "quantile_rates",
+    "carried_back",
+    "share_of_rest",
     "extremes_in_segments",
     "factors_in_segments",
     "segments",

@@ -60,6 +60,21 @@ def quantile_weights(x: Any, q: float, axis: Any = None) -> Any:
     return np.transpose(weights.reshape(moved.shape), np.argsort(first + last))
 
 
+def share_of_rest(x: Any, cut: float, axis: int | None = None) -> Any:
+    """How much each element counts in the mean of what is left when a share is cut off both ends.
+
+    >>> share_of_rest(np.array([3.0, 1.0, 2.0, 9.0]), 0.25, None)
+    array([0.5, 0. , 0.5, 0. ])
+    """
+    along = 0 if axis is None else axis
+    rows = np.ravel(x) if axis is None else x
+    places = np.argsort(np.argsort(rows, axis=along), axis=along)
+    length = rows.shape[along]
+    gone = int(cut * length)
+    kept = (places >= gone) & (places < length - gone)
+    return np.reshape(kept / (length - 2 * gone), np.shape(x))
+
+
 def quantile_rates(
     dy: Any, x: Any, q: Any, axis: Any = None, keepdims: bool = False, method: str = "linear"
 ) -> Any:

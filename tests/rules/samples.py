@@ -782,7 +782,12 @@ WRITING = {
         at(matrix(2, 3), matrix(2, 3), where=below),
         at(matrix(2, 3), vector(length=3), where=below),
     ],
-    (np.putmask,): [at(matrix(2, 3), below, matrix(2, 3)), at(matrix(2, 3), below, 1.5)],
+    (np.putmask,): [
+        at(matrix(2, 3), below, matrix(2, 3)),
+        at(matrix(2, 3), below, 1.5),
+        at(matrix(2, 3), below, vector(length=4)),
+    ],
+    (np.negative.at,): [at(vector(), np.array([0, 2, 0, 1]))],
     (np.place,): [
         at(matrix(2, 3), below, Literal(0.0)),
         at(matrix(2, 3), below, 1.5),
@@ -801,6 +806,8 @@ WRITING = {
         at(matrix(2, 3), np.array([[1, 0, 1]]), 1.5, axis=0),
     ],
     (np.fill_diagonal,): [
+        at(matrix(4, 2), 1.5),
+        at(matrix(2, 3), vector(length=2)),
         at(matrix(3, 3), Literal(0.0)),
         at(matrix(3, 3), 1.5),
         at(matrix(3, 3), vector(length=3)),

@@ -272,6 +272,13 @@ DISTRIBUTIONS = {
 }
 
 few = np.array([0, 1, 4])
+LOCATED_MOMENTS = {
+    methods(
+        (stats.norm, stats.expon, stats.uniform, stats.laplace, stats.logistic, stats.gumbel_r,
+         stats.rayleigh, stats.halfnorm),
+        "mean", "median", "std", "var", "entropy",
+    ): by_differences(loc, scale),
+}  # fmt: skip
 COUNTS = {
     methods((stats.poisson,), "logpmf", "pmf", "cdf", "sf", "logcdf", "logsf"): [
         *by_differences(few, three),
@@ -668,6 +675,7 @@ SCIENTIFIC = (
     INTERPOLATORS,
     DENSITIES,
     DISTRIBUTIONS,
+    LOCATED_MOMENTS,
     COUNTS,
     VECTORS,
 )

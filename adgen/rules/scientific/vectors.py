@@ -3,15 +3,21 @@
 Formulas for the normal distribution are those of the Matrix Cookbook, 57 and 61.
 """
 
+import ast
+import math
+
 import numpy as np
 from scipy import special, stats
 
 from adgen.rules.reducing import mean_along, sum_along
-from adgen.rules.registry import adjoint, const, constant, free, unsupported
+from adgen.rules.registry import adjoint, const, constant
 from adgen.rules.scientific import real
 from adgen.rules.scientific.densities import in_logs, shifted
+from adgen.rules.settle import settles
 from adgen.rules.settle.axes import count, unreduce
-from adgen.rules.shapes import averaged, floating, is_absent
+from adgen.rules.settle.broadcasting import fitted
+from adgen.rules.settle.spelling import constant_expr
+from adgen.rules.shapes import as_num, averaged, floating, is_absent
 from adgen.runtime import lower_half
 from adgen.types import Num
 
@@ -20,20 +26,45 @@ from adgen.types import Num
 
 def of_vectors(op, facts, /, x, mean=None, cov=1):
     """One vector, or one in each row; SciPy has other readings where lengths differ."""
+    given = mean
     x, mean, cov = real(x, [0.0] if is_absent(mean) else mean, cov)
-    if x.dims is None or len(x.dims) not in (1, 2) or cov.dims is None or len(cov.dims) != 2:
-        raise TypeError("it takes a vector or a matrix, and a matrix of covariances")
+    if x.dims is None or len(x.dims) not in (1, 2) or cov.dims is None or len(cov.dims) > 2:
+        raise TypeError("it takes a vector or a matrix, and covariances")
     if mean.dims is None or len(mean.dims) > 1:
         raise TypeError("the mean has to be a vector")
     if len(x.dims) == 2 and facts.is_one(x.dims[0]):
         raise TypeError("a single row is taken for one vector: give it as a vector")
-    if facts.same(x.dims[-1], cov.dims[0]) is False or facts.is_one(cov.dims[0]):
+    if not cov.dims and (is_absent(given) or not mean.dims):
+        raise TypeError("with one variance the mean has to be a vector, which tells how many")
+    if facts.is_one(x.dims[-1]) or any(facts.same(x.dims[-1], d) is False for d in cov.dims):
         raise TypeError("there has to be a covariance for each pair of at least two variables")
     return Num("f8", x.dims[:-1], "array" if x.dims[1:] else "np")
 
 
 @adjoint(stats.multivariate_normal.logpdf, stats.multivariate_normal.pdf,
-         shape=of_vectors, when=lambda x: x.ndim == 1)  # fmt: skip
+         shape=of_vectors, when=lambda x, cov: x.ndim == 1 and (cov.ndim or 0) < 2)  # fmt: skip
+def independent_normals(y, x, mean=None, cov=1):
+    """A variance for each, or one for all."""
+    r = shifted(x, mean) / cov
+    s = in_logs(y, dy)
+    dx = -s * r
+    dmean = s * r
+    dcov = fitted(0.5 * s * (r**2 - 1 / cov), cov, r)
+
+
+@adjoint(stats.multivariate_normal.logpdf, stats.multivariate_normal.pdf,
+         when=lambda cov: (cov.ndim or 0) < 2)  # fmt: skip
+def independent_normals_in_rows(y, x, mean=None, cov=1):
+    """A variance for each, or one for all."""
+    r = shifted(x, mean) / cov
+    s = in_logs(y, dy)[:, None]
+    dx = -s * r
+    dmean = np.sum(s * r, axis=0)
+    dcov = fitted(0.5 * s * (r**2 - 1 / cov), cov, r)
+
+
+@adjoint(stats.multivariate_normal.logpdf, stats.multivariate_normal.pdf,
+         when=lambda x: x.ndim == 1)  # fmt: skip
 def normal_vector(y, x, mean=None, cov=1):
     """The gradient of the covariance stands in the lower triangle: SciPy reads no more."""
     p = np.linalg.inv(cov)
@@ -86,8 +117,6 @@ def zscore(y, x, axis: const = 0, ddof: const = 0):
 
 
 def summary(op, facts, /, x, axis=0, **rest):
-    if not is_absent(rest.get("qk")) or not is_absent(rest.get("base")):
-        raise TypeError("it is supported with one distribution, and in natural units")
     real(x)
     return averaged(op, facts, x=x, axis=axis, keepdims=False)
 
@@ -135,15 +164,38 @@ def kurtosis(y, x, axis: const = 0, fisher: const = True, bias: const = True):
     dx = slope * unreduce(dy, x, axis, False)
 
 
-@adjoint(stats.entropy, shape=summary)
-def entropy(y, x, qk: free = None, base: const = None, axis: const = 0):
+def entropies(op, facts, /, x, qk=None, base=None, axis=0):
+    if not is_absent(qk):
+        other, mine = as_num(qk), as_num(x)
+        if other.dims is None or mine.dims is None or len(other.dims) != len(mine.dims):
+            raise TypeError("the two distributions have to be of one shape")
+        if any(facts.same(a, b) is False for a, b in zip(other.dims, mine.dims, strict=True)):
+            raise TypeError("the two distributions have to be of one shape")
+    real(x)
+    return averaged(op, facts, x=x, axis=axis, keepdims=False)
+
+
+@adjoint(stats.entropy, shape=entropies, when=lambda qk: qk.absent)
+def entropy(y, x, *, base: const = None, axis: const = 0):
     """Of weights, which are divided by their sum."""
     total = sum_along(x, axis)
-    dx = -(np.log(x / total) + unreduce(y, x, axis, False)) * unreduce(dy, x, axis, False) / total
+    s = unreduce(dy, x, axis, False) / total
+    dx = -(in_base(np.log(x / total), base) + unreduce(y, x, axis, False)) * s
 
 
-@unsupported(stats.pearsonr, why="use np.corrcoef(x, y)[0, 1]")
-def pearsonr(x, y): ...
+@adjoint(stats.entropy)
+def relative_entropy(y, x, qk=None, base: const = None, axis: const = 0):
+    """Of weights, which are divided by their sums."""
+    s = unreduce(dy, x, axis, False)
+    ratio = (x / sum_along(x, axis)) / (qk / sum_along(qk, axis))
+    dx = (in_base(np.log(ratio), base) - unreduce(y, x, axis, False)) * s / sum_along(x, axis)
+    dqk = in_base(1 - ratio, base) * s / sum_along(qk, axis)
+
+
+@settles
+def in_base(context, x, base):
+    """Natural units in those of a base."""
+    return x if base is None else ast.BinOp(x, ast.Div(), constant_expr(math.log(base)))
 
 
 def ranks(op, facts, /, a, **options):
