@@ -30,8 +30,10 @@ from adgen.runtime.filters import (
 from adgen.runtime.fourier import cosine_back, half_spectrum, resized
 from adgen.runtime.images import (
     b_spline,
+    labelled,
     mapped_back,
     mapped_slopes,
+    regions_back,
     resampled_back,
     spline_places,
     window_places,
@@ -204,6 +206,8 @@ __all__ = [
     "fitted_sites_back",
     "fit_weights_back",
     "quantile_rates",
+    "labelled",
+    "regions_back",
     "carried_back",
     "share_of_rest",
     "extremes_in_segments",

@@ -158,3 +158,34 @@ def mapped_slopes(x: Any, t: Any, order: int, mode: str) -> Any:
         places, shares = spline_places(t, x.shape, order, mode, axis)
         slopes.append(np.sum(shares * np.ravel(made)[places], axis=0))
     return np.stack(slopes).astype(t.dtype)
+
+
+def regions_back(dy: Any, x: Any, labels: Any = None, index: Any = None) -> Any:
+    """The adjoint of `x` in `ndimage.sum(x, labels, index)`: a region's share, at its pixels.
+
+    >>> regions_back(np.array([2.0, 5.0]), np.ones(4), np.array([1, 2, 0, 1]), [1, 2])
+    array([2., 5., 0., 2.])
+    """
+    if labels is None:
+        return np.full(np.shape(x), dy)
+    if index is None:
+        return (np.broadcast_to(labels, np.shape(x)) > 0) * dy
+    dx = np.zeros(np.shape(x))
+    for label, share in zip(np.ravel(index), np.ravel(dy), strict=True):
+        dx[np.broadcast_to(labels, dx.shape) == label] += share
+    return dx
+
+
+def labelled(x: Any, labels: Any = None, index: Any = None) -> Any:
+    """How many pixels each of the regions of an image has.
+
+    >>> labelled(np.ones(4), np.array([1, 2, 0, 1]), [1, 2])
+    array([2, 1])
+    """
+    if labels is None:
+        return np.size(x)
+    labels = np.broadcast_to(labels, np.shape(x))
+    if index is None:
+        return np.sum(labels > 0)
+    counts = [np.sum(labels == label) for label in np.ravel(index)]
+    return np.reshape(counts, np.shape(index))

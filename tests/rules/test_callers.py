@@ -4,10 +4,10 @@ author's, and interpolators."""
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import interpolate
+from scipy import interpolate, ndimage
 from scipy.interpolate import CubicSpline, interp1d
 
-from adgen import UserError, check_grads, grad
+from adgen import UserError, check_grads, grad, value_and_grad
 
 V = np.array([-1.0, 0.5, 2.0])
 M = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.5]])
@@ -223,3 +223,14 @@ def with_options(x):
                                          (with_options, (V,))])  # fmt: skip
 def test_vectorized_functions_of_more(f, args):
     assert check_grads(f, args).ok
+
+
+def turned(image, angle):
+    slanted = ndimage.rotate(image, angle, reshape=False, order=1)
+    return np.sum(slanted**2) + np.sum(ndimage.rotate(image, 30, mode="reflect") ** 3)
+
+
+def test_turned_images():
+    image = np.array([[1.0, 2.0, 0.5], [0.3, 1.5, 2.5], [0.7, 1.1, 0.2]])
+    assert check_grads(turned, (image, 20.0)).ok
+    assert np.isclose(value_and_grad(turned)(image, 20.0)[0], turned(image, 20.0))

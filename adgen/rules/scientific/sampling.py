@@ -6,7 +6,7 @@ They are linear in the image: what it gives to each result is what it receives f
 import ast
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, special
 
 from adgen.rules.registry import adjoint, const, constant, free, linear, unsupported, written_out
 from adgen.rules.scientific import real
@@ -169,17 +169,24 @@ def affine_transform(input, matrix, offset=0.0, order=3, mode="constant", cval=0
     return ndimage.map_coordinates(image, t, order=order, mode=mode, cval=cval)
 
 
+@written_out(ndimage.rotate, why="it is followed for an image of two axes")
+def rotate(input, angle, axes=(1, 0), reshape=True, *, order=3, mode="constant", cval=0.0):
+    rows, columns = np.shape(input)
+    c, s = special.cosdg(angle), special.sindg(angle)
+    turn = np.array([[c, s], [-s, c]])
+    shape = (rows, columns)
+    if reshape:
+        corners = turn @ np.array([[0, 0, rows, rows], [0, columns, 0, columns]])
+        wide = (np.ptp(corners, axis=1) + 0.5).astype(int)
+        shape = (wide[0], wide[1])
+    places = np.indices(shape).reshape(2, -1)
+    half = np.array([(rows - 1) / 2, (columns - 1) / 2])
+    origin = half - turn @ np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2])
+    t = (turn @ places + origin[:, None]).reshape(2, *shape)
+    return ndimage.map_coordinates(input, t, order=order, mode=mode, cval=cval)
+
+
 @unsupported(
-    ndimage.rotate, ndimage.geometric_transform,
-    why="use ndimage.affine_transform, or ndimage.map_coordinates",
+    ndimage.geometric_transform, why="use ndimage.affine_transform, or ndimage.map_coordinates"
 )  # fmt: skip
 def other_transforms(input, angle, **options): ...
-
-
-@unsupported(
-    ndimage.percentile_filter, ndimage.maximum_filter1d, ndimage.minimum_filter1d,
-    ndimage.grey_dilation, ndimage.grey_erosion, ndimage.grey_opening, ndimage.grey_closing,
-    ndimage.white_tophat, ndimage.black_tophat,
-    why="use ndimage.rank_filter, maximum_filter or minimum_filter",
-)  # fmt: skip
-def other_windows(input, size=None, **options): ...
