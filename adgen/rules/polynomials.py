@@ -66,7 +66,10 @@ def integral_of(op, facts, /, p, m=1, k=None):
     p = as_num(p)
     if p.dims is None or len(p.dims) != 1 or m < 1:
         raise TypeError("it takes a vector of coefficients, and integrates it once or more")
-    return Num(floating(p.dtype), (p.dims[0] + m,))
+    dtype = floating(p.dtype)
+    if not is_absent(k):
+        dtype = promote(Num(dtype, ()), as_array(k))
+    return Num(dtype, (p.dims[0] + m,))
 
 
 @linear(np.polyint, shape=integral_of)
