@@ -619,6 +619,20 @@ def within(kept: Kept, change: Callable[[Any], Any]) -> Kept:
     return altered(kept, body=change(kept.body)) if isinstance(kept, Loop | BackLoop) else kept
 
 
+def map_steps(steps: Steps, change: Callable[[Step], Step]) -> Steps:
+    """The steps, each as `change` has it, those of loops and branches too."""
+    return tuple(
+        [
+            (
+                change(step)
+                if isinstance(step, Step)
+                else within(step, lambda inner: map_steps(inner, change))
+            )
+            for step in steps
+        ]
+    )
+
+
 def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
     """An expression with what `replace` has for a name in its place; itself if there is none."""
     kind = node.__class__

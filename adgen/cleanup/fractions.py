@@ -24,25 +24,13 @@ from adgen.algebra import (
     terms,
     to_the,
 )
-from adgen.ir import Nested, Step, Steps, altered, dumped, nodes_in, within
+from adgen.ir import Step, Steps, altered, dumped, map_steps, nodes_in
 
 
 def divided_together(steps: Steps, arranged: Callable[[ast.expr], ast.expr]) -> Steps:
     """The steps, sums divided by what all of their terms are divided by."""
     fractions = Fractions(arranged)
-
-    def block(steps: Steps) -> Steps:
-        return tuple(map(divided, steps))
-
-    def divided(step: Nested[Step]) -> Nested[Step]:
-        if not isinstance(step, Step):
-            return within(step, block)
-        if sum(isinstance(part, ast.Div) for part in _signs(step.expr)) < 2:
-            return step
-        expr = fractions.visit(step.expr)
-        return step if expr is step.expr else altered(step, expr=expr)
-
-    return block(steps)
+    return map_steps(steps, fractions.step)
 
 
 class Fractions(Rewriter):
@@ -50,6 +38,12 @@ class Fractions(Rewriter):
 
     def __init__(self, arranged: Callable[[ast.expr], ast.expr]) -> None:
         self.arranged = arranged
+
+    def step(self, step: Step) -> Step:
+        if sum(isinstance(part, ast.Div) for part in _signs(step.expr)) < 2:
+            return step
+        expr = self.visit(step.expr)
+        return step if expr is step.expr else altered(step, expr=expr)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         if not isinstance(node.op, ast.Add | ast.Sub):

@@ -10,22 +10,13 @@ import ast
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import TypeOf
-from adgen.ir import Nested, Step, Steps, altered, nodes_in, within
+from adgen.ir import Step, Steps, altered, map_steps, nodes_in
 from adgen.types import Num
 
 
 def with_signs(steps: Steps, type_of: TypeOf) -> Steps:
     """The steps, without signs of truth values."""
-    return tuple([_with_signs(step, type_of) for step in steps])
-
-
-def _with_signs(step: Nested[Step], type_of: TypeOf) -> Nested[Step]:
-    if not isinstance(step, Step):
-        return within(step, lambda inner: with_signs(inner, type_of))
-    if not any(isinstance(part, ast.UnaryOp) for part in nodes_in(step.expr)):
-        return step
-    expr = Signed(type_of).visit(step.expr)
-    return step if expr is step.expr else altered(step, expr=expr)
+    return map_steps(steps, Signed(type_of).step)
 
 
 class Signed(Rewriter):
@@ -33,6 +24,12 @@ class Signed(Rewriter):
 
     def __init__(self, type_of: TypeOf) -> None:
         self.type_of = type_of
+
+    def step(self, step: Step) -> Step:
+        if not any(isinstance(part, ast.UnaryOp) for part in nodes_in(step.expr)):
+            return step
+        expr = self.visit(step.expr)
+        return step if expr is step.expr else altered(step, expr=expr)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         if self._is_signed_truth(_first(node)):

@@ -11,34 +11,30 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from adgen.caching import Pair
 from adgen.caching.residuals import Cache, Residual, definition_order
 from adgen.caching.shapes import step_expressions
+from adgen.emission.meetings import Meetings
+from adgen.emission.readings import Reads, are_apart, is_read_late, readings
 from adgen.ir import (
     BackBranch,
     BackLoop,
-    Block,
     Branch,
-    Effect,
-    Gate,
     Loop,
     Region,
     Step,
     Steps,
     hint,
-    is_adjoint,
     is_introduced,
     is_within,
     made_first,
     names_in,
     walk,
 )
-from adgen.paths import is_part, leaf_name, leaf_of
+from adgen.paths import leaf_name, leaf_of
 from adgen.types import Saved
 
 
@@ -369,187 +365,6 @@ def _joined(pair: Pair) -> Iterator[str]:
                 yield from names_in(part)
 
 
-class Reading(NamedTuple):
-    """A place of the forward that reads a value: by position and region."""
-
-    position: float
-    region: Region
-
-
-def readings(pair: Pair, order: Mapping[str, int]) -> dict[str, list[Reading]]:
-    """Where the forward reads each value."""
-    found: dict[str, list[Reading]] = {}
-    here: float = 0
-
-    def reach(values: Iterable[str]) -> None:
-        """Go on behind what defines these."""
-        nonlocal here
-        here = max([here, *(order[value] for value in values)])
-
-    def visit(body: Block, region: Region) -> None:
-        nonlocal here
-        for stmt in body:
-            match stmt:
-                case Gate(virtual=True):
-                    here = order[stmt.targets[0]]
-                case Gate():
-                    here = order[stmt.targets[0]]
-                    note(stmt.expr, region)
-                    if stmt.place is not None:
-                        note(stmt.place, region)
-                case Effect():
-                    note(stmt.node, region, behind=True)
-                case Branch():
-                    note(stmt.test, region, behind=True)
-                    visit(stmt.then, (*region, ("then", stmt.key)))
-                    visit(stmt.orelse, (*region, ("else", stmt.key)))
-                    reach(merge.target for merge in stmt.merges)
-                case Loop():
-                    # a test reads what a trip starts with before anything is bound
-                    note(stmt.over, region, {c.inner for c in stmt.carried}, behind=True)
-                    visit(stmt.body, (*region, ("loop", stmt.key)))
-                    reach(c.after for c in stmt.carried)
-
-    def note(
-        node: ast.AST, region: Region, besides: Iterable[str] = (), behind: bool = False
-    ) -> None:
-        # a gate reads before it binds its target, other statements behind the gate before them
-        at = here + 0.5 if behind else here
-        read = set(names_in(node)) - set(besides)
-        for value in read | {leaf_of(part)[0] for part in read}:
-            found.setdefault(value, []).append(Reading(at, region))
-
-    visit(pair.forward, ())
-    here = len(order)
-    note(pair.staged.program.result, ())
-    return found
-
-
-def is_read_late(
-    value: str,
-    group: Iterable[str],
-    order: Mapping[str, int],
-    regions: Mapping[str, Region],
-    reads: Mapping[str, list[Reading]],
-) -> bool:
-    """Whether a value is read on a path where its name has been bound to another."""
-    rebound = [v for v in group if order[v] > order[value]]
-    home = regions.get(value, ())
-    return any(
-        _is_behind(reading, order[v], regions.get(v, ()), home)
-        for reading in reads.get(value, ())
-        for v in rebound
-    )
-
-
-def _is_behind(reading: Reading, position: int, region: Region, home: Region) -> bool:
-    """Whether a place may be reached after a binding, perhaps on a later trip of a loop."""
-    if reading.position > position and not _apart(reading.region, region):
-        return True
-    shared = [step for step, other in zip(region, reading.region, strict=False) if step == other]
-    return any(step[0] == "loop" and step not in home for step in shared)
-
-
-class Meetings:
-    """Which adjoints are needed at the same time, and so cannot share a name.
-
-    Only those are compared that could have the same name.
-    """
-
-    def __init__(self, pair: Pair, wanted: Callable[[str], str]) -> None:
-        self.met: dict[str, set[str]] = defaultdict(set)
-        self.order: dict[str, None] = {}
-        self.seed = pair.seed
-        self._note(pair.seed)
-        self._order_of(pair.steps)
-        self.rivals = _rivals({adjoint: wanted(adjoint) for adjoint in self.order})
-        self._define(pair.seed, self._block(pair.steps, set(pair.results)), None)
-
-    def meet(self, adjoint: str, others: Iterable[str]) -> bool:
-        """Whether an adjoint is needed at the same time as one of others."""
-        return not self.met[adjoint].isdisjoint(others)
-
-    def _note(self, adjoint: str) -> None:
-        self.order.setdefault(adjoint)
-
-    def _order_of(self, steps: Steps) -> None:
-        for step in steps:
-            match step:
-                case Step():
-                    for target in filter(is_adjoint, (step.target, *step.more)):
-                        self._note(target)
-                case BackBranch():
-                    self._order_of(step.then)
-                    self._order_of(step.orelse)
-                case BackLoop():
-                    self._order_of(step.body)
-
-    def _define(self, target: str, alive: set[str], source: str | None) -> None:
-        met = (self.rivals[target] & alive) - {target, source}
-        self.met[target] |= met
-        for other in met:
-            self.met[other].add(target)
-
-    def _block(self, steps: Steps, alive: set[str]) -> set[str]:
-        """What is needed before the steps, given what is needed behind them, which it uses up."""
-        for step in reversed(steps):
-            match step:
-                case Step():
-                    self._step(step, alive)
-                case BackBranch():
-                    then = self._block(step.then, set(alive))
-                    alive = then | self._block(step.orelse, alive)
-                case BackLoop():
-                    inside = self._block(step.body, set(alive))
-                    while True:
-                        again = self._block(step.body, alive | inside)
-                        if again <= inside:
-                            break
-                        inside |= again
-                    alive = alive | inside
-        return alive
-
-    def _step(self, step: Step, alive: set[str]) -> None:
-        read = {n for part in (step.expr, step.index) if part is not None
-                for n in names_in(part) if is_adjoint(n)}  # fmt: skip
-        read = {self.seed if is_part(n, (self.seed,)) else n for n in read}
-        if not is_adjoint(step.target):
-            alive.update(read)  # an array gets back what it was
-            return
-        whole = step.how == "=" and step.index is None
-        copied = step.expr.id if whole and isinstance(step.expr, ast.Name) else None
-        for target in (step.target, *step.more):
-            self._define(target, alive, copied)
-        if whole:
-            alive.difference_update((step.target, *step.more))
-        else:
-            read.add(step.target)
-        alive.update(read)
-
-
-def _rivals(wanted: Mapping[str, str]) -> dict[str, set[str]]:
-    """For each adjoint those that may end up with the same name: `dx` with a number is `dx0`,
-    and `dp_` with a number what the adjoint of `p_0` is."""
-    names = set(wanted.values())
-    groups: dict[str, set[str]] = defaultdict(set)
-    found = {}
-    for adjoint, name in wanted.items():
-        found[adjoint] = groups[_unnumbered(name, names)]
-        found[adjoint].add(adjoint)
-    return found
-
-
-def _unnumbered(name: str, names: Set[str]) -> str:
-    """The shortest of some names that numbers, one after the other, make a name of."""
-    for shorter in (name.rstrip("0123456789"), name.rstrip("0123456789").rstrip("_")):
-        if shorter != name and shorter in names:
-            return _unnumbered(shorter, names)
-    return name
-
-
-Reads = Mapping[str, list[Reading]]
-
-
 def at_hand(pair: Pair, names: Names) -> frozenset[Region]:
     """The sides of branches whose values still have their names when the forward is over."""
     order = definition_order(pair.staged, pair.forward)
@@ -574,7 +389,7 @@ def at_hand(pair: Pair, names: Names) -> frozenset[Region]:
         return all(
             other in same
             or order[other] < order[value]
-            or _apart(places.get(other, ()), places.get(value, ()))
+            or are_apart(places.get(other, ()), places.get(value, ()))
             for other in holders[names.forward[value]]
         )
 
@@ -590,12 +405,6 @@ def at_hand(pair: Pair, names: Names) -> frozenset[Region]:
         ):
             found.add(region)
     return frozenset(found)
-
-
-def _apart(region: Region, other: Region) -> bool:
-    """Whether two regions are on different sides of a branch."""
-    steps = zip(region, other, strict=False)
-    return any(a != b and a[1] == b[1] for a, b in steps)
 
 
 def module_names(externals: Mapping[str, object], module: object, otherwise: str) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -464,27 +464,7 @@ class Stager:
         What another loop's trips read of its own target is what that loop binds, and the
         targets of a comprehension are its own.
         """
-        left_out = {id(stmt) for stmt in stmts}
-        found: set[str] = set()
-
-        def visit(part: ast.AST, bound: frozenset[str]) -> None:
-            if id(part) in left_out:
-                return
-            if isinstance(part, ast.expr):
-                found.update(_loaded(part) - bound)
-                return
-            body: list[ast.stmt] = []
-            if isinstance(part, ast.For) and not any(id(n) in left_out for n in nodes_in(part)):
-                body = part.body
-            for child in children(part):
-                if child not in body:
-                    visit(child, bound)
-            for child in body:
-                assert isinstance(part, ast.For)
-                visit(child, bound | set(names_in(part.target)))
-
-        visit(self.definition.tree, frozenset())
-        return found
+        return _read_outside(self.definition.tree, {id(stmt) for stmt in stmts}, frozenset())
 
     def rewritten(self, node: Any) -> Any:
         """A piece of the author's code with values in place of names."""
@@ -617,6 +597,22 @@ def _loaded(node: ast.AST) -> set[str]:
     if isinstance(node, ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp):
         found -= {target for part in node.generators for target in names_in(part.target)}
         found |= _loaded(node.generators[0].iter)
+    return found
+
+
+def _read_outside(part: ast.AST, left_out: Set[int], bound: frozenset[str]) -> set[str]:
+    """The names that are read in a part of a function, but for the statements left out."""
+    if id(part) in left_out:
+        return set()
+    if isinstance(part, ast.expr):
+        return _loaded(part) - bound
+    found: set[str] = set()
+    body: list[ast.stmt] = []
+    own: set[str] = set()
+    if isinstance(part, ast.For) and not any(id(n) in left_out for n in nodes_in(part)):
+        body, own = part.body, set(names_in(part.target))
+    for child in children(part):
+        found |= _read_outside(child, left_out, bound | own if child in body else bound)
     return found
 
 
