@@ -422,13 +422,15 @@ class Cell:
     """Where staging keeps what a dict or object holds, which may change as the program runs.
 
     `perhaps` are the keys that it has on some paths only; `ordered` tells whether
-    the order of the keys is the same on all.
+    the order of the keys is the same on all; `kept` whether it is in a list that has
+    what it holds in columns, so that it has to stay as it is.
     """
 
     cls: type
     keys: tuple[Any, ...]
     perhaps: tuple[Any, ...] = ()
     ordered: bool = True
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -443,11 +445,21 @@ class Ref:
 class Columns:
     """A list of tuples, as one list for each place in a tuple.
 
-    `layout` is a tuple of names, of layouts where a tuple has tuples in it, and of
-    `Columns` where it has lists of tuples.
+    `layout` is a tuple of names, of layouts where a tuple has tuples in it, of
+    `Columns` where it has lists of tuples, and of what is the same in all; or the
+    `Contents` of dicts or objects.
     """
 
-    layout: tuple[Any, ...]
+    layout: tuple[Any, ...] | Contents
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the dicts, or objects of a class, in a list hold: a place of a layout for each key."""
+
+    cls: type
+    keys: tuple[Any, ...]
+    places: tuple[Any, ...]
 
 
 @dataclass(frozen=True)

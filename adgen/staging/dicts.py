@@ -101,6 +101,7 @@ class Dicts:
             return default
         if attr == "clear" and not args:
             assert isinstance(base.type, Ref)
+            self.objects.check_chosen(base.type.cell, node)
             self.objects.set_cell(base.type.cell, Cell(dict, ()))
             return Term(ast.Constant(None), Known(None))
         raise self.stager.refuse(node, f"`.{attr}()` of a dict is not supported")

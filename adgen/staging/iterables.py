@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import name
 from adgen.rules.contexts import counts_like_range
 from adgen.staging import module_dicts
+from adgen.staging.sources import rows_of
 from adgen.staging.sugar import written_out
 from adgen.staging.terms import Given, NotStatic, Term, static_value
 from adgen.types import Columns, Dim, Known, Num, Ref
@@ -29,7 +30,6 @@ from adgen.staging.sources import (
     Repeated,
     Rows,
     Source,
-    Together,
     Zipped,
     tuple_of,
     whole_number,
@@ -80,7 +80,7 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     if term.items is not None:
         return Listed(stager, term.items)
     if isinstance(term.type, Columns):
-        return Together(stager, term.type.layout, term.columns)
+        return rows_of(stager, term.type.layout, term.columns)
     return Rows(stager, _array(stager, term, node))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from adgen.errors import UserError
 from adgen.ir import name
@@ -25,7 +25,7 @@ from adgen.staging.composed import Composed
 from adgen.staging.comprehensions import Comprehensions
 from adgen.staging.elements import Elements
 from adgen.staging.list_kinds import LONGEST_LISTED, Kind, NeedList
-from adgen.staging.placed import ByPlace, Placed
+from adgen.staging.placed import ByPlace, Placed, is_placed
 from adgen.staging.queues import Queues
 from adgen.staging.sugar import written_out
 from adgen.staging.tables import Tables
@@ -83,20 +83,33 @@ class Lists:
             else:
                 made = self.made(terms, node, into)
         except UserError as error:
-            raise NeedList(site, ByPlace(error)) from None
+            layout = self.layout_of_held(terms[0] if terms else None)
+            raise NeedList(site, ByPlace(error, layout)) from None
         for part in made.columns or (made,):
             assert isinstance(part.expr, ast.Name)
             self.sites[part.expr.id] = site
         return made
 
-    def or_by_place(self, base: Term, error: UserError) -> Exception:
-        """Stage again, with a list followed place by place that cannot be followed otherwise."""
+    def or_by_place(self, base: Term, error: UserError, put: Term | None = None) -> Exception:
+        """Stage again, with a list followed place by place that cannot be followed otherwise:
+        because of what is put into it."""
         if base.columns:
             base = base.columns[0]
         if not isinstance(base.expr, ast.Name):
             return error
         site = self.sites.get(self.stager.storages.storage(base.expr.id))
-        return error if site is None else NeedList(site, ByPlace(error))
+        if site is None:
+            return error
+        return NeedList(site, ByPlace(error, self.layout_of_held(put)))
+
+    def layout_of_held(self, put: Term | None) -> Any:
+        """What a dict or object holds that is put into a list, if lists can be made of that."""
+        if put is None or not isinstance(put.type, Ref) or is_placed(put):
+            return None
+        try:
+            return self.tables.fields(put, self.stager.definition.tree)
+        except UserError:
+            return None
 
     def made(self, terms: Sequence[Term], node: ast.AST, into: str | None = None) -> Term:
         """A list of these elements, as a value."""
@@ -235,7 +248,7 @@ class Lists:
         try:
             return self.changes.of_method(node, base, attr, args, keywords, into)
         except UserError as error:
-            raise self.or_by_place(base, error) from None
+            raise self.or_by_place(base, error, args[-1] if args else None) from None
 
     def counted(self, expr: ast.expr, node: ast.AST, into: str | None, type_: Num = INT) -> Term:
         """A whole number, or a truth, that is found out here and now."""

@@ -284,7 +284,8 @@ class Meetings:
         every = dict.fromkeys([*a.type.keys, *b.type.keys, *a.type.perhaps, *b.type.perhaps])
         perhaps = tuple(key for key in every if key not in keys)
         in_order = a.type.keys == b.type.keys and a.type.ordered and b.type.ordered
-        return replace(a, type=Cell(a.type.cls, keys, perhaps, in_order))
+        kept = a.type.kept or b.type.kept
+        return replace(a, type=Cell(a.type.cls, keys, perhaps, in_order, kept))
 
     def settled(self, author: str, a: Term | None, b: Term | None) -> Term | None:
         """The array that a name is on both paths, though one of them may have written to it."""

@@ -90,6 +90,17 @@ class Objects:
         self.fill(cell, cls, entries)
         return term
 
+    def new_kept(self, cls: type, entries: Mapping[Any, Term]) -> Term:
+        """A dict or object as it stands in a list that has what it holds in columns."""
+        term = self.new(cls, entries)
+        assert isinstance(term.type, Ref)
+        self.keep(term.type.cell)
+        return term
+
+    def keep(self, cell: str) -> None:
+        """A dict or object has to stay as it is from here on."""
+        self.set_cell(cell, replace(self.cell(cell), kept=True))
+
     def is_scope(self, made: Term) -> None:
         """A cell holds names of a function."""
         assert isinstance(made.type, Ref)
@@ -224,7 +235,12 @@ class Objects:
             self.chosen |= {type_.cell: tuple(cells) for type_ in made if isinstance(type_, Ref)}
 
     def check_chosen(self, cell: str, node: ast.AST) -> None:
-        """Which object a write changes has to be the same in every run."""
+        """An object that is changed is the same in every run, and in no list's columns."""
+        if self.cell(cell).kept:
+            raise self.stager.refuse(
+                node, "this changes a dict or object that is in a list",
+                help="change it before it is put into the list, or put a copy there",
+            )  # fmt: skip
         stand_ins = [one for one, cells in self.chosen.items() if cell in cells]
         if cell in self.chosen or any(map(self.is_alive, stand_ins)):
             for one in (cell, *stand_ins):
@@ -245,7 +261,7 @@ class Objects:
             perhaps = tuple(k for k in header.perhaps if k != key)
             ordered = header.ordered and key not in header.perhaps
             keys = (*header.keys, key)
-            self.set_cell(term.type.cell, Cell(header.cls, keys, perhaps, ordered))
+            self.set_cell(term.type.cell, Cell(header.cls, keys, perhaps, ordered, header.kept))
         self.stager.env[self.entry(term.type.cell, key)] = value
         self.adopted.write(term.type.cell, key, value, node)
 
@@ -253,6 +269,7 @@ class Objects:
         """Take a key out of a dict."""
         found = self.read(term, key, node)
         assert isinstance(term.type, Ref)
+        self.check_chosen(term.type.cell, node)
         header = self.cell(term.type.cell)
         if key in header.perhaps:
             raise self._depends(term, node)
@@ -521,7 +538,8 @@ class Objects:
         a, b = terms
         if kind in (ast.Is, ast.IsNot):
             if isinstance(a.type, Ref) and isinstance(b.type, Ref):
-                if {a.type.cell, b.type.cell} & self.chosen.keys():
+                cells = {a.type.cell, b.type.cell}
+                if cells & self.chosen.keys() or any(self.cell(cell).kept for cell in cells):
                     raise self.stager.refuse(node, "which object this is, the data decide")
                 return bool((a.type.cell == b.type.cell) == (kind is ast.Is))
             return kind is ast.IsNot if Known(None) in (a.type, b.type) else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
 from adgen.staging.terms import Given, Term, listed
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ByPlace:
-    """How a list is followed, and why it could not be as one of elements that are alike."""
+    """How a list is followed, and why it could not be as one of elements that are alike; and what
+    its elements hold, if they may be dicts or objects that stay as they are."""
 
     why: UserError
+    layout: Any = None
 
 
 def is_placed(term: Term) -> bool:

@@ -32,7 +32,7 @@ from adgen.staging.structures import PLAIN, Structure, made_up, met, slots, spre
 from adgen.staging.terms import Term
 from adgen.staging.totals import is_total
 from adgen.staging.trips import Trip, Trips
-from adgen.types import Dim, Known, Num, Ref
+from adgen.types import Cell, Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.flow import Flow
@@ -97,9 +97,12 @@ class Repeats:
         totals: set[str] = set()
         no_totals: set[str] = set()
         taken, detached = set(stager.storages.views), set(stager.storages.detached)
+        listed: set[str] = set()
         for _ in range(16):
             stager.restore(state)
             stager.storages.detached |= detached
+            for cell in listed:
+                stager.objects.keep(cell)
             names = self.opened(authors, entries, structures, rebound, node, plan)
             names = [n for n in names if n not in idle]
             guess = {n: learnt.of(n, stager.env[n]) for n in names if n in stager.env} | {
@@ -109,6 +112,10 @@ class Repeats:
                 node, index, over, bind, names, arrays, rebound, guess, structures
             )
             if self.found_more(trip, authors, entries, structures, node):
+                continue
+            put = {cell for cell in stager.env if self.is_listed(cell, trip)} - listed
+            if put:
+                listed |= put  # a later trip may not change them either
                 continue
             let_go = stager.storages.detached & taken
             if not let_go <= detached:
@@ -167,6 +174,11 @@ class Repeats:
                 continue
             guess |= {a: t for a, t in settled.items() if t is not None}
         raise stager.refuse(node, "the types of this loop's values do not settle")
+
+    def is_listed(self, cell: str, trip: Trip) -> bool:
+        """Whether a trip puts a dict or object from before the loop into a list."""
+        before, after = self.stager.env[cell].type, trip.env.get(cell)
+        return isinstance(before, Cell) and after is not None and after.type.kept  # type: ignore
 
     def is_total(self, author: str, trip: Trip, plan: Positions) -> bool:
         """Whether a name is a number before the loop, to which each trip adds an array."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import name
 from adgen.rules.shapes import as_num
 from adgen.staging.terms import NotStatic, Term, item_of, literal, static_value
-from adgen.types import FLOAT, INT, Columns, Dim, Num, Seq
+from adgen.types import FLOAT, INT, Columns, Contents, Dim, Known, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -239,8 +239,35 @@ class Together(Zipped):
         for place in layout:
             count = width(place)
             mine, rest = rest[:count], rest[count:]
-            self.parts.append(_part(stager, place, mine))
-        self.count, self.dim = self.parts[0].count, self.parts[0].dim
+            self.parts.append(rows_of(stager, place, mine))
+        self.count, self.dim = next((p.count, p.dim) for p in self.parts if p.count is not None)
+
+
+class Held(Together):
+    """The dicts or objects of a list, each taken from a list for each of its keys."""
+
+    def __init__(self, stager: Stager, fields: Contents, columns: Sequence[Term]) -> None:
+        super().__init__(stager, fields.places, columns)
+        self.fields = fields
+
+    def element(self, at: Term) -> Term:
+        parts = [part.element(at) for part in self.parts]
+        entries = dict(zip(self.fields.keys, parts, strict=True))
+        return self.stager.objects.new_kept(self.fields.cls, entries)
+
+    def bind(self, target: ast.expr, at: Term) -> None:
+        Source.bind(self, target, at)
+
+
+class Same(Source):
+    """What all tuples or dicts of a list have in one place."""
+
+    def __init__(self, stager: Stager, held: Known) -> None:
+        super().__init__(stager)
+        self.held = held
+
+    def element(self, at: Term) -> Term:
+        return self.stager.constant(ast.Constant(self.held.value), self.held.value)
 
 
 class Inner(Source):
@@ -260,7 +287,12 @@ class Inner(Source):
             row.hold(f"{key} {i}")
 
 
-def _part(stager: Stager, place: Any, columns: Sequence[Term]) -> Source:
+def rows_of(stager: Stager, place: Any, columns: Sequence[Term]) -> Source:
+    """What a place of a layout has, row by row."""
+    if isinstance(place, Contents):
+        return Held(stager, place, columns)
+    if isinstance(place, Known):
+        return Same(stager, place)
     if isinstance(place, Columns):
         return Inner(stager, place, columns)
     if isinstance(place, tuple):
@@ -272,6 +304,9 @@ def width(place: Any) -> int:
     """How many lists a place in a layout takes."""
     if isinstance(place, Columns):
         return width(place.layout)
+    if isinstance(place, Known):
+        return 0
+    place = place.places if isinstance(place, Contents) else place
     return sum(map(width, place)) if isinstance(place, tuple) else 1
 
 

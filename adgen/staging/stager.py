@@ -94,6 +94,7 @@ def stage(
     lists: dict[Site, Kind] = {}
     keyed: set[Site] = set()
     parted: set[Site] = set()
+    tabled: set[Site] = set()
     unparted: UserError | None = None
     scoped: set[tuple[Span | None, str]] = set()
     foreseen: dict[Site, list[Any]] = {}
@@ -144,6 +145,11 @@ def stage(
             if not stager.scopes.asked <= scoped:
                 scoped |= stager.scopes.asked
                 continue
+            if (site := followed_by_place(lists, error)) is not None and site not in tabled:
+                tabled.add(site)
+                lists[site] = lists[site].layout  # type: ignore[union-attr]
+                unparted = unparted or error
+                continue
             if not stager.parted.asked <= parted:
                 parted |= stager.parted.asked
                 unparted = unparted or error
@@ -161,6 +167,14 @@ def stage(
         if outline is None or stager.pairs.settles(outline, staged):
             vars(stager).clear()  # its parts refer to it: freed at once, not by the collector
             return staged
+
+
+def followed_by_place(lists: Mapping[Site, Kind], error: UserError) -> Site | None:
+    """The list of dicts or objects that could not be followed place by place either."""
+    for site, kind in lists.items():
+        if isinstance(kind, ByPlace) and kind.why is error and kind.layout is not None:
+            return site
+    return None
 
 
 class Stager:

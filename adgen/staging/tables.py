@@ -1,4 +1,4 @@
-"""Lists of tuples: a list for each place in them."""
+"""Lists of tuples, dicts or objects: a list for each place in them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import is_introduced
-from adgen.staging.sources import Together, width
+from adgen.staging.placed import is_placed
+from adgen.staging.sources import rows_of, tuple_of, width
 from adgen.staging.terms import Given, Term
-from adgen.types import Columns, Seq
+from adgen.types import Columns, Contents, Known, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.lists import Lists
     from adgen.staging.stager import Stager
 
-# what the tuples of a list hold, place by place
-Layout = tuple[Any, ...]
+# what the tuples, dicts or objects of a list hold, place by place
+Layout = tuple[Any, ...] | Contents
 
 
 class Tables:
@@ -44,6 +45,10 @@ class Tables:
         """What a tuple holds, place by place."""
         if isinstance(term.type, Columns):
             return term.type
+        if isinstance(term.type, Ref) and not is_placed(term):
+            return self.fields(term, node)
+        if isinstance(term.type, Known) and isinstance(term.type.value, str | None):
+            return term.type
         if term.items is None or not isinstance(term.type, Seq) or term.type.kind != "tuple":
             return said
         if not term.items:
@@ -51,22 +56,41 @@ class Tables:
         parts = term.items
         return tuple(self.layout_of(p, node, _said(p, i)) for i, p in enumerate(parts))
 
+    def fields(self, term: Term, node: ast.AST) -> Contents:
+        """What a dict or object holds, key by key."""
+        assert isinstance(term.type, Ref)
+        held = self.stager.objects.entries(term, node)
+        places = tuple(self.layout_of(part, node, str(key)) for key, part in held.items())
+        found = Contents(term.type.cls, tuple(held), places)
+        if not width(found):
+            raise self.stager.refuse(node, "a list that changes of what holds no numbers")
+        return found
+
     def leaves(self, place: Any, term: Term, node: ast.AST) -> list[Term]:
         """The parts of a tuple that go into a list each."""
         if isinstance(place, Columns) and isinstance(term.type, Columns):
             if width(place) == width(term.type):
                 return list(term.columns)
+        elif isinstance(place, Contents) and isinstance(term.type, Ref):
+            held = self.stager.objects.entries(term, node)
+            if term.type.cls is place.cls and tuple(held) == place.keys:
+                self.stager.objects.keep(term.type.cell)
+                pairs = zip(place.places, held.values(), strict=True)
+                return [leaf for inner, item in pairs for leaf in self.leaves(inner, item, node)]
+        elif isinstance(place, Known) and term.type == place:
+            return []
         elif isinstance(place, tuple) and term.items is not None and len(place) == len(term.items):
             pairs = zip(place, term.items, strict=True)
             return [leaf for inner, item in pairs for leaf in self.leaves(inner, item, node)]
         elif isinstance(place, str) and not isinstance(term.type, Columns):
             return [term]
-        raise self.stager.refuse(node, "the tuples in this list are not all of one kind")
+        kind = "dicts or objects" if isinstance(place, Contents) else "tuples"
+        raise self.stager.refuse(node, f"the {kind} in this list are not all of one kind")
 
     def row(self, term: Term, index: Term) -> Term:
         """`hist[-1]` of a list of tuples."""
         assert isinstance(term.type, Columns)
-        return Together(self.stager, term.type.layout, term.columns).element(index)
+        return rows_of(self.stager, term.type.layout, term.columns).element(index)
 
     def part(self, node: ast.Subscript, base: Term) -> Term:
         """`hist[1:]` of a list of tuples: the same part of each of its lists."""
@@ -111,7 +135,9 @@ class Tables:
             column = self.stager.memory.fresh(None, column, node)
             given.append(self.lists.changes.changed(node, owner, column, attr, mine, None))
         self.stager.hint = hint
-        return _nested(base.type.layout, given) if attr in ("pop", "popleft") else given[0]
+        if attr in ("pop", "popleft"):
+            return self.put_together(base.type.layout, given)
+        return given[0]
 
     def layout_within(self, term: Term, node: ast.AST) -> Layout | None:
         """What the tuples are that a display has in it."""
@@ -120,14 +146,32 @@ class Tables:
         layout = self.layout_of(term.items[0], node, "part")
         return layout if isinstance(layout, tuple) else None
 
+    def put_together(self, place: Any, leaves: Sequence[Term]) -> Term:
+        """What a place of a layout has, made of its parts."""
+        if isinstance(place, str):
+            return leaves[0]
+        if isinstance(place, Known):
+            return self.stager.constant(ast.Constant(place.value), place.value)
+        if isinstance(place, Columns):
+            varied = any(t.varied for t in leaves)
+            return Term(leaves[0].expr, place, varied, columns=tuple(leaves))
+        items, rest = [], list(leaves)
+        for inner in place.places if isinstance(place, Contents) else place:
+            mine, rest = rest[: width(inner)], rest[width(inner) :]
+            items.append(self.put_together(inner, mine))
+        if isinstance(place, Contents):
+            entries = dict(zip(place.keys, items, strict=True))
+            return self.stager.objects.new_kept(place.cls, entries)
+        return tuple_of(items)
+
 
 def _names(layout: Layout) -> list[str]:
     """A name for each list of a list of tuples."""
     found: list[str] = []
-    for place in layout:
+    for place in layout.places if isinstance(layout, Contents) else layout:
         if isinstance(place, str):
             found.append(place)
-        else:
+        elif not isinstance(place, Known):
             found += _names(place.layout if isinstance(place, Columns) else place)
     return [n if found.count(n) == 1 else f"{n}{i}" for i, n in enumerate(found)]
 
@@ -137,19 +181,3 @@ def _said(term: Term, place: int) -> str:
     if isinstance(term.expr, ast.Name) and not is_introduced(term.expr.id):
         return re.split(r"[:\[.]", term.expr.id)[0]
     return str(place)
-
-
-def _nested(layout: Layout, leaves: list[Term]) -> Term:
-    """The tuple that a layout makes of parts."""
-    items, rest = [], list(leaves)
-    for place in layout:
-        mine, rest = rest[: width(place)], rest[width(place) :]
-        if isinstance(place, Columns):
-            items.append(
-                Term(mine[0].expr, place, any(t.varied for t in mine), columns=tuple(mine))
-            )
-        else:
-            items.append(_nested(place, mine) if isinstance(place, tuple) else mine[0])
-    type_ = Seq("tuple", tuple(t.type for t in items))
-    display = ast.Tuple([t.expr for t in items], ast.Load())
-    return Term(display, type_, any(t.varied for t in items), tuple(items))
