@@ -167,7 +167,38 @@ def object_that_a_key_chooses(a, b, c):
     return largest.area() + sum(shape.area() for shape in shapes)
 
 
+def number_or_none(a, b, c):
+    if a > 1:
+        return a
+    if b > 1:
+        return b * c
+
+
+def numbers_or_none_of_a_helper(a, b, c):
+    found = number_or_none(a, b, c)
+    if found is None:
+        return a * c
+    return found * b
+
+
+def first_that_is_found(a, b, c):
+    xs = np.array([a, b, c])
+    above = next((i for i, x in enumerate(xs) if x > 1.0), -1)
+    held = {"b": b, "a": a}
+    return xs[above] ** 2 * held[next(iter(held))] + next(x for x in xs if x < b + 1)
+
+
+def pair_that_is_found(a, b, c):
+    points = [(a, 1.0), (b, 2.0), (a * b, c)]
+    hit = next(((x, y) for x, y in points if x > 1), None)
+    if hit is None:
+        return a * c
+    x, y = hit
+    return x * y
+
+
 FUNCTIONS = [
+    numbers_or_none_of_a_helper, first_that_is_found, pair_that_is_found,
     pair_or_none_of_a_helper, helper_in_trips_and_in_a_test, secant_in_a_bracket, two_closures,
     object_that_a_key_chooses,
     lists_of_other_lengths, list_that_the_data_choose, other_keys, tuple_or_none,
@@ -180,6 +211,15 @@ FUNCTIONS = [
 def test_slopes_on_each_path(f):
     for args in ((1.5, 0.7, 0.3), (0.8, 1.6, 1.1), (0.3, 0.9, -0.4)):
         check(f, args)
+
+
+def test_nothing_is_found():
+    def f(a, b):
+        return next(v for v in (a, b) if v > 10)
+
+    check(f, (1.0, 12.0))
+    with pytest.raises(StopIteration):
+        grad(f)(1.0, 2.0)
 
 
 def test_what_follows_is_written_on_each_side():

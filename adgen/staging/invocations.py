@@ -14,7 +14,7 @@ import numpy as np
 
 from adgen.frontend.resolve import OPERATORS
 from adgen.ir import name
-from adgen.staging import sets
+from adgen.staging import searches, sets
 from adgen.staging.callees import Callees, transforms
 from adgen.staging.calls import is_function
 from adgen.staging.cells import is_made_by_class
@@ -52,6 +52,8 @@ class Invocations:
         is_method = function is None or is_sparse(getattr(function, "__self__", None))
         if is_method and isinstance(node.func, ast.Attribute):
             return self.methods.method(node, node.func, into)
+        if searches.is_search(self.stager, function, node):
+            return searches.first(self.stager, node, into)
         if function is not None and self.stager.functional.is_form(function, node):
             return self.stager.functional.form(node, function, into)
         if transforms(function):

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.frontend.control import COMPREHENSIONS, bound_names
+from adgen.frontend.control import COMPREHENSIONS, bound_names, statements
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging import sets
 from adgen.staging.calls import is_function, local_function
 from adgen.staging.cells import holds_cells
 from adgen.staging.classes import class_inside
+from adgen.staging.joins import is_none
 from adgen.staging.meetings import RESULT
 from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
@@ -469,9 +470,17 @@ class Statements:
 
     def on_this_path(self, term: Term, value: ast.expr) -> Term:
         """What one of several returns gives, under a name that all of them have."""
-        if not isinstance(term.type, Num):
+        if not isinstance(term.type, Num) and not (is_none(term) and self.may_return_number()):
             return term
         return self.as_target(self.stager.fresh("out"), term, value)
+
+    def may_return_number(self) -> bool:
+        """Whether a helper gives something else than None on some path that meets this one."""
+        if self.stager.frames[-1].pending is not None:
+            return False
+        returns = (s for s in statements(self.stager.definition.tree.body)
+                   if isinstance(s, ast.Return))  # fmt: skip
+        return any(s.value is not None and not _is_none(s.value) for s in returns)
 
     def refuse_arrays(self, call: ast.Call) -> None:
         """A function that adgen knows nothing of might write into what it is given."""
@@ -595,3 +604,7 @@ def _from_module(module: str, known_as: str, package: str | None) -> Any:
     if not hasattr(found, known_as):
         return import_module(f"{found.__name__}.{known_as}")
     return getattr(found, known_as)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
