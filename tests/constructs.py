@@ -318,11 +318,22 @@ def match_classes(x):
             return np.sum(x**3)
 
 
-@refused("patterns that take objects apart", "pattern", [(2.0,)])
+@dataclass
+class Ring:
+    inner: float
+    outer: float
+
+
+@accepted("dicts, and objects by their attributes", [(2.0,), (-2.0,)])
 def match_mapping(x):
-    match x:
-        case {"x": v}:
-            return v * v
+    shape = Ring(x, 1.0) if x > 0 else Ring(1.0, x)
+    match {"shape": shape, "x": x}:
+        case {"shape": Ring(outer=1.0, inner=v), **rest}:
+            return v * rest["x"]
+        case {"y": v}:
+            return v
+        case {"shape": Ring(v, w)}:
+            return v**3 * w
     return x
 
 
@@ -1103,6 +1114,16 @@ def combined(x):
     for v in itertools.chain([x[0], x[1]], [x[2] * x[2]]):
         total += v * v
     return total
+
+
+@accepted(
+    "`next` of a generator expression, with a default too",
+    [(vector(1.0, 2.0, 3.0),), (vector(-2.0, 1.0),)],
+)
+def first_of_several(x):
+    large = next((v * v for v in x if v > 1.5), 7.0 * x[0])
+    at = next(i for i, v in enumerate(x) if abs(v) > 1.0)
+    return large * x[at]
 
 
 @refused("iterators by hand: `iter`, `next`", "cannot be followed", [(vector(1.0, 2.0),)])

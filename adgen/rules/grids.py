@@ -42,6 +42,22 @@ def unravelled(op, facts, /, indices, shape, order="C"):
 def unravel_index(y, indices, shape: free, order: free = "C"): ...
 
 
+def crossed(op, facts, /, places):
+    """Of vectors of positions, one along each axis; a mask says which positions only in a run."""
+    found = []
+    for axis, item in enumerate(places.items):
+        given = as_num(item) if isinstance(item, Num) else Num("", (Dim(len(item.items)),))
+        known = given.kind == "i" and given.dims is not None
+        length = given.dims[0] if known else facts.fresh()
+        dims = (Dim(1),) * len(places.items)
+        found.append(Num(POSITIONS, (*dims[:axis], length, *dims[axis + 1 :])))
+    return Seq("tuple", tuple(found))
+
+
+@constant(np.ix_, shape=crossed, gathers="places")
+def ix_(y, places: free): ...
+
+
 # -- grids --------------------------------------------------------------------------
 
 

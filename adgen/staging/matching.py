@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import substitute
+from adgen.staging import module_dicts
 from adgen.staging.terms import Given, Term, listed
+from adgen.types import Known, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -87,11 +89,9 @@ def pattern(stager: Stager, node: ast.pattern, subject: Term) -> Matched:
             return sequence(stager, patterns, subject)
         case ast.MatchClass():
             return of_class(stager, node, subject, given)
-    raise stager.refuse(
-        node,
-        "this kind of pattern is not supported",
-        help="match constants, tuples or classes, or take the object apart with `if`",
-    )
+        case ast.MatchMapping():
+            return entries(stager, node, subject)
+    raise stager.refuse(node, "this kind of pattern is not supported")
 
 
 def either(stager: Stager, node: ast.pattern, found: Sequence[Matched]) -> Matched:
@@ -132,14 +132,72 @@ def sequence(stager: Stager, patterns: Sequence[ast.pattern], subject: Term) -> 
 
 
 def of_class(stager: Stager, node: ast.MatchClass, subject: Term, given: ast.expr) -> Matched:
-    """`float()`, `int(n)`: a test of the class, and the value itself."""
+    """`float()`, `int(n)`, `Circle(r)`: a test of the class, then of the value or attributes."""
     cls: Any = stager.invocations.callees.static_object(node.cls)
-    if node.kwd_patterns or node.patterns and cls not in _CLASSES or len(node.patterns) > 1:
+    test = Matched((ast.Call(ast.Name("isinstance", ast.Load()), [given, node.cls], []),))
+    if cls in _CLASSES and len(node.patterns) == 1 and not node.kwd_patterns:
+        return test + pattern(stager, node.patterns[0], subject)
+    names = getattr(cls, "__match_args__", ())
+    if len(node.patterns) > len(names):
+        called = ast.unparse(node.cls)
         raise stager.refuse(
-            node,
-            "a pattern that takes an object apart is not supported",
-            help="test the class alone, and read the attributes in the body",
+            node, f"`{called}` has {len(names)} attributes to be matched by their places"
         )
-    test = ast.Call(ast.Name("isinstance", ast.Load()), [given, node.cls], [])
-    found = Matched((test,))
-    return found + pattern(stager, node.patterns[0], subject) if node.patterns else found
+    wanted = [
+        *zip(names, node.patterns, strict=False),
+        *zip(node.kwd_attrs, node.kwd_patterns, strict=True),
+    ]
+    if not wanted:
+        return test
+    return attributes(stager, wanted, subject, given) if _is_one(subject, cls) else NEVER
+
+
+def attributes(
+    stager: Stager, wanted: Sequence[tuple[str, ast.pattern]], subject: Term, given: ast.expr
+) -> Matched:
+    """What an object holds, attribute by attribute."""
+    found = Matched()
+    for attr, inner in wanted:
+        place = ast.copy_location(ast.Attribute(given, attr, ast.Load()), inner)
+        if not _has(stager, subject, attr, inner):
+            return NEVER
+        found += pattern(stager, inner, stager.expr(place))
+    return found
+
+
+def _has(stager: Stager, subject: Term, attr: str, node: ast.AST) -> bool:
+    """Whether an object has an attribute, of its own or of its class."""
+    if isinstance(subject.type, Known):
+        return hasattr(subject.type.value, attr)
+    if isinstance(subject.type, Ref) and stager.objects.has(subject, attr, node):
+        return True
+    return hasattr(getattr(subject.type, "cls", None), attr)
+
+
+def _is_one(subject: Term, cls: Any) -> bool:
+    """Whether a subject is an object of a class."""
+    if not isinstance(cls, type):
+        return False
+    if isinstance(subject.type, Known):
+        return isinstance(subject.type.value, cls)
+    own = subject.type.cls if isinstance(subject.type, Ref | Seq) else None
+    return own is not None and issubclass(own, cls)
+
+
+def entries(stager: Stager, node: ast.MatchMapping, subject: Term) -> Matched:
+    """`{"kind": "circle", "r": r, **rest}`: for dicts, whose keys are known."""
+    held = module_dicts.entries(stager, subject, node)
+    if isinstance(subject.type, Ref) and subject.type.cls is dict:
+        held = dict(stager.objects.entries(subject, node))
+    if held is None:
+        return NEVER
+    found = Matched()
+    for key, inner in zip(node.keys, node.patterns, strict=True):
+        at = stager.objects.dicts.static_key(stager.expr(key), key)
+        if at not in held:
+            return NEVER
+        found += pattern(stager, inner, held.pop(at))
+    if node.rest is not None:
+        rest = Given(stager.objects.new(dict, held, node.rest))
+        found += Matched((), ((node.rest, ast.copy_location(rest, node)),))
+    return found
