@@ -462,9 +462,9 @@ class Around:
 
     def __getitem__(self, author: str, /) -> Term:
         term = self.outer.names_of(self.call)[author]
-        if is_static(term) or is_function(term):
-            return term
-        return self.stager.captured(self.call, author, term)
+        if is_static(term):
+            return self.stager.pairs.static(term)
+        return term if is_function(term) else self.stager.captured(self.call, author, term)
 
 
 # -- after the program ------------------------------------------------------------------
