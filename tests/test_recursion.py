@@ -1,5 +1,6 @@
 """Functions that call themselves, on inputs that take them to different depths."""
 
+import functools
 import math
 import random
 
@@ -707,3 +708,23 @@ def test_method_that_asks_the_same_of_another_object():
 
     with pytest.raises(UserError, match="calls itself"):
         grad(without_end)(1.0, 2.0)
+
+
+def distance_of_words(costs, gap):
+    a, b = "kit", "sat"
+
+    @functools.cache
+    def distance(i, j):
+        if i == 0 or j == 0:
+            return (i + j) * gap
+        swap = 0.0 if a[i - 1] == b[j - 1] else costs[(i + j) % 3]
+        return min(
+            distance(i - 1, j) + gap, distance(i, j - 1) + gap, distance(i - 1, j - 1) + swap
+        )
+
+    return distance(3, 3)
+
+
+def test_text_that_a_function_inside_reads():
+    check(distance_of_words, (np.array([0.5, 1.2, 0.7]), 0.4))
+    check(distance_of_words, (np.array([0.5, 0.2, 0.7]), 0.9))
