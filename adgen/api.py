@@ -372,7 +372,7 @@ class Gradient:
         definition = definition or self.definition
         inner = derived(self.primal)
         if inner is None:
-            with _underway(definition):
+            with _underway(definition), _not_too_deep(definition):
                 return compile(definition, types, wrt, facts, catalogue, (), seed, again)
         text = inner.owner.written(inner.kind, types, facts, catalogue, definition)
         return compile(text.definition, types, wrt, facts, catalogue, text.watched, seed, again)
@@ -689,6 +689,19 @@ def _underway(definition: Definition) -> Iterator[None]:
         yield
     finally:
         _compiling.reset(token)
+
+
+@contextmanager
+def _not_too_deep(definition: Definition) -> Iterator[None]:
+    """Refuse expressions inside each other that Python's own stack has no room for."""
+    try:
+        yield
+    except RecursionError:
+        raise UserError(
+            f"`{definition.name}` has expressions or calls too deep inside each other",
+            definition.source.span(definition.tree),
+            help="write long sums in several statements, or raise sys.setrecursionlimit",
+        ) from None
 
 
 def _bound_object(function: Any) -> list[Any]:

@@ -298,6 +298,30 @@ def test_bound_of_a_slice_that_is_differentiated(grid):
     assert "a bound of a slice is differentiated" in said and "help: use np.linspace" in said
 
 
+def test_expression_that_is_too_deep():
+    text = "def f(x):\n    return " + " + ".join(["x"] * 1000)
+    said = message(text, 1.0)
+    assert said.startswith("model.py:6:1: error: `f` has expressions or calls too deep inside")
+    assert "write long sums in several statements" in said
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ("np.fft.foo(x)", "`np.fft.foo` does not exist"),
+        ("x.foo()", "an array has no method `.foo()`"),
+        ("np.sum(math.sin(x))", "it takes a number: use NumPy's function for arrays"),
+    ],
+)
+def test_what_there_is_not(result, said):
+    assert said in message(f"def f(x):\n    return {result}", U)
+
+
+def test_function_that_always_raises():
+    said = message("def f(x):\n    raise NotImplementedError(x)", 1.0)
+    assert said.splitlines()[0] == "model.py:6:1: error: `f` raises an error on every path"
+
+
 # --- parameters and arguments --------------------------------------------------------------------
 
 

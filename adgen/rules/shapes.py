@@ -189,6 +189,7 @@ def elementwise(op: Any, facts: Facts, /, **operands: Any) -> Num:
     """A ufunc's result: operands broadcast, dtype by NumPy's own resolution."""
     nums = [as_num(v) for v in operands.values() if not is_absent(v)]
     dims = broadcast(facts, *[n.dims for n in nums])
+    only_numbers_in_math(op.function, dims)
     kinds = tuple([(n.dtype, n.form) for n in nums])
     if not dims and dims is not None:
         return _scalar_of(op.function, kinds)
@@ -220,6 +221,12 @@ def only_real_in_math(function: Any, nums: list[Num]) -> None:
     """`math` drops the imaginary part of NumPy's numbers, and raises at Python's own."""
     if getattr(function, "__module__", "") == "math" and any(n.kind == "c" for n in nums):
         raise TypeError("it takes real numbers: use cmath, or NumPy's function")
+
+
+def only_numbers_in_math(function: Any, dims: Dims | None) -> None:
+    """`math` takes numbers one by one."""
+    if dims and getattr(function, "__module__", "") in ("math", "cmath"):
+        raise TypeError("it takes a number: use NumPy's function for arrays")
 
 
 def scalar_form(function: Any, nums: list[Num], dims: Dims | None) -> str:

@@ -119,13 +119,17 @@ class Methods:
         if held is not None and not keywords:
             return held
         sets.check_method(self.stager, node, base, func.attr)
+        if isinstance(base.type, Known) and not hasattr(base.type.value, func.attr):
+            raise self.stager.refuse(func, f"`{ast.unparse(func)}` does not exist")
         if base.num is None:
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.gates.opaque(expr, node, into, [base, *args, *keywords.values()])
             raise self.stager.refuse(node, f"a method of {a(describe(base.type))} is not supported")
         if func.attr == "tolist":
             return self.stager.lists.apply("list of array", {"x": base}, expr, node, into)
-        op = self.stager.catalogue.method(func.attr) if hasattr(np.ndarray, func.attr) else None
+        if not hasattr(np.ndarray, func.attr):
+            raise self.stager.refuse(func, f"an array has no method `.{func.attr}()`")
+        op = self.stager.catalogue.method(func.attr)
         if op is None:
             raise self.stager.refuse(
                 node,

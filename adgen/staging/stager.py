@@ -281,6 +281,10 @@ class Stager:
         result = self.env.get(RESULT)
         if result is None and self.outlines.waits():
             raise NoResultYet
+        if self.flow.left == "raise":
+            raise self.refuse(
+                self.definition.tree, f"`{self.definition.name}` raises an error on every path"
+            )
         if result is None or self.flow.left != "return":
             raise self.refuse(
                 self.definition.tree,
