@@ -797,3 +797,38 @@ def number_of_a_trip_written_out(x, w):
 
 def test_the_number_of_a_trip_written_out_is_read_later():
     check(number_of_a_trip_written_out, (X, 0.7))
+
+
+def tuples_that_paths_append(P, x):
+    kept, cut = [], []
+    for i in range(2):
+        if P[i, 0] <= x:
+            kept.append((P[i, 0], P[i, 1]))
+        else:
+            cut.append((x, P[i, 1] * 2))
+    kept.extend(cut)
+    kept += cut
+    kept.extend([(x, x)])
+    return sum(p[1] ** 2 * p[0] for p in kept + cut)
+
+
+def polygon_that_is_cut(poly, x):
+    out = []
+    for i in range(len(poly)):
+        a, b = poly[i], poly[(i + 1) % len(poly)]
+        if a[0] <= x:
+            out.append(a)
+        if (a[0] <= x) != (b[0] <= x):
+            t = (x - a[0]) / (b[0] - a[0])
+            out.append((x, a[1] + t * (b[1] - a[1])))
+    return sum(p[0] * q[1] - q[0] * p[1] for p, q in zip(out, out[1:] + out[:1], strict=True))
+
+
+CORNERS = [(0.1, 0.2), (2.0, 0.3), (2.2, 1.0), (0.3, 1.5)]
+
+
+@pytest.mark.parametrize("x", [-1.0, 0.2, 1.1, 2.1, 3.0])
+def test_tuples_that_paths_append(x):
+    check(tuples_that_paths_append, (np.array(CORNERS), x))
+    if x > 0.1:
+        check(polygon_that_is_cut, (CORNERS, x))

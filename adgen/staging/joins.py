@@ -14,7 +14,7 @@ from adgen.rules.lists import common
 from adgen.staging.terms import Term
 from adgen.staging.wording import a as a_
 from adgen.staging.wording import describe
-from adgen.types import Dim, Facts, Known, ListOf, Num, Opaque, Seq, code, list_of
+from adgen.types import Columns, Dim, Facts, Known, ListOf, Num, Opaque, Seq, code, list_of
 
 PATHS = "function that is different on each path"
 
@@ -36,7 +36,7 @@ def join_terms(
         number = b.type if is_none(a) else a.type
         if isinstance(number, Num):
             return Term(name(target), replace(number, optional=True, value=None), varied)
-    if a.type == b.type and not varied and not isinstance(a.type, Seq):
+    if a.type == b.type and not varied and not isinstance(a.type, Seq | Columns):
         return Term(name(target), a.type)
     if isinstance(a.type, Seq) and isinstance(b.type, Seq) and not varied:
         if a.items and b.items and len(a.items) == len(b.items):

@@ -289,6 +289,11 @@ class Meetings:
 
     def settled(self, author: str, a: Term | None, b: Term | None) -> Term | None:
         """The array that a name is on both paths, though one of them may have written to it."""
+        if a is not None and b is not None and a.columns and b.columns and a.type == b.type:
+            pairs = zip(a.columns, b.columns, strict=True)
+            columns = tuple(c for x, y in pairs if (c := self.settled(author, x, y)) is not None)
+            whole = len(columns) == len(a.columns)
+            return replace(a, expr=columns[0].expr, columns=columns) if whole else None
         if a is None or b is None or author.startswith("@") or not (is_array(a) and is_array(b)):
             return None
         known = self.stager.storages

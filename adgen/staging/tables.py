@@ -105,15 +105,22 @@ class Tables:
     def joined(self, terms: Sequence[Term], node: ast.expr) -> Term:
         """`hist + more`: each of the lists of the one with that of the other."""
         type_ = next(t.type for t in terms if isinstance(t.type, Columns))
-        tables = [t if t.columns else self.table(type_.layout, t.items or (), node) for t in terms]
-        if any(t.type != type_ for t in tables):
-            raise self.stager.refuse(node, "the tuples in these lists are not of one kind")
+        tables = [self.as_table(type_.layout, t, node) for t in terms]
         columns = []
         for left, right in zip(*(t.columns for t in tables), strict=True):
             both = ast.BinOp(Given(left), ast.Add(), Given(right))
             columns.append(self.stager.expr(ast.copy_location(both, node)))
         varied = any(column.varied for column in columns)
         return Term(columns[0].expr, type_, varied, columns=tuple(columns))
+
+    def as_table(self, layout: Layout, term: Term, node: ast.AST) -> Term:
+        """A list of tuples that are put together as a layout says."""
+        if not term.columns:
+            return self.table(layout, term.items or (), node)
+        assert isinstance(term.type, Columns)
+        if not _are_alike(term.type.layout, layout):
+            raise self.stager.refuse(node, "the tuples in these lists are not of one kind")
+        return term
 
     def changed_table(self, node: ast.Call, base: Term, attr: str, args: list[Term]) -> Term:
         """A call that changes a list of tuples: what it does to each of its lists."""
@@ -124,6 +131,9 @@ class Tables:
         elif attr == "insert" and len(args) == 2:
             leaves = self.leaves(base.type.layout, args[1], node)
             per_column = [[args[0], leaf] for leaf in leaves]
+        elif attr == "extend" and len(args) == 1:
+            more = self.as_table(base.type.layout, args[0], node)
+            per_column = [[column] for column in more.columns]
         elif attr == "pop" and len(args) <= 1:
             per_column = [args for _ in base.columns]
         elif attr not in ("clear", "reverse", "popleft") or args:
@@ -163,6 +173,15 @@ class Tables:
             entries = dict(zip(place.keys, items, strict=True))
             return self.stager.objects.new_kept(place.cls, entries)
         return tuple_of(items)
+
+
+def _are_alike(one: Any, other: Any) -> bool:
+    """Whether tuples of two layouts have the same form, whatever their parts are called."""
+    if isinstance(one, Columns) and isinstance(other, Columns):
+        return _are_alike(one.layout, other.layout)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_are_alike, one, other))
+    return isinstance(one, str) and isinstance(other, str)
 
 
 def _names(layout: Layout) -> list[str]:
