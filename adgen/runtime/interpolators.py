@@ -30,6 +30,76 @@ def spline_back(ds: Any, t: Any, x: Any, bc_type: Any, nu: int) -> Any:
     return np.ravel(ds) @ weights.reshape(-1, len(x))
 
 
+def spline_sites_back(ds: Any, t: Any, x: Any, y: Any, bc_type: str, nu: int) -> Any:
+    """The adjoint of the sites `x` in `spline(t, x, y, bc_type, nu)`.
+
+    As a site moves, the spline moves by minus its slope there, and bends by what its third
+    derivative jumps by: that is a square which begins at the site, and which a spline takes off
+    again at all sites.
+
+    >>> x = np.arange(4.0)
+    >>> spline_sites_back(np.ones(1), np.array([1.0]), x, 2 * x, "not-a-knot", 0).round(12) + 0.0
+    array([ 0., -2.,  0.,  0.])
+    """
+    from scipy import interpolate
+
+    x, t = np.asarray(x, dtype=float), np.ravel(t)
+    made = interpolate.CubicSpline(x, y, bc_type=bc_type)
+    jumps = np.concatenate([[0.0], np.diff(6 * made.c[0]), [0.0]])
+
+    def bends(places: Any, order: int) -> Any:
+        behind = np.maximum(places[:, None] - x, 0.0)
+        power = (0.5 * behind**2, behind, 1.0 * (behind > 0), 0.0 * behind)[order]
+        return -jumps * power
+
+    values = -np.diag(made(x, 1)) - bends(x, 0)
+    order = {"natural": 2, "clamped": 1}.get(bc_type)
+    sides: Any = bc_type
+    if order is not None:
+        left, right = np.zeros(len(x)), -bends(x[-1:], order)[0]
+        left[0] -= made(x[0], order + 1)
+        right[-1] -= made(x[-1], order + 1)
+        sides = ((order, left), (order, right))
+    moved = bends(t, nu) + interpolate.CubicSpline(x, values, bc_type=sides)(t, nu)
+    return np.ravel(ds) @ moved
+
+
+def spline_integral(a: Any, b: Any, x: Any, y: Any, bc_type: Any = "not-a-knot") -> Any:
+    """The integral of the cubic spline through y at the sites x from a to b.
+
+    >>> spline_integral(0.0, 2.0, np.arange(4.0), 2 * np.arange(4.0))
+    array(4.)
+    """
+    from scipy import interpolate
+
+    return interpolate.CubicSpline(x, y, bc_type=bc_type).integrate(a, b)
+
+
+def through(t: Any, x: Any, y: Any, by: str, degree: int | None = None, nu: int = 0) -> Any:
+    """What another interpolator that goes through all values gives, or one of its derivatives.
+
+    >>> through(0.5, np.arange(3.0), np.array([0.0, 1.0, 4.0]), "KroghInterpolator")
+    array(0.25)
+    """
+    from scipy import interpolate
+
+    options = {} if degree is None else {"k": degree}
+    made = getattr(interpolate, by)(x, y, **options)
+    if degree is not None:
+        return made(t, nu)
+    return np.reshape(made.derivative(np.ravel(t), nu), np.shape(t)) if nu else made(t)
+
+
+def through_back(ds: Any, t: Any, x: Any, by: str, degree: int | None, nu: int) -> Any:
+    """The adjoint of `y` in `through(t, x, y, by, degree, nu)`, which is linear in it.
+
+    >>> through_back(np.ones(1), np.array([1.0]), np.arange(3.0), "KroghInterpolator", None, 0)
+    array([0., 1., 0.])
+    """
+    weights = [through(np.ravel(t), x, unit, by, degree, nu) for unit in np.eye(len(x))]
+    return np.array(weights) @ np.ravel(ds)
+
+
 def looked_up(t: Any, made: Any, nu: int = 0) -> Any:
     """What an interpolator says, or one of its derivatives, at the points t.
 
@@ -39,16 +109,20 @@ def looked_up(t: Any, made: Any, nu: int = 0) -> Any:
     return made(t, nu)
 
 
-def interpolant(t: Any, x: Any, y: Any, kind: Any = "linear", nu: int = 0) -> Any:
-    """`interp1d(x, y, kind, axis=0)(t)`, or one of its derivatives.
+def interpolant(
+    t: Any, x: Any, y: Any, kind: Any = "linear", nu: int = 0, beyond: Any = None
+) -> Any:
+    """`interp1d(x, y, kind, axis=0)(t)`, or one of its derivatives; `beyond` is "extrapolate".
 
     >>> interpolant(0.5, [0.0, 1.0], [2.0, 4.0]), interpolant(0.5, [0.0, 1.0], [2.0, 4.0], nu=1)
     (array(3.), np.float64(2.0))
     """
     from scipy import interpolate
 
-    if nu == 0:
+    if nu == 0 and beyond is None:
         return interpolate.interp1d(x, y, kind=kind, axis=0)(t)
+    if nu == 0:
+        return interpolate.interp1d(x, y, kind=kind, axis=0, fill_value=beyond)(t)
     order = np.argsort(x)
     x, y = np.asarray(x)[order], np.asarray(y)[order]
     degree = {"slinear": 1, "quadratic": 2, "cubic": 3}.get(kind, kind)
@@ -60,13 +134,29 @@ def interpolant(t: Any, x: Any, y: Any, kind: Any = "linear", nu: int = 0) -> An
     return np.zeros((*np.shape(t), *y.shape[1:]))
 
 
-def interpolant_back(ds: Any, t: Any, x: Any, kind: Any, nu: int = 0) -> Any:
-    """The adjoint of `y` in `interpolant(t, x, y, kind, nu)`, which is linear in it.
+def interpolant_sites_back(ds: Any, t: Any, x: Any, y: Any) -> Any:
+    """The adjoint of the sites `x` in `interpolant(t, x, y)`: the slope of a segment, shared.
+
+    >>> interpolant_sites_back(np.array([2.0]), np.array([0.25]), np.arange(3.0), np.arange(3.0))
+    array([-1.5, -0.5,  0. ])
+    """
+    order = np.argsort(x)
+    x, y, t = np.asarray(x)[order], np.asarray(y)[order], np.ravel(t)
+    right = np.clip(np.searchsorted(x, t), 1, len(x) - 1)
+    steps = x[right] - x[right - 1]
+    share = (t - x[right - 1]) / steps
+    moved = -np.ravel(ds) * (y[right] - y[right - 1]) / steps
+    dx = np.bincount(order[right - 1], (1 - share) * moved, len(x))
+    return dx + np.bincount(order[right], share * moved, len(x))
+
+
+def interpolant_back(ds: Any, t: Any, x: Any, kind: Any, nu: int = 0, beyond: Any = None) -> Any:
+    """The adjoint of `y` in `interpolant(t, x, y, kind, nu, beyond)`, which is linear in it.
 
     >>> interpolant_back(np.array([2.0]), np.array([0.5]), np.arange(3.0), "linear")
     array([1., 1., 0.])
     """
-    weights = interpolant(t, x, np.eye(len(x)), kind, nu)
+    weights = interpolant(t, x, np.eye(len(x)), kind, nu, beyond)
     return np.ravel(ds) @ weights.reshape(-1, len(x))
 
 

@@ -612,6 +612,14 @@ INTERPOLATORS = {
         *by_differences(1.7, sites, vector(length=5), "clamped"),
     ],
     (runtime.spline_back,): by_differences(array(2, 2), points, sites, "natural", 0),
+    (runtime.spline_integral,): by_differences(0.3, 1.7, sites, vector(length=5), "natural"),
+    (runtime.through,): [
+        *by_differences(points, sites, vector(length=5), "make_interp_spline", 2),
+        *by_differences(points, sites, vector(length=5), "KroghInterpolator"),
+    ],
+    (runtime.through_back,): [
+        *by_differences(array(2, 2), points, sites, "BarycentricInterpolator", None, 0)
+    ],
     (runtime.by_slopes,): [
         *by_differences(points, sites, vector(length=5), "pchip"),
         *by_differences(points, sites, np.array([0.0, 1.0, 3.0, 3.5, 7.0]), "pchip", 1),

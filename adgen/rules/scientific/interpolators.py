@@ -1,7 +1,7 @@
 """Interpolators of `scipy.interpolate`: objects that are called with the points to look at.
 
 `CubicSpline(x, y)(t)` is followed as `spline(t, x, y)`.  They are linear in the values y; in the
-sites x they are not differentiated.
+sites x those are differentiated that `spline_sites_back` and `interpolant_sites_back` are for.
 """
 
 import numpy as np
@@ -9,8 +9,8 @@ from scipy import interpolate
 
 from adgen.rules.registry import adjoint, const, elementwise, free, linear, unsupported, written_out
 from adgen.rules.scientific import real
-from adgen.rules.settle import settles
-from adgen.rules.settle.spelling import constant_expr
+from adgen.rules.settle import CannotSettle, settles
+from adgen.rules.settle.spelling import constant_expr, helper
 from adgen.rules.shapes import as_num, dims_of
 from adgen.runtime import (
     by_slopes,
@@ -27,20 +27,39 @@ from adgen.runtime import (
     on_grid_slopes_back,
     spline,
     spline_back,
+    spline_integral,
+    through,
+    through_back,
 )
 from adgen.types import Num
 
 IN_SITES = "where the sites are is not differentiated"
 
 
+class Cubic:
+    """A spline, or a derivative of one; without y, x is one that was made before."""
+
+    def __init__(self, x, y, bc_type, order):
+        self.x = x
+        self.y = y
+        self.bc_type = bc_type
+        self.order = order
+
+    def __call__(self, t, nu=0):
+        if self.y is None:
+            return looked_up(t, self.x, nu)
+        return spline(t, self.x, self.y, self.bc_type, self.order + nu)
+
+    def derivative(self, nu=1):
+        return Cubic(self.x, self.y, self.bc_type, self.order + nu)
+
+    def integrate(self, a, b):
+        return spline_integral(a, b, self.x, self.y, self.bc_type)
+
+
 @written_out(interpolate.CubicSpline, apart=lambda made: (made, None))
-def cubic_spline(x, y, bc_type="not-a-knot"):
-    """Without y, x is one that was made before."""
-
-    def at(t, nu=0):
-        return looked_up(t, x, nu) if y is None else spline(t, x, y, bc_type, nu)
-
-    return at
+def cubic_spline(x, y, *, bc_type="not-a-knot"):
+    return Cubic(x, y, bc_type, 0)
 
 
 @written_out(interpolate.PchipInterpolator, apart=lambda made: (made, None))
@@ -60,9 +79,18 @@ def akima(x, y):
 
 
 @written_out(interpolate.interp1d)
-def interp1d(x, y, kind="linear"):
+def interp1d(x, y, kind="linear", *, bounds_error=None, fill_value=None):
     def at(t):
-        return interpolant(t, x, y, kind)
+        if fill_value is None and bounds_error is None:
+            return interpolant(t, x, y, kind)
+        if isinstance(fill_value, str):
+            return interpolant(t, x, y, kind, 0, fill_value)
+        low, high = fill_value if isinstance(fill_value, tuple) else (fill_value, fill_value)
+        first, last = np.min(x), np.max(x)
+        inside = interpolant(np.clip(t, first, last), x, y, kind)
+        below = np.nan if low is None else low
+        above = np.nan if high is None else high
+        return np.where(t < first, below, np.where(t > last, above, inside))
 
     return at
 
@@ -74,10 +102,32 @@ def between_sites(op, facts, /, t, x, y, **options):
     return Num("f8", t.dims, "array")
 
 
-@adjoint(spline, shape=between_sites, why=IN_SITES)
-def spline_at(s, t, x: free, y, bc_type: const = "not-a-knot", nu: const = 0):
+@adjoint(spline, shape=between_sites)
+def spline_at(s, t, x, y, bc_type: const = "not-a-knot", nu: const = 0):
     dt = spline(t, x, y, bc_type, one_more(nu)) * ds
+    dx = sites_of_spline(ds, t, x, y, bc_type, nu)
     dy = spline_back(ds, t, x, bc_type, nu)
+
+
+@settles
+def sites_of_spline(context, ds, t, x, y, bc_type, nu):
+    if bc_type not in ("not-a-knot", "natural", "clamped"):
+        raise CannotSettle(f"with `bc_type={bc_type!r}` the sites are not differentiated")
+    return helper("spline_sites_back", ds, t, x, y, constant_expr(bc_type), constant_expr(nu))
+
+
+def area(op, facts, /, a, b, x, y, bc_type="not-a-knot"):
+    a, b, x, y = real(a, b, x, y)
+    if a.dims != () or b.dims != () or y.dims is None or len(y.dims) != 1:
+        raise TypeError("it takes vectors of sites and of values, and two numbers")
+    return Num("f8", (), "array")
+
+
+@adjoint(spline_integral, shape=area, why=IN_SITES)
+def area_below_spline(s, a, b, x: free, y, bc_type: const = "not-a-knot"):
+    da = -spline(a, x, y, bc_type) * ds
+    db = spline(b, x, y, bc_type) * ds
+    dy = ds * spline_integral(a, b, x, np.eye(y.shape[0]), bc_type)
 
 
 @settles
@@ -97,18 +147,30 @@ def spline_weights(v, s, t, x: free, bc_type: const, nu: const):
     dt = spline(t, x, dv, bc_type, one_more(nu)) * s
 
 
-@adjoint(interpolant, shape=between_sites, why=IN_SITES)
-def interpolant_at(s, t, x: free, y, kind: const = "linear", nu: const = 0):
+@adjoint(interpolant, shape=between_sites)
+def interpolant_at(
+    s, t, x, y, kind: const = "linear", nu: const = 0, beyond: const = None
+):  # fmt: skip
     """At a site the slope is that of the segment to its left."""
-    dt = interpolant(t, x, y, kind, one_more(nu)) * ds
-    dy = interpolant_back(ds, t, x, kind, nu)
+    dt = interpolant(t, x, y, kind, one_more(nu), beyond) * ds
+    dx = sites_of_interpolant(ds, t, x, y, kind, nu)
+    dy = interpolant_back(ds, t, x, kind, nu, beyond)
+
+
+@settles
+def sites_of_interpolant(context, ds, t, x, y, kind, nu):
+    if kind not in ("linear", "slinear", 1) or nu:
+        raise CannotSettle(f"with `kind={kind!r}` the sites are not differentiated")
+    return helper("interpolant_sites_back", ds, t, x, y)
 
 
 @linear(interpolant_back, shape=one_for_each_site, why=IN_SITES)
-def interpolant_weights(v, s, t, x: free, kind: const, nu: const = 0):
+def interpolant_weights(
+    v, s, t, x: free, kind: const, nu: const = 0, beyond: const = None
+):  # fmt: skip
     """What each value counts at each of the points."""
-    ds = interpolant(t, x, dv, kind, nu)
-    dt = interpolant(t, x, dv, kind, one_more(nu)) * s
+    ds = interpolant(t, x, dv, kind, nu, beyond)
+    dt = interpolant(t, x, dv, kind, one_more(nu), beyond) * s
 
 
 @adjoint(by_slopes, shape=between_sites, why=IN_SITES)
@@ -239,16 +301,77 @@ def on_grid_slope_shares(v, s, t, axes: free, shape: free):
 def on_grid_curved_again(u, s, t, axes, values): ...
 
 
+# -- through all values, by other names -----------------------------------------------------------
+
+
+@written_out(interpolate.make_interp_spline)
+def make_interp_spline(x, y, k=3):
+    def at(t, nu=0):
+        return through(t, x, y, "make_interp_spline", k, nu)
+
+    return at
+
+
+@written_out(interpolate.InterpolatedUnivariateSpline)
+def interpolated_spline(x, y, *, k=3):
+    def at(t, nu=0):
+        return through(t, x, y, "InterpolatedUnivariateSpline", k, nu)
+
+    return at
+
+
+@written_out(interpolate.BarycentricInterpolator)
+def barycentric(xi, yi):
+    def at(t):
+        return through(t, xi, yi, "BarycentricInterpolator")
+
+    return at
+
+
+@written_out(interpolate.KroghInterpolator)
+def krogh(xi, yi):
+    def at(t):
+        return through(t, xi, yi, "KroghInterpolator")
+
+    return at
+
+
+@written_out(interpolate.barycentric_interpolate)
+def barycentric_interpolate(xi, yi, x):
+    return through(x, xi, yi, "BarycentricInterpolator")
+
+
+@written_out(interpolate.pchip_interpolate)
+def pchip_interpolate(xi, yi, x, der=0):
+    return by_slopes(x, xi, yi, "pchip", der)
+
+
+@adjoint(through, shape=between_sites, why=IN_SITES)
+def through_values(s, t, x: free, y, by: const, degree: const = None, nu: const = 0):
+    dt = through(t, x, y, by, degree, one_more(nu)) * ds
+    dy = through_back(ds, t, x, by, degree, nu)
+
+
+@linear(through_back, shape=one_for_each_site, why=IN_SITES)
+def through_values_weights(v, s, t, x: free, by: const, degree: const, nu: const):
+    """What each value counts at each of the points."""
+    ds = through(t, x, dv, by, degree, nu)
+    dt = through(t, x, dv, by, degree, one_more(nu)) * s
+
+
+@written_out(interpolate.interpn, why="it is linear, inside")
+def interpn(points, values, xi):
+    if isinstance(xi, tuple):
+        xi = np.stack(np.broadcast_arrays(*xi), axis=-1)
+    return on_grid(np.asarray(xi), points, values)
+
+
 # -- what is not done ---------------------------------------------------------------------------
 
 
 @unsupported(
-    interpolate.UnivariateSpline,
-    interpolate.InterpolatedUnivariateSpline, interpolate.BarycentricInterpolator,
-    interpolate.KroghInterpolator, interpolate.RBFInterpolator, interpolate.griddata,
-    interpolate.RectBivariateSpline, interpolate.interpn,
-    interpolate.make_interp_spline, interpolate.splrep, interpolate.splev,
-    interpolate.pchip_interpolate,
+    interpolate.UnivariateSpline, interpolate.RBFInterpolator, interpolate.griddata,
+    interpolate.RectBivariateSpline, interpolate.splrep, interpolate.splev,
     why="use CubicSpline, interp1d or np.interp",
 )  # fmt: skip
 def other_interpolators(x, y, *options): ...
