@@ -341,8 +341,10 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     if not arrays:
         return build(Product(product.negative, lead, below + under))
     if not lead:
-        head = build(Product(product.negative, arrays[:1], below))
-        arrays = arrays[1:]
+        # numbers divide what is as small as the smallest
+        first = sum(ranks[id(a)] == ranks[id(arrays[0])] for a in arrays) if below else 1
+        head = build(Product(product.negative, arrays[:first], below))
+        arrays = arrays[first:]
     else:
         head = build(Product(product.negative, lead, below))
         head = Paren(head) if len(lead) + len(below) > 1 else head

@@ -17,6 +17,7 @@ from adgen.cleanup.fractions import divided_together
 from adgen.cleanup.gathering import gathered
 from adgen.cleanup.given_names import under_given_names
 from adgen.cleanup.inlining import inlined
+from adgen.cleanup.known_sums import with_known_sums
 from adgen.cleanup.listed import listed
 from adgen.cleanup.reassembling import reassembled
 from adgen.cleanup.replacing import replaced
@@ -49,6 +50,7 @@ def shortened(
     steps = divided_once(steps, finished.results, type_of, arranged)
     steps = inlined(steps, finished.results, type_of, arranged)
     steps = divided_together(steps, arranged)
+    steps = with_known_sums(steps, context, type_of, arranged)
     steps = under_given_names(steps, finished.results, type_of)
     steps = summed(steps, type_of, homes, context)
     steps = viewed(listed(steps, type_of, homes), finished.results, type_of)

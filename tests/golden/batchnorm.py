@@ -23,11 +23,11 @@ def batchnorm_backward(dout, cache):
     dxn = gamma * dout
     dbeta = np.sum(dout, axis=0)
     # backprop xn = xc / std  (5)
-    dstd = -np.sum(dxn * xn, axis=0) / std
+    dstd = -gamma * dgamma / std
     # backprop std = np.sqrt(var + eps)  (4)
     dvar = 0.5 * dstd / std
     # backprop var = np.mean(xc**2, axis=0)  (3)
     dxc = dxn / std + (2 / xc.shape[0]) * dvar * xc
     # backprop mu = np.mean(x, axis=0)  (1)
-    dx = dxc - np.sum(dxc, axis=0) / xc.shape[0]
+    dx = dxc - gamma * dbeta / xc.shape[0] / std
     return dx, dgamma, dbeta

@@ -108,9 +108,9 @@ def sum_axes(
     outside: list[Expr] = []
     inside: list[Expr] = []
     for factor in product.factors:
-        (outside if _constant_over(context, factor, dims, axes) else inside).append(factor)
-    under = [d for d in product.divisors if _constant_over(context, d, dims, axes)]
-    within = [d for d in product.divisors if not _constant_over(context, d, dims, axes)]
+        (outside if constant_over(context, factor, dims, axes) else inside).append(factor)
+    under = [d for d in product.divisors if constant_over(context, d, dims, axes)]
+    within = [d for d in product.divisors if not constant_over(context, d, dims, axes)]
     reshaped = bool(flat) or (bool(gone) and bool(kept))
     outside_ok = all(_fits(context, f, dims, gone) for f in (*outside, *under))
     if not inside or reshaped or not outside_ok:
@@ -121,7 +121,7 @@ def sum_axes(
     return negate(whole) if product.negative else whole
 
 
-def _constant_over(context: Context, factor: Expr, dims: Dims, axes: list[int]) -> bool:
+def constant_over(context: Context, factor: Expr, dims: Dims, axes: list[int]) -> bool:
     """Whether a factor has length 1, or no axis at all, along the axes that are summed."""
     own = context.dims(factor)
     if own is None:
