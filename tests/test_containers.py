@@ -1324,3 +1324,33 @@ def test_arguments_with_operators_of_their_own_are_refused(kind):
     gradient(1.0, kind(np.ones(2)))
     with pytest.raises(UserError, match="MaskedArray"):
         gradient(1.0, kind(MASKED))
+
+
+def test_class_inside_that_reads_itself_and_functions_around():
+    def f(x, y):
+        def squared(v):
+            return 2 * v * v
+
+        class Value:
+            scale = 2.0
+
+            def __init__(self, v):
+                self.v = v
+
+            def up(self):
+                return Value(squared(self.v) * Value.scale)
+
+            @staticmethod
+            def of(v):
+                return Value(v).up()
+
+        class More(Value):
+            def up(self):
+                return More(super().up().v + 1)
+
+            def __add__(self, other):
+                return More(self.v + other.v) if isinstance(other, Value) else NotImplemented
+
+        return (More(x) + Value(y)).up().up().v + Value.of(y).v
+
+    check(f, 0.3, 0.5)

@@ -197,7 +197,37 @@ def pair_that_is_found(a, b, c):
     return x * y
 
 
+def key_that_the_data_choose(a, b, c):
+    gaps = {
+        (i, j): abs(x - y) for i, x in enumerate((a, b, c)) for j, y in enumerate((a, b)) if i > j
+    }
+    nearest = min(gaps, key=gaps.get)
+    name, score = max(
+        [("lin", a + b), ("quad", a * c), ("exp", math.exp(b) - c)], key=lambda p: p[1]
+    )
+    weight = {"lin": 1.0, "quad": 2.0, "exp": 0.5}[name]
+    signs = {(True, True): a * b, (True, False): b, (False, True): c, (False, False): a}
+    return gaps[nearest] * score * weight + signs[a > b, b > c]
+
+
+def least_of_objects(a, b, c):
+    @dataclass
+    class Weight:
+        w: float
+
+        def __lt__(self, other):
+            return self.w < other.w
+
+        def __add__(self, other):
+            return Weight(self.w + other.w * 2)
+
+    weights = [Weight(a), Weight(b), Weight(c * 2)]
+    return min(weights).w * b + sorted(weights)[1].w + sum(weights[1:], weights[0]).w
+
+
 FUNCTIONS = [
+    key_that_the_data_choose,
+    least_of_objects,
     numbers_or_none_of_a_helper, first_that_is_found, pair_that_is_found,
     pair_or_none_of_a_helper, helper_in_trips_and_in_a_test, secant_in_a_bracket, two_closures,
     object_that_a_key_chooses,

@@ -256,8 +256,8 @@ def inline(
     finally:
         if len(stager.frames) > depth:
             leave(stager)
-    for leaf in leaves(result):
-        stager.parted.note(leaf, stager.lists.site(node))
+    for part in (result, *leaves(result)):
+        stager.parted.note(part, stager.lists.site(node))
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from adgen.errors import UserError
 from adgen.ir import name
 from adgen.staging.iterables import LONGEST_DRAWN, drawn_from
 from adgen.staging.sugar import drawn, identity, written_out
-from adgen.staging.terms import Given, NotStatic, Term, listed, numpy, static_value
+from adgen.staging.terms import Given, NotStatic, Term, is_text, leaves, listed, numpy, static_value
 from adgen.types import Known
 
 if TYPE_CHECKING:
@@ -39,31 +40,52 @@ class Choosing:
         """`sorted(xs, key=f)`, `max(xs, key=f)`: by the places of what `f` gives."""
         options = {keyword.arg: keyword.value for keyword in node.keywords}
         key, turned = options.pop("key", None), options.pop("reverse", None)
-        if function is not sorted and len(node.args) > 1:
-            several = ast.copy_location(ast.Tuple(node.args, ast.Load()), node)
-            node = ast.copy_location(ast.Call(node.func, [several], node.keywords), node)
-        if options or len(node.args) != 1:
+        args = node.args
+        if function is not sorted and len(args) > 1:
+            args = [ast.copy_location(ast.Tuple(args, ast.Load()), node)]
+        if options or len(args) != 1:
             raise self.stager.refuse(
                 node, "a call with `key` and these arguments is not supported",
                 help="give it one list",
             )  # fmt: skip
         static = self.stager.objects.dicts.static_key
         backwards = turned is not None and bool(static(self.stager.expr(turned), turned))
-        known = self.by_known_key(node, function, key, backwards)
+        known = self.by_known_key(node, args[0], function, key, backwards)
         if known is not None:
             return known
         if function is sorted and key is None:
             ordered = self.function_of("sorted", sorted, node)
             text = "chosen = order(xs)[::-1]" if backwards else "chosen = order(xs)"
-            return written_out(
-                self.stager, node, text, "chosen", {"xs": node.args[0], "order": ordered}
-            )
+            return written_out(self.stager, node, text, "chosen", {"xs": args[0], "order": ordered})
+        if function is not sorted and (parts := self.told_apart(node, args[0])):
+            return self.by_trying(node, parts, function, key or identity(node), backwards)
         state = self.stager.snapshot()
         try:
-            given = {"xs": self.kept(node.args[0]), "f": key or identity(node)}
-        except UserError as refusal:
+            return self.at_places(node, args[0], function, key or identity(node), backwards)
+        except UserError:
             self.stager.restore(state)
-            return self.by_trying(node, function, key or identity(node), backwards, refusal)
+            parts = drawn_from(self.stager, args[0])
+            most = LONGEST_DRAWN if function is not sorted else MOST_EXCHANGED
+            if not parts or len(parts) > most:
+                raise
+        return self.by_trying(node, parts, function, key or identity(node), backwards)
+
+    def told_apart(self, node: ast.Call, over: ast.expr) -> list[Term] | None:
+        """The elements to choose from, where each path is to know which it has chosen: since it
+        goes on by itself, or since strings are among them."""
+        state = self.stager.snapshot()
+        parts = drawn_from(self.stager, over)
+        texts = any(is_text(leaf) for part in parts or () for leaf in leaves(part))
+        if texts or self.stager.continued.waits_for(node):
+            return parts
+        self.stager.restore(state)
+        return None
+
+    def at_places(
+        self, node: ast.Call, over: ast.expr, function: Any, key: ast.expr, backwards: bool
+    ) -> Term:
+        """What is chosen of a list, by the places of what the key gives."""
+        given = {"xs": self.kept(over), "f": key}
         if function is sorted:
             order = "argsort(keys, kind='stable')"
             if backwards:
@@ -77,15 +99,12 @@ class Choosing:
         return written_out(self.stager, node, text, "chosen", given)
 
     def by_trying(
-        self, node: ast.Call, function: Any, key: ast.expr, backwards: bool, refusal: UserError
+        self, node: ast.Call, parts: Sequence[Term], function: Any, key: ast.expr, backwards: bool
     ) -> Term:
         """What is chosen of what no list can hold that changes: one is compared after the other."""
-        parts = drawn_from(self.stager, node.args[0])
-        if not parts or len(parts) > (LONGEST_DRAWN if function is not sorted else MOST_EXCHANGED):
-            raise refusal
         objects = self.stager.objects
         apart = self.stager.continued.waits_for(node)  # each path knows which it has chosen
-        held = parts if apart else [objects.alike(part, node) for part in parts]
+        held = list(parts) if apart else [objects.alike(part, node) for part in parts]
         alike = [ast.copy_location(Given(part), node) for part in held]
         given = {f"v{at}": part for at, part in enumerate(alike)}
         found = written_out(
@@ -107,14 +126,14 @@ class Choosing:
         return text
 
     def by_known_key(
-        self, node: ast.Call, function: Any, key: ast.expr | None, backwards: bool
+        self, node: ast.Call, over: ast.expr, function: Any, key: ast.expr | None, backwards: bool
     ) -> Term | None:
         """The same, where what decides is known while compiling; None where it is not."""
         stager, forms = self.stager, self.stager.functional
         state = stager.snapshot()
         try:
-            part = drawn_from(self.stager, node.args[0])
-            call = ast.copy_location(ast.Call(key or identity(node), [node.args[0]], []), node)
+            part = drawn_from(self.stager, over)
+            call = ast.copy_location(ast.Call(key or identity(node), [over], []), node)
             callee = forms.function_called(call)
             keys = [
                 static_value(self.stager.functional.call(node, callee, [item]))

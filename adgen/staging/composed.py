@@ -13,13 +13,14 @@ from adgen.errors import UserError
 from adgen.ir import name, substitute
 from adgen.rules.settle.adjoints import copy_of
 from adgen.staging import sets
+from adgen.staging.choosing import MOST_EXCHANGED
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT
 from adgen.staging.conditions import decided
 from adgen.staging.list_kinds import LONGEST_LISTED, NeedList, has_elements
-from adgen.staging.placed import ByPlace
-from adgen.staging.sugar import written_out
+from adgen.staging.placed import ByPlace, is_placed
+from adgen.staging.sugar import identity, written_out
 from adgen.staging.terms import Given, NotStatic, Term, call_of, listed, numpy, static_value
-from adgen.types import BOOL, Known, ListOf, Num, Seq
+from adgen.types import BOOL, Known, ListOf, Num, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.lists import Lists
@@ -96,11 +97,21 @@ class Composed:
                 return rows
             end = ast.Subscript(Given(rows), ast.Constant(0 if function is min else -1), ast.Load())
             return self.stager.expr(ast.copy_location(end, node))
+        if function in (sorted, min, max) and self.of_objects(given):
+            assert given.items is not None
+            choosing = self.stager.functional.choosing
+            return choosing.by_trying(node, given.items, function, identity(node), False)
         if function is sorted:
             given = self.lists.as_list(given, node) if given.items is not None else given
             call = call_of(name("sorted"), [given], {}, None)
             return self.lists.apply("list sorted", {"xs": given}, call, node, into)
         return None
+
+    def of_objects(self, given: Term) -> bool:
+        """Whether a list has few objects in it, which compare themselves."""
+        return 0 < len(given.items or ()) <= MOST_EXCHANGED and all(
+            isinstance(term.type, Ref) and not is_placed(term) for term in given.items or ()
+        )
 
     def operation(
         self, node: ast.expr, kind: type[ast.AST], terms: list[Term], into: str | None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
 from adgen.frontend.resolve import OPERATORS
+from adgen.ir import names_in
 from adgen.staging import module_dicts
 from adgen.staging.cells import sequence
 from adgen.staging.terms import Given, NeedTrips, NotStatic, Term, static_value
@@ -60,6 +61,8 @@ class Dicts:
                 raise NeedTrips(unknown.index) from None
             self.stager.ask_for(unknown)
             self.stager.keyed.ask(node)
+            for value in names_in(key.expr):
+                self.stager.parted.ask(value)
             raise self.stager.refuse(node, "this key is not known while compiling") from None
 
     def update(

@@ -53,7 +53,7 @@ class Keyed:
         if not self.sites or not isinstance(stmt, _SIMPLE):
             return None
         for part in _evaluated_once(stmt):
-            if isinstance(part, ast.Subscript) and not isinstance(part.slice, ast.Constant):
+            if isinstance(part, ast.Subscript) and not _is_said(part.slice):
                 if self.stager.lists.site(part.slice) in self.sites:
                     return self.written_out(stmt, part)
         return None
@@ -83,7 +83,7 @@ class Keyed:
             *keys, last = [known for known in keys if known in told]
             orelse = _with(stmt, part, last)
         for known in reversed(keys):
-            test = ast.Compare(deepcopy(key), [ast.Eq()], [ast.Constant(known)])
+            test = ast.Compare(deepcopy(key), [ast.Eq()], [said(known)])
             orelse = _choice(test, _with(stmt, part, known), orelse)
         return [*before, _at(orelse, stmt)]
 
@@ -140,8 +140,30 @@ class _Known(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         if ast.dump(node.slice) == self.dumped:
-            node.slice = ast.copy_location(ast.Constant(self.key), node.slice)
+            node.slice = located(said(self.key), node.slice)
         return self.generic_visit(node)
+
+
+def said(key: Any) -> ast.expr:
+    """A key as it is written."""
+    if isinstance(key, tuple):
+        return ast.Tuple([said(part) for part in key], ast.Load())
+    return ast.Constant(key)
+
+
+def _is_said(key: ast.expr) -> bool:
+    """Whether a key is written out, so that it is known."""
+    if isinstance(key, ast.Tuple):
+        return all(map(_is_said, key.elts))
+    return isinstance(key, ast.Constant)
+
+
+def located(made: ast.expr, where: ast.expr) -> ast.expr:
+    """An expression that stands where another one does, part for part."""
+    for part in ast.walk(made):
+        if isinstance(part, ast.expr):
+            ast.copy_location(part, where)
+    return made
 
 
 def _at(made: ast.stmt, stmt: ast.stmt) -> ast.stmt:

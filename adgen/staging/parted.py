@@ -54,6 +54,11 @@ class Parted:
         found = frozenset[Site]().union(*(self.origins.get(n, ()) for n in [known_as, *before]))
         self.origins[known_as] = found | {site}
 
+    def rename(self, term: Term, known_as: str) -> None:
+        """A value gets another name."""
+        if isinstance(term.expr, ast.Name) and term.expr.id in self.origins:
+            self.origins[known_as] = self.origins[term.expr.id]
+
     def ask(self, value: str) -> None:
         """A value, dict or object is read that may be several things."""
         self.asked |= self.origins.get(value, frozenset())

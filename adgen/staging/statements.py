@@ -241,6 +241,7 @@ class Statements:
                 type_ = replace(type_, value=Dim(int(literal(term.expr))))
             self.stager.types[target] = type_
         made = Term(name(target), type_, term.varied, term.items, site=term.site)
+        self.stager.parted.rename(term, target)
         self.stager.storages.terms[target] = made
         return made
 

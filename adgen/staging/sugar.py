@@ -9,7 +9,7 @@ import ast
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from adgen.staging.terms import GIVES_NONE, Continuation, Given, Term
+from adgen.staging.terms import GIVES_NONE, Continuation, Given, Term, leaves
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -44,7 +44,8 @@ def written_out(
         return GIVES_NONE
     stager.flow.block(stmts)
     found = given_back()
-    stager.parted.note(found, stager.lists.site(node))
+    for part in (found, *leaves(found)):
+        stager.parted.note(part, stager.lists.site(node))
     return found
 
 
