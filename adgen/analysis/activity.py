@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from adgen.ir import Branch, Gate, Loop, Program, differentiated, names_in, walk
+from adgen.ir import Block, Branch, Gate, Loop, Program, Stmt, differentiated, names_in
 from adgen.paths import is_part
 from adgen.types import Num, Record, Seq, Type
 
@@ -13,14 +13,27 @@ from adgen.types import Num, Record, Seq, Type
 def varied_values(program: Program, types: Mapping[str, Type]) -> set[str]:
     """The floating-point values that an input in `wrt` reaches."""
     varied = {v for v, t in types.items() if floats(t) and is_part(v, program.wrt)}
-    every = [*walk(program.body)]
-    joins = any(isinstance(stmt, Branch | Loop) for stmt in every)
+    every = [*_as_they_flow(program.body)]
+    repeats = any(isinstance(stmt, Loop) for stmt in every)
     while True:
         before = len(varied)
         for stmt in every:
-            varied.update(v for v in _reached(stmt, varied) if floats(types[v]))
-        if not joins or len(varied) == before:
+            varied.update([v for v in _reached(stmt, varied) if floats(types[v])])
+        if not repeats or len(varied) == before:
             return varied
+
+
+def _as_they_flow(body: Block) -> Iterator[Stmt]:
+    """Every statement behind those that it joins: branches behind their sides, and loops, which
+    begin trips and end them, before and behind what is in them."""
+    for stmt in body:
+        if isinstance(stmt, Branch):
+            yield from _as_they_flow(stmt.then)
+            yield from _as_they_flow(stmt.orelse)
+        elif isinstance(stmt, Loop):
+            yield stmt
+            yield from _as_they_flow(stmt.body)
+        yield stmt
 
 
 def _reached(stmt: object, varied: set[str]) -> set[str]:

@@ -57,6 +57,8 @@ class Continued:
     def statement(self, stmt: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
         """Stage a statement, and what follows it, on each path of a call in it, if there is one
         that needs it."""
+        if not self.stager.parted.sites:
+            return False
         call = next(filter(self.goes_on, evaluated(stmt, ast.Call)), None)
         if call is None:
             return False
