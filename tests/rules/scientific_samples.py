@@ -618,7 +618,7 @@ INTERPOLATORS = {
         *by_differences(points, sites, vector(length=5), "KroghInterpolator"),
     ],
     (runtime.through_back,): [
-        *by_differences(array(2, 2), points, sites, "BarycentricInterpolator", None, 0)
+        *by_differences(array(2, 2), points, sites, "KroghInterpolator", None, 0)
     ],
     (runtime.by_slopes,): [
         *by_differences(points, sites, vector(length=5), "pchip"),
