@@ -21,6 +21,7 @@ SCIENTIFIC = {
     "systems": "scipy.linalg",
     "matrices": "scipy.linalg",
     "spectra": "scipy.linalg",
+    "control": "scipy.linalg",
     "filters": "scipy.signal",
     "smoothing": "scipy.signal",
     "transforms": "scipy.signal",

@@ -15,10 +15,12 @@ from adgen.rules import decompositions
 from adgen.rules import linalg as of_numpy
 from adgen.rules.decompositions import any_qr_back
 from adgen.rules.joining import length_of, slice_between
+from adgen.rules.linalg import over_matrices
 from adgen.rules.registry import adjoint, arrays, const, free, linear
 from adgen.rules.rule import Rule
 from adgen.rules.scientific.systems import any_matrix, matrix, triangle
 from adgen.rules.settle import settles
+from adgen.rules.settle.axes import transposed
 from adgen.rules.settle.complexes import conjugated
 from adgen.rules.settle.spelling import indexed
 from adgen.rules.shapes import as_array, as_num, floating, is_absent, promote, real_dtype
@@ -51,20 +53,20 @@ def any_square(op, facts, /, a, **rest):
     return Num(floating(a.dtype), a.dims)
 
 
-@adjoint(linalg.inv, shape=any_square, ignores=UNCHECKED)
+@adjoint(linalg.inv, shape=of_numpy.square, ignores=UNCHECKED)
 def inv(y, a):
-    da = -y.T @ dy @ y.T
+    da = -transposed(y) @ dy @ transposed(y)
 
 
 def number(op, facts, /, a):
-    (a,) = any_matrix(a)
-    return Num("c16" if a.kind == "c" else "f8" if a.kind else "", (), "np")
+    found = of_numpy.number_of_matrix(op, facts, a=a)
+    return Num({"c": "c16", "f": "f8"}.get(found.kind, ""), found.dims, found.form)
 
 
 @adjoint(linalg.det, shape=number, ignores=UNCHECKED)
 def det(y, a):
     """Jacobi's formula, also where the matrix is singular."""
-    da = dy * cofactors(a)
+    da = over_matrices(dy, a) * cofactors(a)
 
 
 def turned(op, facts, /, a):
@@ -187,22 +189,26 @@ def qr(q, r, /, a, mode: const = "full"):
     da = any_qr_back(dq, dr, q, r, a)
 
 
-def eigh_shape(op, facts, /, a, lower=True, eigvals_only=False):
+def eigh_shape(op, facts, /, a, b=None, lower=True, eigvals_only=False):
     (a,) = any_matrix(a)
     dtype = floating(a.dtype)
+    if not is_absent(b):
+        if (of_reals := matrix(a, b))[1].dims is None:
+            raise TypeError("it takes two matrices")
+        dtype = floating(promote(*of_reals))
     w = Num(real_dtype(dtype), a.dims[:1])
     return w if eigvals_only else Seq("tuple", (w, Num(dtype, a.dims)))
 
 
-@adjoint(linalg.eigh, shape=eigh_shape, when=lambda eigvals_only: eigvals_only, ignores=UNCHECKED,
-         real=True)  # fmt: skip
-def eigh_values(w, a, lower: const = True, eigvals_only: const = False):
+@adjoint(linalg.eigh, shape=eigh_shape, when=lambda b, eigvals_only: b.absent and eigvals_only,
+         ignores=UNCHECKED, real=True)  # fmt: skip
+def eigh_values(w, a, *, lower: const = True, eigvals_only: const = False):
     v = linalg.eigh(a, lower=lower)[1]
     da = triangle(2 * (conjugated(v) * dw) @ v.T, lower)
 
 
-@adjoint(linalg.eigh, ignores=UNCHECKED)
-def eigh(w, v, /, a, lower: const = True, eigvals_only: const = False):
+@adjoint(linalg.eigh, when=lambda b: b.absent, ignores=UNCHECKED)
+def eigh(w, v, /, a, *, lower: const = True, eigvals_only: const = False):
     """Where eigenvalues are equal, their eigenvectors have no slope: the gradient is infinite
     or not a number, if eigenvectors are used.  It stands in the triangle that is read.
     What depends on the phases of complex eigenvectors has no slope."""
@@ -210,14 +216,60 @@ def eigh(w, v, /, a, lower: const = True, eigvals_only: const = False):
     da = triangle(s + conjugated(s.T), lower)
 
 
-def values(op, facts, /, a, lower=True):
-    return eigh_shape(op, facts, a=a, lower=lower, eigvals_only=True)
+@adjoint(linalg.eigh, when=lambda eigvals_only: eigvals_only, ignores=UNCHECKED)
+def eigh_values_of_two(w, a, b=None, lower: const = True, eigvals_only: const = False):
+    """Of a v = b v w, for real matrices."""
+    v = linalg.eigh(a, b, lower=lower)[1]
+    da = triangle(2 * (v * dw) @ v.T, lower)
+    db = triangle(-2 * (v * (w * dw)) @ v.T, lower)
 
 
-@adjoint(linalg.eigvalsh, shape=values, ignores=UNCHECKED, real=True)
-def eigvalsh(w, a, lower: const = True):
+@adjoint(linalg.eigh, ignores=UNCHECKED)
+def eigh_of_two(w, v, /, a, b=None, lower: const = True, eigvals_only: const = False):
+    """Of a v = b v w, for real matrices, with v.T b v = 1."""
+    p = v.T @ dv
+    inner = over_gaps(p, w) + np.diag(dw)
+    s = v @ inner @ v.T
+    t = -v @ (inner * w + np.diag(np.diag(p)) / 2) @ v.T
+    da = triangle(s + s.T, lower)
+    db = triangle(t + t.T, lower)
+
+
+def values(op, facts, /, a, b=None, lower=True):
+    return eigh_shape(op, facts, a=a, b=b, lower=lower, eigvals_only=True)
+
+
+@adjoint(
+    linalg.eigvalsh, shape=values, when=lambda b: b.absent, ignores=UNCHECKED, real=True
+)  # fmt: skip
+def eigvalsh(w, a, *, lower: const = True):
     v = linalg.eigh(a, lower=lower)[1]
     da = triangle(2 * (conjugated(v) * dw) @ v.T, lower)
+
+
+@adjoint(linalg.eigvalsh, ignores=UNCHECKED)
+def eigvalsh_of_two(w, a, b=None, lower: const = True):
+    """Of a v = b v w, for real matrices."""
+    v = linalg.eigh(a, b, lower=lower)[1]
+    da = triangle(2 * (v * dw) @ v.T, lower)
+    db = triangle(-2 * (v * (w * dw)) @ v.T, lower)
+
+
+# -- a rotation and a stretch -------------------------------------------------------------------
+
+
+def rotation_and_stretch(op, facts, /, a, side="right"):
+    (a,) = matrix(a)
+    if facts.same(*a.dims) is False or side != "right":
+        raise TypeError("it is supported for square matrices, with side='right'")
+    return Seq("tuple", (Num(floating(a.dtype), a.dims),) * 2)
+
+
+@adjoint(linalg.polar, shape=rotation_and_stretch)
+def polar(u, p, /, a, side: const = "right"):
+    """How u turns, the solution y of p y + y p = what turns it, is antisymmetric."""
+    y = linalg.solve_sylvester(p, p, u.T @ du - dp @ p)
+    da = u @ (dp + y - y.T)
 
 
 def svd_shape(op, facts, /, a, full_matrices=True, compute_uv=True):
