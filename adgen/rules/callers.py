@@ -1,5 +1,7 @@
 """Functions that call a function of the author's, as a program might do what they do."""
 
+import inspect
+
 import numpy as np
 
 from adgen.rules.registry import unsupported, written_out
@@ -36,6 +38,11 @@ def apply_over_axes(func, a, axes):
         found = func(a, axis)
         a = found if found.ndim == a.ndim else np.expand_dims(found, axis)
     return a
+
+
+def count_parameters(function):
+    """How many parameters a function has that go by place: asked while compiling."""
+    return len(inspect.getfullargspec(function).args)
 
 
 def function_of(made):

@@ -5,9 +5,11 @@ import ast
 from numpy.polynomial import chebyshev, hermite, hermite_e, laguerre, legendre
 
 from adgen.rules.polynomials import polynomial
-from adgen.rules.registry import adjoint
+from adgen.rules.registry import adjoint, constant, free
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import count, raveled
+from adgen.rules.shapes import dims_of
+from adgen.types import Num, Seq
 
 
 def series(op, facts, /, x, c):
@@ -31,3 +33,15 @@ def of_family(context, y, what, *args):
     function = value.__name__.removesuffix("val") + what
     owner = ast.Name(f"@{value.__module__}", ast.Load())
     return ast.Call(ast.Attribute(owner, function, ast.Load()), list(args), [])
+
+
+def places_and_weights(op, facts, /, deg):
+    each = Num("f8", dims_of(facts, deg))
+    return Seq("tuple", (each, each))
+
+
+@constant(
+    chebyshev.chebgauss, legendre.leggauss, hermite.hermgauss, hermite_e.hermegauss,
+    laguerre.laggauss, shape=places_and_weights,
+)  # fmt: skip
+def quadrature(places, weights, /, deg: free): ...

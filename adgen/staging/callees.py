@@ -23,6 +23,7 @@ from adgen.staging.calls import (
     local_function,
 )
 from adgen.staging.joins import is_either
+from adgen.staging.questions import is_question
 from adgen.staging.remembered import member
 from adgen.staging.terms import NotStatic, Term, static_value
 from adgen.types import Known, Ref
@@ -156,7 +157,8 @@ class Callees:
                 self.stager.watched.append((self.stager.scope, func.id, value))
 
     def is_author(self, function: Any) -> bool:
-        return self.stager.catalogue.find(function) is None and is_authors(function)
+        known = self.stager.catalogue.find(function) is not None or is_question(function)
+        return not known and is_authors(function)
 
     def is_method_of_constant(self, base: Term, attr: str) -> bool:
         """Whether this is a method of an object of the author's module."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adgen.rules.callers import count_parameters
+from adgen.staging.calls import LocalFunction
 from adgen.staging.terms import AN_EXCEPTION, NotStatic, Term, static_value
 from adgen.types import BOOL, Known, Num, Ref, Seq, Type
 
@@ -64,6 +67,13 @@ def _type(value: Term) -> type:
     return class_of(value.type)
 
 
+def _count_parameters(value: Term) -> int:
+    function = static_value(value)
+    if isinstance(function, LocalFunction):
+        return len(function.definition.tree.args.args)
+    return len(inspect.getfullargspec(function).args)
+
+
 def _iscomplexobj(value: Term) -> bool:
     if value.num is None or not value.num.kind:
         raise NoAnswer
@@ -77,6 +87,7 @@ QUESTIONS: dict[Any, Callable[..., Any]] = {
     type: _type,
     np.iscomplexobj: _iscomplexobj,
     np.isrealobj: lambda value: not _iscomplexobj(value),
+    count_parameters: _count_parameters,
 }
 
 
@@ -102,6 +113,8 @@ def answer(stager: Stager, node: ast.Call, function: Any, args: Sequence[Term]) 
         ) from None
     if isinstance(found, bool):
         return Term(ast.Constant(found), BOOL)
+    if isinstance(found, int):
+        return stager.constant(ast.Constant(found), found)
     return Term(node, Known(found))
 
 

@@ -25,10 +25,15 @@ from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
 from adgen.staging.terms import Given, Term, item_of, listed, literal
 from adgen.staging.wording import a, describe, not_supported
-from adgen.types import INT, Dim, Known, ListOf, Num, Ref
+from adgen.types import INT, UNKNOWN, Dim, Known, ListOf, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
+
+
+def is_untold(term: Term) -> bool:
+    """Whether nothing is known of what a call has given, and it carries no derivative."""
+    return term.type == UNKNOWN and term.items is None and not term.varied
 
 
 class Statements:
@@ -294,6 +299,9 @@ class Statements:
         if starred and isinstance(term.type, Num) and term.type.dims:
             self.unpack_slices(target.elts, term, node)
             return
+        if is_untold(term) and all(isinstance(t, ast.Name) for t in target.elts):
+            self.untold(target, term, node)
+            return
         items = self.elements(term, node)
         if starred:
             self.unpack_starred(target.elts, items, node)
@@ -383,6 +391,16 @@ class Statements:
             made = Term(name(value), item.type, False, item.items)
             self.stager.env[t.id] = self.stager.storages.terms[value] = made
         self.stager.gates.emit(tuple(targets), None, {}, term.expr, node)
+
+    def untold(self, target: ast.Tuple | ast.List, term: Term, node: ast.expr) -> None:
+        """`a, b = f(n)`, of which nothing is known but that it carries no derivative."""
+        parts = tuple(Term(item_of(term.expr, i), UNKNOWN) for i in range(len(target.elts)))
+        self.together(target, term, parts, node)
+        for t in target.elts:
+            assert isinstance(t, ast.Name)
+            made = self.stager.env[t.id].expr
+            assert isinstance(made, ast.Name)
+            self.stager.memory.join(made.id, self.stager.env, "", term)
 
     def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:
         """The elements of what is unpacked, one by one."""

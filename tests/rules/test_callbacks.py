@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import integrate, optimize, special, stats
 
-from adgen import UserError, grad
+from adgen import UserError, check_grads, grad
 
 
 def slopes(f, values, step=1e-5):
@@ -335,10 +335,6 @@ def of_a_list(x):
     return integrate.quad(lambda t: t * parts[1], 0.0, 1.0)[0]
 
 
-def of_a_fit_that_starts_anywhere(x):
-    return optimize.curve_fit(lambda t, a: a * t, TIMES, x * TIMES)[0][0]
-
-
 def of_covariances(x):
     return np.sqrt(optimize.curve_fit(lambda t, a: a * t, TIMES, x * TIMES, [1.0])[1])
 
@@ -359,10 +355,29 @@ def of_a_density(x):
     return integrate.quad(stats.norm(x, 1.0).pdf, 0.0, 1.0)[0]
 
 
+def of_a_fit_that_starts_anywhere(x):
+    return optimize.curve_fit(lambda t, a, b: a * t + b, TIMES, x * TIMES**2)[0][0] ** 2
+
+
+def of_a_sum_over_fixed_points(x):
+    return integrate.fixed_quad(lambda t, c: np.exp(-c * t * x), 0.0, x, args=(2.0,), n=4)[0]
+
+
+def of_rosenbrock(x):
+    return optimize.rosen(np.array([x, 2.0, x * x]))
+
+
+@pytest.mark.parametrize(
+    "f", [of_a_fit_that_starts_anywhere, of_a_sum_over_fixed_points, of_rosenbrock]
+)
+def test_functions_that_are_written_out(f):
+    assert check_grads(f, (1.5,)).ok
+
+
 @pytest.mark.parametrize(
     "f",
     [of_numpys_function, of_a_gradient, with_a_default, of_the_error, of_whether_it_worked,
-     of_a_list, of_a_fit_that_starts_anywhere, of_covariances, of_a_complex_argument,
+     of_a_list, of_covariances, of_a_complex_argument,
      of_what_is_not_known, of_times, of_a_density],
 )  # fmt: skip
 def test_refused(f):

@@ -7,8 +7,9 @@ asked for.
 """
 
 import numpy as np
-from scipy import integrate, optimize
+from scipy import integrate, optimize, special
 
+from adgen.rules.callers import count_parameters
 from adgen.rules.registry import (
     adjoint,
     callback,
@@ -210,18 +211,18 @@ def leastsq(
 
 
 @written_out(
-    optimize.curve_fit,
-    why="give it `p0`, or give scipy.optimize.least_squares the differences",
-)
-def curve_fit(f, xdata, ydata, p0, sigma=None):
+    optimize.curve_fit, why="give scipy.optimize.least_squares the differences",
+)  # fmt: skip
+def curve_fit(f, xdata, ydata, p0=None, sigma=None):
     """The parameters at which the squares are least; their covariances are left out."""
+    start = np.ones(count_parameters(f) - 1) if p0 is None else p0
     sites, values = np.asarray(xdata, dtype=float), np.asarray(ydata, dtype=float)
 
     def off(parameters):
         difference = f(sites, *parameters) - values
         return difference if sigma is None else 1.0 / np.asarray(sigma) * difference
 
-    found = optimize.leastsq(off, p0)
+    found = optimize.leastsq(off, start)
     return found[0], "the covariances of a fit are not worked out where it is differentiated"
 
 
@@ -296,12 +297,26 @@ def solve_ivp(
     dargs = both[1][position]
 
 
+@written_out(integrate.fixed_quad)
+def fixed_quad(func, a, b, args=(), n=5):
+    """A sum over the places of Gauss and Legendre."""
+    places, weights = special.roots_legendre(n)
+    y = (b - a) * (places + 1) / 2.0 + a
+    return (b - a) / 2.0 * np.sum(weights * func(y, *args), axis=-1), None
+
+
+@written_out(optimize.rosen)
+def rosen(x):
+    x = np.asarray(x)
+    return np.sum(100.0 * (x[1:] - x[:-1] ** 2.0) ** 2.0 + (1 - x[:-1]) ** 2.0, axis=0)
+
+
 # -- what is not done -----------------------------------------------------------------------------
 
 
 @unsupported(
     integrate.dblquad, integrate.tplquad, integrate.nquad, integrate.quad_vec,
-    integrate.fixed_quad, why="use scipy.integrate.quad, or a sum over fixed points",
+    why="use scipy.integrate.quad, or a sum over fixed points",
 )  # fmt: skip
 def other_integral(f, *operands): ...
 

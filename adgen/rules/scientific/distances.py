@@ -12,6 +12,7 @@ from adgen.rules.reducing import is_there
 from adgen.rules.registry import adjoint, const, free, linear
 from adgen.rules.scientific import real
 from adgen.rules.settle import settles
+from adgen.rules.settle.axes import or_one
 from adgen.rules.shapes import floating, is_absent, promote
 from adgen.runtime import distance_slope
 from adgen.types import Num
@@ -152,7 +153,7 @@ def squareform(y, x):
 
 
 def of_two(op, facts, /, u, v, **options):
-    u, v = real(u, v)
+    u, v, *_ = real(u, v, *(value for value in options.values() if not is_absent(value)))
     if u.dims is None or v.dims is None or len(u.dims) != 1 or len(v.dims) != 1:
         raise TypeError("it takes two vectors")
     if op.name.endswith("sqeuclidean"):
@@ -201,17 +202,20 @@ def minkowski(y, u, v, p: free = 2):
 
 
 @adjoint(distance.seuclidean, shape=of_two)
-def seuclidean(y, u, v, V: free):
+def seuclidean(y, u, v, V):
     s = dy * distance_slope(u, v, y, "seuclidean", V)
     du = s
     dv = -s
+    dV = -s * (u - v) / (2 * V)
 
 
 @adjoint(distance.mahalanobis, shape=of_two)
-def mahalanobis(y, u, v, VI: free):
+def mahalanobis(y, u, v, VI):
+    """Where both points are one the gradient is 0."""
     s = dy * distance_slope(u, v, y, "mahalanobis", VI)
     du = s
     dv = -s
+    dVI = dy / (2 * or_one(y)) * np.outer(u - v, u - v)
 
 
 @adjoint(distance.chebyshev, shape=of_two)

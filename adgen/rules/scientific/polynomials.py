@@ -9,8 +9,9 @@ import ast
 
 from scipy import special
 
-from adgen.rules.registry import elementwise, free
+from adgen.rules.registry import constant, elementwise, free
 from adgen.rules.scientific import NO_CLOSED_FORM
+from adgen.rules.series import places_and_weights
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import call, constant_expr
 
@@ -137,3 +138,11 @@ def hyperu(y, a: free, b: free, x):
 def hyp0f1(y, v: free, x):
     """DLMF 16.3.1."""
     dx = special.hyp0f1(above(v), x) / v * dy
+
+
+@constant(
+    special.roots_legendre, special.roots_hermite, special.roots_hermitenorm,
+    special.roots_laguerre, special.roots_chebyt, special.roots_chebyu,
+    shape=lambda op, facts, /, n: places_and_weights(op, facts, deg=n),
+)  # fmt: skip
+def quadrature(places, weights, /, n: free): ...
