@@ -1,5 +1,8 @@
 """Functions that read objects of their module: models, configurations, layers in lists."""
 
+import enum
+import os
+import re
 from collections import Counter
 from types import SimpleNamespace
 
@@ -301,3 +304,36 @@ def test_numbers_in_dicts_of_a_list_are_known_as_numbers():
     text = grad(f).source(0.3)
     assert ".real" not in text and 'stage["n"]' in text
     check(f, (0.3,))
+
+
+class Sign(enum.Enum):
+    PLUS = "+"
+    MINUS = "-"
+
+
+def member_by_its_value(x):
+    return x * (1.0 if Sign("+") is Sign.PLUS else 2.0)
+
+
+def member_by_its_name(x):
+    return x * (1.0 if Sign["MINUS"] is not Sign.PLUS else 2.0)
+
+
+def variable_that_is_not_set(x):
+    return x**2 if os.environ.get("A_VARIABLE_THAT_IS_NOT_SET") is None else x
+
+
+def what_is_not_found(x):
+    found = re.match("(b+)", "abb")
+    if found is not None:
+        x = x * len(found.group(1))
+    found = re.search("(b+)", "abb")
+    return x if found is None else x * len(found.group(1))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [member_by_its_value, member_by_its_name, variable_that_is_not_set, what_is_not_found],
+)
+def test_what_only_a_run_knows_is_asked_in_it(f):
+    check(f, (1.3,))

@@ -18,7 +18,7 @@ from adgen.ir import Gate, Stmt, is_introduced, substitute
 from adgen.staging.calls import is_function
 from adgen.staging.meetings import Side
 from adgen.staging.terms import NoResultYet, NotStatic, Term, listed, static_value
-from adgen.types import BOOL, Dim, Known, Num, Seq
+from adgen.types import BOOL, UNKNOWN, Dim, Known, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -276,7 +276,7 @@ def _is_same(a: Term, b: Term) -> bool | None:
         return a.type.value is b.type.value
     known = a.type if isinstance(a.type, Known) else b.type
     other = b.type if known is a.type else a.type
-    if isinstance(other, Num) and other.optional:
+    if isinstance(other, Num) and (other.optional or other == UNKNOWN):
         return None
     if isinstance(known, Known) and isinstance(other, Num | Seq):
         return False  # numbers, arrays and tuples are not None, and no function either

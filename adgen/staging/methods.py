@@ -19,7 +19,7 @@ from adgen.staging.operations import value_or_untold
 from adgen.staging.remembered import Method, Remembered
 from adgen.staging.terms import NotStatic, Term, as_tuple, call_of, is_text, static_value
 from adgen.staging.wording import a, describe, readable
-from adgen.types import Known, Opaque, Ref, Seq, Sparse, Text
+from adgen.types import UNKNOWN, Known, Opaque, Ref, Seq, Sparse, Text
 
 if TYPE_CHECKING:
     from adgen.staging.invocations import Invocations
@@ -121,13 +121,14 @@ class Methods:
         sets.check_method(self.stager, node, base, func.attr)
         if isinstance(base.type, Known) and not hasattr(base.type.value, func.attr):
             raise self.stager.refuse(func, f"`{ast.unparse(func)}` does not exist")
-        if base.num is None:
+        is_of_arrays = hasattr(np.ndarray, func.attr)
+        if base.num is None or (base.type == UNKNOWN and not is_of_arrays):
             if not any(t.varied for t in [base, *args, *keywords.values()]):
                 return self.stager.gates.opaque(expr, node, into, [base, *args, *keywords.values()])
             raise self.stager.refuse(node, f"a method of {a(describe(base.type))} is not supported")
         if func.attr == "tolist":
             return self.stager.lists.apply("list of array", {"x": base}, expr, node, into)
-        if not hasattr(np.ndarray, func.attr):
+        if not is_of_arrays:
             raise self.stager.refuse(func, f"an array has no method `.{func.attr}()`")
         op = self.stager.catalogue.method(func.attr)
         if op is None:
