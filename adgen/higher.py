@@ -90,14 +90,20 @@ def jacobian(
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
         out, cache = gradient.forward(*args, **kwargs)
-        zeros = [np.zeros_like(leaf) if np.ndim(leaf) else 0.0 for _, leaf in _leaves(out)]
+        leaves = [leaf for _, leaf in _leaves(out)]
+        zeros = [np.zeros_like(leaf) if np.ndim(leaf) else 0.0 for leaf in leaves]
+
+        def row(at: int, one: Any) -> Any:
+            seeds = iter([*zeros[:at], one, *zeros[at + 1 :]])
+            return gradient.backward(_filled(out, seeds), cache)
+
         found = []
-        for at, zero in enumerate(zeros):
-            rows = []
-            for one in _units(zero):
-                seeds = iter([*zeros[:at], one, *zeros[at + 1 :]])
-                rows.append(gradient.backward(_filled(out, seeds), cache))
-            found.append(_stacked(rows, np.shape(zero)))
+        for at, leaf in enumerate(leaves):
+            rows = [row(at, one) for one in _units(zeros[at])]
+            if np.iscomplexobj(leaf):
+                imaginary = [row(at, -1j * one) for one in _units(zeros[at])]
+                rows = list(map(_of_complex, rows, imaginary))
+            found.append(_stacked(rows, np.shape(leaf)))
         return _filled(out, iter(found))
 
     return functools.update_wrapper(derivative, function, updated=())
@@ -136,6 +142,18 @@ def hessian(
         return jacobian(Gradient(function, one, catalogue), wrt=other, catalogue=catalogue)
 
     return functools.update_wrapper(derivative, function, updated=())
+
+
+def _of_complex(real: Any, imaginary: Any) -> Any:
+    """The derivative of a complex number, from those of its parts: in real numbers both count."""
+    parts = iter([part for _, part in _leaves(imaginary)])
+
+    def whole(part: Any) -> Any:
+        other = next(parts)
+        in_complex = np.iscomplexobj(part) or np.iscomplexobj(other)
+        return part if in_complex else part + 1j * other
+
+    return _mapped(real, whole)
 
 
 def _stacked(rows: Sequence[Any], shape: tuple[int, ...]) -> Any:

@@ -90,6 +90,13 @@ def test_axes_of_the_result_come_first():
     assert_allclose(dx[1, 2, 0, 1], 2.0 * x[1, 2])
 
 
+def test_jacobian_of_complex_results_in_real_numbers():
+    assert jacobian(lambda x: x * 1j)(2.0) == 1j
+    assert_allclose(jacobian(lambda x: np.exp(1j * x))(X), np.diag(1j * np.exp(1j * X)))
+    made = jacobian(lambda x, z: {"a": x * z, "b": x})(2.0, 1 + 2j)
+    assert made == {"a": (1 + 2j, 2.0), "b": (1.0, 0.0)}
+
+
 def test_jacobian_of_a_scalar_result_is_the_gradient():
     assert_allclose(jacobian(lambda x: np.sum(x**3))(X), 3 * X**2)
 

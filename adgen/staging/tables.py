@@ -179,6 +179,9 @@ def _are_alike(one: Any, other: Any) -> bool:
     """Whether tuples of two layouts have the same form, whatever their parts are called."""
     if isinstance(one, Columns) and isinstance(other, Columns):
         return _are_alike(one.layout, other.layout)
+    if isinstance(one, Contents) and isinstance(other, Contents):
+        same = (one.cls, one.keys) == (other.cls, other.keys)
+        return same and _are_alike(one.places, other.places)
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_are_alike, one, other))
     return isinstance(one, str) and isinstance(other, str)
