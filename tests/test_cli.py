@@ -27,6 +27,10 @@ def product(x, y):
     return x * y
 
 
+def weighted(x, *weights, power=2):
+    return sum(w * x**power for w in weights)
+
+
 EXAMPLES = {"loss": (np.array([1.0, 2.0]), 4.0)}
 WRT = {"loss": ("x",)}
 
@@ -35,6 +39,12 @@ class Model:
     @staticmethod
     def square(x):
         return x * x
+
+    def cube(self, x):
+        return x**3
+
+
+MINE = Model()
 """
 
 
@@ -141,6 +151,12 @@ def test_static_method(run, model):
     assert status == 0 and "def square_backward" in out
 
 
+@pytest.mark.parametrize("command", ["dump", "check", "trace", "health"])
+def test_method_of_an_object_and_arguments_that_are_collected(run, model, command):
+    assert run(command, "model.py:MINE.cube", "--args", "3.0")[0] == 0
+    assert run(command, "model.py:weighted", "--args", "3.0, 1.0, 2.0")[0] == 0
+
+
 # --- check and stages ----------------------------------------------------------------------------
 
 
@@ -200,6 +216,7 @@ BAD = {
     "no such function": (["dump", "model.py:los"], "did you mean `loss`?"),
     "not a function": (["dump", "model.py:GAIN"], "`GAIN` in model.py is not a function"),
     "no function given": (["dump", "model.py"], "which function of model.py? it has loss, product"),
+    "by name alone": (["dump", "model.py:weighted", "--args", "1.0, power=3"], "by name alone"),
     "a directory": (["dump", "./folder.d/:f"], "is a directory"),
     "syntax": (["dump", "broken.py:f"], "broken.py:1: syntax error:"),
     "import": (["dump", "fails.py:f"], "fails.py cannot be imported: ZeroDivisionError"),

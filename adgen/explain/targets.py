@@ -135,8 +135,10 @@ def _only_function(module: ModuleType, place: str) -> str:
 def _member(module: ModuleType, name: str, place: str) -> Any:
     value: Any = module
     for part in name.split("."):
+        is_holder = isinstance(value, ModuleType | type)
         try:
-            value = inspect.getattr_static(value, part)
+            # a method of an object is bound to it, and one of a class is as it is written
+            value = (inspect.getattr_static if is_holder else getattr)(value, part)
         except AttributeError:
             near = difflib.get_close_matches(name, own_functions(module), 1)
             instead = f"; did you mean `{near[0]}`?" if near else ""
@@ -170,15 +172,21 @@ def _is_one_call(node: ast.expr) -> bool:
 
 
 def bound(target: Target, args: Any, kwargs: Mapping[str, Any]) -> list[Any]:
-    """The arguments in the order of the parameters, defaults filled in."""
+    """The arguments by place, defaults filled in."""
     signature = inspect.signature(target.primal)
     try:
         found = signature.bind(*args, **kwargs)
     except TypeError as wrong:
         parameters = ", ".join(signature.parameters)
         raise UserError(f"{target.name}({parameters}): {wrong}") from None
+    if found.kwargs:
+        named = ", ".join(f"`{name}`" for name in found.kwargs)
+        raise UserError(
+            f"{target.name} takes {named} by name alone, and here arguments are given by place",
+            help="write a function that takes them by place, and calls it",
+        )
     found.apply_defaults()
-    return list(found.arguments.values())
+    return list(found.args)
 
 
 def example(target: Target) -> tuple[list[Any], Any] | None:

@@ -24,6 +24,7 @@ from adgen.backend.python import execute
 from adgen.emission import Listing
 from adgen.emission.text import text_of
 from adgen.errors import Span, UserError
+from adgen.frontend.source import every_parameter
 from adgen.ir import Gate, adjoint_of, is_introduced, names_in
 from adgen.parts import Place, held, leaves, part_at
 from adgen.parts import said as way
@@ -236,6 +237,10 @@ class _Walker:
         tree = listing.program.params
         positional = [self.values[a.arg] for a in (*tree.posonlyargs, *tree.args)]
         named = {a.arg: self.values[a.arg] for a in tree.kwonlyargs}
+        if tree.vararg is not None:
+            positional += self.values[tree.vararg.arg]
+        if tree.kwarg is not None:
+            named |= self.values[tree.kwarg.arg]
         result, cache = made[listing.forward_name](*positional, **named)
         if dout is None:
             dout = seed(result)
@@ -409,8 +414,7 @@ def _author(gate: Gate) -> str:
 def _parameters(text: str) -> list[ast.arg]:
     tree = ast.parse(text).body[0]
     assert isinstance(tree, ast.FunctionDef)
-    args = tree.args
-    return [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    return every_parameter(tree.args)
 
 
 def _number(line: str) -> int | None:
