@@ -24,6 +24,7 @@ from adgen.cleanup import (
     fold,
     hoist,
     lifted,
+    named_at_once,
     share,
     shared_sums,
     shortened,
@@ -120,7 +121,7 @@ def finish(
     names every adjoint, as course notes do.
     """
     if not in_full:
-        staged = hoist(share(staged))
+        staged = hoist(share(named_at_once(staged)))
     found = derive(staged, rules, seed, in_full)
     helpers = tuple(finish(definition, helper, rules) for helper in staged.program.helpers)
     pair = carry(found.plan, found.finished)

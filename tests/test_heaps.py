@@ -116,3 +116,20 @@ def test_a_heap_has_to_have_a_name():
 
     with pytest.raises(UserError, match="the heap has to have a name"):
         grad(f)(1.0)
+
+
+def test_what_is_taken_off_has_its_name_at_once():
+    def shortest(xs):
+        queue = []
+        for x in xs:
+            heapq.heappush(queue, (x * x, x))
+        total = 0.0
+        while queue:
+            d, u = heapq.heappop(queue)
+            total += d * u
+        return total
+
+    check(shortest, ([0.5, 0.2, 0.9],))
+    text = grad(shortest).source([0.5, 0.2, 0.9], comments=False)
+    assert " d = " in text and " u = " in text
+    assert "d0" not in text

@@ -9,6 +9,7 @@ from adgen.cleanup.lifted import lifted
 from adgen.cleanup.sharing import share
 from adgen.cleanup.shortening import shortened
 from adgen.cleanup.signs import with_signs
+from adgen.cleanup.taking_names import named_at_once
 
 __all__ = [
     "Finished",
@@ -17,6 +18,7 @@ __all__ = [
     "fold",
     "hoist",
     "lifted",
+    "named_at_once",
     "share",
     "shared_sums",
     "shortened",

@@ -142,11 +142,11 @@ def used_up(body: Block) -> set[str]:
             elif works_out(stmt):
                 used.update(mine)
         else:
-            reads.update(_read(stmt))
+            reads.update(read_besides(stmt))
     return {value for value in used if used[value] == reads[value]}
 
 
-def _read(stmt: Stmt) -> Iterator[str]:
+def read_besides(stmt: Stmt) -> Iterator[str]:
     """What a statement that is no gate reads itself."""
     parts: list[ast.AST | None] = []
     if isinstance(stmt, Branch):
