@@ -341,8 +341,10 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     if not arrays:
         return build(Product(product.negative, lead, below + under))
     if not lead:
-        # numbers divide what is as small as the smallest
-        first = sum(ranks[id(a)] == ranks[id(arrays[0])] for a in arrays) if below else 1
+        # numbers divide the smallest: of several axes, one array may be smaller than others
+        least = ranks[id(arrays[0])]
+        small = least is not None and (least < 2 or least < (ranks[id(arrays[-1])] or 0))
+        first = sum(ranks[id(a)] == least for a in arrays) if below and small else 1
         head = build(Product(product.negative, arrays[:first], below))
         arrays = arrays[first:]
     else:
