@@ -319,6 +319,24 @@ def member_by_its_name(x):
     return x * (1.0 if Sign["MINUS"] is not Sign.PLUS else 2.0)
 
 
+class Times(enum.IntEnum):
+    ONCE = 1
+    TWICE = 2
+
+
+def member_that_counts(x):
+    for _ in range(Times.TWICE):
+        x = x * Times.TWICE + x**Times.ONCE
+    return sum([x] * Times.TWICE) if Times(2) is Times.TWICE else x
+
+
+def members_one_by_one(x):
+    s = 0.0
+    for times, sign in zip(Times, Sign, strict=True):
+        s += (x**times if sign is Sign.PLUS else -x * times) / len(Sign)
+    return s
+
+
 def variable_that_is_not_set(x):
     return x**2 if os.environ.get("A_VARIABLE_THAT_IS_NOT_SET") is None else x
 
@@ -333,7 +351,8 @@ def what_is_not_found(x):
 
 @pytest.mark.parametrize(
     "f",
-    [member_by_its_value, member_by_its_name, variable_that_is_not_set, what_is_not_found],
-)
+    [member_by_its_value, member_by_its_name, member_that_counts, members_one_by_one,
+     variable_that_is_not_set, what_is_not_found],
+)  # fmt: skip
 def test_what_only_a_run_knows_is_asked_in_it(f):
     check(f, (1.3,))

@@ -31,6 +31,7 @@ from adgen.staging.terms import (
     Term,
     as_tuple,
     constant_type,
+    counted,
     is_number,
     is_text,
     item_of,
@@ -211,6 +212,8 @@ class Expressions:
         terms: list[Term],
         into: str | None,
     ) -> Term:
+        if not issubclass(kind, ast.cmpop):
+            terms = [counted(term) for term in terms]
         if kind in ARITHMETIC and all(map(is_number, terms)):
             return self.operation(node, kind, terms, into)
         if kind not in (ast.Is, ast.IsNot):

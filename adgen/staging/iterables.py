@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import enum
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from adgen.rules.contexts import counts_like_range
 from adgen.staging import module_dicts
 from adgen.staging.sources import rows_of
 from adgen.staging.sugar import written_out
-from adgen.staging.terms import Given, NotStatic, Term, static_value
+from adgen.staging.terms import Given, NotStatic, Term, counted, static_value
 from adgen.types import Columns, Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ LONGEST_DRAWN = 64
 
 
 def bounds_of(stager: Stager, call: ast.Call) -> list[Term]:
-    args = [stager.expr(arg) for arg in call.args]
+    args = [counted(stager.expr(arg)) for arg in call.args]
     for term, arg in zip(args, call.args, strict=True):
         whole = isinstance(term.type, Num) and term.type.dims == () and term.type.kind in ("i", "")
         if not whole or term.varied:
@@ -64,6 +65,10 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
         return Listed(stager, letters)
     if isinstance(term.type, Known) and is_set_of_integers(term.type.value):
         return Listed(stager, [stager.constant(ast.Constant(k), k) for k in term.type.value])
+    if isinstance(term.type, Known) and isinstance(term.type.value, enum.EnumType):
+        members: list[enum.Enum] = list(term.type.value)
+        exprs = [ast.Attribute(term.expr, member.name, ast.Load()) for member in members]
+        return Listed(stager, list(map(stager.constant, exprs, members)))
     held = module_dicts.entries(stager, term, node)
     if held is not None:
         return source_of(stager, Given(module_dicts.views(stager, "keys", held)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -208,6 +209,14 @@ def constant_type(value: Any) -> Type:
     if is_sparse(value):
         return Sparse(code(value.dtype), (Dim(value.shape[0]), Dim(value.shape[1])))
     return Known(value)
+
+
+def counted(term: Term) -> Term:
+    """A member of an `IntEnum` as the integer that it counts; any other term as it is."""
+    value = term.type.value if isinstance(term.type, Known) else None
+    if not (isinstance(value, enum.Enum) and isinstance(value, int)):
+        return term
+    return replace(term, type=Num(INT.dtype, (), "py", Dim(int(value))))
 
 
 def item_of(expr: ast.expr, index: int) -> ast.expr:
