@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.algebra import Rewriter
+from adgen.algebra import Rewriter, simplify
 from adgen.ir import Gate, name, names_in, substitute
 from adgen.rules.operations import Given, Op
 from adgen.rules.settle.spelling import constant_expr
@@ -113,7 +113,7 @@ class Gates:
             varied = False
         if not varied and isinstance(result, Num) and _counts(result) and _cheap(bound):
             value = count(op.function, [t.type for t in bound.values()])
-            return Term(expr, replace(result, value=value))
+            return Term(_counted(expr, node), replace(result, value=value))
         if goes_in:
             self.check_supported(op, bound, operands, result, node)
         exprs = {k: element_wise(t) for k, t in bound.items()}
@@ -397,6 +397,15 @@ def _is_float(type_: Type) -> bool:
 def _counts(result: Num) -> bool:
     """A number that counts or decides: it has no derivative and costs nothing."""
     return result.is_python and result.kind in ("i", "b")
+
+
+def _counted(expr: ast.expr, node: ast.AST) -> ast.expr:
+    """`i - 1`, and not `i + -1`, for the author's `i + di` where `di` is -1."""
+    if not isinstance(expr, ast.BinOp) or not isinstance(node, ast.BinOp):
+        return expr
+    written = [literal(part) is not None for part in (node.left, node.right)]
+    numbers = [literal(part) is not None for part in (expr.left, expr.right)]
+    return expr if written == numbers else simplify(expr)
 
 
 def _cheap(bound: Mapping[str, Term]) -> bool:
