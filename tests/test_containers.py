@@ -1354,3 +1354,26 @@ def test_class_inside_that_reads_itself_and_functions_around():
         return (More(x) + Value(y)).up().up().v + Value.of(y).v
 
     check(f, 0.3, 0.5)
+
+
+PAIRS = [("a", "b"), ("b", "c")]
+
+
+def counted_while_compiling(x):
+    times = Counter(name for pair in PAIRS for name in pair)
+    times["a"] += 1
+    total = sum(n * x ** len(k) for k, n in times.items()) + Counter("aab")["a"] * x
+    return total + times["z"] + len(times) * x
+
+
+def counter_that_is_asked(x):
+    times = Counter("ab")
+    zero = times["z"] * x
+    return len(times) * x + zero + (x if "z" in times else 0.0)
+
+
+@pytest.mark.parametrize("f", [counted_while_compiling, counter_that_is_asked])
+def test_what_a_counter_counts(f):
+    value, slope = value_and_grad(f)(1.5)
+    assert value == f(1.5)
+    assert_allclose(slope, (f(1.5 + 1e-6) - f(1.5 - 1e-6)) / 2e-6, rtol=1e-6)

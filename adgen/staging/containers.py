@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from adgen.ir import name
 from adgen.staging.iterables import drawn_from, source_of
 from adgen.staging.sugar import drawn
-from adgen.staging.terms import NotStatic, Term, static_value
+from adgen.staging.terms import Given, NotStatic, Term, static_value
 from adgen.types import Known, Num, Ref, Seq
 
 if TYPE_CHECKING:
@@ -157,16 +157,30 @@ class Containers:
         return Term(name(made.__name__), Known(made))
 
     def counter(self, node: ast.Call) -> Term:
-        """`Counter()`: a dict of numbers that are 0 to begin with."""
-        if node.args or node.keywords:
+        """`Counter(words)`: a dict of numbers that are 0 to begin with."""
+        counted = self._counted(node.args[0]) if len(node.args) == 1 else []
+        if counted is None or len(node.args) > 1 or node.keywords:
             raise self.stager.refuse(
                 node, "a `Counter` of what is counted here is not supported",
                 help="begin with an empty one, and count in a loop",
             )  # fmt: skip
-        made = self.dictionary(node)
+        static_key = self.stager.objects.dicts.static_key
+        counts = collections.Counter(static_key(term, node) for term in counted)
+        entries = {key: self.stager.constant(ast.Constant(n), n) for key, n in counts.items()}
+        made = self.stager.objects.new(dict, entries)
         zero = self.stager.constant(ast.Constant(0), 0)
-        self.stager.objects.make_missing(made, node, lambda: zero)
+        self.stager.objects.make_missing(made, node, lambda: zero, keeps=False)
         return made
+
+    def _counted(self, node: ast.expr) -> list[Term] | None:
+        """What a `Counter` counts, one by one; of a dict it takes the numbers that are there."""
+        term = self.stager.expr(node) if not isinstance(node, ast.GeneratorExp) else None
+        if term is not None and (isinstance(term.type, Ref) or self._is_constant_dict(term)):
+            return None
+        return drawn_from(self.stager, ast.copy_location(Given(term), node) if term else node)
+
+    def _is_constant_dict(self, term: Term) -> bool:
+        return isinstance(term.type, Known) and isinstance(term.type.value, dict)
 
     def fresh_value(self, node: ast.Call, factory: Term) -> Term:
         """What `float()` or `list()` gives, or a function of the author's."""

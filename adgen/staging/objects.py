@@ -53,6 +53,8 @@ class Factory(NamedTuple):
     make: Callable[[], Term]
     site: Site
     depth: int
+    # whether an entry that was read is there from then on; in a `Counter` it is not
+    keeps: bool
 
 
 class Objects:
@@ -165,14 +167,16 @@ class Objects:
         if key not in (*header.keys, *header.perhaps):
             self.set_cell(cell, replace(header, perhaps=(*header.perhaps, key)))
 
-    def make_missing(self, made: Term, node: ast.AST, make: Callable[[], Term]) -> None:
-        """Entries of a new dict that are missing are made like this.
+    def make_missing(
+        self, made: Term, node: ast.AST, make: Callable[[], Term], keeps: bool = True
+    ) -> None:
+        """Entries of a new dict that are missing are made like this; it `keeps` what is read.
 
         Those that paths make are there from the beginning, but perhaps not for who asks.
         """
         assert isinstance(made.type, Ref)
         cell, site = made.type.cell, self.stager.lists.site(node)
-        self.factories[cell] = Factory(make, site, self.stager.flow.depth)
+        self.factories[cell] = Factory(make, site, self.stager.flow.depth, keeps)
         for key in self.foreseen.get(site, ()):
             if key not in self.cell(cell).keys:
                 self.may_have(cell, key)
@@ -211,7 +215,10 @@ class Objects:
             factory = self.factories[term.type.cell]
             if stager.flow.depth > factory.depth:
                 raise NeedEntry(factory.site, key)
-            self.write(term, key, factory.make(), node)
+            made = factory.make()
+            if not factory.keeps:
+                return made
+            self.write(term, key, made, node)
         at = self.entry(term.type.cell, key)
         if at not in stager.env:
             stager.parted.ask(term.type.cell)
