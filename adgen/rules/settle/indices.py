@@ -72,6 +72,8 @@ def one_in_each(context: Context, index: Expr, dims: Dims) -> int | None:
         return 0
     if len(parts) != 2 or any(shape is None or len(shape) != 1 for shape in shapes):
         return None
+    if any(getattr(context.type_of(part), "kind", "") != "i" for part in parts):
+        return None  # an array of truth values names as many as are true
     for at, part in enumerate(parts):
         (own,) = shapes[at] or ()
         if _distinct(context, part) and context.facts.same(own, dims[at]):
