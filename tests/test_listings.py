@@ -19,7 +19,7 @@ HELPERS = ("unbroadcast", "unreduce")
 UNTOLD = {
     "number_that_becomes_an_array", "autocorr", "pairwise_tree", "settling", "conv2d_bias", "lenet",
     "resnet_bottleneck", "nbody", "lennard_jones", "mandelbrot_masked", "prefix_sums",
-    "masked_growth",
+    "masked_growth", "untold",
 }  # fmt: skip
 # which side was taken, of a branch of which it turns out that nothing is to be undone
 NEEDLESS = {
