@@ -1325,6 +1325,14 @@ def cached(x):
     return scaled(x) * scaled(2.0 * x)
 
 
+@accepted("lengths where a number has to be known", [(vector(1.0, -2.0, 3.0, 0.5), vector(0.3, 2.0)),
+                                                     (vector(1.0, -2.0, 3.0), vector(0.3, 2.0, 1.0))])  # fmt: skip
+def windows(x, kernel):
+    parts = np.lib.stride_tricks.sliding_window_view(x, (len(kernel),))
+    wide = np.pad(x, (kernel.shape[0] - 1, 0), mode="edge")
+    return np.sum((parts @ kernel) ** 2) + np.sum(np.diff(wide, n=kernel.size) * x[0])
+
+
 @accepted("several values of a call of which nothing is known", [(vector(1.0, -2.0, 3.0), 0.3)])
 def untold(x, scale):
     values, counts = np.unique([1, 2, 2, 3], return_counts=True)

@@ -332,10 +332,23 @@ class Gates:
         try:
             return static_value(term)
         except NotStatic as unknown:
+            lengths = self.lengths(term)
+            if lengths is not None:
+                return lengths
             self.stager.ask_for(unknown)
             raise self.stager.refuse(
                 node, f"`{key}` of {called(op)} is not known while compiling", help="write it out"
             ) from None
+
+    def lengths(self, term: Term) -> Any:
+        """What a number, or a tuple of them, comes to that is made of the lengths at hand."""
+        if term.items is not None:
+            parts = tuple(map(self.lengths, term.items))
+            return None if None in parts else parts
+        num = term.num
+        if num is None or num.value is None:
+            return None
+        return self.stager.facts.number(num.value)
 
     def emit(
         self,
