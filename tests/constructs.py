@@ -1337,7 +1337,7 @@ def windows(x, kernel):
 def untold(x, scale):
     values, counts = np.unique([1, 2, 2, 3], return_counts=True)
     places, weights = np.polynomial.legendre.leggauss(3)
-    return np.sum(values * counts * x) + scale * np.sum(weights * np.exp(scale * places))
+    return np.sum(x) * np.sum(values * counts) + scale * np.sum(weights * np.exp(scale * places))
 
 
 @accepted("generators of random numbers", [(vector(1.0, -2.0, 3.0), 0.3)])
