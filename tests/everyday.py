@@ -6,10 +6,12 @@
 import itertools
 import logging
 import math
+import statistics
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from itertools import combinations, product
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -1154,7 +1156,7 @@ def walrus_loops(x):
     return total
 
 
-@case((1.0, 2.0), (3.0, 2.0))
+@case((1.0, 2.0), (3.5, 2.0))
 def chained_or(a, b):
     return (a > b and a * b) or (b > 10 and b) or a - b
 
@@ -1834,3 +1836,54 @@ def failure_inside_of_another(x):
     except ArithmeticError:
         root = -x
     return root * x
+
+
+@case((0.4, 0.1), (1.7, 0.3))
+def first_trip_that_settles(x, tol):
+    for i in itertools.count(1):
+        new = 0.5 * (x + 2.0 / x)
+        if abs(new - x) < tol:
+            return new * i
+        x = new
+
+
+@case(([0.3, -0.2, 0.9, -0.5],), ([0.3, 0.2],))
+def sums_of_runs(xs):
+    runs = []
+    current = [xs[0]]
+    for before, x in zip(xs, xs[1:], strict=False):
+        if (before >= 0) == (x >= 0):
+            current.append(x)
+        else:
+            runs.append(sum(current))
+            current = [x]
+    runs.append(sum(current))
+    return sum(run**2 for run in runs)
+
+
+class Meter:
+    def __init__(self):
+        self.values = []
+
+    def __lshift__(self, value):
+        self.values.append(value)
+        return self
+
+    def __len__(self):
+        return len(self.values)
+
+    def __contains__(self, value):
+        return value in self.values
+
+
+@case((1.0, 2.0), (3.5, 2.0))
+def object_with_operators(x, y):
+    meter = Meter()
+    meter << x << y << x * y
+    assert len(meter) == 3, "all of them"
+    totals = dict.fromkeys(["small", "large"], 0.0)
+    for value in meter.values:
+        totals["small" if value < 2.5 else "large"] += value**2
+    first, second = itemgetter("large", "small")(totals)
+    mean, other = map(statistics.fmean, (meter.values, (x, y)))
+    return first + x * second + mean * other + (1.0 if 3.0 not in meter else x)

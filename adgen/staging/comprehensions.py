@@ -109,7 +109,7 @@ class Comprehensions:
         """
         source = source_of(self.stager, node)
         count = source.known_count() if source.is_listed or counts else None
-        if isinstance(source, Counting) and source.dim is not None:
+        if isinstance(source, Counting) and source.dim is not None and not counts:
             count = source.dim.known
         if count is None or count > LONGEST_WRITTEN_OUT:
             return None

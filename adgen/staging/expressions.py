@@ -221,6 +221,8 @@ class Expressions:
         if any(isinstance(term.type, Ref) or _is_named(term) for term in terms):
             if kind not in (ast.In, ast.NotIn, ast.Is, ast.IsNot):
                 return self.stager.objects.operator(node, kind, terms, into)
+            if (asked := self.stager.objects.contains(node, kind, terms)) is not None:
+                return asked
             told = self.stager.objects.compared(node, kind, terms)
             if told is not None:
                 return Term(ast.Constant(told), BOOL)

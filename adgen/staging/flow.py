@@ -290,6 +290,8 @@ class Flow:
             b = None if orelse.left == "raise" else orelse.env.get(author)
             if author.startswith("@") and author[1:] in own:
                 continue  # one side has made this array, and the other knows nothing of it
+            if all(author in end for end in ends):
+                self.meetings.check_lists(a, b)
             joined = self.meetings.settled(author, a, b) or self.meetings.joined(
                 author, (a, b), merges, ends
             )

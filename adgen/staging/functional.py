@@ -53,6 +53,7 @@ WRITTEN: dict[Any, tuple[tuple[str, ...], str]] = {
     ),
     heapq.nlargest: (("n", "xs"), "drawn = sorted(xs, reverse=True)[:n]"),
     heapq.nsmallest: (("n", "xs"), "drawn = sorted(xs)[:n]"),
+    dict.fromkeys: (("ks", "v"), "one = v\ndrawn = {k: one for k in ks}"),
     itertools.starmap: (("f", "xs"), "drawn = [f(*row) for row in xs]"),
     itertools.compress: (("xs", "kept"), "drawn = [v for v, k in zip(xs, kept) if k]"),
     itertools.filterfalse: (("f", "xs"), "drawn = [v for v in xs if not f(v)]"),
@@ -350,14 +351,18 @@ class Functional:
     def getter(self, node: ast.Call) -> Term:
         """`itemgetter(1)` and `attrgetter("x")`, as the functions that say the same."""
         function = self.stager.invocations.callees.static_object(node.func)
-        if len(node.args) != 1 or node.keywords or _starred(node):
+        if not node.args or node.keywords or _starred(node):
             raise self.stager.refuse(node, "a call of this form is not supported")
-        got: ast.expr = ast.Name("item", ast.Load())
-        if function is operator.itemgetter:
-            got = ast.Subscript(got, node.args[0], ast.Load())
-        else:
-            for attr in static_value(self.stager.expr(node.args[0])).split("."):
-                got = ast.Attribute(got, attr, ast.Load())
+        parts: list[ast.expr] = []
+        for arg in node.args:
+            got: ast.expr = ast.Name("item", ast.Load())
+            if function is operator.itemgetter:
+                got = ast.Subscript(got, arg, ast.Load())
+            else:
+                for attr in static_value(self.stager.expr(arg)).split("."):
+                    got = ast.Attribute(got, attr, ast.Load())
+            parts.append(got)
+        got = parts[0] if len(parts) == 1 else ast.Tuple(parts, ast.Load())
         argument = ast.arguments([], [ast.arg("item")], None, [], [], None, [])
         made = ast.Lambda(argument, got)
         for part in ast.walk(made):
@@ -386,6 +391,10 @@ class Functional:
         return invocations.callees.callee(call, invocations.callees.static_object(call.func))
 
     def call(self, node: ast.Call, function: Term, args: list[Term]) -> Term:
+        known = function.type.value if isinstance(function.type, Known) else None
+        if any(known == each for each in WRITTEN):
+            given: list[ast.expr] = [ast.copy_location(Given(arg), node) for arg in args]
+            return self.form(ast.copy_location(ast.Call(node.func, given, []), node), known, None)
         made = self.stager.invocations.applied(node, function, args, {}, None)
         if isinstance(made.type, Num) and not isinstance(made.expr, ast.Name | ast.Constant):
             target = self.stager.fresh(self.stager.hint, introduced=True)

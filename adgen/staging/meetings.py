@@ -14,10 +14,11 @@ from adgen.paths import is_leaf
 from adgen.staging.cells import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.functional import Partial
 from adgen.staging.joins import PATHS, is_either, is_same, join_terms, may_break
+from adgen.staging.list_kinds import NeedList
 from adgen.staging.storage import is_array
 from adgen.staging.structures import Structure, gather, made_up, met, slots, spread, stands_alone
 from adgen.staging.terms import Term
-from adgen.types import Cell, Known, Num, Opaque, Ref
+from adgen.types import Cell, Known, ListOf, Num, Opaque, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.flow import Flow
@@ -274,6 +275,15 @@ class Meetings:
         term = stager.env[author]
         if isinstance(term.type, Num):
             stager.env[author] = stager.statements.as_target(stager.fresh(author), term, node)
+
+    def check_lists(self, a: Term | None, b: Term | None) -> None:
+        """A list that is a value of its own on one path is one on the other, too."""
+        for one, other in ((a, b), (b, a)):
+            if one is None or other is None or not isinstance(one.type, ListOf):
+                continue
+            shown = isinstance(other.type, Seq) and other.type.kind == "list"
+            if shown and other.site is not None and other.site not in self.stager.lists.own:
+                raise NeedList(other.site)
 
     def joined_keys(self, a: Term | None, b: Term | None) -> Term | None:
         """The keys of a dict or object that one side may have added to."""

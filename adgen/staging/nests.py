@@ -11,6 +11,7 @@ import numpy as np
 
 from adgen.frontend.control import ways_out
 from adgen.ir import name
+from adgen.staging.sugar import filled, once
 from adgen.staging.terms import Given, literal
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def as_loops(stager: Stager, node: ast.For) -> list[ast.stmt] | None:
         parts = as_call(node.iter).args
         _refuse_leaving(stager, node)
         return [_for(node.target, part, node.body, node) for part in parts]
+    if function is itertools.count:
+        return _counting(stager, node, as_call(node.iter))
     if function is itertools.product:
         return [_nested(stager, node, _factors(stager, as_call(node.iter)))]
     if function is itertools.combinations:
@@ -33,6 +36,22 @@ def as_loops(stager: Stager, node: ast.For) -> list[ast.stmt] | None:
     if function is np.ndindex or function is np.ndenumerate:
         return [_over_indices(stager, node, function is np.ndenumerate)]
     return None
+
+
+def _counting(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.stmt] | None:
+    """`for i in count(start, step)`: a `while` that counts."""
+    if call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):
+        return None
+    names: dict[str, ast.expr] = {"start": ast.Constant(0), "step": ast.Constant(1)}
+    names |= dict(zip(names, (once(stager, arg) for arg in call.args), strict=False))
+    count = stager.lists.comprehensions.unused("count")
+    text = f"{count} = start\nwhile True:\n    {count} = {count} + step"
+    begun, loop = filled(text, names, node.iter)
+    assert isinstance(loop, ast.While)
+    now = ast.copy_location(ast.Name(count, ast.Load()), node.iter)
+    bound = ast.copy_location(ast.Assign([node.target], now), node)
+    loop.body = [bound, *loop.body, *node.body]
+    return [begun, loop]
 
 
 def _refuse_leaving(stager: Stager, node: ast.For) -> None:

@@ -26,7 +26,7 @@ from adgen.staging.adopted import Adopted
 from adgen.staging.constructors import Constructors
 from adgen.staging.dicts import SPECIAL, Dicts
 from adgen.staging.joins import is_either
-from adgen.staging.terms import Site, Term
+from adgen.staging.terms import Given, Site, Term
 from adgen.types import Cell, Known, Record, Ref, Seq, step
 
 if TYPE_CHECKING:
@@ -539,6 +539,19 @@ class Objects:
             if cls is not None and inspect.getattr_static(cls, method, None) is not None:
                 return self.special(node, method, order, {}, into)
         raise self.stager.refuse(node, f"no operand has `{names[0]}`")
+
+    def contains(self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term]) -> Term | None:
+        """`v in o`, where the object tells it."""
+        whole = terms[1]
+        if kind not in (ast.In, ast.NotIn) or not isinstance(whole.type, Ref):
+            return None
+        if whole.type.cls in (dict, list) or not hasattr(whole.type.cls, "__contains__"):
+            return None
+        found = self.special(node, "__contains__", [whole, terms[0]], {}, None)
+        if kind is ast.In:
+            return found
+        turned = ast.UnaryOp(ast.Not(), ast.copy_location(Given(found), node))
+        return self.stager.expr(ast.copy_location(turned, node))
 
     def compared(self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term]) -> bool | None:
         """The truth of `key in d`, `a is b` or `a is None`, where it is known."""

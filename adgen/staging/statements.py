@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adgen.errors import UserError
 from adgen.frontend.control import COMPREHENSIONS, bound_names, statements
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
@@ -25,7 +26,7 @@ from adgen.staging.storage import is_array
 from adgen.staging.structures import gather, spread, structure_of
 from adgen.staging.terms import Given, Term, item_of, listed, literal
 from adgen.staging.wording import a, describe, not_supported
-from adgen.types import INT, UNKNOWN, Dim, Known, ListOf, Num, Ref
+from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, ListOf, Num, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -73,8 +74,10 @@ class Statements:
                 self.stager.env[node.name] = class_inside(self.stager, node)
             case ast.Expr(value=ast.Call() as call) if self.stager.lists.changes.is_change(call):
                 self.stager.invocations.call(call, None)
-            case ast.Expr(value=ast.Call()) | ast.Assert():
+            case ast.Expr(value=ast.Call()):
                 self.effect(node)
+            case ast.Assert():
+                self.asserted(node)
             case ast.Delete(targets=targets):
                 self.deleted(targets)
             case ast.Nonlocal():
@@ -118,7 +121,9 @@ class Statements:
         """An expression whose value nobody uses: what it binds counts."""
         conditions = self.stager.conditions
         side, term = conditions.tried(lambda: self.stager.expr(node))
-        if conditions.folded(term.expr, side) is None:
+        before = self.stager.env
+        changes = any(before.get(key) is not held for key, held in side.env.items())
+        if changes or conditions.folded(term.expr, side) is None:
             conditions.carry_out(side)
 
     def deleted(self, targets: Sequence[ast.expr]) -> None:
@@ -538,6 +543,19 @@ class Statements:
         self.stager.body.append(
             Effect(self.stager.rewritten(node), self.stager.statement, self.stager.new_key())
         )
+
+    def asserted(self, node: ast.Assert) -> None:
+        """`assert`, of what objects and helpers tell if the text does not."""
+        state = self.stager.snapshot()
+        try:
+            self.effect(node)
+            return
+        except UserError:
+            self.stager.restore(state)
+        test = self.stager.conditions.test(node.test)
+        if test is not True:
+            given = ast.Constant(test) if isinstance(test, bool) else Given(Term(test, BOOL))
+            self.effect(ast.copy_location(ast.Assert(given, node.msg), node))
 
 
 def _without(place: ast.Subscript) -> ast.stmt:
