@@ -449,6 +449,24 @@ TALLIES = (
     "tally = 0.0\ndef bump(z):\n    nonlocal tally\n    tally += z * V\n"
     "def both(z):\n    bump(z)\n    if z > W:\n        bump(z * z)\n"
     "for e in X:\n    both(e)\nN = tally",
+    "parts = (V, W, V * W) if V > W else (W,)\nN = sum(parts) * len(parts)",
+    "hit = crossing(V, W)\nif hit is None:\n    N = V * W\n"
+    "else:\n    low, high = hit\n    N = low * high",
+    "found = next((e * W for e in X if e > V), W)\nN = found * V + next(iter(X))",
+    "steps = [{'at': V, 'by': 0.5}]\nfor e in X:\n    if e > V:\n"
+    "        steps.append({'at': e, 'by': steps[-1]['at'] * W})\n"
+    "N = sum(step['at'] * step['by'] for step in steps) + len(steps) * V",
+    "try:\n    low = math.log(V * V + 0.1)\nexcept ValueError:\n"
+    "    raise OverflowError('small')\nN = low * W",
+    "options = {'p': V}\nif V > W:\n    options['r'] = W * V\n"
+    "N = options['p'] * options.get('r', 0.5) + len(options) * W",
+    "ones, others = [W], [0.5]\nfor e in X:\n    (ones if e > V else others).append(e * V)\n"
+    "N = sum(ones) * others[-1]",
+    "held = {'p': V, 'q': W, 'r': V * W}\nN = held[max(held, key=held.get)] * V",
+    "rest = [V]\nfor e in X:\n    if e > W:\n        rest.append(e)\n"
+    "    else:\n        rest = [e * V]\nN = sum(rest) * rest[0]",
+    "for at in itertools.count(1):\n    if at > 2 or X[at - 1] > V:\n        break\n"
+    "N = X[at - 1] * W * at",
 )
 
 HEAD = """
@@ -456,6 +474,7 @@ import collections
 import contextlib
 import functools
 import heapq
+import itertools
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -504,6 +523,12 @@ def norms(x):
 
 def twice(f, x):
     return f(f(x))
+
+
+def crossing(x, r):
+    if x > r:
+        return None
+    return x * r, x - r
 
 
 """

@@ -225,7 +225,13 @@ def least_of_objects(a, b, c):
     return min(weights).w * b + sorted(weights)[1].w + sum(weights[1:], weights[0]).w
 
 
+def tuples_of_other_lengths_in_an_expression(a, b, c):
+    parts = (a, b, a * b) if a > b else (c,)
+    return sum(parts) * len(parts)
+
+
 FUNCTIONS = [
+    tuples_of_other_lengths_in_an_expression,
     key_that_the_data_choose,
     least_of_objects,
     numbers_or_none_of_a_helper, first_that_is_found, pair_that_is_found,

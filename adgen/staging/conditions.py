@@ -147,11 +147,13 @@ class Conditions:
         sides = [self.value_side(author, part, node) for part in parts]
         if all(side.left for side in sides):
             raise NoResultYet
+        lengths = {_length(side, author) for side in sides if not side.left}
         self.stager.flow.choice(test, sides[0], sides[1], node)
         env = self.stager.env
         items = [env.pop(f"{author}_{i} ") for i in range(99) if f"{author}_{i} " in env]
         found = env.pop(f"{author} ", None)
-        if items and found is not None or not items and found is None:
+        if len(lengths) > 1:
+            self.stager.parted.asked.add(self.stager.lists.site(node))
             raise self.stager.refuse(
                 node,
                 "this is a tuple or list on one path, and something else on another",
@@ -205,6 +207,12 @@ class Conditions:
             assert isinstance(stmt, Gate)
             table[stmt.targets[0]] = substitute(stmt.expr, table)
         return substitute(expr, table)
+
+
+def _length(side: Side, author: str) -> int | None:
+    """How many elements the tuple or list has that a side gives; None for anything else."""
+    count = sum(1 for i in range(99) if f"{author}_{i} " in side.env)
+    return None if f"{author} " in side.env else count
 
 
 def _apart(term: Term) -> Sequence[Term]:

@@ -117,7 +117,7 @@ class Placed:
                 held.reverse()
             case "clear", 0:
                 held.clear()
-            case "sort", _ if keywords and not args:
+            case "sort", _ if not args:
                 held = self.in_order(node, held)
             case "copy", 0:
                 return self.stager.lists.display(node, held, None)
@@ -133,6 +133,8 @@ class Placed:
         """What `sorted` makes of these elements, with the arguments of `.sort()`."""
         given = ast.copy_location(Given(listed(held)), node)
         call = ast.copy_location(ast.Call(node.func, [given], node.keywords), node)
+        if not node.keywords:
+            call.keywords = [ast.keyword("reverse", ast.copy_location(ast.Constant(False), node))]
         ordered = self.stager.functional.form(call, sorted, None)
         return list(self.stager.statements.elements(ordered, node))
 
