@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from adgen.algebra import Rewriter
@@ -127,20 +127,9 @@ class Comprehensions:
         """`sum(f(x) for x in xs)`: the loop that adds its terms."""
         return self.as_loop(node, author, "sum", start, _add)
 
-    def first(self, node: ast.GeneratorExp, otherwise: ast.expr | None) -> Term:
-        """`next(f(x) for x in xs)`: the loop that ends with the first of what it runs through."""
-        if len(node.generators) > 1:
-            raise self.stager.refuse(node, "`next()` of several loops in one is not supported")
-        if otherwise is not None:
-            return self.as_loop(node, None, "first", otherwise, _take)
-        none = ast.copy_location(ast.Constant(None), node)
-        stop = ast.Raise(ast.Name("StopIteration", ast.Load()), None)
-        return self.as_loop(node, None, "first", none, _take, [stop])
-
     def as_loop(
         self, node: ast.ListComp | ast.GeneratorExp, author: str | None, kind: str,
-        start: ast.expr, step: Callable[[str, ast.expr], list[ast.stmt]],
-        orelse: Sequence[ast.stmt] = (),
+        start: ast.expr, step: Callable[[str, ast.expr], ast.stmt],
     ) -> Term:  # fmt: skip
         """What is under a name behind a loop that takes a step for each element."""
         stager = self.stager
@@ -150,13 +139,10 @@ class Comprehensions:
         body = step(author, renamed.visit(node.elt))
         for generator in reversed(node.generators):
             for test in reversed(generator.ifs):
-                body = [ast.If(renamed.visit(test), body, [])]
+                body = ast.If(renamed.visit(test), [body], [])
             target, over = renamed.visit(generator.target), renamed.visit(generator.iter)
-            body = [ast.For(target, over, body, [])]
-        loop = body[0]
-        assert isinstance(loop, ast.For)
-        loop.orelse = list(orelse)
-        for made in ast.walk(loop):
+            body = ast.For(target, over, [body], [])
+        for made in ast.walk(body):
             if isinstance(made, ast.expr | ast.stmt) and not hasattr(made, "lineno"):
                 ast.copy_location(made, node)
         before = dict(stager.env)
@@ -164,7 +150,7 @@ class Comprehensions:
         stager.hint = stager.own_name(author)
         target = stager.fresh(author)
         stager.env[author] = stager.statements.as_target(target, stager.expr(start, target), node)
-        stager.flow.block([loop])
+        stager.flow.block([body])
         stager.hint = hint
         term = stager.expr(ast.copy_location(ast.Name(author, ast.Load()), node))
         for found in renamed.targets | {author}:
@@ -189,21 +175,16 @@ class Comprehensions:
         return _Renaming(table, {table.get(t, t) for t in targets})
 
 
-def _append(author: str, elt: ast.expr) -> list[ast.stmt]:
+def _append(author: str, elt: ast.expr) -> ast.stmt:
     """`terms.append(elt)`"""
     append = ast.Attribute(ast.Name(author, ast.Load()), "append", ast.Load())
-    return [ast.Expr(ast.Call(append, [elt], []))]
+    return ast.Expr(ast.Call(append, [elt], []))
 
 
-def _add(author: str, elt: ast.expr) -> list[ast.stmt]:
+def _add(author: str, elt: ast.expr) -> ast.stmt:
     """`total = total + elt`"""
     total = ast.BinOp(ast.Name(author, ast.Load()), ast.Add(), elt)
-    return [ast.Assign([ast.Name(author, ast.Store())], total)]
-
-
-def _take(author: str, elt: ast.expr) -> list[ast.stmt]:
-    """`first = elt`, and no more"""
-    return [ast.Assign([ast.Name(author, ast.Store())], elt), ast.Break()]
+    return ast.Assign([ast.Name(author, ast.Store())], total)
 
 
 class _Renaming(Rewriter):

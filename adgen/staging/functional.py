@@ -139,8 +139,6 @@ class Functional:
             return True
         if heaps.is_change(function, node):
             return not _starred(node)
-        if function is next:
-            return bool(node.args) and isinstance(node.args[0], ast.GeneratorExp)
         if function is sum and not node.keywords and node.args[:1]:
             return isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
         return any(function is form for form in self.forms)
@@ -153,11 +151,6 @@ class Functional:
                 return written_out(self.stager, node, text, "drawn", given)
         if is_by_key(function, node):
             return self.choosing.by_key(node, function)
-        if function is next:
-            terms, *otherwise = node.args
-            assert isinstance(terms, ast.GeneratorExp)
-            comprehensions = self.stager.lists.comprehensions
-            return comprehensions.first(terms, otherwise[0] if otherwise else None)
         if function is sum:
             return self.added(node, into)
         if heaps.is_change(function, node):
