@@ -157,7 +157,7 @@ def stage(
             if outline is None:
                 raise refusal or unparted or error from None
             # it cannot be compiled by itself: call by call, perhaps
-            refusal, outline, (arguments, facts) = error, None, begun
+            refusal, outline, (arguments, facts) = unparted or error, None, begun
             lists.clear()
             continue
         except NoResultYet:
