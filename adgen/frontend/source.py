@@ -231,7 +231,29 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
+        _age_what_is_new()
         gc.enable()
+
+
+# so many objects are old at once, and after so many all old ones are looked through
+MANY, MOST = 50_000, 500_000
+_aged = 0
+
+
+def _age_what_is_new() -> None:
+    """Let the trees of a long function be old at once: they stay as long as its gradient, and the
+    collector would walk all of them before it finds that out."""
+    global _aged
+    new = gc.get_count()[0]
+    if new < MANY or gc.get_freeze_count():
+        return
+    _aged += new
+    if _aged > MOST:
+        _aged = 0
+        gc.collect()
+    else:
+        gc.freeze()
+        gc.unfreeze()
 
 
 class Scope:
