@@ -19,7 +19,7 @@ NOT_NUMERIC = {
     "text": """array2string array_repr array_str base_repr binary_repr format_float_positional
         format_float_scientific get_printoptions info printoptions set_printoptions typename
         typecodes show_config show_runtime""",
-    "files and memory": """from_dlpack frombuffer fromfile fromiter fromregex fromstring genfromtxt
+    "files and memory": """from_dlpack frombuffer fromfile fromregex fromstring genfromtxt
         get_include load loadtxt save savetxt savez savez_compressed memmap""",
     "dates": """busday_count busday_offset datetime_as_string datetime_data is_busday isnat""",
     "settings": "geterr geterrcall getbufsize setbufsize seterr seterrcall",
