@@ -526,6 +526,22 @@ ONCE_WRONG = {
                 u = u * nums[i]
             return nums[0] * u
         """,
+    "a key that a call has chosen, where each path of the call goes on": """
+        def f(c, F, box, n):
+            match n:
+                case 0:
+                    pass
+                case _ if c:
+                    p = box
+            try:
+                held = {'p': 2.0, 'q': c, 'r': c}
+                b = held[max(held, key=held.get)]
+            finally:
+                match n:
+                    case k if b:
+                        box.x, F = (F, 2.0)
+            return 2.0 * c
+        """,
 }
 
 

@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import Branch, walk
+from adgen.ir import Branch, clone, walk
 from adgen.staging.terms import Site
 from adgen.types import Ref
 
@@ -69,7 +68,7 @@ class Keyed:
         if not 0 < len(keys) <= MOST_KEYS:
             return None
         if set(keys) == {True, False} and all(isinstance(key, bool) for key in keys):
-            test = deepcopy(part.slice)
+            test = clone(part.slice)
             return [_at(_choice(test, _with(stmt, part, True), _with(stmt, part, False)), stmt)]
         before: list[ast.stmt] = []
         key: ast.expr = part.slice
@@ -78,12 +77,12 @@ class Keyed:
             before.append(_at(ast.Assign([ast.Name(author, ast.Store())], key), stmt))
             key = ast.Name(author, ast.Load())
         told = self.told(part.slice)
-        orelse: ast.stmt = ast.Raise(ast.Call(ast.Name(error, ast.Load()), [deepcopy(key)], []))
+        orelse: ast.stmt = ast.Raise(ast.Call(ast.Name(error, ast.Load()), [clone(key)], []))
         if told is not None and told <= {*keys}:
             *keys, last = [known for known in keys if known in told]
             orelse = _with(stmt, part, last)
         for known in reversed(keys):
-            test = ast.Compare(deepcopy(key), [ast.Eq()], [said(known)])
+            test = ast.Compare(clone(key), [ast.Eq()], [said(known)])
             orelse = _choice(test, _with(stmt, part, known), orelse)
         return [*before, _at(orelse, stmt)]
 
@@ -126,7 +125,7 @@ def _choice(test: ast.expr, then: ast.stmt, orelse: ast.stmt) -> ast.If:
 
 def _with(stmt: ast.stmt, part: ast.Subscript, key: Any) -> ast.stmt:
     """The statement with a key that is known in the place of the one that a part has."""
-    return _Known(ast.dump(part.slice), key).visit(deepcopy(stmt))  # type: ignore[no-any-return]
+    return _Known(ast.dump(part.slice), key).visit(clone(stmt))  # type: ignore[no-any-return]
 
 
 class _Known(ast.NodeTransformer):

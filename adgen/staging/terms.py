@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -82,12 +83,19 @@ def listed(items: Sequence[Term]) -> Term:
 GIVES_NONE = Term(ast.Constant(None), Known(None))
 
 
+_numbers = itertools.count()
+
+
 class Given(ast.expr):
     """A staged value in the place of an expression of the author's."""
+
+    # tells it from others, where expressions are compared by what they say
+    _fields = ("number",)
 
     def __init__(self, term: Term) -> None:
         super().__init__()
         self.term = term
+        self.number = next(_numbers)
 
 
 class Continuation(ast.stmt):
