@@ -125,6 +125,17 @@ def is_negative(node: Expr) -> bool:
     return False
 
 
+def without_one(parts: Sequence[Expr], one: Expr) -> list[Expr]:
+    """The parts without one of them, which may be among them more than once, as in `x * x`.
+
+    >>> x = ast.Name("x", ast.Load())
+    >>> len(without_one([x, x], x))
+    1
+    """
+    at = next(i for i, part in enumerate(parts) if part is one)
+    return [*parts[:at], *parts[at + 1 :]]
+
+
 Terms = Sequence[tuple[bool, ast.expr]]
 
 

@@ -185,11 +185,11 @@ class Products(Rewriter):
     def _had_in_a_sum(self, factors: list[ast.expr]) -> list[ast.expr] | None:
         """Factors of which one has gone into a sum, where its product with a factor is had."""
         for at, factor in enumerate(factors):
-            for total in factors:
+            for place, total in enumerate(factors):
                 if isinstance(factor, ast.Name) and isinstance(total, ast.Call):
                     made = self._in_a_sum(factor, total)
                     if made is not None:
-                        kept = [made if f is total else f for f in factors]
+                        kept = [*factors[:place], made, *factors[place + 1 :]]
                         return [*kept[:at], *kept[at + 1 :]]
         return None
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 from itertools import product as every_choice
 from typing import NamedTuple
 
-from adgen.algebra import Product, build, number, product_of, summed, terms
+from adgen.algebra import Product, build, number, product_of, summed, terms, without_one
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, Row, every, reads_of, row_by_row
 from adgen.ir import Step, Steps, alike, altered, dumped, names_in, nodes_in, substitute
@@ -128,7 +128,7 @@ def _times(outer: Product, given: ast.expr) -> Product | None:
             return None
         above = [f for f in (*piece.factors, *left) if number(f) != 1]
         pieces.append(Product(minus != piece.negative, above))
-    beside = [f for f in whole.factors if f is not inner]
+    beside = without_one(whole.factors, inner)
     return Product(negative, [*beside, _expanded(pieces)], [*whole.divisors, *outer.divisors])
 
 

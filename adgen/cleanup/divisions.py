@@ -114,21 +114,22 @@ class Reused(Rewriter):
         if isinstance(node.op, ast.Mult | ast.Div):
             product = product_of(node)
             factors = self._with_quotient(product.factors)
-            divisors = _without(product.divisors, self.quotient.divisors)
-            if factors is not None and divisors is not None:
+            below = _places_without(product.divisors, self.quotient.divisors)
+            if factors is not None and below is not None:
                 negative = product.negative != self.quotient.negative
-                return build(Product(negative, factors, divisors))
+                return build(Product(negative, factors, [product.divisors[i] for i in below]))
         return self.generic_visit(node)  # type: ignore[no-any-return]
 
     def _with_quotient(self, factors: list[ast.expr]) -> list[ast.expr] | None:
         """Factors with the quotient where the adjoint in it was; None if it is not in them."""
-        left = _without(factors, self.quotient.factors)
+        left = _places_without(factors, self.quotient.factors)
         if left is None:
             return None
         adjoint = next(f for f in self.quotient.factors if any(map(is_adjoint, names_in(f))))
         at = next(i for i, factor in enumerate(factors) if alike(factor, adjoint))
-        before = [f for f in factors[:at] if any(f is one for one in left)]
-        return [*before, self.read, *left[len(before) :]]
+        before = [factors[i] for i in left if i < at]
+        behind = [factors[i] for i in left if i > at]
+        return [*before, self.read, *behind]
 
 
 def _quotient(step: Step) -> Product | None:
@@ -146,12 +147,12 @@ def _divided(quotient: Product) -> str:
     return next(n for factor in quotient.factors for n in names_in(factor) if is_adjoint(n))
 
 
-def _without(parts: list[ast.expr], others: list[ast.expr]) -> list[ast.expr] | None:
-    """What is left of some factors without others; None if they are not all among them."""
-    left = list(parts)
+def _places_without(parts: list[ast.expr], others: list[ast.expr]) -> list[int] | None:
+    """The places of the factors that are left without others; None if not all are among them."""
+    left = list(range(len(parts)))
     for other in others:
-        at = next((i for i, part in enumerate(left) if alike(part, other)), None)
+        at = next((i for i in left if alike(parts[i], other)), None)
         if at is None:
             return None
-        del left[at]
+        left.remove(at)
     return left

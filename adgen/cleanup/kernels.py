@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
-from adgen.algebra import Product, build, product_of, summed, terms
+from adgen.algebra import Product, build, product_of, summed, terms, without_one
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import reads_of
 from adgen.cleanup.factors import in_common
@@ -164,7 +164,7 @@ def _products(node: ast.expr) -> list[Product]:
         if inner is None:
             found.append(Product(negative, whole.factors, whole.divisors))
             continue
-        factors = [f for f in whole.factors if f is not inner]
+        factors = without_one(whole.factors, inner)
         for less, part in terms(inner):
             one = product_of(part)
             sign = negative != (less != one.negative)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from adgen.algebra import Product, Rewriter, build, product_of, summed, terms
+from adgen.algebra import Product, Rewriter, build, product_of, summed, terms, without_one
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of
 from adgen.cleanup.fold import LONGEST, weight
@@ -146,7 +146,7 @@ class Row(NamedTuple):
             if at is not None and self._still_holds(at):
                 made = self.made[at]
                 assert isinstance(made, Step)
-                others = [f for f in product.factors if f is not part]
+                others = without_one(product.factors, part)
                 times = Product(
                     whole.negative, [*outside, *others], [*whole.divisors, *product.divisors]
                 )
@@ -201,7 +201,7 @@ def _multiplied_out(node: ast.expr) -> Iterator[Product]:
         if inner is None:
             yield whole
             continue
-        beside = [f for f in whole.factors if f is not inner]
+        beside = without_one(whole.factors, inner)
         for one in _multiplied_out(inner):
             negative = one.negative != whole.negative
             yield Product(negative, [*one.factors, *beside], [*one.divisors, *whole.divisors])
