@@ -574,7 +574,7 @@ def test_random_programs(tmp_path):
     met = Counter()
 
     @settings(
-        max_examples=int(MANY or 2000),
+        max_examples=int(MANY or 1200),
         derandomize=not MANY,
         database=None,
         deadline=None,
