@@ -13,7 +13,7 @@ That is also right where `p` is so near to 0 or 1 that the quotients are infinit
 from __future__ import annotations
 
 import ast
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import product as every_choice
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from adgen.algebra import Product, build, number, product_of, summed, terms, without_one
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.effects import Effects, Row, every, reads_of, row_by_row
+from adgen.cleanup.effects import Effects, Row, every, given_and_read_once, reads_of, row_by_row
 from adgen.ir import Step, Steps, alike, altered, dumped, names_in, nodes_in, substitute
 from adgen.rules.settle import Context
 from adgen.types import Num
@@ -40,9 +40,7 @@ def cancelled(
     """The steps, without divisions that the line after takes back."""
     if not any(_divides(step) for step in every(steps)):
         return steps
-    targets = Counter(t for step in every(steps) for t in (step.target, *step.more))
-    reads = Counter(n for step in every(steps) for n in reads_of(step))
-    once = {t for t, times in targets.items() if times == 1 and reads[t] == 1} - set(results)
+    once = given_and_read_once(steps, results)
     effects = Effects.of(steps, type_of)
     return row_by_row(steps, effects, Cancelling(effects, once, context, arranged).line)
 

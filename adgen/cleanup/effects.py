@@ -6,7 +6,7 @@ import ast
 import heapq
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from adgen.analysis.expressions import TypeOf
@@ -164,6 +164,13 @@ def every(steps: Steps) -> Iterator[Step]:
 def steps_of(step: Nested[Step]) -> Sequence[Step]:
     """A step, or those inside of a branch or loop."""
     return (step,) if isinstance(step, Step) else [*every((step,))]
+
+
+def given_and_read_once(steps: Steps, results: Collection[str]) -> set[str]:
+    """The adjoints that are given a value in one place and read in one, results left out."""
+    targets = Counter(t for step in every(steps) for t in (step.target, *step.more))
+    reads = Counter(n for step in every(steps) for n in reads_of(step))
+    return {t for t, times in targets.items() if times == 1 and reads[t] == 1} - set(results)
 
 
 def binds(step: Step) -> bool:

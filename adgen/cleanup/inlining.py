@@ -13,14 +13,21 @@ sum of what the other line is about: `dx = dxc - np.sum(dxc, axis=0) / n`.
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.accumulate import roots
-from adgen.cleanup.effects import Effects, Row, every, hands_on, reads_of, row_by_row, stem
+from adgen.cleanup.effects import (
+    Effects,
+    Row,
+    given_and_read_once,
+    hands_on,
+    reads_of,
+    row_by_row,
+    stem,
+)
 from adgen.cleanup.fold import LONGEST, is_unnamed, weight
 from adgen.cleanup.gathering import COLUMNS, columns
 from adgen.ir import (
@@ -47,9 +54,7 @@ def inlined(
     arranged: Callable[[ast.expr], ast.expr],
 ) -> Steps:
     """The steps, without the adjoints that need no name."""
-    targets = Counter(t for step in every(steps) for t in (step.target, *step.more))
-    reads = Counter(n for step in every(steps) for n in reads_of(step))
-    once = {t for t, times in targets.items() if times == 1 and reads[t] == 1} - set(results)
+    once = given_and_read_once(steps, results)
     effects = Effects.of(steps, type_of)
     return row_by_row(steps, effects, Inlining(effects, once, type_of, arranged).line)
 
