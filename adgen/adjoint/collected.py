@@ -10,10 +10,95 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from adgen.ir import Block, Branch, Carried, Gate, Loop, differentiated, name
+from adgen.adjoint.received import Made, Received
+from adgen.ir import (
+    Block,
+    Branch,
+    Carried,
+    Contribution,
+    Gate,
+    Loop,
+    adjoint_of,
+    differentiated,
+    name,
+)
+from adgen.rules.settle.spelling import length
+from adgen.rules.shapes import as_num
 from adgen.types import Dim, ListOf, Type
 
 Places = dict[str, ast.expr | None]
+
+
+class Collected:
+    """The lists that loops only add to, and where their elements' adjoints stand."""
+
+    def __init__(self, received: Received) -> None:
+        self.received = received
+        self.types = received.types
+        # by the list that a gate gives: the adjoint of the finished list, and the place in it
+        self.places: dict[str, tuple[str, ast.expr | None]] = {}
+
+    @property
+    def seeds(self) -> set[str]:
+        """The adjoints of the finished lists."""
+        return {seed for seed, _ in self.places.values()}
+
+    def by(self, loop: Loop) -> list[Carried]:
+        """The lists that a loop only adds to, each element at a place that is known."""
+        found = []
+        for carried in loop.carried:
+            seed, whole = adjoint_of(carried.after), self.types.get(carried.after)
+            if seed not in self.received.targets or not isinstance(whole, ListOf):
+                continue
+            known = places_in(loop, carried, self.types)
+            alike = self._stands_for_all(seed, whole)
+            if known is None or (not alike and None in known.values()):
+                continue
+            found.append(carried)
+            one = ast.Constant(0) if self._has_one_for_all(seed, whole) else None
+            self.places |= {v: (seed, None if alike else one or at) for v, at in known.items()}
+        return found
+
+    def _stands_for_all(self, seed: str, whole: ListOf) -> bool:
+        """Whether a list's adjoint is that of each element alike."""
+        given = as_num(self.types[seed])
+        return given.ndim is not None and whole.ndim is not None and given.ndim < whole.ndim
+
+    def _has_one_for_all(self, seed: str, whole: ListOf) -> bool:
+        """Whether a list's adjoint has a single element, which is that of each."""
+        given = as_num(self.types[seed])
+        if not given.dims or not whole.dims:
+            return False
+        is_one = self.received.facts.is_one
+        return is_one(given.dims[0]) is True and is_one(whole.dims[0]) is not True
+
+    def element(self, gate: Gate) -> Made:
+        """What an element that is put into a list receives from the finished list."""
+        seed, place = self.places[gate.targets[0]]
+        expr: ast.expr = name(seed)
+        if place is not None:
+            expr = ast.Subscript(expr, place, ast.Load())
+        value = gate.operands[gate.op.general.grows]
+        if not isinstance(value, ast.Name) or value.id not in self.received.varied:
+            return []
+        target = adjoint_of(value.id)
+        self.received.note(target, as_num(self.received.type_of(expr)))
+        return [(value.id, [Contribution(target, expr, gate.key)])]
+
+    def hand_to_start(self, carried: Carried, loop: Loop) -> None:
+        """What a list held before a loop added to it has the first part of its adjoint."""
+        start = carried.start
+        if not isinstance(start, ast.Name) or start.id not in self.received.varied:
+            return
+        whole = self.types[start.id]
+        assert isinstance(whole, ListOf) and whole.dims
+        seed = adjoint_of(carried.after)
+        expr: ast.expr = name(seed)
+        if not self._stands_for_all(seed, whole):
+            known = whole.dims[0].known
+            stop = length(start, 0) if known is None else ast.Constant(known)
+            expr = ast.Subscript(expr, ast.Slice(None, stop), ast.Load())
+        self.received.add(adjoint_of(start.id), expr, loop.key)
 
 
 def places_in(loop: Loop, carried: Carried, types: Mapping[str, Type]) -> Places | None:
@@ -78,9 +163,9 @@ def _gate(gate: Gate, members: set[str], found: Places, types: Mapping[str, Type
     if not rule.grows or read != {grown} or not isinstance(whole, ast.Name):
         return False
     before = types[whole.id]
-    length = before.dims[0] if isinstance(before, ListOf) and before.dims else None
+    place = before.dims[0] if isinstance(before, ListOf) and before.dims else None
     members.add(gate.targets[0])
-    found[gate.targets[0]] = None if length is None else position(length)
+    found[gate.targets[0]] = None if place is None else position(place)
     return True
 
 
