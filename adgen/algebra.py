@@ -109,6 +109,17 @@ def negate(node: Expr) -> Expr:
     return ast.UnaryOp(ast.USub(), node)
 
 
+def plus(a: Expr, b: Expr) -> Expr:
+    """a + b, written as a - c where b is -c."""
+    if isinstance(b, Paren):
+        b = b.value
+    if alike(a, b):
+        return ast.BinOp(ast.Constant(2), ast.Mult(), a)
+    if is_negative(b):
+        return ast.BinOp(a, ast.Sub(), negate(b))
+    return ast.BinOp(a, ast.Add(), b)
+
+
 def is_negative(node: Expr) -> bool:
     """Whether an expression is written with a leading minus."""
     if node.__class__ is ast.Name:

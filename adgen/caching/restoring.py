@@ -21,7 +21,7 @@ from typing import NamedTuple
 from adgen.analysis.accesses import Access, Accesses, is_apart, shared
 from adgen.analysis.expressions import TypeOf
 from adgen.caching.reads import is_primal, read_in_full
-from adgen.cleanup.accumulate import roots
+from adgen.cleanup.storage import roots
 from adgen.ir import (
     FIRST,
     BackBranch,

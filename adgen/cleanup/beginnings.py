@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from adgen.algebra import negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.accumulate import roots
 from adgen.cleanup.effects import Effects, binds, every, is_only_added_to, is_zeros, reads_of, stem
+from adgen.cleanup.storage import roots
 from adgen.ir import (
     BackBranch,
     BackLoop,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, 
 from dataclasses import dataclass, field
 
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.accumulate import roots
+from adgen.cleanup.storage import roots
 from adgen.ir import (
     BackBranch,
     BackLoop,

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from adgen.algebra import is_negative, negate
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.accumulate import roots
 from adgen.cleanup.effects import (
     Effects,
     Row,
@@ -30,6 +29,7 @@ from adgen.cleanup.effects import (
 )
 from adgen.cleanup.fold import LONGEST, is_unnamed, weight
 from adgen.cleanup.gathering import COLUMNS, columns
+from adgen.cleanup.storage import roots
 from adgen.ir import (
     Step,
     Steps,

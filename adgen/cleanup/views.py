@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from adgen.algebra import Rewriter
 from adgen.analysis.expressions import TypeOf
-from adgen.cleanup.accumulate import roots
 from adgen.cleanup.effects import Effects, binds, every, reads_of
+from adgen.cleanup.storage import roots
 from adgen.ir import Nested, Step, Steps, altered, nodes_in, remade, within
 from adgen.rules.settle.spelling import without_copy
 from adgen.types import ListOf, Num
