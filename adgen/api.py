@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import copy
 import functools
 import inspect
 import operator
 import sys
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,30 +19,20 @@ import numpy as np
 
 from adgen import annotations as annotated
 from adgen.backend.python import execute
-from adgen.dispatch import Dispatcher, Variant, key_of, key_part
+from adgen.dispatch import Dispatcher, Variant
+from adgen.doors import Doors
 from adgen.errors import UserError
 from adgen.frontend.source import (
     MAKERS,
     Definition,
     derived,
-    every_parameter,
     find,
     parameter_names,
     uncollected,
 )
 from adgen.frontend.standing import callable_of
-from adgen.paths import leaf_of, path_of, value_of
-from adgen.types import (
-    Facts,
-    NeedValue,
-    Num,
-    Opaque,
-    Record,
-    Seq,
-    Type,
-    integers_in,
-    parameter_of,
-)
+from adgen.types import Facts, NeedValue, Type, integers_in
+from adgen.wrt import Wrt, differentiated, wrt_names
 
 if TYPE_CHECKING:
     # the compiler is imported when a gradient is first called
@@ -52,8 +40,6 @@ if TYPE_CHECKING:
     from adgen.products import Product
     from adgen.rules.lookup import Catalogue
     from adgen.written import Written
-
-Wrt = str | int | Sequence[str | int] | None
 
 
 class Residuals(NamedTuple):
@@ -129,28 +115,6 @@ def vjp(
     return out, pullback
 
 
-# all gradients, and who is told what their calls give
-_alive: weakref.WeakSet[Gradient] = weakref.WeakSet()
-_observers: list[Callable[[Gradient, Sequence[Any], Any], None]] = []
-
-
-@contextmanager
-def observed(observer: Callable[[Gradient, Sequence[Any], Any], None]) -> Iterator[None]:
-    """Within this, `observer(gradient, arguments, found)` follows each call of a gradient.
-
-    Calls cost nothing more outside of it: the doors of all gradients are built anew.
-    """
-    _observers.append(observer)
-    for gradient in list(_alive):
-        gradient._close_doors()
-    try:
-        yield
-    finally:
-        _observers.remove(observer)
-        for gradient in list(_alive):
-            gradient._close_doors()
-
-
 class Gradient:
     """A function's gradient, compiled per signature on the first call.
 
@@ -168,13 +132,12 @@ class Gradient:
         function = callable_of(function)
         self.definition: Definition = find(function)
         self.parameters = _parameters(self.definition)
-        self.wrt = _wrt_names(wrt, self.definition, self.parameters)
+        self.wrt = wrt_names(wrt, self.definition, self.parameters)
         self.bare = isinstance(wrt, str | int)
         self.static: set[str] = set()
         self.counting: set[str] = set()
         self._bound = inner.owner._bound if inner else _bound_object(function)
         self._dispatcher = Dispatcher(self.parameters, self._make, self.static)
-        _alive.add(self)
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -206,7 +169,7 @@ class Gradient:
     @functools.cached_property
     def value_and_grad(self) -> Callable[..., tuple[Any, Any]]:
         """The function's value, and its gradient: a function of the same arguments."""
-        door = self._door("value_and_gradient")
+        door = self._doors.door("value_and_gradient")
         # a function that is differentiated may call it
         door.__self__, door.derives = self, "value_and_gradient"  # type: ignore[attr-defined]
         door.__name__, door.__doc__ = "value_and_grad", "The function's value, and its gradient."
@@ -277,28 +240,35 @@ class Gradient:
 
     def differentiated(self, values: Sequence[Any]) -> tuple[tuple[str, ...], bool]:
         """In what a call with these arguments is differentiated, and whether that is given bare."""
-        names = self._differentiated(self._dispatcher.types(values, {}))
+        names = self._wrt_for(self._dispatcher.types(values, {}))
         return tuple(names), self.bare or (self.wrt is None and len(names) == 1)
 
     # -- compiling --------------------------------------------------------------
 
     def _prepare(self) -> None:
-        """Forget what was compiled, and what the two front doors lead to."""
+        """Forget what was compiled, and what the front doors lead to."""
         self._dispatcher.variants.clear()
-        self._close_doors()
-
-    def _close_doors(self) -> None:
-        for table in self._tables:
-            table.clear()
+        self._doors.close()
 
     @functools.cached_property
-    def _tables(self) -> list[dict[Any, Any]]:
-        """What to run for arguments of which classes, for each front door."""
-        return []
+    def _doors(self) -> Doors:
+        return Doors(
+            self,
+            self.definition,
+            self.parameters,
+            self._bound,
+            self._watched,
+            lambda: self.static | self.counting,
+        )
+
+    def _wrt_for(self, types: Mapping[str, Type]) -> list[str]:
+        given = {parameter: types[parameter] for parameter in self.parameters}
+        own = self.parameters[: len(self._bound)]
+        return differentiated(self.wrt, given, self.definition, own)
 
     @functools.cached_property
     def _gradient(self) -> Callable[..., Any]:
-        return self._door("gradient")
+        return self._doors.door("gradient")
 
     def _bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """The arguments in order, defaults filled in."""
@@ -367,7 +337,7 @@ class Gradient:
         """
         with uncollected():  # a first call imports the whole compiler
             from adgen.pipeline import compile
-        wrt = self._differentiated(types)
+        wrt = self._wrt_for(types)
         catalogue = self.catalogue or catalogue
         definition = definition or self.definition
         inner = derived(self.primal)
@@ -404,176 +374,6 @@ class Gradient:
         product = Product(compilation, self.parameters, self.packs(compilation))
         self.counting |= integers_in(compilation.staged.facts.guards)
         return Variant(types, compilation.staged.facts.guards, product)
-
-    def _differentiated(self, types: Mapping[str, Type]) -> list[str]:
-        if self.wrt is not None:
-            for parameter in self.wrt:
-                if not holds_floats(self._type_at(types, parameter)):
-                    raise UserError(
-                        f"`{parameter}` is not floating-point data, so it has no gradient",
-                        self.definition.source.span(self.definition.tree),
-                        help=_advice(
-                            [self._type_at(types, parameter)],
-                            f"pass it as a float: `{parameter}=2.0`, or "
-                            "an array with a float dtype",
-                        ),
-                    )
-            return list(self.wrt)
-        found = [p for p in self.parameters if holds_floats(types[p])]
-        own = self.parameters[: len(self._bound)]
-        found = [p for p in found if p not in own] or found
-        if not found:
-            raise UserError(
-                f"no argument of `{self.definition.name}` is floating-point data, "
-                "so there is nothing to differentiate",
-                self.definition.source.span(self.definition.tree),
-                help=_advice(
-                    [types[p] for p in self.parameters],
-                    "integers are not differentiated: pass 2.0 instead of 2",
-                ),
-            )
-        return found
-
-    def _type_at(self, types: Mapping[str, Type], path: str) -> Type:
-        """The type of what a path names: a parameter, or what it holds."""
-        root, keys = leaf_of(path)
-        found = types[root]
-        for key in keys:
-            names: Sequence[Any] = ()
-            if isinstance(found, Record):
-                names = found.keys
-            elif isinstance(found, Seq):
-                names = found.cls._fields if found.cls else range(len(found.items))  # type: ignore
-            if key not in names or not isinstance(found, Seq | Record):
-                raise UserError(
-                    f"there is no `{path}` in the arguments of `{self.definition.name}`"
-                )
-            found = found.items[list(names).index(key)]
-        return found
-
-    # -- the front doors ----------------------------------------------------------
-
-    def _door(self, kind: str) -> Callable[..., Any]:
-        """A function with the author's parameters that finds the code and calls it.
-
-        It is written out, since looking up the types is most of what a small
-        gradient costs.
-        """
-        names = ", ".join(self.parameters)
-        classes = "".join(f"{p}.__class__, " for p in self.parameters)
-        known, begin, run = (self._besides(name) for name in ("table", "first", "run"))
-        text = (
-            f"def {kind}({{}}):\n"
-            f"    {run} = {known}.get(({classes}))\n"
-            f"    if {run} is None:\n"
-            f"        {run} = {begin}(({names}{',' if names else ''}))\n"
-            f"    return {run}({names})\n"
-        )
-        table: dict[Any, Callable[..., Any]] = {}
-        self._tables.append(table)
-
-        def first(values: tuple[Any, ...]) -> Callable[..., Any]:
-            return self._by_class(kind, table, values)
-
-        door = self._with_parameters(text, {known: table, begin: first}, kind)
-        return self._with_object(door) if self._bound else door
-
-    def _besides(self, wanted: str) -> str:
-        """A name that no parameter has."""
-        while wanted in self.parameters:
-            wanted += "_"
-        return wanted
-
-    def _with_object(self, door: Callable[..., Any]) -> Callable[..., Any]:
-        """The door for the other arguments than the object of a method."""
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            return door(*self._bound, *args, **kwargs)
-
-        return call
-
-    def _observed(self, run: Callable[..., Any], kind: str) -> Callable[..., Any]:
-        """The same code, of which those who look on hear what came out."""
-
-        def call(*values: Any) -> Any:
-            found = run(*values)
-            for observer in _observers:
-                observer(self, values, found if kind == "gradient" else found[1])
-            return found
-
-        return call
-
-    def _with_parameters(self, text: str, namespace: dict[str, Any], kind: str) -> Any:
-        """Give the text the author's parameter list, defaults included."""
-        arguments: ast.arguments = copy.deepcopy(self.definition.tree.args)
-        for arg in every_parameter(arguments):
-            arg.annotation = None
-        function = self.definition.function
-        defaults, kwdefaults = function.__defaults__ or (), function.__kwdefaults__ or {}
-        arguments.defaults = [ast.Name(f"_default{i}") for i in range(len(defaults))]
-        namespace |= {f"_default{i}": value for i, value in enumerate(defaults)}
-        for i, arg in enumerate(arguments.kwonlyargs):
-            if arg.arg in kwdefaults:
-                arguments.kw_defaults[i] = ast.Name(f"_kwdefault{i}")
-                namespace[f"_kwdefault{i}"] = kwdefaults[arg.arg]
-        exec(text.format(ast.unparse(arguments)), namespace)
-        # a call with other arguments than the author's function takes is told by its name
-        namespace[kind].__qualname__ = self.definition.name
-        return namespace[kind]
-
-    def _by_class(
-        self, kind: str, table: dict[Any, Any], values: tuple[Any, ...]
-    ) -> Callable[..., Any]:
-        """What to run for arguments of these classes: the code itself, or a look at shapes."""
-        product = self._watched(values)
-        classes = tuple(type(v) for v in values)
-        parts = [
-            key_part(cls, f"a{i}", p in self.static or p in self.counting)
-            for i, (p, cls) in enumerate(zip(self.parameters, classes, strict=True))
-        ]
-        if not any(parts) and not product.watched:
-            run = product.call(kind)
-        else:
-            run = self._by_shape(kind, "".join(parts))
-        if _observers:
-            run = self._observed(run, kind)
-        table[classes] = run
-        return run
-
-    def _by_shape(self, kind: str, key: str) -> Callable[..., Any]:
-        # the author's names may be those of what finds the key
-        names = ", ".join(f"a{i}" for i in range(len(self.parameters)))
-        text = (
-            f"def {kind}({names}):\n"
-            f"    run = table.get(({key}))\n"
-            f"    if run is None:\n"
-            f"        run = missing(({key}), ({names},))\n"
-            f"    return run({names})\n"
-        )
-        table: dict[Any, Callable[..., Any]] = {}
-
-        def missing(key: Any, values: tuple[Any, ...]) -> Callable[..., Any]:
-            told_by = len(self.counting) + len(self.static)
-            product = self._watched(values)
-            run = product.call(kind)
-            if len(self.counting) + len(self.static) != told_by:
-                self._close_doors()  # the keys so far leave out what now counts
-            elif product.watched:
-                table[key] = while_current(product, run, key)
-            else:
-                table[key] = run
-            return run
-
-        def while_current(product: Product, run: Callable[..., Any], key: Any) -> Any:
-            def call(*values: Any) -> Any:
-                return (run if product.is_current() else missing(key, values))(*values)
-
-            return call
-
-        namespace: dict[str, Any] = {"table": table, "missing": missing, "key_of": key_of}
-        exec(text, namespace)
-        door: Callable[..., Any] = namespace[kind]
-        return door
 
 
 class Callback(Gradient):
@@ -708,63 +508,5 @@ def _bound_object(function: Any) -> list[Any]:
     return [function.__self__] if inspect.ismethod(function) else []
 
 
-def holds_floats(type_: Type) -> bool:
-    """Whether an argument holds floating-point data."""
-    if isinstance(type_, Seq | Record):
-        return any(holds_floats(item) for item in type_.items)
-    return isinstance(type_, Num) and type_.differentiable
-
-
-def _advice(types: Sequence[Type], otherwise: str) -> str:
-    """What to pass in the place of arguments that hold no floating-point data."""
-    notes = [type_.note for type_ in types if isinstance(type_, Opaque)]
-    if not notes:
-        return otherwise
-    from adgen.staging.wording import a
-
-    return (
-        f"what is in {a(notes[0])} is not followed: pass a float, an array with a float "
-        "dtype, or a tuple, list or dict of them"
-    )
-
-
 def _parameters(definition: Definition) -> tuple[str, ...]:
     return tuple(parameter_names(definition))
-
-
-def _is_within(position: int, parameters: Sequence[str]) -> bool:
-    return -len(parameters) <= position < len(parameters)
-
-
-def _wrt_names(
-    wrt: Wrt, definition: Definition, parameters: Sequence[str]
-) -> tuple[str, ...] | None:
-    if wrt is None:
-        return None
-    chosen = [wrt] if isinstance(wrt, str | int) else wrt
-    if not isinstance(chosen, Sequence) or not chosen:
-        raise UserError(
-            f"`wrt` is {wrt!r}, which names no parameter",
-            help="give a name, a position, or a tuple of either",
-        )
-    names = []
-    for item in chosen:
-        at = parameters[item] if isinstance(item, int) and _is_within(item, parameters) else item
-        path = _normalised(at) if isinstance(at, str) else ""
-        if parameter_of(path) not in parameters:
-            said = f"at position {item}" if isinstance(item, int) else f"`{item}`"
-            raise UserError(
-                f"`{definition.name}` has no parameter {said}, which `wrt` asks for",
-                definition.source.span(definition.tree),
-                help=f"its parameters are: {', '.join(parameters)}",
-            )
-        names.append(path)
-    return tuple(names)
-
-
-def _normalised(path: str) -> str:
-    """A path into an argument, such as `params["W1"]`, in one spelling."""
-    try:
-        return path_of(value_of(ast.unparse(ast.parse(path, mode="eval"))))
-    except SyntaxError:
-        raise UserError(f"`{path}` names no parameter") from None

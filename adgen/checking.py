@@ -24,11 +24,12 @@ from typing import Any
 
 import numpy as np
 
-from adgen.api import Gradient, Wrt
+from adgen.api import Gradient
 from adgen.errors import AdgenError
 from adgen.parts import Place, copied, held, leaves, part_at, said, with_part
 from adgen.paths import leaf_of, path_of
 from adgen.types import is_named_tuple
+from adgen.wrt import Wrt
 
 # up to this many entries are checked one by one
 SMALL = 100

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.api import Gradient, observed
+from adgen.api import Gradient
+from adgen.doors import observed
 from adgen.errors import AdgenError
 from adgen.explain.values import norm
 from adgen.explain.walk import Visit, Walk, walk

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from adgen.api import Gradient, Wrt, grad
+from adgen.api import Gradient, grad
 from adgen.backend.python import execute
 from adgen.errors import UserError
 from adgen.parts import held, part_at
 from adgen.paths import leaf_of, path_of, value_of
 from adgen.rules.lookup import Catalogue
 from adgen.types import is_named_tuple, step
+from adgen.wrt import Wrt
 
 
 def jvp(

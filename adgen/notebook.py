@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from adgen.api import Gradient, Wrt
+from adgen.api import Gradient
 from adgen.emission import formatted
 from adgen.errors import AdgenError, UserError
 from adgen.explain.circuit import circuit
 from adgen.explain.drawing import svg
 from adgen.explain.page import coloured_lines, colours, explained
 from adgen.explain.walk import Walk, walk
+from adgen.wrt import Wrt
 
 # a notebook may be light where the system is dark: a listing brings what it stands on along
 PAPER = """

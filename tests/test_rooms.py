@@ -15,8 +15,8 @@ ROOMS = (
     "errors", "paths", "types", "ir", "algebra", "runtime", "rules", "frontend", "staging",
     "analysis", "adjoint", "cleanup", "caching", "emission", "backend", "pipeline", "written",
     # the edge
-    "dispatch", "annotations", "products", "api", "parts", "higher", "checking", "explain",
-    "grading", "health", "notebook", "cli", "__main__",
+    "dispatch", "annotations", "products", "doors", "wrt", "api", "parts", "higher", "checking",
+    "explain", "grading", "health", "notebook", "cli", "__main__",
 )  # fmt: skip
 
 # third-party packages, and the only room that may import each
