@@ -144,9 +144,12 @@ class Conditions:
 
     def either(self, author: str, test: ast.expr, parts: Sequence[Part], node: ast.expr) -> Term:
         """A value that is staged on each side of a branch, under one name."""
-        sides = [self.value_side(author, part, node) for part in parts]
+        given: list[Term] = []
+        sides = [self.value_side(author, part, node, given) for part in parts]
         if all(side.left for side in sides):
             raise NoResultYet
+        if len(given) == 2:
+            self.stager.flow.meetings.check_lists(*given)
         lengths = {_length(side, author) for side in sides if not side.left}
         self.stager.flow.choice(test, sides[0], sides[1], node)
         env = self.stager.env
@@ -161,10 +164,13 @@ class Conditions:
             )
         return found if found is not None else listed(items)
 
-    def value_side(self, author: str, part: Part, node: ast.expr) -> Side:
+    def value_side(self, author: str, part: Part, node: ast.expr, given: list[Term]) -> Side:
+        """One side of a choice; what it gives is added to `given`, if it gives anything."""
+
         def bind() -> None:
             own = self.stager.fresh(author)
             term = part(own)
+            given.append(term)
             for i, item in enumerate(_apart(term)):
                 target = self.stager.fresh(f"{author}_{i}")
                 self.stager.env[f"{author}_{i} "] = self.stager.statements.as_target(

@@ -71,14 +71,26 @@ def is_none(term: Term) -> bool:
 def join_lists(facts: Facts, target: str, a: Term, b: Term, since: int | None) -> Term:
     """A list on either path; elements that differ in kind are followed no further."""
     varied = a.varied or b.varied
-    try:
-        if isinstance(a.type, ListOf) and isinstance(b.type, ListOf):
-            x, y = (t.dims[0] if t.dims else facts.fresh() for t in (a.type, b.type))
-            item = common(facts, a.type.item, b.type.item)
-            return Term(name(target), list_of(item, join_dims(facts, x, y, since)), varied)
-    except TypeError:
-        pass
+    if isinstance(a.type, Num) and isinstance(b.type, Num):
+        met = join_numbers(facts, a.type, b.type, since)
+        if met is not None:
+            return Term(name(target), met, varied)
     return Term(name(target), Opaque("list on some paths only, or of elements that differ"), varied)
+
+
+def join_numbers(facts: Facts, a: Num, b: Num, since: int | None = None) -> Num | None:
+    """What is known of a number, an array or a list that is one or the other; None of what is a
+    list on one path alone, or has elements of different kinds."""
+    if not isinstance(a, ListOf) and not isinstance(b, ListOf):
+        return join_nums(facts, a, b, since)
+    if not isinstance(a, ListOf) or not isinstance(b, ListOf):
+        return None
+    try:
+        item = common(facts, a.item, b.item)
+    except TypeError:
+        return None
+    x, y = (type_.dims[0] if type_.dims else facts.fresh() for type_ in (a, b))
+    return list_of(item, join_dims(facts, x, y, since))
 
 
 def join_nums(facts: Facts, a: Num, b: Num, since: int | None = None) -> Num:

@@ -14,7 +14,7 @@ from adgen.paths import is_leaf
 from adgen.staging.cells import CELL, is_entry, is_held, is_slot, refers
 from adgen.staging.functional import Partial
 from adgen.staging.joins import PATHS, is_either, is_same, join_terms, may_break
-from adgen.staging.list_kinds import NeedList
+from adgen.staging.list_kinds import NeedList, is_list
 from adgen.staging.storage import is_array
 from adgen.staging.structures import Structure, gather, made_up, met, slots, spread, stands_alone
 from adgen.staging.terms import Term
@@ -277,13 +277,17 @@ class Meetings:
             stager.env[author] = stager.statements.as_target(stager.fresh(author), term, node)
 
     def check_lists(self, a: Term | None, b: Term | None) -> None:
-        """A list that is a value of its own on one path is one on the other, too."""
+        """A list that is a value of its own on one path is one on the other, too.  So are lists of
+        several lengths that a function gives which calls itself."""
+        if a is None or b is None:
+            return
+        lengths = {len(t.items) for t in (a, b) if is_list(t) and t.items is not None}
+        differ = len(lengths) > 1 and self.stager.outline is not None
         for one, other in ((a, b), (b, a)):
-            if one is None or other is None or not isinstance(one.type, ListOf):
-                continue
-            shown = isinstance(other.type, Seq) and other.type.kind == "list"
-            if shown and other.site is not None and other.site not in self.stager.lists.own:
-                raise NeedList(other.site)
+            if isinstance(one.type, ListOf) or differ and is_list(one):
+                if is_list(other) and other.site is not None:
+                    if other.site not in self.stager.lists.own:
+                        raise NeedList(other.site)
 
     def joined_keys(self, a: Term | None, b: Term | None) -> Term | None:
         """The keys of a dict or object that one side may have added to."""

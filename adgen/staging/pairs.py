@@ -179,7 +179,7 @@ class Pairs:
                 outline.parameters, outline.result, settled = wider.parameters, None, False
             except NeedList as found:
                 outline.lists[found.site] = found.layout
-                settled = False
+                outline.result, settled = None, False
             except NeedValue as need:
                 self.fix(node, outline, need)
                 outline.result, settled = None, False
@@ -232,6 +232,9 @@ class Pairs:
             stager.captured(call, author, Term(name(p.name), p.type, p.varied))
         stager.structures_given.append((outline.function, structures(stager, stager.env)))
         stager.flow.block(stager.definition.tree.body)
+        result = stager.env.get(RESULT)
+        if result is not None and result.items == () and result.site is not None:
+            raise NeedList(result.site)  # on other paths there is something in it
         return stager.program(())
 
     def parameter_name(self, outline: Outline, author: str) -> str:
@@ -335,7 +338,12 @@ class Pairs:
     ) -> Term:  # fmt: skip
         """`out, out_cache = f_forward(x, n)`"""
         stager = self.stager
-        args = {p.name: stager.memory.fresh(None, given[p.name], node) for p in outline.parameters}
+        args = {}
+        for p in outline.parameters:
+            term = given[p.name]
+            if isinstance(p.type, ListOf):
+                term = stager.lists.as_list(term, node)
+            args[p.name] = stager.memory.fresh(None, term, node)
         for (call, author), parameter in outline.captured.items():
             found = stager.names_of(call)[author]
             args[parameter.name] = stager.memory.fresh(author, found, node)

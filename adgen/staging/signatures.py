@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adgen.frontend.source import Definition
 from adgen.ir import PairFunction, Staged, name
-from adgen.staging.joins import join_nums
+from adgen.rules.lists import common
+from adgen.staging.joins import join_numbers
 from adgen.staging.list_kinds import Kind
 from adgen.staging.terms import Site, Term, constant_type
-from adgen.types import Dim, Facts, Known, Num, Seq, Type
+from adgen.types import Dim, Facts, Known, ListOf, Num, Seq, Type, list_of
 
 if TYPE_CHECKING:
     pass
@@ -154,9 +155,10 @@ def joined_type(facts: Facts, a: Type, b: Type, path: str) -> Type | None:
     if a == b:
         return a
     if isinstance(a, Num) and isinstance(b, Num):
-        return general(join_nums(facts, a, b), path)
-    if isinstance(a, Seq) and isinstance(b, Seq):
-        if a.kind != b.kind or len(a.items) != len(b.items):
+        met = join_numbers(facts, a, b)
+        return general(met, path) if met is not None else None
+    if isinstance(a, Seq) and isinstance(b, Seq) and len(a.items) == len(b.items):
+        if a.kind != b.kind:
             return None
         items = [
             joined_type(facts, x, y, f"{path}[{i}]")
@@ -164,7 +166,25 @@ def joined_type(facts: Facts, a: Type, b: Type, path: str) -> Type | None:
         ]
         known = tuple(item for item in items if item is not None)
         return replace(a, items=known) if len(known) == len(items) else None
-    return None
+    lists = [_of_any_length(facts, type_) for type_ in (a, b)]
+    if lists[0] is None or lists[1] is None:
+        return None
+    met = join_numbers(facts, lists[0], lists[1])
+    return general(met, path) if met is not None else None
+
+
+def _of_any_length(facts: Facts, type_: Type) -> ListOf | None:
+    """The type of a list of numbers, however long it is; None of anything else."""
+    if isinstance(type_, ListOf):
+        return type_
+    if not isinstance(type_, Seq) or type_.kind != "list":
+        return None
+    item: Num | None = None
+    for part in type_.items:
+        if not isinstance(part, Num) or not part.is_scalar:
+            return None
+        item = common(facts, item, replace(part, value=None))
+    return list_of(item, Dim(len(type_.items)))
 
 
 def same_static(
@@ -196,7 +216,9 @@ def given_type(result: ast.expr, types: Mapping[str, Type]) -> Num | Seq | None:
 def joined_result(facts: Facts, a: Type, b: Type) -> Num | Seq | None:
     """A type that serves two rounds; None where there is none."""
     if isinstance(a, Num) and isinstance(b, Num):
-        return join_nums(facts, a, b)
+        return join_numbers(facts, a, b)
+    if isinstance(a, Seq) and a.kind == "list" and isinstance(b, ListOf):
+        return b
     if not isinstance(a, Seq) or not isinstance(b, Seq):
         return None
     if a.kind != b.kind or len(a.items) != len(b.items):

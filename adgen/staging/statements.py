@@ -490,7 +490,7 @@ class Statements:
             parts[at] = self.as_result(part, value, target)
         made = gather(self.stager, RESULT, structure, parts)
         assert made is not None
-        return made
+        return replace(made, site=term.site)
 
     def on_this_path(self, term: Term, value: ast.expr) -> Term:
         """What one of several returns gives, under a name that all of them have."""
