@@ -3,6 +3,7 @@
 `tests/test_everyday.py` holds their gradients against differences.
 """
 
+import heapq
 import itertools
 import logging
 import math
@@ -10,6 +11,8 @@ import statistics
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
 from itertools import combinations, product
 from operator import itemgetter
 from typing import Any
@@ -1887,3 +1890,129 @@ def object_with_operators(x, y):
     first, second = itemgetter("large", "small")(totals)
     mean, other = map(statistics.fmean, (meter.values, (x, y)))
     return first + x * second + mean * other + (1.0 if 3.0 not in meter else x)
+
+
+def quicksorted(xs):
+    if len(xs) <= 1:
+        return xs
+    pivot, rest = xs[0], xs[1:]
+    low = [v for v in rest if v < pivot]
+    return quicksorted(low) + [pivot] + quicksorted([v for v in rest if v >= pivot])
+
+
+@case(([3.0, 1.0, 2.0],), ([5.0, 5.5, 1.0, 0.2],))
+def quicksort(xs):
+    return sum(i * v**2 for i, v in enumerate(quicksorted(xs)))
+
+
+@case((10.0, 3.0), (1.0, 0.3), (2.0, 2.5))
+def list_of_halves(x, least):
+    def split(v):
+        if v < least:
+            return [v]
+        return split(v / 2) + split(v / 3)
+
+    parts = split(x)
+    return sum(part**2 for part in parts) + parts[0]
+
+
+@case(([1.0, 2.0, 3.0],), ([2.0],))
+def products_of_subsets(xs):
+    def subsets(v):
+        if not v:
+            return [1.0]
+        rest = subsets(v[1:])
+        return rest + [v[0] * r for r in rest]
+
+    return sum(subsets(xs)) ** 2
+
+
+class Weighed:
+    def __init__(self, w):
+        self.w = w
+
+    def __lt__(self, other):
+        return self.w < other.w
+
+    def __eq__(self, other):
+        return self.w == other.w
+
+
+class Bag:
+    def __init__(self, *items):
+        self.items = list(items)
+
+    def put(self, item):
+        self.items.append(item)
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+@case((3.0, 1.0, 2.0), (1.0, 2.0, 2.5))
+def compared_objects(a, b, c):
+    u, v, w = Weighed(a), Weighed(b), Weighed(c)
+    total = max(u, v).w ** 2 if u > v else a * b
+    if v != w:
+        total += w.w * 3
+    return total + max([u, v]).w
+
+
+@case((3.0, 1.0), (1.0, 2.0))
+def run_over_by_its_list(a, b):
+    bag = Bag(a, b)
+    bag.put(a * b)
+    return sum(v**2 for v in bag) + sum(bag)
+
+
+@dataclass(order=True)
+class Ranked:
+    rank: float
+    cost: float
+    label: str = field(compare=False, default="")
+
+
+@case((3.0, 1.0, 2.0), (1.0, 2.0, 3.0))
+def ordered_dataclass(a, b, c):
+    jobs = [Ranked(a, 1.0, "x"), Ranked(b, c), Ranked(c, 3.0)]
+    jobs.sort()
+    total = sum((i + 1) * job.rank * job.cost for i, job in enumerate(jobs))
+    return total + (jobs[0] == jobs[1]) * a + min(jobs).cost
+
+
+class Light(Enum):
+    RED = 1
+    GREEN = 2
+    AMBER = 3
+
+
+@case((10.0, 5.0, 2.0), (1.0, 1.5, 1.0))
+def members_as_keys(r, g, a):
+    times = {Light.RED: r, Light.GREEN: g, Light.AMBER: a}
+    state, total = Light.RED, 0.0
+    while total < 12.0:
+        total += times[state]
+        state = Light.GREEN if state is Light.RED else Light.AMBER
+    return total**2
+
+
+@case(([[1.0, 9.0], [2.0, 1.0]],), ([[1.0, 0.1], [5.0, 0.2]],))
+def cheapest_way(costs):
+    waiting, done = [(costs[0][0], 0, 0)], set()
+    while waiting:
+        cost, r, c = heapq.heappop(waiting)
+        if (r, c) == (1, 1):
+            return cost**2
+        if (r, c) in done:
+            continue
+        done.add((r, c))
+        for dr, dc in ((0, 1), (1, 0)):
+            if r + dr < 2 and c + dc < 2:
+                heapq.heappush(waiting, (cost + costs[r + dr][c + dc], r + dr, c + dc))
+    return 0.0
+
+
+@case(([5.0, -2.0, 8.0, 1.0], 2), ([1.0, 2.0], 1))
+def smallest_by_key(xs, k):
+    low = heapq.nsmallest(k, xs, key=lambda v: v * v)
+    return sum(low) + statistics.harmonic_mean([abs(x) for x in xs])

@@ -28,6 +28,7 @@ from adgen.rules.pairs import adjoints_of
 from adgen.rules.shapes import as_num, broadcast, count, promote, volume
 from adgen.staging.terms import constant_type, literal
 from adgen.types import (
+    BOOL,
     INT,
     UNKNOWN,
     Dim,
@@ -95,6 +96,8 @@ class TypeOf:
                 if literal(node) is not None:
                     return constant_type(literal(node))
                 return self._of_number(OPERATORS[type(op)], operand)
+            case ast.Compare(left=left, comparators=[right]) if self._are_tuples(left, right):
+                return BOOL
             case ast.Compare(left=left, ops=[op], comparators=[right]):
                 return self._apply(self.catalogue.find(OPERATORS[type(op)]), [left, right], {})
             case ast.IfExp(body=body, orelse=orelse) | ast.BoolOp(values=[body, orelse]):
@@ -112,6 +115,10 @@ class TypeOf:
                 parts = (Known(None) if p is None else self(p) for p in (lower, upper, step))
                 return Seq("slice", tuple(parts))
         return UNKNOWN
+
+    def _are_tuples(self, left: ast.expr, right: ast.expr) -> bool:
+        """Whether tuples or lists are compared, of which Python makes one truth."""
+        return isinstance(self(left), Seq) and isinstance(self(right), Seq)
 
     def _operator(self, op: type, left: ast.expr, right: ast.expr) -> Type:
         a, b = self(left), self(right)

@@ -18,6 +18,7 @@ from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT
 from adgen.staging.conditions import decided
 from adgen.staging.list_kinds import LONGEST_LISTED, NeedList, has_elements
 from adgen.staging.placed import ByPlace, is_placed
+from adgen.staging.sources import tuple_of
 from adgen.staging.sugar import identity, written_out
 from adgen.staging.terms import Given, NotStatic, Term, call_of, listed, numpy, static_value
 from adgen.types import BOOL, Known, ListOf, Num, Ref, Seq
@@ -74,6 +75,9 @@ class Composed:
         self, function: Any, node: ast.Call, args: Sequence[Term], expr: ast.expr, into: str | None
     ) -> Term | None:
         """`list(xs)`, `sorted(xs)`, `max(points)`; None for what is no list's."""
+        if function in (min, max) and len(args) > 1:
+            if all(t.items is not None or isinstance(t.type, Ref) for t in args):
+                args = [tuple_of(args)]
         if len(args) != 1 or node.keywords:
             return None
         (given,) = args

@@ -13,6 +13,8 @@ from adgen.frontend.resolve import OPERATORS
 from adgen.ir import names_in
 from adgen.staging import module_dicts
 from adgen.staging.cells import sequence
+from adgen.staging.list_kinds import has_elements
+from adgen.staging.placed import is_placed
 from adgen.staging.terms import Given, NeedTrips, NotStatic, Term, static_value
 from adgen.types import BOOL, INT, Cell, Dim, Known, Ref
 
@@ -25,6 +27,8 @@ BUILTINS: dict[Any, str] = {
     abs: "__abs__", len: "__len__", float: "__float__", int: "__int__", round: "__round__",
     iter: "__iter__", bool: "__bool__",
 }  # fmt: skip
+# and those that ask for all that it runs over
+RUN_OVER = (list, tuple, sorted, min, max)
 # the methods for an operator: of the left operand, and of the right one
 SPECIAL: dict[type[ast.AST], tuple[str, ...]] = {
     ast.Add: ("__add__", "__radd__"),
@@ -179,7 +183,7 @@ class Dicts:
         if len(args) != 1:
             return None
         (given,) = args
-        if function is iter and given.items is not None:
+        if function is iter and (has_elements(given) or is_placed(given)):
             return given
         constant = module_dicts.entries(self.stager, given, node)
         if constant is not None:
@@ -188,6 +192,12 @@ class Dicts:
             return None
         if given.type.cls is not dict:
             method = BUILTINS.get(function) if isinstance(function, Hashable) else None
+            if method is None and function in RUN_OVER and given.type.cls is not list:
+                run_over = self.objects.special(node, "__iter__", args, {}, None)
+                given_over = ast.copy_location(Given(run_over), node)
+                return self.stager.expr(
+                    ast.copy_location(ast.Call(node.func, [given_over], []), node), into
+                )
             return self.objects.special(node, method, args, {}, into) if method else None
         return self.about_keys(node, function, self.objects.keys(given, node))
 

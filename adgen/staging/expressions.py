@@ -201,7 +201,7 @@ class Expressions:
     def operator(
         self, node: ast.expr, kind: type[ast.AST], operands: list[ast.expr], into: str | None
     ) -> Term:
-        terms = [self.expr(operand) for operand in operands]
+        terms = [self.stager.expr(operand) for operand in operands]
         return self.of_operands(node, kind, operands, terms, into)
 
     def of_operands(

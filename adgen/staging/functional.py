@@ -51,6 +51,10 @@ WRITTEN: dict[Any, tuple[tuple[str, ...], str]] = {
         "data = sorted(xs)\nhalf = len(data) // 2\n"
         "drawn = data[half] if len(data) % 2 else (data[half - 1] + data[half]) / 2",
     ),
+    statistics.harmonic_mean: (
+        ("xs",),
+        "data = list(xs)\ndrawn = len(data) / sum([1 / v for v in data])",
+    ),
     heapq.nlargest: (("n", "xs"), "drawn = sorted(xs, reverse=True)[:n]"),
     heapq.nsmallest: (("n", "xs"), "drawn = sorted(xs)[:n]"),
     dict.fromkeys: (("ks", "v"), "one = v\ndrawn = {k: one for k in ks}"),
@@ -67,6 +71,12 @@ WRITTEN: dict[Any, tuple[tuple[str, ...], str]] = {
         "drawn = []\ndrops = True\nfor v in xs:\n    drops = drops and f(v)\n"
         "    if not drops:\n        drawn.append(v)",
     ),
+}
+
+# the same with a `key`
+BY_KEY: dict[Any, tuple[tuple[str, ...], str]] = {
+    heapq.nlargest: (("n", "xs", "key"), "drawn = sorted(xs, key=key, reverse=True)[:n]"),
+    heapq.nsmallest: (("n", "xs", "key"), "drawn = sorted(xs, key=key)[:n]"),
 }
 
 
@@ -133,8 +143,9 @@ class Functional:
 
     def is_form(self, function: Any, node: ast.Call) -> bool:
         """Whether a call of this function is carried out while compiling."""
-        if any(function == each for each in WRITTEN) and not node.keywords:
-            return not _starred(node)
+        if (written := _written(function, node.keywords)) is not None:
+            given = len(node.args) + len(node.keywords)
+            return given == len(written[0]) and not _starred(node)
         if is_by_key(function, node):
             return True
         if heaps.is_change(function, node):
@@ -145,10 +156,10 @@ class Functional:
 
     def form(self, node: ast.Call, function: Any, into: str | None) -> Term:
         """The result of a call of one of these functions."""
-        for known, (names, text) in WRITTEN.items():
-            if function == known and len(node.args) == len(names):
-                given = dict(zip(names, node.args, strict=True))
-                return written_out(self.stager, node, text, "drawn", given)
+        if (written := _written(function, node.keywords)) is not None:
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            given = dict(zip(written[0], values, strict=True))
+            return written_out(self.stager, node, written[1], "drawn", given)
         if is_by_key(function, node):
             return self.choosing.by_key(node, function)
         if function is sum:
@@ -385,7 +396,7 @@ class Functional:
 
     def call(self, node: ast.Call, function: Term, args: list[Term]) -> Term:
         known = function.type.value if isinstance(function.type, Known) else None
-        if any(known == each for each in WRITTEN):
+        if _written(known) is not None:
             given: list[ast.expr] = [ast.copy_location(Given(arg), node) for arg in args]
             return self.form(ast.copy_location(ast.Call(node.func, given, []), node), known, None)
         made = self.stager.invocations.applied(node, function, args, {}, None)
@@ -393,6 +404,15 @@ class Functional:
             target = self.stager.fresh(self.stager.hint, introduced=True)
             return self.stager.statements.as_target(target, made, node)
         return made
+
+
+def _written(
+    function: Any, keywords: Sequence[ast.keyword] = ()
+) -> tuple[tuple[str, ...], str] | None:
+    """The arguments of a function of Python's, and the statements that it stands for."""
+    given = [keyword.arg for keyword in keywords]
+    table = WRITTEN if not given else BY_KEY if given == ["key"] else {}
+    return next((found for known, found in table.items() if known == function), None)
 
 
 def _part(whole: ast.expr, attr: str) -> ast.expr:

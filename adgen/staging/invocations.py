@@ -20,13 +20,12 @@ from adgen.staging.calls import is_function
 from adgen.staging.cells import is_made_by_class
 from adgen.staging.helpers import Helpers
 from adgen.staging.joins import is_either
-from adgen.staging.list_kinds import is_list
 from adgen.staging.methods import Methods
 from adgen.staging.operations import Operations
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, remembered, taken_apart
 from adgen.staging.terms import Given, Term, call_of, is_number
-from adgen.types import BOOL, INT, Dim, Known, Ref, is_dict, is_sparse
+from adgen.types import BOOL, INT, Dim, Known, ListOf, Ref, is_dict, is_sparse
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -178,7 +177,8 @@ class Invocations:
         if inner.items is not None:
             return inner.items
         num = inner.num
-        if num is not None and num.dims and not is_list(inner):
+        holds_objects = isinstance(num, ListOf) and num.holds_objects
+        if num is not None and num.dims and not holds_objects:
             count = self.stager.facts.number(num.dims[0])
             if count is not None and count <= MOST_ARGUMENTS:
                 return self.stager.statements.elements(inner, node.value)

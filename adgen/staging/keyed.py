@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import Branch, clone, walk
-from adgen.staging.terms import Site
+from adgen.staging.terms import Given, Site
 from adgen.types import Ref
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ class Keyed:
             *keys, last = [known for known in keys if known in told]
             orelse = _with(stmt, part, last)
         for known in reversed(keys):
-            test = ast.Compare(clone(key), [ast.Eq()], [said(known)])
+            shown = ast.copy_location(Given(self.stager.constant(said(known), known)), stmt)
+            test = ast.Compare(clone(key), [ast.Eq()], [shown])
             orelse = _choice(test, _with(stmt, part, known), orelse)
         return [*before, _at(orelse, stmt)]
 

@@ -18,7 +18,7 @@ from adgen.staging.list_kinds import NeedList, is_list
 from adgen.staging.storage import is_array
 from adgen.staging.structures import Structure, gather, made_up, met, slots, spread, stands_alone
 from adgen.staging.terms import Term
-from adgen.types import Cell, Known, ListOf, Num, Opaque, Ref, Seq
+from adgen.types import Cell, Known, ListOf, Num, Opaque, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.flow import Flow

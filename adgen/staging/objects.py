@@ -27,7 +27,7 @@ from adgen.staging.constructors import Constructors
 from adgen.staging.dicts import SPECIAL, Dicts
 from adgen.staging.joins import is_either
 from adgen.staging.terms import Given, Site, Term
-from adgen.types import Cell, Known, Record, Ref, Seq, step
+from adgen.types import BOOL, Cell, Known, Record, Ref, Seq, step
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -531,14 +531,48 @@ class Objects:
             made = self.new(dict, self.entries(terms[0], node))
             self.dicts.update(made, terms[1:], {}, node)
             return made
+        classes = [_class(term) for term in terms]
+        if kind is ast.NotEq and not any(_is_written(cls, "__ne__") for cls in classes):
+            equal = self.operator(node, ast.Eq, terms, None)
+            turned = ast.UnaryOp(ast.Not(), ast.copy_location(Given(equal), node))
+            return self.stager.expr(ast.copy_location(turned, node))
         names = SPECIAL.get(kind)
         if names is None:
             raise self.stager.refuse(node, "this operator on an object is not supported")
-        for method, order in zip(names, (terms, terms[::-1]), strict=False):
-            cls = order[0].type.cls if isinstance(order[0].type, Ref | Seq) else None
-            if cls is not None and inspect.getattr_static(cls, method, None) is not None:
+        ways = [*zip(names, (terms, terms[::-1]), strict=False)]
+        if len(ways) == 2 and _is_asked_first(classes, names[1]):
+            ways.reverse()
+        for method, order in ways:
+            cls = _class(order[0])
+            if self.compares_fields(cls, method, order):
+                return self.by_fields(node, kind, terms)
+            if _is_written(cls, method):
                 return self.special(node, method, order, {}, into)
+        same = self.compared(node, ast.Is, terms) if kind is ast.Eq else None
+        if same is not None:
+            return Term(ast.Constant(same), BOOL)
         raise self.stager.refuse(node, f"no operand has `{names[0]}`")
+
+    def compares_fields(self, cls: type | None, method: str, terms: Sequence[Term]) -> bool:
+        """Whether `dataclass` has made this comparison of two objects of one class."""
+        if not dataclasses.is_dataclass(cls) or any(_class(term) is not cls for term in terms):
+            return False
+        made = inspect.getattr_static(cls, method, None)
+        parameters = cls.__dataclass_params__  # type: ignore[attr-defined]
+        asked = parameters.eq if method == "__eq__" else parameters.order
+        return bool(asked) and isinstance(made, FunctionType) and _is_generated(made)
+
+    def by_fields(self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term]) -> Term:
+        """A comparison of two objects of a dataclass: of what they hold, as tuples."""
+        sides: list[ast.expr] = []
+        for term in terms:
+            fields = dataclasses.fields(_class(term))  # type: ignore[arg-type]
+            held = [self.read(term, field.name, node) for field in fields if field.compare]
+            parts = [ast.copy_location(Given(part), node) for part in held]
+            sides.append(ast.copy_location(ast.Tuple([*parts], ast.Load()), node))
+        assert issubclass(kind, ast.cmpop)
+        made = ast.Compare(sides[0], [kind()], [sides[1]])
+        return self.stager.expr(ast.copy_location(made, node))
 
     def contains(self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term]) -> Term | None:
         """`v in o`, where the object tells it."""
@@ -577,3 +611,28 @@ class Objects:
                 yield from self.leaves(entry, node)
             elif isinstance(entry.expr, ast.Name) and is_leaf(entry.expr.id):
                 yield self.entry(term.type.cell, key), entry
+
+
+def _class(term: Term) -> type | None:
+    """The class of an object or named tuple; None of anything else."""
+    return term.type.cls if isinstance(term.type, Ref | Seq) else None
+
+
+def _is_written(cls: type | None, method: str) -> bool:
+    """Whether a class has a method that is written in Python, not what every object has."""
+    return cls is not None and isinstance(inspect.getattr_static(cls, method, None), FunctionType)
+
+
+def _is_generated(function: FunctionType) -> bool:
+    """Whether a function has no text, as what `dataclass` makes."""
+    return function.__code__.co_filename == "<string>"
+
+
+def _is_asked_first(classes: Sequence[type | None], reflected: str) -> bool:
+    """Whether the right operand's class is one of the left one's with a method of its own, which
+    Python asks first."""
+    left, right = classes
+    if left is None or right is None or left is right or not issubclass(right, left):
+        return False
+    found = [inspect.getattr_static(cls, reflected, None) for cls in classes if cls]
+    return found[0] is not found[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -145,7 +146,9 @@ def of_constants(function: Any, args: Sequence[Term]) -> Any:
     owner = getattr(function, "__self__", None)
     values = [t.type.value if isinstance(t.type, Known) else None for t in args]
     if function in (float, int) and len(values) == 1 and isinstance(values[0], str):
-        return function(values[0])
+        with contextlib.suppress(ValueError):  # a run fails, where the call stands
+            return function(values[0])
+        return None
     if function is ord and len(values) == 1 and isinstance(values[0], str):
         return ord(values[0])
     if isinstance(owner, str):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from adgen.ir import Effect
-from adgen.staging.terms import Given, NotStatic, Term, listed, static_value
+from adgen.staging.terms import Given, NotStatic, Term, leaves, listed, static_value
 from adgen.types import Known, Opaque
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def changed(stager: Stager, call: ast.Call) -> bool:
     if holder is None or holder.type != A_SET:
         return False
     terms = [stager.expr(arg) for arg in call.args]
-    if any(t.varied or t.items is not None for t in terms):
+    if any(part.varied for term in terms for part in (term, *leaves(term))):
         raise stager.refuse(
             call, "a set of differentiated values is not supported",
             help="keep their positions in it",

@@ -12,6 +12,7 @@ nothing and carry no derivative.
 from __future__ import annotations
 
 import ast
+import enum
 import itertools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
@@ -569,6 +570,8 @@ class Stager:
         """A value of the author's module."""
         if (adopted := self.objects.adopted.terms.get(id(value))) is not None:
             return adopted
+        if isinstance(value, enum.Enum) and isinstance(expr, ast.Constant):
+            expr = ast.Attribute(name(self.class_name(type(value))), value.name, ast.Load())
         type_ = constant_type(value)
         items = None
         if isinstance(type_, Seq):

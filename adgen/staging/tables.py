@@ -38,6 +38,8 @@ class Tables:
             target = self.stager.fresh(self.stager.hint)
             columns.append(self.lists.made([row[at] for row in rows], node, target))
         self.stager.hint = hint
+        if not columns:
+            raise self.stager.refuse(node, "a list that changes of what holds no numbers")
         varied = any(c.varied for c in columns)
         return Term(columns[0].expr, Columns(layout), varied, columns=tuple(columns))
 
