@@ -348,6 +348,36 @@ def atleast(x, y, a, X, i):
     return x * y
 
 
+def parts_read_before_a_write(x, y, a, X, i):
+    z = x * y
+    p, q = np.split(z, 2)
+    s = np.exp(p) * q
+    z *= a
+    return s @ s + z @ z
+
+
+def broadcast_together_and_written(x, y, a, X, i):
+    z = x * y
+    p, q = np.broadcast_arrays(z, X)
+    s = p * q
+    z *= a
+    return np.sum(s * s) + z @ z
+
+
+def laid_on_a_diagonal(x, y, a, X, i):
+    z = x * y
+    D = np.diag(z, k=1)
+    z *= a
+    return np.sum(D * D) + z @ z
+
+
+def type_of_an_array(x, y, a, X, i):
+    z = x * y
+    same = np.float64(z)
+    z *= a
+    return same @ y
+
+
 def real_read(x, y, a, X, i):
     return x.real * y
 
@@ -597,6 +627,10 @@ PROGRAMS = [
     mixed_view,
     view_of_view_read,
     atleast,
+    parts_read_before_a_write,
+    broadcast_together_and_written,
+    laid_on_a_diagonal,
+    type_of_an_array,
     real_read,
     same_twice,
     same_twice_loop,

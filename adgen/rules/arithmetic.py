@@ -306,7 +306,15 @@ def as_dtype(op, facts, /, x):
     return Num(dtype_of(op.function, ""), x.dims, form)
 
 
-@elementwise(np.float64, np.float32, np.float16, np.complex128, np.complex64, shape=as_dtype)
+@elementwise(
+    np.float64,
+    np.float32,
+    np.float16,
+    np.complex128,
+    np.complex64,
+    shape=as_dtype,
+    aliases="dtype",
+)
 def numpy_float(y, x):
     dx = dy
 

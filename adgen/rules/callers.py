@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 
 from adgen.rules.registry import unsupported, written_out
+from adgen.runtime import first_decides
 
 
 @written_out(np.piecewise)
@@ -46,30 +47,59 @@ def count_parameters(function):
 
 
 def function_of(made):
-    plain = not (made.otypes or made.excluded or made.signature)
-    return (made.pyfunc,) if plain else None
+    plain = not (made.otypes or made.excluded)
+    return (made.pyfunc, None, made.signature) if plain else None
+
+
+def core_rank(signature, place):
+    """How many axes of an operand a function takes at once: asked while compiling.
+
+    >>> core_rank("(m,n),(n)->(m)", 0), core_rank("(m,n),(n)->(m)", 1), core_rank("()->(n)", 0)
+    (2, 1, 0)
+    """
+    operands = signature.replace(" ", "").partition("->")[0].strip("()").split("),(")
+    return len(operands[place].split(",")) if operands[place] else 0
+
+
+def array_of_calls(found, otypes):
+    """What the calls have given, as an array of the asked type, or of that of the first."""
+    return first_decides(found) if otypes is None else np.array(found).astype(otypes[0])
+
+
+def in_rows(x, rank, shape):
+    """What each call gets of an operand, behind its first axes, one behind the other."""
+    core = np.shape(x)[rank:]
+    return np.broadcast_to(x, (*shape, *core)).reshape(-1, *core)
 
 
 @written_out(np.vectorize, apart=function_of)
-def vectorize(pyfunc, otypes=None):
-    """Of arrays that broadcast, and a function that gives a number."""
+def vectorize(pyfunc, otypes=None, signature=None):
+    """Of arrays that broadcast, and a function of numbers, or of what a signature says."""
 
-    def of_each(*given, **options):
+    def of_numbers(*given, **options):
         if len(given) == 1:
             shape = np.shape(given[0])
-            found = np.array([pyfunc(one, **options) for one in np.ravel(given[0])])
+            found = [pyfunc(one, **options) for one in np.ravel(given[0])]
         else:
             given = np.broadcast_arrays(*given)
             shape = given[0].shape
             rows = zip(*[one.ravel() for one in given], strict=True)
-            found = np.array([pyfunc(*row, **options) for row in rows])
-        if otypes is not None:
-            found = found.astype(otypes[0])
-        if found.ndim > 1:
-            raise TypeError("a function that gives several values is not supported: call it twice")
+            found = [pyfunc(*row, **options) for row in rows]
+        if isinstance(found[0], tuple):
+            columns = [[each[i] for each in found] for i in range(len(found[0]))]
+            return tuple([array_of_calls(one, otypes).reshape(shape) for one in columns])
+        found = array_of_calls(found, otypes)
         return found.reshape(shape)
 
-    return of_each
+    def of_arrays(*given):
+        ranks = [np.ndim(one) - core_rank(signature, i) for i, one in enumerate(given)]
+        pairs = list(zip(given, ranks, strict=True))
+        shape = np.broadcast_shapes(*[np.shape(one)[:rank] for one, rank in pairs])
+        rows = zip(*[in_rows(one, rank, shape) for one, rank in pairs], strict=True)
+        found = array_of_calls([pyfunc(*row) for row in rows], otypes)
+        return found.reshape((*shape, *found.shape[1:]))
+
+    return of_numbers if signature is None else of_arrays
 
 
 @written_out(np.fromiter)

@@ -241,7 +241,14 @@ def _is_none(value):
     return value is None or (isinstance(value, Known) and value.value is None)
 
 
-@elementwise(np.clip, shape=bounded, when=lambda a_min: a_min.absent)
+@elementwise(np.clip, shape=bounded, when=lambda a_min, a_max: a_min.absent and a_max.absent)
+def clip_nothing(y, x, a_min, a_max):
+    dx = dy
+    da_min = 0.0 * dy
+    da_max = 0.0 * dy
+
+
+@elementwise(np.clip, when=lambda a_min: a_min.absent)
 def clip_above(y, x, a_min, a_max):
     """At the bound the gradient is the bound's."""
     dx = dy * (x < a_max)
@@ -265,7 +272,14 @@ def clip(y, x, a_min=None, a_max=None):
     da_max = dy * ((x >= a_max) | (a_min >= a_max))
 
 
-@elementwise("method clip", shape=bounded, when=lambda min: min.absent)
+@elementwise("method clip", shape=bounded, when=lambda min, max: min.absent and max.absent)
+def clip_method_nothing(y, x, min, max):
+    dx = dy
+    dmin = 0.0 * dy
+    dmax = 0.0 * dy
+
+
+@elementwise("method clip", when=lambda min: min.absent)
 def clip_method_above(y, x, min, max):
     """At the bound the gradient is the bound's."""
     dx = dy * (x < max)

@@ -8,7 +8,7 @@ import operator
 
 import numpy as np
 
-from adgen.rules.registry import const, constant, free, unsupported
+from adgen.rules.registry import const, constant, free, several, unsupported
 from adgen.rules.shapes import as_num, broadcast, elementwise, indexed, reduced, truth, volume
 from adgen.runtime import heap_order
 from adgen.types import (
@@ -357,6 +357,25 @@ def shape_tuple(op, facts, /, x):
 
 @constant(np.shape, shape=shape_tuple)
 def shape(y, x): ...
+
+
+def shape_of_all(op, facts, /, shapes):
+    """Of shapes of which each length is known, as an integer or a length."""
+    given = [lengths_of(shape) for shape in shapes.items]
+    dims = None if None in given else broadcast(facts, *given)
+    if dims is None:
+        return UNKNOWN
+    return Seq("tuple", tuple(Num("i8", (), "py", dim) for dim in dims))
+
+
+def lengths_of(shape):
+    parts = shape.items if isinstance(shape, Seq) else (shape,)
+    lengths = [part.value if isinstance(part, Num) else None for part in parts]
+    return None if None in lengths else tuple(lengths)
+
+
+@constant(np.broadcast_shapes, shape=shape_of_all, gathers="shapes")
+def broadcast_shapes(y, shapes: several): ...
 
 
 def size_of(op, facts, /, x, axis=None):

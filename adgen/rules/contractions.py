@@ -8,6 +8,7 @@ import numpy as np
 from adgen.rules.products import product
 from adgen.rules.registry import (
     adjoint,
+    arrays,
     const,
     in_numpy,
     linear,
@@ -109,17 +110,23 @@ def contraction(context, dy, subscripts, position, operands):
             arrays.append((call("eye", length(x, axis)), letter + other))
             letter = other
         target += letter
-    if output:
+    if output or _are_truth_values(context, others):
         arrays.insert(position, (dy, output))
     present = {c for _, letters in arrays for c in letters}
     kept = "".join(c for c in target if c in present)
     core = _summed_product(context, arrays, kept) if arrays else dy
-    if arrays and not output:
+    if arrays and not output and not _are_truth_values(context, others):
         core = ast.BinOp(dy, ast.Mult(), core)
     core = _with_new_axes(core, target, kept)
     if exact and context.dims(core) is not None:
         return core
     return helper("refitted", core, x)
+
+
+def _are_truth_values(context, others):
+    """Whether a sum of products of these alone would be a truth value."""
+    types = [context.type_of(x) for x in others]
+    return bool(types) and all(isinstance(t, Num) and t.kind == "b" for t in types)
 
 
 def _same_lengths(context, x, mine, other, letters):
@@ -631,8 +638,8 @@ def arctan2_outer(theta, a, b):
 # -- np.linalg.multi_dot ------------------------------------------------------------------
 
 
-def product_of_all(op, facts, /, arrays):
-    nums = [as_num(v) for v in arrays.items]
+def product_of_all(op, facts, /, xs):
+    nums = [as_num(v) for v in xs.items]
     if any(n.dims is None for n in nums):
         raise TypeError("the operands' ranks have to be known")
     whole = nums[0]
@@ -642,6 +649,6 @@ def product_of_all(op, facts, /, arrays):
 
 
 @linear(np.linalg.multi_dot, shape=product_of_all)
-def multi_dot(c, arrays: several):
+def multi_dot(c, xs: arrays):
     """Those to the left, transposed, times dc, times those to the right, transposed."""
-    darrays = multi_dot_back(dc, arrays, position)
+    dxs = multi_dot_back(dc, xs, position)

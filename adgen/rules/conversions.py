@@ -4,6 +4,7 @@ import numpy as np
 
 from adgen.rules.registry import const, elementwise, free, in_numpy, linear, several, unsupported
 from adgen.rules.shapes import as_num, dtype_of, stacked
+from adgen.runtime import first_decides
 from adgen.types import Dim, Num, Seq
 
 
@@ -64,6 +65,16 @@ def require(y, x, dtype: const = None, requirements: free = None):
 
 @elementwise(np.array, shape=converted, ignores=("order", "subok"))
 def array(y, x, dtype: const = None, *, ndmin: const = 0):
+    dx = dy
+
+
+@linear(first_decides, shape=built, when=lambda x: x.is_display)
+def first_decides_of(y, x: several):
+    dx = dy[position]
+
+
+@elementwise(first_decides, shape=converted)
+def first_decides_of_list(y, x):
     dx = dy
 
 

@@ -66,7 +66,7 @@ def diag_of_vector(y, x, k: const = 0):
     dx = np.diag(dy, k)
 
 
-@linear(np.diag, views=True)
+@linear(np.diag, views=True, aliases="of matrices")
 def diag(y, x, k: const = 0):
     dx = laid_on_diagonal(dy, x, k)
 

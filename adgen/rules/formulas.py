@@ -95,9 +95,12 @@ def vector(given):
     return given if isinstance(given, np.ndarray) else np.atleast_1d(given)
 
 
-def is_long(x):
-    """Whether numbers have 64 bits a part, as the domain makes of all others."""
-    if np.iscomplexobj(x) or isinstance(x, float):
+def is_long(x, coef):
+    """Whether numbers have 64 bits a part, as the domain makes of all others.
+
+    A number of Python's does not make an array of 32 bits a longer one.
+    """
+    if np.iscomplexobj(x) or isinstance(x, float) and coef.dtype == np.float64:
         return True
     return isinstance(x, np.ndarray) and x.dtype == np.float64
 
@@ -109,7 +112,7 @@ class Ascending:
         self.coef = coef
 
     def __call__(self, x):
-        return ascending.polyval(x if is_long(x) else np.float64(x), self.coef)
+        return ascending.polyval(x if is_long(x, self.coef) else np.float64(x), self.coef)
 
     def deriv(self, m=1):
         return Ascending(np.polyder(self.coef[::-1], m)[::-1])
@@ -130,4 +133,4 @@ def of_plain_domain(made):
     np.polynomial.Polynomial, apart=of_plain_domain, why="use numpy.polynomial.polynomial.polyval"
 )
 def polynomial(coef):
-    return Ascending(vector(coef))
+    return Ascending(np.array(vector(coef)))

@@ -50,7 +50,9 @@ def piece(context, dy, y, xs, position, axis):
     """The part of a concatenation that one of the arrays is."""
     before, mine, behind = xs.elts[:position], xs.elts[position], xs.elts[position + 1 :]
     if axis is None:
-        part = slice_between(before, mine, behind, size_of)
+        part = slice_between(before, mine, behind, lambda x: size_of(context, x))
+        if not context.dims(mine):
+            return indexed(dy, part.lower or ast.Constant(0))
         flat = indexed(dy, part)
         if len(context.dims(mine)) == 1:
             return flat
@@ -93,8 +95,8 @@ def is_length(node):
     return isinstance(node, ast.Constant) and node.value > 0
 
 
-def size_of(x):
-    return ast.Attribute(x, "size", ast.Load())
+def size_of(context, x):
+    return ast.Attribute(x, "size", ast.Load()) if context.dims(x) else ast.Constant(1)
 
 
 def length_of(context, arrays, axis):

@@ -104,6 +104,8 @@ def polysub(c, a, b):
 
 def product_of_polynomials(op, facts, /, a, b):
     a, b = as_num(a), as_num(b)
+    if a.dims is None or b.dims is None or not len(a.dims) == len(b.dims) == 1:
+        raise TypeError("the coefficients are vectors")
     return Num(promote(as_array(a), as_array(b)), (facts.fresh(),))
 
 

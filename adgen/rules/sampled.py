@@ -8,7 +8,7 @@ from adgen.rules.registry import adjoint, const, elementwise, free, in_numpy, li
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import own_shape, unreduce
 from adgen.rules.settle.spelling import call, constant_expr, helper
-from adgen.rules.shapes import as_num, floating, is_absent, promote
+from adgen.rules.shapes import as_num, broadcast, floating, is_absent, promote
 from adgen.runtime import (
     gradient_back,
     heights_back,
@@ -63,8 +63,18 @@ def integral(op, facts, /, y, x=None, step=1.0, axis=-1):
     dtype = floating(promote(y, step if is_absent(x) else as_num(x)))
     if y.dims is None:
         return Num(dtype, None, "any")
-    dims = tuple(d for i, d in enumerate(y.dims) if i != axis % len(y.dims))
+    whole = y.dims if is_absent(x) else with_sites(facts, y.dims, as_num(x).dims, axis)
+    dims = tuple(d for i, d in enumerate(whole) if i != axis % len(whole))
     return Num(dtype, dims, "array" if dims else "np")
+
+
+def with_sites(facts, dims, sites, axis):
+    """What heights of these lengths are beside sites: a vector of them counts along the axis."""
+    if sites is not None and len(sites) < 2:
+        return dims
+    if sites is None or len(sites) > len(dims) or len(sites) < len(dims) and axis >= 0:
+        raise TypeError("the places are a vector, or have the axes of the heights")
+    return broadcast(facts, dims, sites)
 
 
 @linear(*in_numpy("trapezoid", "trapz"), shape=integral, also={"dx": "step"})

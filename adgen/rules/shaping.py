@@ -135,6 +135,8 @@ def expanded(op, facts, /, x, axis):
     rank = len(x.dims) + len(axes)
     given = iter(x.dims)
     new = {a % rank for a in axes}
+    if len(new) < len(axes):
+        raise TypeError("an axis is out of range, or given twice")
     return array(x, tuple(Dim(1) if i in new else next(given) for i in range(rank)))
 
 

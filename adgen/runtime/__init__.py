@@ -149,7 +149,16 @@ from adgen.runtime.reductions import (
     undiff,
     unediff,
 )
-from adgen.runtime.shaping import scattered, tiled_to, undiagonal, unpad, unrepeat, unspaced, untile
+from adgen.runtime.shaping import (
+    first_decides,
+    scattered,
+    tiled_to,
+    undiagonal,
+    unpad,
+    unrepeat,
+    unspaced,
+    untile,
+)
 from adgen.runtime.special import bessel_i1, digamma, elliprd_slope, polygamma
 from adgen.runtime.statistics import (
     bins_back,
@@ -256,6 +265,7 @@ __all__ = [
     "elliprd_slope",
     "extremes_back",
     "factors_back",
+    "first_decides",
     "fixed_point_back",
     "from_responses",
     "gaussian_filter_back",

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from adgen.runtime.broadcasting import unbroadcast
+
 
 def uncut(dc: Any, m: int, n: int, reverses: bool) -> Any:
     """The middle part of a full convolution of m and n elements, with zeros for the rest of it.
@@ -37,7 +39,7 @@ def interp_back(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
     >>> interp_back(1.0, np.array([0.5, 1.0, 9.0]), [0.0, 1.0, 2.0], [0.0, 3.0, 4.0])
     array([3., 1., 0.])
     """
-    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    x, xp, fp = np.asarray(x), np.asarray(xp) + 0.0, np.asarray(fp) + 0.0
     if len(xp) == 1:
         return (0.0 * x).astype(x.dtype)
     at = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, len(xp) - 2)
@@ -52,7 +54,7 @@ def interp_back_points(dy: Any, x: Any, xp: Any, fp: Any) -> Any:
     >>> interp_back_points(np.array([1.0]), [0.25], np.array([0.0, 1.0]), np.array([0.0, 4.0]))
     array([-3., -1.])
     """
-    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    x, xp, fp = np.asarray(x), np.asarray(xp) + 0.0, np.asarray(fp) + 0.0
     dxp = np.zeros_like(xp)
     if len(xp) == 1:
         return dxp
@@ -74,7 +76,7 @@ def interp_back_values(
     >>> interp_back_values(np.array([1.0, 1.0]), [0.25, 9.0], [0.0, 1.0], np.array([3.0, 5.0]))
     array([0.75, 1.25])
     """
-    x, xp = np.asarray(x), np.asarray(xp)
+    x, xp = np.asarray(x), np.asarray(xp) + 0.0
     if left is not None:
         dy = np.where(x < xp[0], 0.0, dy)
     if right is not None:
@@ -104,7 +106,8 @@ def heights_back(
     half = np.asarray(steps * darea / 2)
     between = list(shape)
     between[axis] = max(between[axis] - 1, 0)
-    half = np.moveaxis(np.broadcast_to(half, between), axis, 0)
+    full = np.broadcast_shapes(half.shape, tuple(between))
+    half = np.moveaxis(unbroadcast(half, tuple(between), full), axis, 0)
     dy = np.zeros(shape, dtype=half.dtype)
     np.moveaxis(dy, axis, 0)[1:] += half
     np.moveaxis(dy, axis, 0)[:-1] += half
@@ -124,7 +127,8 @@ def sites_back(darea: Any, y: Any, shape: tuple[int, ...], axis: int) -> Any:
         dsteps = np.sum(dsteps, axis=tuple(range(dsteps.ndim - 1)))
     nothing = np.zeros((*dsteps.shape[:-1], 1), dtype=dsteps.dtype)
     dx = -np.diff(dsteps, axis=-1, prepend=nothing, append=nothing)[..., : rows.shape[-1]]
-    return dx if len(shape) == 1 else np.moveaxis(dx, -1, axis)
+    dx = dx if len(shape) == 1 else np.moveaxis(dx, -1, axis)
+    return unbroadcast(dx, shape, dx.shape)
 
 
 def coordinates_back(dy: Any, x: Any, places: Any, axis: int, edge_order: int) -> Any:

@@ -7,6 +7,20 @@ from typing import Any
 import numpy as np
 
 
+def first_decides(found: Any) -> Any:
+    """The array of what `np.vectorize` has got from its calls, of the type of the first.
+
+    >>> first_decides([1.5, 0])
+    array([1.5, 0. ])
+    """
+    made = np.array(found)
+    if np.asarray(found[0]).dtype.kind in "bi" and made.dtype.kind not in "bi":
+        raise TypeError(
+            "the first call gives an integer, so np.vectorize makes integers of all: say `otypes`"
+        )
+    return made
+
+
 def unrepeat(dy: Any, shape: tuple[int, ...], repeats: Any, axis: int | None = None) -> Any:
     """Sum up what `np.repeat` made of each element.
 

@@ -18,7 +18,7 @@ def digamma(x: float) -> float:
     """
     if x <= 0:
         return digamma(1 - x) - np.pi / float(np.tan(np.pi * x))
-    total = 0.0
+    total, x = 0.0, float(x)  # an array without axes would be stepped up in place
     while x < 10:
         total -= 1 / x
         x += 1
@@ -36,7 +36,7 @@ def polygamma(n: int, x: float) -> float:
     (1.644934066848, 8.934802200545)
     """
     factorial = float(np.prod(np.arange(1.0, n)))
-    total = 0.0
+    total, x = 0.0, float(x)
     while x < 10 + n:
         total += n * factorial / x ** (n + 1)
         x += 1

@@ -79,6 +79,7 @@ def extremes_back(dy: Any, x: Any, y: Any, index: Any, v: Any) -> Any:
     >>> extremes_back(np.ones(2), x, y, index, np.array([3.0, 5.0, 5.0]))
     array([0., 1., 0.])
     """
+    v = np.asarray(v, dtype=y.dtype)  # as it was compared
     hit = (v == y[index]) & (x[index] != y[index])
     order = np.arange(hit.size).reshape(hit.shape)
     first = np.full(x.shape, hit.size)

@@ -42,6 +42,9 @@ class Aliasing:
             mine = [t.dtype for t in (parent.type, made) if isinstance(t, Num)]
             unlike = len(mine) < 2 or not all(mine)
             return "maybe" if unlike else "view" if mine[0] == mine[1] else "copy"
+        if how == "of matrices":
+            rank = parent.type.ndim if isinstance(parent.type, Num) else None
+            return "maybe" if rank is None else "view" if rank == 2 else "copy"
         if how == "layout" and "order" in bound:
             return "maybe"
         if how == "layout":

@@ -90,12 +90,21 @@ class Overwriting:
                 written = [s for s in written if not self._is_done(s, regions, behind[value])]
             if not all(self._is_younger(s, regions, home) for s in written):
                 found.add(value)
-            if storage not in self.known.written:
-                continue
-            seen = self.known.seen.get(value, value)
-            if regions.get(value, ()) or self.stager.memory.current(storage) != seen:
+            seen = {storage: self.known.seen.get(value, value), **self.shown(value)}
+            written = [s for s in seen if s in self.known.written]
+            if written and regions.get(value, ()):
+                found.add(value)
+            if any(self.stager.memory.current(s) != seen[s] for s in written):
                 found.add(value)
         return frozenset(found)
+
+    def shown(self, value: str) -> Mapping[str, str]:
+        """The arrays, as they were, that a value may be a view of which came with others: the
+        parts of a split."""
+        root = self.known.root(value)
+        gate = self.stager.defined.get(root)
+        several = gate is not None and gate.op is not None and len(gate.targets) > 1
+        return self.known.mixed.get(root, {}) if several else {}
 
     def _is_done(self, storage: str, regions: Mapping[str, Region], loop: Region) -> bool:
         """Whether all writes into an array are those of a loop's trips, which have ended."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.rules.callers import count_parameters
+from adgen.rules.callers import core_rank, count_parameters
 from adgen.staging.calls import LocalFunction
 from adgen.staging.terms import AN_EXCEPTION, NotStatic, Term, static_value
 from adgen.types import BOOL, Known, Num, Ref, Seq, Type
@@ -89,6 +89,7 @@ QUESTIONS: dict[Any, Callable[..., Any]] = {
     np.iscomplexobj: _iscomplexobj,
     np.isrealobj: lambda value: not _iscomplexobj(value),
     count_parameters: _count_parameters,
+    core_rank: lambda signature, place: core_rank(static_value(signature), static_value(place)),
 }
 
 

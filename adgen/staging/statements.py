@@ -471,6 +471,9 @@ class Statements:
             return term
         if not isinstance(term.type, Num):
             raise self.stager.refuse(value, "the result is not a number")
+        # what a tuple holds may have been written to since it was made
+        term = self.stager.memory.fresh(None, term, value)
+        assert isinstance(term.type, Num)
         if term.type.optional:
             term = self.not_none(term, value)
         made_here = isinstance(term.expr, ast.Name) and self.stager.is_made(term.expr.id)

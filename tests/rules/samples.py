@@ -159,6 +159,7 @@ CHOICES = {
     ],
     (np.clip, "method clip"): [
         at(array(2, 3), Literal(-0.5), Literal(0.5), by="differences"),
+        at(array(2, 3), None, None, by="differences"),
         at(array(2, 3), None, Literal(0.5), by="differences"),
         at(array(2, 3), Literal(-0.5), None, by="differences"),
         at(array(2, 3), -0.5, 0.5, by="differences"),

@@ -226,6 +226,37 @@ def test_vectorized_functions_of_more(f, args):
     assert check_grads(f, args).ok
 
 
+def row_by_row(x, w):
+    each = np.vectorize(lambda row, v: row @ v, signature="(i),(i)->()")
+    turns = np.vectorize(lambda row: row[::-1] ** 2, signature="(i)->(i)")
+    return np.sum(each(x, w) ** 2) + np.sum(turns(x) * w)
+
+
+def of_matrices(x, w):
+    each = np.vectorize(np.matmul, signature="(m,n),(n)->(m)")
+    return np.sum(each(np.stack([x, 2 * x]), w) ** 2)
+
+
+def several_values(x, w):
+    squares, products = np.vectorize(lambda a, b: (a * a, a * b))(x, w)
+    return np.sum(squares * np.sin(products))
+
+
+@pytest.mark.parametrize("f", [row_by_row, of_matrices, several_values])
+def test_vectorized_functions_of_rows_and_of_several_values(f):
+    assert check_grads(f, (np.arange(6.0).reshape(2, 3) / 7, np.array([0.3, -1.0, 2.0]))).ok
+
+
+def ramp(x):
+    return np.sum(np.vectorize(lambda v: v * v if v > 0 else 0)(x))
+
+
+def test_vectorized_functions_decide_by_the_first_value():
+    assert np.allclose(grad(ramp)(np.array([1.5, -1.0])), [3.0, 0.0])
+    with pytest.raises(TypeError, match="say `otypes`"):
+        grad(ramp)(np.array([-1.0, 1.5]))
+
+
 def turned(image, angle):
     slanted = ndimage.rotate(image, angle, reshape=False, order=1)
     return np.sum(slanted**2) + np.sum(ndimage.rotate(image, 30, mode="reflect") ** 3)

@@ -220,6 +220,18 @@ def test_a_view_is_not_taken_for_a_copy():
     assert_allclose(pullback(1.0), 8 * (2 * x + 1))
 
 
+def pair_made_before_a_write(x):
+    y = 2 * x
+    pair = (y[1:], [y])
+    y *= 3.0
+    return pair
+
+
+def test_a_result_has_what_its_parts_are_when_it_is_returned():
+    _, pullback = vjp(pair_made_before_a_write, np.ones(3))
+    assert_allclose(pullback((np.ones(2), [np.ones(3)])), [6.0, 12.0, 12.0])
+
+
 def displays(x, y):
     return np.sum(np.array([x * 2, y]) ** 2)
 

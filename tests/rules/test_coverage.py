@@ -25,7 +25,7 @@ NOT_NUMERIC = {
     "settings": "geterr geterrcall getbufsize setbufsize seterr seterrcall",
     "types": """can_cast common_type isdtype issubdtype min_scalar_type mintypecode
         promote_types result_type sctypeDict ScalarType""",
-    "shapes and indices": """broadcast_shapes einsum_path index_exp isfortran iterable
+    "shapes and indices": """einsum_path index_exp isfortran iterable
         mask_indices nested_iters ravel_multi_index s_""",
     "bits": "bitwise_count packbits unpackbits",
     "truth values": "True_ False_ True False",

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import grad, vjp
-from tests.rules.calls import compiled
+from tests.rules.calls import compiled, compiled_with
 from tests.rules.harness import assert_like
 
 FUNCTIONS = [
@@ -165,3 +165,17 @@ def test_a_spread_of_nothing_in_a_loss():
         return np.sum((x - np.mean(x, axis=0)) / (np.std(x, axis=0) + 1e-8))
 
     assert np.all(np.isfinite(grad(loss)(np.ones((4, 2)))))
+
+
+def test_a_backward_leaves_arrays_without_axes_as_they_are():
+    for text in ("math.gamma(x0)", "math.lgamma(x0)"):
+        x = np.array(0.75)
+        _, pullback = vjp(compiled(text, 1), x)
+        assert pullback(1.0) == pullback(1.0)
+        assert x == 0.75
+
+
+def test_extremes_at_places_are_told_at_the_precision_they_are_kept_in():
+    f = compiled_with(("y = 1 * x0", "np.maximum.at(y, [0, 0, 1], x1)", "return y"), ("x0", "x1"))
+    _, pullback = vjp(f, np.zeros(2, dtype="f4"), np.array([0.1, 0.3, 0.7]))
+    assert_allclose(pullback(np.ones(2, dtype="f4"))[1], [0.0, 1.0, 1.0])
