@@ -350,6 +350,11 @@ class ListOf(Num):
         return self.array
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been put into the list yet."""
+        return self.item is None
+
+    @property
     def holds_objects(self) -> bool:
         """Whether the elements have memory of their own, that may be shared."""
         return self.item is not None and not self.item.is_scalar

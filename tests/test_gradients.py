@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import UserError, grad, value_and_grad, vjp
+from tests.check_program import check
 
 U = np.array([1.0, 2.0, 3.0])
 _cells = itertools.count()
@@ -697,3 +698,22 @@ def test_what_a_block_may_make_a_number_of_keeps_its_dtype():
 
     gradient = grad(f)(np.ones(3, np.float32))
     assert gradient.dtype == np.float32 and gradient.tolist() == [0.0] * 3
+
+
+def test_no_adjoint_is_called_like_a_keyword():
+    def f(x):
+        ef = x * x
+        el = np.sin(ef)
+        return ef * el**2
+
+    check(f, (0.7,))
+
+
+def test_places_that_sets_of_integers_choose():
+    def f(K, f):
+        free = np.setdiff1d(np.arange(len(f)), [0, 2])
+        u = np.zeros(len(f))
+        u[free] = np.linalg.solve(K[np.ix_(free, free)], f[free])
+        return f @ u
+
+    check(f, (np.eye(4) + 0.1 * np.arange(16.0).reshape(4, 4), np.array([1.0, -0.5, 2.0, 0.3])))

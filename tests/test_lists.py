@@ -493,6 +493,69 @@ def pairs_with_positions(x, w):
     return s
 
 
+def whether_there_is_a_last_one(x, w):
+    kept = []
+    total = 0.0
+    for v in x:
+        if kept:
+            total += kept[-1] * v * w
+        kept.append(v)
+    return total
+
+
+def whether_a_view_is_true(x, w):
+    y = x.copy()
+    total = 0.0
+    for i in range(len(y)):
+        v = y[i : i + 1]
+        if v:
+            total += w * v[0] ** 2
+        y[i] = 0.0
+    return total
+
+
+def arrays_in_a_list_that_begins_empty(x, w):
+    steps, turns = [], []
+    total = 0.0
+    for i in range(4):
+        if steps:
+            total += steps[-1] @ turns[0]
+        elif len(turns) > 0:
+            total += turns[0].sum()
+        steps.append(x * w)
+        turns.append(x * i)
+        if len(steps) > 2:
+            steps.pop(0)
+            turns.pop(0)
+    return total
+
+
+def there_and_back(x, w):
+    total = 0.0
+    for sweep in range(2):
+        order = range(len(x)) if sweep % 2 == 0 else range(len(x) - 1, -1, -1)
+        for i in order:
+            total = 0.5 * total * x[i] + w
+    return total
+
+
+def a_range_is_a_list_of_integers(x, w):
+    places, parent = range(1, len(x)), list(range(4))
+    parent[2] = 0
+    return x[places].sum() * len(places) + w * x[parent[2]] + x[places[-1]]
+
+
+def element_at_a_tuple(x, w):
+    grid = np.outer(x, x + w)
+    base = (np.abs(x[:2]) * 1.9).astype(int)
+    at = tuple(base + np.array([1, 0]))
+    grid[at] *= w
+    total = grid[tuple(base)] + grid[at]
+    for place in np.argwhere(grid > 0):
+        total += grid[tuple(place)] ** 2
+    return total + np.sum(grid[tuple(np.argwhere(grid < 0).T)])
+
+
 PROGRAMS = [
     f
     for f in list(globals().values())
@@ -832,3 +895,24 @@ def test_tuples_that_paths_append(x):
     check(tuples_that_paths_append, (np.array(CORNERS), x))
     if x > 0.1:
         check(polygon_that_is_cut, (CORNERS, x))
+
+
+def positions(x):
+    at = []
+    while len(at) < 2 and x[0] > 0:
+        at.append(1)
+    return at
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.outer(x, x)[tuple(positions(x))].sum(),
+        lambda x: np.outer(x, x)[tuple(positions(x)) + (0,)].sum(),
+        lambda x: np.outer(x, x)[tuple(positions(x))[:2]].sum(),
+    ],
+    ids=["whole", "joined", "part"],
+)
+def test_a_tuple_of_unknown_length_is_no_index(f):
+    error = refused(f, (X,))
+    assert error is not None and "how long a tuple is" in error.message

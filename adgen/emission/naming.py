@@ -317,7 +317,8 @@ class Namer:
             return self.own(adjoint) or hint(adjoint)
         base, keys = leaf_of(adjoint[2:].rstrip("/"))
         stem = leaf_name(self.names.forward.get(base) or hint(base), keys)
-        return f"d_{stem}" if f"d{stem}" in self.author else f"d{stem}"
+        plain = f"d{stem}"  # that of `ef` would be `def`
+        return f"d_{stem}" if plain in self.author or keyword.iskeyword(plain) else plain
 
     def own(self, made: str) -> str | None:
         """The name of what is made once more, unless that still means something else."""

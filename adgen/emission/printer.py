@@ -291,7 +291,8 @@ class Printer:
         lines: list[str] = []
         if branch.key in self.pair.tests and branch.catches is None:
             taken = self.names.backward[f"taken~{branch.key}"]
-            lines.append(f"{taken} = {test}")
+            told = f"bool({test})" if self.may_change(branch.test) else test
+            lines.append(f"{taken} = {told}")
             test = taken
         if branch.catches is not None:
             return lines + self.try_(branch, branch.catches, region, ending)
@@ -303,6 +304,15 @@ class Printer:
         else:
             lines += if_statement(test, then, orelse)
         return lines + self.set_aside(m.target for m in branch.merges)
+
+    def may_change(self, test: ast.expr) -> bool:
+        """Whether what a test gives is a list or array, which may be written to later."""
+        if isinstance(test, ast.BoolOp):
+            return any(map(self.may_change, test.values))
+        if not isinstance(test, ast.Name):
+            return False
+        type_ = self.pair.staged.types.get(test.id)
+        return not (isinstance(type_, Num) and type_.is_scalar)
 
     def try_(
         self, branch: Branch, catch: Catch, region: Region, ending: Ending | None

@@ -1,6 +1,7 @@
 """Arrays made from nothing: of a shape, of a range."""
 
 import ast
+import builtins
 
 import numpy as np
 
@@ -27,9 +28,11 @@ from adgen.runtime import (
     unspaced,
 )
 from adgen.types import (
+    INT,
     Dim,
     Num,
     Seq,
+    list_of,
 )
 
 
@@ -133,6 +136,16 @@ def counts_up(start, stop, step):
 
 @constant(np.arange, shape=ranged, distinct=counts_up, cheap=True)
 def arange(y, start: free, stop: free = None, step: free = None, dtype: free = None): ...
+
+
+def counted(op, facts, /, start, stop=None, step=None):
+    """A range that is no loop's: a list of the integers in it."""
+    (length,) = ranged(op, facts, start=start, stop=stop, step=step).dims
+    return list_of(INT, length)
+
+
+@constant(builtins.range, shape=counted, distinct=counts_up, cheap=True)
+def python_range(y, start: free, stop: free = None, step: free = None): ...
 
 
 def spaced(op, facts, /, start, stop, num=50, dtype=None, axis=0, retstep=False, **options):

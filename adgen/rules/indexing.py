@@ -30,7 +30,7 @@ from adgen.rules.shapes import (
 from adgen.runtime import (
     scattered,
 )
-from adgen.types import Dim, Known, ListOf, Num, Seq
+from adgen.types import UNKNOWN, Dim, Known, ListOf, Num, Seq
 
 # a `...` of no axes: it still parts the arrays at its sides
 _NOTHING = Seq("nothing", ())
@@ -69,6 +69,8 @@ def _item_dims(facts, dims, parts):
             raise TypeError("a field of a structured array is not supported")
         elif (num := as_num(part)).dims is None or num.kind == "":
             return None
+        elif num.form == "tuple":
+            raise TypeError("how long a tuple is that is an index is not known while compiling")
         elif num.kind == "b":
             if not num.dims:
                 raise TypeError("a single truth value as an index is not supported")
@@ -389,9 +391,31 @@ def select(y, condlist: free, choicelist: arrays, default=0):
     ddefault = np.where(chosen_first(condlist, None), dy, 0.0)
 
 
+CHOSEN_BY_VALUE = "which elements are in the result depends on their values: use an index"
+
+
 @unsupported(
-    np.intersect1d, np.union1d, np.setdiff1d, np.setxor1d, np.sort_complex,
-    *in_numpy("unique_all", "unique_counts", "unique_inverse", "unique_values"),
-    why="which elements are in the result depends on their values: use an index",
+    np.sort_complex, *in_numpy("unique_all", "unique_counts", "unique_inverse", "unique_values"),
+    why=CHOSEN_BY_VALUE,
 )  # fmt: skip
+def chosen_by_value(y, x): ...
+
+
+def of_both(op, facts, /, x, other=None, *more, **options):
+    """A vector of some elements of both; with options it may be more than that."""
+    if other is None or more or options:
+        return UNKNOWN
+    return Num(promote(as_array(x), as_array(other)), (facts.fresh(),))
+
+
+@unsupported(np.intersect1d, np.union1d, np.setxor1d, shape=of_both, why=CHOSEN_BY_VALUE)
 def sets(y, x, other): ...
+
+
+def of_one(op, facts, /, x, other=None, *more, **options):
+    """A vector of some elements of the first."""
+    return UNKNOWN if other is None else Num(as_num(x).dtype, (facts.fresh(),))
+
+
+@unsupported(np.setdiff1d, shape=of_one, why=CHOSEN_BY_VALUE)
+def difference_of_sets(y, x, other): ...

@@ -5,10 +5,11 @@ array, and `dxs[-1]` is the adjoint of the element that was appended last.
 """
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 
-from adgen.rules.registry import adjoint, free, linear, several
+from adgen.rules.registry import adjoint, constant, free, linear, several
 from adgen.rules.settle import settles
 from adgen.rules.settle.spelling import call, indexed, length
 from adgen.rules.shapes import as_num, promote
@@ -48,7 +49,7 @@ def _common_dtype(a, b):
 
 def element(xs):
     """What is read from a list; where nothing has been put in yet, a number is expected."""
-    return Num("", (), "py") if xs.item is None else xs.item
+    return Num("", (), "py") if xs.is_empty else xs.item
 
 
 def is_list(x):
@@ -68,6 +69,11 @@ def items_of(x):
 
 def length_of(x):
     return as_num(x).dims[0]
+
+
+def _of_class(xs, made):
+    """A tuple, if it is made of one."""
+    return replace(made, form="tuple") if as_num(xs).form == "tuple" else made
 
 
 # -- made anew --------------------------------------------------------------------------
@@ -102,7 +108,7 @@ def fill(ys, v, n: free):
 
 
 def repeated(op, facts, /, xs, n):
-    return list_of(as_num(xs).item, length_of(xs) * _times(facts, n))
+    return _of_class(xs, list_of(as_num(xs).item, length_of(xs) * _times(facts, n)))
 
 
 @linear("list repeated", shape=repeated)
@@ -113,7 +119,7 @@ def repeat(ys, xs, n: free):
 
 def joined(op, facts, /, xs, more):
     item = common(facts, as_num(xs).item, items_of(more))
-    return list_of(item, length_of(xs) + length_of(more))
+    return _of_class(xs, list_of(item, length_of(xs) + length_of(more)))
 
 
 @linear("list joined", shape=joined)
@@ -130,6 +136,25 @@ def copied(op, facts, /, xs):
 @linear("list copied", shape=copied, moves=True, aliases="copy")
 def copy(ys, xs):
     """`list(xs)`, `xs.copy()`"""
+    dxs = dys
+
+
+def numbers_of_tuple(op, facts, /, xs):
+    return Seq("tuple", (items_of(xs),) * facts.number(length_of(xs)))
+
+
+@constant("tuple of integers", shape=numbers_of_tuple)
+def integers(ys, xs):
+    """`tuple(xs)`, where it is known how many there are"""
+
+
+def tuple_copied(op, facts, /, xs):
+    return replace(copied(op, facts, xs=xs), form="tuple")
+
+
+@linear("tuple copied", shape=tuple_copied, moves=True, aliases="copy")
+def copy_to_tuple(ys, xs):
+    """`tuple(xs)`"""
     dxs = dys
 
 
@@ -227,7 +252,7 @@ def part_of(facts, xs, index, array_item, slice_length):
     parts = index.items if isinstance(index, Seq) and index.kind == "tuple" else (index,)
     first, rest = parts[0], parts[1:]
     if isinstance(first, Seq) and first.kind == "slice":
-        return list_of(xs.item, slice_length(facts, xs.dims[0], first))
+        return _of_class(xs, list_of(xs.item, slice_length(facts, xs.dims[0], first)))
     if as_num(first).dims != () or as_num(first).kind not in ("i", "b"):
         raise TypeError("the index of a list is an integer or a slice")
     item = element(xs)

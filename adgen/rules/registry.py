@@ -191,7 +191,8 @@ def unsupported(
 ) -> Callable[[FunctionType], Rule]:
     """A function that has a derivative which the catalogue does not have, always or `when`.
 
-    With a `shape` it may stand in bodies of other rules, which then know what it gives.
+    With a `shape` it is known what it gives of what is not differentiated, and it may stand in
+    bodies of other rules.
     `makes_sparse`: it gives a sparse matrix, as the shape says whatever goes in.
     """
     return lambda body: Rule(

@@ -13,6 +13,7 @@ from adgen.errors import UserError
 from adgen.ir import name, substitute
 from adgen.rules.settle.adjoints import copy_of
 from adgen.staging import sets
+from adgen.staging.cells import sequence
 from adgen.staging.choosing import MOST_EXCHANGED
 from adgen.staging.comprehensions import LONGEST_WRITTEN_OUT
 from adgen.staging.conditions import decided
@@ -26,6 +27,9 @@ from adgen.types import BOOL, Known, ListOf, Num, Ref, Seq
 if TYPE_CHECKING:
     from adgen.staging.lists import Lists
     from adgen.staging.stager import Stager
+
+# the axes that an array may have, nearly always: so many integers are an index
+MOST_AXES = 8
 
 
 class Composed:
@@ -92,6 +96,8 @@ class Composed:
                     return self.lists.own_list(self.lists.site(node), node, given.items, into)
                 type_ = Seq(kind, tuple(t.type for t in given.items))
                 return replace(given, expr=made, type=type_, site=self.lists.site(node))
+            if function is tuple and isinstance(given.type, Num) and given.type.kind in ("i", "b"):
+                return self.tuple_of_integers(given, expr, node, into)
             return self.anew("list copied", given, expr, node, into)
         if function is sorted and (order := known_order(given)) is not None:
             return listed([(given.items or ())[at] for at in order])
@@ -110,6 +116,20 @@ class Composed:
             call = call_of(name("sorted"), [given], {}, None)
             return self.lists.apply("list sorted", {"xs": given}, call, node, into)
         return None
+
+    def tuple_of_integers(
+        self, given: Term, expr: ast.expr, node: ast.Call, into: str | None
+    ) -> Term:
+        """`tuple(at)`: what picks one element as an index, `x[tuple(at)]`, where a list picks
+        rows."""
+        num = given.num
+        assert num is not None
+        length = self.stager.facts.number(num.dims[0]) if num.dims else None
+        if length is None or length > MOST_AXES:
+            return self.anew("tuple copied", given, expr, node, into)
+        if num.ndim == 1:
+            return self.lists.apply("tuple of integers", {"xs": given}, expr, node, into)
+        return sequence(self.stager.statements.elements(given, node))
 
     def of_objects(self, given: Term) -> bool:
         """Whether a list has few objects in it, which compare themselves."""

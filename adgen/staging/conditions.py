@@ -18,7 +18,7 @@ from adgen.ir import Gate, Stmt, is_introduced, substitute
 from adgen.staging.calls import is_function
 from adgen.staging.meetings import Side
 from adgen.staging.terms import NoResultYet, NotStatic, Term, listed, static_value
-from adgen.types import BOOL, UNKNOWN, Dim, Known, Num, Seq
+from adgen.types import BOOL, UNKNOWN, Dim, Known, ListOf, Num, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -250,6 +250,8 @@ def truth_of(term: Term) -> bool | None:
         return bool(term.type.value)
     if term.items is not None:
         return bool(term.items)
+    if isinstance(term.type, ListOf) and term.type.is_empty:
+        return False
     try:
         return bool(static_value(term))
     except NotStatic:

@@ -98,7 +98,7 @@ class Gates:
                     node, f"{op.name} of a sparse matrix is not supported", help="write `A @ x`"
                 )
         if op.kind == "unsupported":
-            return self.unsupported(op, [*bound.values()], expr, node, into)
+            return self.unsupported(op, [], bound, expr, node, into)
         operands = {key: self.operand(op, key, term, node) for key, term in bound.items()}
         defaults = {k: v for k, v in op.general.defaults.items() if k not in operands}
         try:
@@ -194,16 +194,25 @@ class Gates:
         return bound, substitute(expr, table)
 
     def unsupported(
-        self, op: Op, terms: Sequence[Term], expr: ast.expr, node: ast.AST, into: str | None
+        self,
+        op: Op,
+        args: Sequence[Term],
+        keywords: Mapping[str, Term],
+        expr: ast.expr,
+        node: ast.AST,
+        into: str | None,
     ) -> Term:
         """An operation that is refused, unless nothing that is differentiated goes in."""
+        terms = [*args, *keywords.values()]
         if any(t.varied for t in terms):
             raise self.stager.refuse(node, f"{called(op)} is not supported: {op.general.reason}")
         made = self.opaque(expr, node, into, terms)
-        if not op.general.makes_sparse:
+        if op.general.shape is None:
             return made
         assert isinstance(made.expr, ast.Name)
-        type_ = self.stager.types[made.expr.id] = op.shape(op, self.stager.facts)
+        options = {key: term.type for key, term in keywords.items()}
+        type_ = op.shape(op, self.stager.facts, *(t.type for t in args), **options)
+        self.stager.types[made.expr.id] = type_
         return replace(made, type=type_)
 
     def with_arrays(

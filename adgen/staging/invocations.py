@@ -205,6 +205,8 @@ class Invocations:
             return self.stager.lists.counted(expr, node, None)
         if arg.columns:
             arg = arg.columns[0]
+        if isinstance(arg.type, ListOf) and arg.type.is_empty:
+            return Term(expr, replace(INT, value=Dim(0)))
         dims = arg.num.dims if arg.num else None
         return Term(expr, replace(INT, value=dims[0] if dims else None))
 

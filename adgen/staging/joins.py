@@ -90,7 +90,8 @@ def join_numbers(facts: Facts, a: Num, b: Num, since: int | None = None) -> Num 
     except TypeError:
         return None
     x, y = (type_.dims[0] if type_.dims else facts.fresh() for type_ in (a, b))
-    return list_of(item, join_dims(facts, x, y, since))
+    form = "tuple" if "tuple" in (a.form, b.form) else a.form
+    return replace(list_of(item, join_dims(facts, x, y, since)), form=form)
 
 
 def join_nums(facts: Facts, a: Num, b: Num, since: int | None = None) -> Num:
@@ -155,7 +156,8 @@ def length_of(term: Term) -> Any:
 
 def with_length(term: Term, length: Dim) -> Term:
     assert isinstance(term.type, ListOf)
-    return replace(term, type=list_of(term.type.item, length))
+    type_ = replace(list_of(term.type.item, length), form=term.type.form)
+    return replace(term, type=type_)
 
 
 def shorter(term: Term | None, by: Dim | None) -> Term | None:
@@ -198,8 +200,8 @@ def is_filled(guess: Term | None, settled: Term | None) -> bool:
     """Whether a trip has put the first elements into a list."""
     before, after = (t.type if t else None for t in (guess, settled))
     return (
-        isinstance(before, ListOf) and before.item is None
-        and isinstance(after, ListOf) and after.item is not None
+        isinstance(before, ListOf) and before.is_empty
+        and isinstance(after, ListOf) and not after.is_empty
     )  # fmt: skip
 
 

@@ -58,9 +58,8 @@ class Operations:
             if several is not args or len(args) > len(rule.positional):
                 return self.folded(node, op, several, expr.func, into)
         if op.kind == "unsupported":
-            given = [*args, *keywords.values()]
-            self.check_functions(node, op.name, given, op.general.reason)
-            return self.stager.gates.unsupported(op, given, expr, node, into)
+            self.check_functions(node, op.name, [*args, *keywords.values()], op.general.reason)
+            return self.stager.gates.unsupported(op, args, keywords, expr, node, into)
         try:
             bound = bind(op, rule.packed(args, as_tuple), keywords, value_or_untold)
         except BindError as wrong:

@@ -907,6 +907,7 @@ CONSTANTS = {
         at(0, 1, Literal(0.25)),
         at(4, dtype=float),
     ],
+    (range,): [at(4), at(1, 4), at(0, 10, 3), at(3, -1, -1)],
     (np.linspace,): [at(0, 1), at(0, 1, 5), at(Literal(0.0), vector(), 3)],
     (np.logspace, np.geomspace): [at(1, 2, 5)],
     (np.random.randint,): [at(5, size=3), at(0, 5, (2, 3))],

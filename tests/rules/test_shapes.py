@@ -90,6 +90,8 @@ DTYPE_DEPENDS_ON_VALUES = [
 def form_of(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "array"
+    if isinstance(value, list | range):
+        return "list"
     return "np" if isinstance(value, np.generic) else "py"
 
 
