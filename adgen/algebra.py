@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from adgen.ir import alike, dumped, nodes_in, parts_of_kind, remade
+from adgen.ir import alike, dumped, kinds_in, parts_of_kind, remade
 
 Expr = ast.expr
 
@@ -201,7 +201,7 @@ _SIMPLIFIED = _SAYS_NUMBERS | {ast.IfExp}
 
 def simplify(node: Expr) -> Expr:
     """Drop factors of one, double signs and zero terms; work out sums of literals."""
-    if not any(part.__class__ in _SIMPLIFIED for part in nodes_in(node)):
+    if _SIMPLIFIED.isdisjoint(kinds_in(node)):
         return node
     simple: Expr = Simplifier().visit(node)
     return simple
@@ -339,6 +339,8 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
     then the arrays, small before large: `(2 * reg * dout) * W1`.  A product of
     scalars alone, or of arrays of one rank, stays as its rule wrote it.
     """
+    if _is_of_named_scalars(node, rank):
+        return node
     product, node = _cancelled(product_of(node), node, rank)
     parts = [*product.factors, *product.divisors]
     if len(parts) < 2:
@@ -373,6 +375,15 @@ def arrange(node: Expr, rank: Callable[[Expr], int | None]) -> Expr:
         head = build(Product(product.negative, lead, below))
         head = Paren(head) if len(lead) + len(below) > 1 else head
     return _small_first(head, arrays, under, rank)
+
+
+def _is_of_named_scalars(node: Expr, rank: Callable[[Expr], int | None]) -> bool:
+    """Whether this is `a * b * c` of scalars, of which there is nothing to arrange."""
+    while node.__class__ is ast.BinOp and node.op.__class__ is ast.Mult:
+        if node.right.__class__ is not ast.Name or rank(node.right) != 0:
+            return False
+        node = node.left
+    return node.__class__ is ast.Name and rank(node) == 0
 
 
 def _small_first(

@@ -297,7 +297,7 @@ class Num:
     def is_python(self) -> bool:
         return self.form == "py"
 
-    @property
+    @functools.cached_property
     def kind(self) -> str:
         """ "f", "c", "i" (signed or not), "b", or "" where unknown."""
         first = self.dtype[:1]

@@ -13,7 +13,7 @@ from functools import cached_property
 from adgen.algebra import Rewriter
 from adgen.analysis.expressions import TypeOf
 from adgen.frontend.resolve import BindError, bind
-from adgen.ir import Gate, Region, dumped, is_adjoint, name, names_in, nodes_in
+from adgen.ir import Gate, Region, dumped, is_adjoint, kinds_in, name, names_in
 from adgen.rules.lookup import Catalogue
 from adgen.rules.operations import Op
 
@@ -66,7 +66,7 @@ class Reused(Rewriter):
 
     def within(self, expr: ast.expr, gate: Gate) -> ast.expr:
         """A line for a gate, with the values that there are in its block."""
-        if not self.operations or not any(map(_may_be_there, nodes_in(expr))):
+        if not self.operations or _THERE.isdisjoint(kinds_in(expr)):
             return expr
         self.gate = gate
         return self.visit(expr)  # type: ignore[no-any-return]
@@ -98,8 +98,8 @@ class Reused(Rewriter):
         return name(value) if there else node
 
 
-def _may_be_there(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) or _is_of_two_names(node)
+# what may be there already: calls, sums and differences
+_THERE = frozenset({ast.Call, ast.Add, ast.Sub})
 
 
 def _is_of_two_names(node: ast.AST) -> bool:

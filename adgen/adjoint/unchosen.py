@@ -20,9 +20,9 @@ from adgen.ir import (
     Lines,
     clone,
     is_adjoint,
+    kinds_in,
     name,
     names_in,
-    nodes_in,
     renamed,
     walk_lines,
 )
@@ -36,7 +36,7 @@ ANY_NUMBER = np.float64(0.7)
 
 def choice_of(expr: ast.expr, seed: str) -> tuple[ast.expr, ast.expr] | None:
     """The condition that an adjoint is multiplied by, and the rest of the product."""
-    if not any(isinstance(part, ast.Compare) for part in nodes_in(expr)):
+    if ast.Compare not in kinds_in(expr):
         return None
     product = product_of(expr)
     conditions = [f for f in product.factors if _is_condition(f)]

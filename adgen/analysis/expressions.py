@@ -66,17 +66,16 @@ class TypeOf:
         self.facts = facts
         self.catalogue = catalogue
         self.externals = externals
-        self.memo: dict[int, tuple[ast.expr, Type]] = {}
+        self.memo: dict[ast.expr, Type] = {}
         # what operators make of numbers, of which no question about lengths is asked
         self.numbers: dict[tuple[Any, ...], Type] = {}
 
     def __call__(self, node: ast.expr) -> Type:
         if node.__class__ is ast.Name:
             return self.types.get(node.id) or self._name(node.id)
-        kept = self.memo.get(id(node))
-        if kept is not None and kept[0] is node:
-            return kept[1]
-        self.memo[id(node)] = (node, found := self._find(node))
+        found = self.memo.get(node)
+        if found is None:
+            found = self.memo[node] = self._find(node)
         return found
 
     def rank(self, node: ast.expr) -> int | None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from adgen.ir import asked_once, children, nodes_in
+from adgen.ir import asked_once, calls_in, children, kinds_in, names_in, nodes_in
 from adgen.rules.settle.spelling import LIKE
 
 
@@ -18,6 +18,8 @@ def is_primal(value: str) -> bool:
 @asked_once
 def read_in_full(node: Any) -> tuple[str, ...]:
     """The primal values whose elements an expression reads."""
+    if ast.Attribute not in kinds_in(node):
+        return tuple(filter(is_primal, names_in(node)))
     found = []
     nodes = [node]
     for node in nodes:  # grows on the way
@@ -41,6 +43,8 @@ def read_in_full(node: Any) -> tuple[str, ...]:
 @asked_once
 def read_for_shape(node: ast.AST) -> tuple[str, ...]:
     """The primal values whose shape an expression reads."""
+    if ast.Attribute not in kinds_in(node):
+        return ()
     return tuple(
         [
             part.value.id
@@ -55,9 +59,7 @@ def read_for_shape(node: ast.AST) -> tuple[str, ...]:
 
 def lenders(node: ast.AST) -> Iterator[str]:
     """The primal values that lend shape and dtype to arrays made like them."""
-    for child in nodes_in(node):
-        if child.__class__ is not ast.Call:
-            continue
+    for child in calls_in(node):
         match child:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="@np"), attr=attr),

@@ -29,6 +29,7 @@ from adgen.ir import (
     dumped,
     is_introduced,
     is_within,
+    kinds_in,
     name,
     names_in,
     nodes_in,
@@ -76,6 +77,7 @@ def _compared(
     every = Counter(
         (side, other, kind)
         for part in expressions(lines)
+        if ast.Compare in kinds_in(part)
         for node in nodes_in(part)
         if isinstance(node, ast.Compare)
         for side, other, kind in _sides(node)

@@ -28,9 +28,11 @@ from adgen.ir import (
     Steps,
     alike,
     altered,
+    calls_in,
     hint,
     is_introduced,
     is_within,
+    kinds_in,
     made_first,
     name,
     names_in,
@@ -53,8 +55,11 @@ def _is_length(node: ast.expr) -> bool:
 
 def _asks(node: ast.expr) -> bool:
     """Whether an expression asks for a shape, or for an array that is like another."""
-    attributes = (part.attr for part in nodes_in(node) if isinstance(part, ast.Attribute))
-    return any(attr in _QUESTIONS for attr in attributes) or "len" in names_in(node)
+    if "len" in names_in(node):
+        return True
+    if ast.Attribute not in kinds_in(node):
+        return False
+    return any(isinstance(p, ast.Attribute) and p.attr in _QUESTIONS for p in nodes_in(node))
 
 
 _QUESTIONS = {"shape", "size", *LIKE}
@@ -498,9 +503,8 @@ def _lenders(steps: Steps) -> list[str]:
     return [
         node.args[0].id
         for part in step_expressions(steps)
-        for node in nodes_in(part)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
+        for node in calls_in(part)
+        if isinstance(node.func, ast.Attribute)
         and node.func.attr in LIKE
         and isinstance(node.args[0], ast.Name)
     ]

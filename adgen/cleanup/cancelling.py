@@ -22,7 +22,17 @@ from typing import NamedTuple
 from adgen.algebra import Product, build, number, product_of, summed, terms, without_one
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, Row, every, given_and_read_once, reads_of, row_by_row
-from adgen.ir import Step, Steps, alike, altered, dumped, names_in, nodes_in, substitute
+from adgen.ir import (
+    Step,
+    Steps,
+    alike,
+    altered,
+    dumped,
+    kinds_in,
+    names_in,
+    operators_in,
+    substitute,
+)
 from adgen.rules.settle import Context
 from adgen.types import Num
 
@@ -84,11 +94,7 @@ class Cancelling(NamedTuple):
 def _divides(step: Step) -> bool:
     """Whether a step gives an adjoint a value in which something is divided."""
     plain = step.how == "=" and step.index is None
-    return plain and any(isinstance(part, ast.Div) for part in _signs(step.expr))
-
-
-def _signs(node: ast.expr) -> list[ast.operator]:
-    return [part.op for part in nodes_in(node) if isinstance(part, ast.BinOp)]
+    return plain and ast.Div in kinds_in(step.expr)
 
 
 def _multiplied_out(node: ast.expr, read: str, given: ast.expr) -> ast.expr | None:
@@ -166,7 +172,7 @@ def _expanded(pieces: list[Product]) -> ast.expr:
     if not left:
         return plain
     short = summed([(count < 0, _scaled(abs(count), atoms)) for count, atoms in left])
-    return short if len(_signs(short)) < len(_signs(plain)) else plain
+    return short if len(operators_in(short)) < len(operators_in(plain)) else plain
 
 
 def _scaled(size: float, atoms: list[ast.expr]) -> ast.expr:

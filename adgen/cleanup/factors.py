@@ -25,6 +25,7 @@ from adgen.ir import (
     altered,
     dumped,
     is_adjoint,
+    kinds_in,
     names_in,
     within,
 )
@@ -75,6 +76,8 @@ def _earlier(kept: list[Line], line: Contribution, statement_of: Mapping[int, in
 
 def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | None:
     """The sum of two products, with what they have in common outside; None if that is no gain."""
+    if not _may_have_in_common(one, other):
+        return None
     a, b = product_of(one), product_of(other)
     chosen = _chosen(a, b)
     if chosen is not None:
@@ -102,6 +105,13 @@ def sum_of_two(one: ast.expr, other: ast.expr, type_of: TypeOf) -> ast.expr | No
         inner = ast.BinOp(ast.Constant(2), ast.Mult(), first)
     whole = build(Product(negative, [inner, *common], below))
     return Arranger(type_of.rank).visit(simplify(whole))  # type: ignore[no-any-return]
+
+
+def _may_have_in_common(one: ast.expr, other: ast.expr) -> bool:
+    """Whether two products read the same adjoint, or may be masked by the same condition."""
+    if ast.Call in kinds_in(one) and ast.Call in kinds_in(other):
+        return True
+    return any(map(is_adjoint, set(names_in(one)).intersection(names_in(other))))
 
 
 def _chosen(a: Product, b: Product) -> ast.expr | None:

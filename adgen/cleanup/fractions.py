@@ -24,7 +24,7 @@ from adgen.algebra import (
     terms,
     to_the,
 )
-from adgen.ir import Step, Steps, altered, dumped, map_steps, nodes_in
+from adgen.ir import Step, Steps, altered, dumped, kinds_in, map_steps, operators_in
 
 
 def divided_together(steps: Steps, arranged: Callable[[ast.expr], ast.expr]) -> Steps:
@@ -40,7 +40,9 @@ class Fractions(Rewriter):
         self.arranged = arranged
 
     def step(self, step: Step) -> Step:
-        if sum(isinstance(part, ast.Div) for part in _signs(step.expr)) < 2:
+        if ast.Div not in kinds_in(step.expr):
+            return step
+        if sum(isinstance(operator, ast.Div) for operator in operators_in(step.expr)) < 2:
             return step
         expr = self.visit(step.expr)
         return step if expr is step.expr else altered(step, expr=expr)
@@ -90,7 +92,3 @@ def _over(product: Product, common: dict[str, int]) -> Product:
         if times > taken:
             divisors.append(to_the(base, times - taken) if taken else divisor)
     return replace(product, divisors=divisors)
-
-
-def _signs(node: ast.expr) -> list[ast.operator]:
-    return [part.op for part in nodes_in(node) if isinstance(part, ast.BinOp)]

@@ -20,7 +20,7 @@ from adgen.algebra import Product, build, product_of, summed, terms, without_one
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import reads_of
 from adgen.cleanup.factors import in_common
-from adgen.ir import Nested, Step, Steps, asked_once, name, names_in, nodes_in, within
+from adgen.ir import Nested, Step, Steps, asked_once, kinds_in, name, names_in, nodes_in, within
 from adgen.types import Type
 
 # how near the other line has to be, the most terms that are looked at, and what has to be saved
@@ -106,14 +106,15 @@ class Sharing(NamedTuple):
         """Whether a step adds up products of numbers, some of which have factors in common."""
         if step.more or step.index is not None or step.how not in ("=", "+=", "-="):
             return False
-        if not all(isinstance(part, _PLAIN) for part in nodes_in(step.expr)):
+        if not kinds_in(step.expr) <= _PLAIN:
             return False
         if not _kernels(step.expr):
             return False
         return all(self.type_of.rank(name(n)) == 0 for n in (step.target, *reads_of(step)))
 
 
-_PLAIN = (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp)
+_PLAIN = {ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, *ast.operator.__subclasses__()}
+_SUMS = frozenset({ast.Add, ast.Sub})
 
 
 def _shared(one: ast.expr, other: ast.expr) -> tuple[Kernel, Kernel] | None:
@@ -130,14 +131,10 @@ def _shared(one: ast.expr, other: ast.expr) -> tuple[Kernel, Kernel] | None:
 
 @asked_once
 def _kernels(node: ast.expr) -> tuple[Kernel, ...]:
-    if not any(isinstance(part, ast.Add | ast.Sub) for part in _signs(node)):
+    if _SUMS.isdisjoint(kinds_in(node)):
         return ()
     products = _products(node)
     return tuple(_among(products)) if len(products) <= MOST else ()
-
-
-def _signs(node: ast.expr) -> Iterator[ast.operator]:
-    return (part.op for part in nodes_in(node) if isinstance(part, ast.BinOp))
 
 
 def _among(products: list[Product]) -> Iterator[Kernel]:

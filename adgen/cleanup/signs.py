@@ -10,7 +10,7 @@ import ast
 
 from adgen.algebra import Product, Rewriter, build, product_of
 from adgen.analysis.expressions import TypeOf
-from adgen.ir import Step, Steps, altered, map_steps, nodes_in
+from adgen.ir import Step, Steps, altered, kinds_in, map_steps
 from adgen.types import Num
 
 
@@ -26,7 +26,7 @@ class Signed(Rewriter):
         self.type_of = type_of
 
     def step(self, step: Step) -> Step:
-        if not any(isinstance(part, ast.UnaryOp) for part in nodes_in(step.expr)):
+        if ast.UnaryOp not in kinds_in(step.expr):
             return step
         expr = self.visit(step.expr)
         return step if expr is step.expr else altered(step, expr=expr)

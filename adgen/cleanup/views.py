@@ -15,14 +15,14 @@ from adgen.algebra import Rewriter
 from adgen.analysis.expressions import TypeOf
 from adgen.cleanup.effects import Effects, binds, every, reads_of
 from adgen.cleanup.storage import roots
-from adgen.ir import Nested, Step, Steps, altered, nodes_in, remade, within
+from adgen.ir import Nested, Step, Steps, altered, calls_in, remade, within
 from adgen.rules.settle.spelling import without_copy
 from adgen.types import ListOf, Num
 
 
 def viewed(steps: Steps, results: tuple[str, ...], type_of: TypeOf) -> Steps:
     """The steps, with views in the place of copies where nothing could tell."""
-    copying = [step for step in every(steps) if any(map(_is_call_of_copy, nodes_in(step.expr)))]
+    copying = [step for step in every(steps) if any(map(_is_call_of_copy, calls_in(step.expr)))]
     if not copying:
         return steps
     found = {step.target for step in copying if _is_copy(step)}

@@ -92,7 +92,7 @@ def count(function: Any, types: Sequence[Any]) -> Dim | None:
 
 def broadcast(facts: Facts, *shapes: Dims | None) -> Dims | None:
     """The shape that NumPy broadcasts the given ones to."""
-    if any(dims is None for dims in shapes):
+    if None in shapes:
         return None
     if not any(shapes):
         return ()

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 from adgen.algebra import Rewriter
-from adgen.ir import dumped, name, nodes_in
+from adgen.ir import calls_in, dumped, name
 from adgen.rules.settle import Expr
 
 
 def inverted(node: Expr) -> Iterator[tuple[Expr, Expr]]:
     """The matrices of which an expression takes the inverse, and how it does."""
-    for part in nodes_in(node):
+    for part in calls_in(node):
         match part:
             case ast.Call(func=func, args=[matrix]) if _is_called(func, "inv"):
                 yield matrix, part
@@ -20,7 +20,7 @@ def inverted(node: Expr) -> Iterator[tuple[Expr, Expr]]:
 
 def solved(node: Expr) -> Iterator[Expr]:
     """The matrices of systems that an expression solves, or those that are transposed there."""
-    for part in nodes_in(node):
+    for part in calls_in(node):
         match part:
             case ast.Call(func=func, args=[matrix, _]) if _is_called(func, "solve"):
                 yield _upright(matrix)

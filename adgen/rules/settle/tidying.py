@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from adgen.algebra import Product, Rewriter, build, negate, number, product_of, simplify
-from adgen.ir import nodes_in, remade
+from adgen.ir import kinds_in, remade
 from adgen.rules.settle import Context, Expr
 from adgen.rules.settle.broadcasting import sum_axes
 from adgen.rules.settle.complexes import conjugated, real_part
@@ -221,7 +221,7 @@ _TIDIED = frozenset({ast.Attribute, ast.Subscript})
 
 def retidied(context: Context, node: Expr) -> Expr:
     """The expression with signs and untouched factors outside of its sums."""
-    if not any(part.__class__ in _TIDIED for part in nodes_in(node)):
+    if _TIDIED.isdisjoint(kinds_in(node)):
         return node
     return _Sums(context).visit(node)  # type: ignore[no-any-return]
 

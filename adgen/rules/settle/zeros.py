@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from adgen.algebra import Paren, negate
-from adgen.ir import nodes_in
+from adgen.ir import kinds_in, nodes_in
 from adgen.rules.settle import Expr
 from adgen.rules.settle.adjoints import is_zero
 
@@ -21,7 +21,13 @@ def without_zeros(expr: Expr) -> Expr:
 
     Looks no further than sums, products and what is linear: options of functions stay as they are.
     """
+    if _ZEROS.isdisjoint(kinds_in(expr)):
+        return expr
     return _less(expr) if any(map(is_zero, nodes_in(expr))) else expr
+
+
+# what a zero may be written as
+_ZEROS = frozenset({ast.Constant, ast.Call})
 
 
 def _less(expr: Expr) -> Expr:
