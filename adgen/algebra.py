@@ -223,6 +223,10 @@ class Rewriter:
 
     def generic_visit(self, node: Any) -> Any:
         """The node with what it is made of rewritten; the node itself if nothing changes."""
+        if node.__class__ is ast.BinOp:  # most are
+            left, right = self._within(node.left), self._within(node.right)
+            same = left is node.left and right is node.right
+            return node if same else remade(node, {"left": left, "right": right})
         changed: dict[str, Any] = {}
         held = node.__dict__
         for part in parts_of_kind(node.__class__):

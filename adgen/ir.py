@@ -563,9 +563,11 @@ def _dumped(value: Any) -> str:
 
 def alike(one: ast.AST, other: ast.AST) -> bool:
     """Whether two expressions say the same."""
+    if one.__class__ is not other.__class__:
+        return False
     if isinstance(one, ast.Name) and isinstance(other, ast.Name):
         return one.id == other.id
-    return one.__class__ is other.__class__ and dumped(one) == dumped(other)
+    return dumped(one) == dumped(other)
 
 
 @asked_once
@@ -677,6 +679,10 @@ def renamed(node: Any, replace: Callable[[str], ast.expr | None]) -> Any:
     if kind is ast.Name:
         found = replace(node.id)
         return node if found is None else found
+    if kind is ast.BinOp:
+        left, right = renamed(node.left, replace), renamed(node.right, replace)
+        same = left is node.left and right is node.right
+        return node if same else ast.BinOp(left, node.op, right)
     new: dict[str, Any] = {}
     held = node.__dict__
     for part in parts_of_kind(kind):
@@ -710,7 +716,7 @@ Node = TypeVar("Node", ast.expr, ast.stmt)
 
 def substitute(node: Node, table: Mapping[str, ast.expr]) -> Node:
     """`node` with names replaced by expressions; `node` itself stays as it is."""
-    if not table or not any(identifier in table for identifier in names_in(node)):
+    if not table or table.keys().isdisjoint(names_in(node)):
         return node
     made: Node = renamed(node, table.get)
     return made

@@ -69,8 +69,7 @@ def path_of(value: str) -> str:
 
 def is_part(value: str, of: Iterable[str]) -> bool:
     """Whether a value is one of these, or an element of one."""
-    return any(value.startswith(whole) and value[len(whole) :][:1] in _ENDS for whole in of)
-
-
-# what comes behind a value's name: nothing, or the way to an element
-_ENDS = ("", "[", ".")
+    for whole in of:
+        if value.startswith(whole) and (value == whole or value[len(whole)] in "[."):
+            return True
+    return False

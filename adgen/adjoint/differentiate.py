@@ -142,7 +142,7 @@ class Differentiator:
             return
         seeds = [adjoint_of(t) for t in gate.targets]
         collected = gate.targets[0] in self.collected.places
-        if not collected and not any(seed in self.received.targets for seed in seeds):
+        if not collected and self.received.targets.isdisjoint(seeds):
             return
         try:
             made = self.collected.element(gate) if collected else self.contributions.of(gate)

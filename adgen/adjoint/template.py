@@ -19,7 +19,7 @@ import numpy as np
 
 from adgen import runtime
 from adgen.algebra import Rewriter, simplify
-from adgen.ir import names_in
+from adgen.ir import name, names_in
 from adgen.rules.rule import Line, Rule
 from adgen.rules.settle import SETTLERS, CannotSettle, Context
 from adgen.rules.settle.spelling import constant_expr
@@ -118,13 +118,13 @@ class Template(Rewriter):
             return constant_expr(self.consts[node.id])
         meant = self.globals.get(node.id)
         if meant is np:
-            return ast.Name("@np", ast.Load())
+            return name("@np")
         if meant is math:
-            return ast.Name("@math", ast.Load())
+            return name("@math")
         if isinstance(meant, ModuleType):
-            return ast.Name(f"@{meant.__name__}", ast.Load())
+            return name(f"@{meant.__name__}")
         if meant is not None and getattr(runtime, node.id, None) is meant:
-            return ast.Name(f"@rt.{node.id}", ast.Load())
+            return name(f"@rt.{node.id}")
         if meant is not None and not callable(meant):
             return constant_expr(meant)
         return node
@@ -133,15 +133,15 @@ class Template(Rewriter):
         if isinstance(node.value, ast.Name) and self.globals.get(node.value.id) is np:
             if isinstance(getattr(np, node.attr, None), float):
                 return self._module_constant(node.attr)
-            name = _MATH_NAME.get(node.attr, node.attr)
-            if hasattr(_MODULES.get(self.plain), name):
-                return ast.Attribute(ast.Name(f"@{self.plain}", ast.Load()), name, ast.Load())
+            attr = _MATH_NAME.get(node.attr, node.attr)
+            if hasattr(_MODULES.get(self.plain), attr):
+                return ast.Attribute(name(f"@{self.plain}"), attr, ast.Load())
         node = self.generic_visit(node)
         return node
 
     def _module_constant(self, attr: str) -> ast.expr:
         module = self.plain if hasattr(_MODULES.get(self.plain), attr) else "np"
-        return ast.Attribute(ast.Name(f"@{module}", ast.Load()), attr, ast.Load())
+        return ast.Attribute(name(f"@{module}"), attr, ast.Load())
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         """A choice between constants is made now."""
@@ -165,9 +165,9 @@ class Template(Rewriter):
             return settled
         exprs = [a if isinstance(a, ast.expr) else constant_expr(a) for a in args]
         if function == "unreduce":
-            shape = ast.Attribute(ast.Name("@np", ast.Load()), "shape", ast.Load())
+            shape = ast.Attribute(name("@np"), "shape", ast.Load())
             exprs[1] = ast.Call(shape, [exprs[1]], [])
-        return ast.Call(ast.Name(f"@rt.{function}", ast.Load()), exprs, [])
+        return ast.Call(name(f"@rt.{function}"), exprs, [])
 
     def _settled(self, settler: Callable[..., ast.expr | None], args: list[Any]) -> ast.expr | None:
         """What a helper comes to; one that counts axes cannot do so where they are not known."""

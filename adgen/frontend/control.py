@@ -24,11 +24,13 @@ class Ends(ast.Break):
 def blocks_of(stmt: ast.AST) -> Iterator[list[ast.stmt]]:
     """The blocks that a statement is made of, one after the other."""
     for field in ("body", "orelse", "handlers", "finalbody", "cases"):
-        part = getattr(stmt, field, [])
-        if part and isinstance(part[0], ast.ExceptHandler | ast.match_case):
+        part = stmt.__dict__.get(field)
+        if not part or not isinstance(part, list):
+            continue
+        if isinstance(part[0], ast.ExceptHandler | ast.match_case):
             for each in part:
                 yield each.body
-        elif isinstance(part, list) and part:
+        else:
             yield part
 
 

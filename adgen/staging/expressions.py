@@ -215,7 +215,7 @@ class Expressions:
         if not issubclass(kind, ast.cmpop):
             terms = [counted(term) for term in terms]
         if kind in ARITHMETIC and all(map(is_number, terms)):
-            return self.operation(node, kind, terms, into)
+            return self.of_numbers(node, OPERATORS[kind], terms, into)
         if kind not in (ast.Is, ast.IsNot):
             terms = [self.stager.lists.placed.shown(term, node) for term in terms]
         if any(isinstance(term.type, Ref) or _is_named(term) for term in terms):
@@ -257,6 +257,15 @@ class Expressions:
             return self.plain(node, expr, terms, into)
         bound = dict(zip(op.general.inputs, terms, strict=True))
         return self.stager.gates.apply(op, bound, expr, node, into)
+
+    def of_numbers(
+        self, node: ast.expr, function: Any, terms: list[Term], into: str | None
+    ) -> Term:
+        """An operator of arithmetic on numbers, which needs no question about what they are."""
+        op = self.stager.catalogue.find(function)
+        assert op is not None
+        bound = dict(zip(op.general.inputs, terms, strict=True))
+        return self.stager.gates.apply(op, bound, clone_with(node, terms), node, into)
 
     def of_known(
         self, node: ast.expr, kind: type[ast.AST], terms: Sequence[Term], expr: ast.expr

@@ -140,6 +140,8 @@ class Functional:
             operator.attrgetter: self.getter,
             collections.namedtuple: containers.kind_of_tuple,
         }
+        # functions may be of a class that has no hash
+        self.ids = frozenset(map(id, self.forms))
 
     def is_form(self, function: Any, node: ast.Call) -> bool:
         """Whether a call of this function is carried out while compiling."""
@@ -152,7 +154,7 @@ class Functional:
             return not _starred(node)
         if function is sum and not node.keywords and node.args[:1]:
             return isinstance(node.args[0], ast.GeneratorExp | ast.ListComp)
-        return any(function is form for form in self.forms)
+        return id(function) in self.ids
 
     def form(self, node: ast.Call, function: Any, into: str | None) -> Term:
         """The result of a call of one of these functions."""

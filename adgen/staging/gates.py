@@ -389,10 +389,9 @@ class Gates:
         return substitute(expr, table)
 
     def replace_gate(self, target: str, gate: Gate) -> None:
-        at = max(
-            i for i, stmt in enumerate(self.stager.body) if stmt is self.stager.defined[target]
-        )
-        self.stager.body[at] = gate
+        body, before = self.stager.body, self.stager.defined[target]
+        at = next(i for i in reversed(range(len(body))) if body[i] is before)
+        body[at] = gate
         self.stager.defined[target] = gate
 
 

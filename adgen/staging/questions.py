@@ -93,9 +93,13 @@ QUESTIONS: dict[Any, Callable[..., Any]] = {
 }
 
 
+# functions may be of a class that has no hash
+_ASKED = frozenset(map(id, QUESTIONS))
+
+
 def is_question(function: Any) -> bool:
     """Whether a call of this function asks what a value is."""
-    return any(function is question for question in QUESTIONS)
+    return id(function) in _ASKED
 
 
 def answer(stager: Stager, node: ast.Call, function: Any, args: Sequence[Term]) -> Term | None:
