@@ -27,7 +27,7 @@ import numpy as np
 from adgen.api import Gradient
 from adgen.errors import AdgenError
 from adgen.parts import Place, copied, held, leaves, part_at, said, with_part
-from adgen.paths import leaf_of, path_of
+from adgen.paths import leaf_of
 from adgen.types import is_named_tuple
 from adgen.wrt import Wrt
 
@@ -179,8 +179,7 @@ def compare(
     if dout is None:
         dout = _random_like(out)
     found = gradient.backward(dout, cache)
-    names = differentiated(gradient, args)
-    bare = gradient.bare or (gradient.wrt is None and len(names) == 1)
+    names, bare = gradient.differentiated(gradient.bound(*args))
     gradients = (found,) if bare else found
     coarse = any(_is_coarse(leaf) for arg in (*args, out) for _, leaf in leaves(arg))
     tolerance = Tolerance(
@@ -194,12 +193,6 @@ def compare(
         loss = Loss(function, values, parameter, dout)
         parts.append(_argument(path, values[parameter], place, given, loss, tolerance))
     return Report(gradient.definition.name, tuple(parts))
-
-
-def differentiated(gradient: Gradient, args: Sequence[Any]) -> list[str]:
-    """The parameters that a gradient at these arguments is for, in its order."""
-    wrt = gradient.compilation(*args).staged.program.wrt
-    return [path_of(value) for value in wrt]
 
 
 @dataclass(frozen=True)
