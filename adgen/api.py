@@ -226,13 +226,7 @@ class Gradient:
                     f"what the code is depends on the value of `{need.parameter}`",
                     help="give example arguments",
                 ) from None
-        values = self._bind(args, kwargs)
-        while True:
-            sizes: dict[Any, int] = {}
-            try:
-                return self._compile(self._dispatcher.types(values, sizes), Facts(sizes))
-            except NeedValue as need:
-                self._fix(need)
+        return self._watched(self._bind(args, kwargs)).compilation
 
     def bound(self, *args: Any, **kwargs: Any) -> list[Any]:
         """The arguments in the order of the parameters, defaults filled in."""
