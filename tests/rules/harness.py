@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from adgen import vjp
+from adgen.rules import catalogue
 from adgen.rules.lookup import Catalogue
 from tests.rules.calls import TOLERANCES, Call, Sample, measured, program
 from tests.rules.samples import SAMPLES
@@ -52,8 +53,20 @@ def _kind(value: Any) -> str:
     return str(value.shape) if isinstance(value, np.ndarray) else type(value).__name__
 
 
-def check_gradient(sample: Sample, rules: Catalogue | None = None) -> None:
-    """A sample's gradient in all of its arguments, and in each one alone, against its slope."""
+def has_variants(*functions: Any) -> bool:
+    """Whether what the rule of a function is may depend on what is differentiated."""
+    found = [catalogue().find(function) for function in functions]
+    return any(op is not None and len(op.rules) > 1 for op in found)
+
+
+def choices(arguments: Sequence[int], alone: bool = True) -> list[tuple[int, ...]]:
+    """In what to differentiate: in all arguments, and in each one `alone`."""
+    each = [(i,) for i in arguments] if alone and len(arguments) > 1 else []
+    return [tuple(arguments), *each]
+
+
+def check_gradient(sample: Sample, rules: Catalogue | None = None, alone: bool = True) -> None:
+    """A sample's gradient in all of its arguments, and in each one `alone`, against its slope."""
     f = sample.function()
     expected = f(*sample.values)
     dout = np.random.default_rng(1).normal(size=np.shape(expected))
@@ -61,8 +74,7 @@ def check_gradient(sample: Sample, rules: Catalogue | None = None) -> None:
         dout = float(dout)
     rtol, atol = TOLERANCES[sample.by]
     slopes = {i: measured(f, sample.values, i, dout, sample.by) for i in sample.floats}
-    every = tuple(sample.floats)
-    for wrt in {every, *((i,) for i in every)}:
+    for wrt in choices(sample.floats, alone):
         out, pullback = vjp(f, *sample.values, wrt=wrt, catalogue=rules)
         assert type(out) is type(expected)
         assert np.array_equal(out, expected, equal_nan=True)

@@ -93,9 +93,8 @@ def test_product_with_the_hessian(function, call):
     along = tuple(v + v.T if is_symmetric(sample, v) else v for v in along)
     found = hvp(f, wrt=wrt)(*sample.values, along)
     width, error = (0.125, 0.1) if sample.by == "coarse" else (1e-5, 1e-4)
-    up, down = (
-        grad(f, wrt=wrt)(*moved(sample.values, wrt, along, step)) for step in (width, -width)
-    )
+    gradient = grad(f, wrt=wrt)
+    up, down = (gradient(*moved(sample.values, wrt, along, step)) for step in (width, -width))
     for mine, a, b in zip(found, up, down, strict=True):
         slope = (a - b) / (2 * width)
         if is_symmetric(sample, mine):

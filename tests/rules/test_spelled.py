@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from adgen import UserError, vjp
 from adgen.api import Gradient
 from adgen.types import Facts, Num, type_of
+from tests.rules.harness import choices
 from tests.rules.spelled import Spelling, spellings
 
 STEP = 1e-6
@@ -62,16 +63,17 @@ def test_gradient(line):
     expected = f(*values)
     dout = seed(expected)
     slopes = [slope(line, i) for i in range(len(values))]
-    every = tuple(range(len(values)))
-    for wrt in {every, *((i,) for i in every)}:
-        out, pullback = vjp(f, *values, wrt=wrt)
+    for wrt in choices(range(len(values))):
+        gradient = Gradient(f, wrt)
+        out, cache = gradient.forward(*values)
         assert type(out) is type(expected)
         assert np.array_equal(out, expected, equal_nan=True)
-        for i, gradient in zip(wrt, pullback(dout), strict=True):
-            assert_allclose(gradient, slopes[i], 2e-4, 1e-5, err_msg=f"d{line.operands[i]}")
+        for i, found in zip(wrt, gradient.backward(dout, cache), strict=True):
+            assert_allclose(found, slopes[i], 2e-4, 1e-5, err_msg=f"d{line.operands[i]}")
             if isinstance(values[i], np.ndarray):
-                assert isinstance(gradient, np.ndarray)
-                assert (gradient.shape, gradient.dtype) == (values[i].shape, values[i].dtype)
+                assert isinstance(found, np.ndarray)
+                assert (found.shape, found.dtype) == (values[i].shape, values[i].dtype)
+        check_type(gradient.compilation(*values).staged, line, expected)
 
 
 def narrow(line):
@@ -101,22 +103,10 @@ def test_float32_stays_float32(line):
             assert gradient.dtype == np.float32
 
 
-@pytest.mark.parametrize("sizes_known", [True, False], ids=["sizes", "no sizes"])
-@pytest.mark.parametrize("line", LINES)
-def test_type_that_staging_tells(line, sizes_known):
-    expected = line.function(*line.values)
+def check_type(staged, line, expected):
+    """What staging tells of the result is so."""
     sizes: dict[Any, int] = {}
-    types = {
-        name: type_of(value, name, sizes)
-        for name, value in zip(line.operands, line.values, strict=True)
-    }
-    gradient = Gradient(line.function, tuple(line.operands))
-    try:
-        compilation = gradient._compile(types, Facts(sizes if sizes_known else {}))
-    except UserError:
-        assert not sizes_known
-        return
-    staged = compilation.staged
+    argument_types(line, sizes)
     told = staged.types[staged.program.result.id]
     assert isinstance(told, Num)
     if told.dims is not None:
@@ -127,12 +117,29 @@ def test_type_that_staging_tells(line, sizes_known):
     form = "array" if isinstance(expected, np.ndarray) else "np"
     form = form if isinstance(expected, np.ndarray | np.generic) else "py"
     assert told.form in (form, "any")
-    if not sizes_known:
-        check_code(compilation, line, expected)
+
+
+def argument_types(line, sizes):
+    return {
+        name: type_of(value, name, sizes)
+        for name, value in zip(line.operands, line.values, strict=True)
+    }
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_without_sizes(line):
+    """Where no length is known, code is general, and staging tells less."""
+    gradient = Gradient(line.function, tuple(line.operands))
+    try:
+        compilation = gradient.compiled(argument_types(line, {}), Facts({}), None)
+    except UserError:
+        return
+    expected = line.function(*line.values)
+    check_type(compilation.staged, line, expected)
+    check_code(compilation, line, expected)
 
 
 def check_code(compilation, line, expected):
-    """The code for these types, run: without sizes it is the general one."""
     listing = compilation.listing
     out, cache = compilation.functions[listing.forward_name](*line.values)
     assert np.array_equal(out, expected, equal_nan=True)
