@@ -191,9 +191,10 @@ CALLS = {
 
 @pytest.mark.parametrize("f", CALLS, ids=lambda f: f.__name__)
 def test_gradient_called_in_a_function(f):
+    gradient = grad(f)
     for args in CALLS[f]:
-        assert check_grads(f, args).ok
-        assert np.array_equal(value_and_grad(f)(*args)[0], f(*args))
+        assert check_grads(gradient, args).ok
+        assert np.array_equal(gradient.value_and_grad(*args)[0], f(*args))
 
 
 KNOTS = [0.5, 0.7, 0.9]
@@ -289,7 +290,7 @@ def test_what_is_differentiated_is_not_known():
 
 @every_sample
 def test_second_derivatives_of_a_sample(f, args, wrt, tmp_path):
-    assert check_grads(products(f, args, tmp_path).product, args).ok
+    assert tried(f, args, tmp_path).kind == "right"
 
 
 @every_listing
@@ -352,5 +353,4 @@ def test_second_derivatives_everywhere(function, args, tmp_path):
 
 @pytest.mark.parametrize("f", WRITING_PROGRAMS, ids=lambda f: f.__name__)
 def test_second_derivatives_of_writes(f, tmp_path):
-    args = arguments()
-    assert check_grads(products(f, args, tmp_path).product, args).ok
+    assert tried(f, arguments(), tmp_path).kind == "right"
