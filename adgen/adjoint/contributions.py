@@ -40,6 +40,7 @@ from adgen.rules.settle.adjoints import is_full, is_zero, spread, zeros_like
 from adgen.rules.settle.broadcasting import unbroadcast
 from adgen.rules.settle.complexes import part_for
 from adgen.rules.settle.indices import repeats
+from adgen.rules.settle.infinities import with_finite_factors
 from adgen.rules.settle.masks import Mask, mask_of
 from adgen.rules.settle.spelling import call, constant_expr
 from adgen.rules.settle.zeros import without_zeros
@@ -255,7 +256,7 @@ class Contributions:
             elif not line.clears and not self._is_times_zero(gate):
                 return []
             if rule.kind == "elementwise":
-                expr = self._chosen(expr, seed, gate)
+                expr = with_finite_factors(self.context, self._chosen(expr, seed, gate))
         mask = self.received.masks.get(seed) if rule.kind == "elementwise" else None
         if mask is not None:
             expr, mask = _masked(expr, seed, mask)

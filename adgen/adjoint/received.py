@@ -11,6 +11,7 @@ import ast
 
 from adgen.analysis.activity import varied_values
 from adgen.analysis.expressions import Lengths, TypeOf, joined
+from adgen.analysis.infinities import infinite_values
 from adgen.ir import Contribution, Gate, Line, Staged
 from adgen.rules.lookup import Catalogue
 from adgen.rules.settle import Context
@@ -34,7 +35,8 @@ class Received:
         self.gates = dict(self.program.gates())
         self.defined = {t: key for key, gate in self.gates.items() for t in gate.targets}
         self.homes = self.program.homes
-        self.context = Context(staged.facts, self.type_of, self._definition)
+        infinite = infinite_values(self.program, self.types, self.type_of.resolve)
+        self.context = Context(staged.facts, self.type_of, self._definition, infinite)
         self.varied = varied_values(self.program, self.types)
         self.lines: list[Line] = []
         self.targets: set[str] = set()

@@ -13,7 +13,7 @@ from adgen.types import Num, Record, Seq, Type
 def varied_values(program: Program, types: Mapping[str, Type]) -> set[str]:
     """The floating-point values that an input in `wrt` reaches."""
     varied = {v for v, t in types.items() if floats(t) and is_part(v, program.wrt)}
-    every = [*_as_they_flow(program.body)]
+    every = [*as_they_flow(program.body)]
     repeats = any(isinstance(stmt, Loop) for stmt in every)
     while True:
         before = len(varied)
@@ -23,16 +23,16 @@ def varied_values(program: Program, types: Mapping[str, Type]) -> set[str]:
             return varied
 
 
-def _as_they_flow(body: Block) -> Iterator[Stmt]:
+def as_they_flow(body: Block) -> Iterator[Stmt]:
     """Every statement behind those that it joins: branches behind their sides, and loops, which
     begin trips and end them, before and behind what is in them."""
     for stmt in body:
         if isinstance(stmt, Branch):
-            yield from _as_they_flow(stmt.then)
-            yield from _as_they_flow(stmt.orelse)
+            yield from as_they_flow(stmt.then)
+            yield from as_they_flow(stmt.orelse)
         elif isinstance(stmt, Loop):
             yield stmt
-            yield from _as_they_flow(stmt.body)
+            yield from as_they_flow(stmt.body)
         yield stmt
 
 

@@ -26,6 +26,8 @@ class Context:
     facts: Facts
     type_of: Callable[[Expr], Type]
     definition: Callable[[str], Gate | None]
+    # values that may be infinite, or have elements that are
+    infinite: frozenset[str] = frozenset()
 
     def dims(self, node: Expr) -> Dims | None:
         type_ = self.type_of(node)
