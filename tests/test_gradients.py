@@ -717,3 +717,12 @@ def test_places_that_sets_of_integers_choose():
         return f @ u
 
     check(f, (np.eye(4) + 0.1 * np.arange(16.0).reshape(4, 4), np.array([1.0, -0.5, 2.0, 0.3])))
+
+
+def test_limits_of_a_dtype_are_numbers():
+    def f(x):
+        y = x / (np.abs(x).sum() + np.finfo(float).eps)
+        y[y < np.finfo(x.dtype).tiny] = np.finfo(np.float32).eps
+        return np.sum(np.log(y)) / np.iinfo(np.int8).max
+
+    check(f, (np.array([0.5, 1.5, -0.3]),))

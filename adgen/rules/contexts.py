@@ -1,8 +1,9 @@
-"""Context managers, and what stands for `range`, that adgen knows something of."""
+"""Context managers, what stands for `range`, and limits of dtypes that adgen knows something of."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,17 @@ def counts_like_range(function: Any) -> bool:
     """Whether this is Numba's `prange`: a `range` whose trips may be made at once."""
     home = (getattr(function, "__module__", None) or "").split(".")[0]
     return home == "numba" and getattr(function, "__name__", "") == "prange"
+
+
+def tells_limits(function: Any) -> bool:
+    """Whether a call tells how large and small the numbers of a dtype are."""
+    return function is np.finfo or function is np.iinfo
+
+
+@functools.cache
+def limits(function: Any, dtype: Any) -> Any:
+    """One object for each dtype: `np.finfo(float)`."""
+    return function(dtype)
 
 
 def holds_on_the_way_back(manager: Any) -> bool:

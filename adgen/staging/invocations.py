@@ -135,7 +135,7 @@ class Invocations:
         refuse_forbidden(self.stager, node, function)
         constant = of_constants(function, args) if not keywords else None
         if constant is not None:
-            said = expr if isinstance(constant, float) else ast.Constant(constant)
+            said = ast.Constant(constant) if isinstance(constant, str | int) else expr
             return self.stager.constant(said, constant)
         if is_question(function) and (told := answer(self.stager, node, function, args)):
             return told

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.rules.callers import core_rank, count_parameters
+from adgen.rules.contexts import limits, tells_limits
 from adgen.staging.calls import LocalFunction
 from adgen.staging.terms import AN_EXCEPTION, NotStatic, Term, static_value
 from adgen.types import BOOL, Known, Num, Ref, Seq, Type
@@ -147,7 +148,7 @@ def refuse_forbidden(stager: Stager, node: ast.Call, function: Any) -> None:
 
 
 def of_constants(function: Any, args: Sequence[Term]) -> Any:
-    """What `float("inf")` and methods of strings give, which is the same in every run."""
+    """What `float("inf")`, `np.finfo(float)` and methods of strings give: the same in every run."""
     owner = getattr(function, "__self__", None)
     values = [t.type.value if isinstance(t.type, Known) else None for t in args]
     if function in (float, int) and len(values) == 1 and isinstance(values[0], str):
@@ -156,6 +157,8 @@ def of_constants(function: Any, args: Sequence[Term]) -> Any:
         return None
     if function is ord and len(values) == 1 and isinstance(values[0], str):
         return ord(values[0])
+    if tells_limits(function) and len(values) == 1 and values[0] is not None:
+        return limits(function, values[0])
     if isinstance(owner, str):
         try:
             found = function(*(static_value(t) for t in args))
