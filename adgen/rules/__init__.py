@@ -77,6 +77,7 @@ FAMILIES = (
     "ordering",
     "products",
     "contractions",
+    "outer",
     "linalg",
     "decompositions",
     "convolutions",
