@@ -15,7 +15,7 @@ from adgen.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Dim, Num, Type, type
 _PLAIN: dict[Any, Type] = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
 
 
-def types_of(definition: Definition, function: Any) -> dict[str, Type]:
+def types_of(definition: Definition) -> dict[str, Type]:
     """A type for each parameter; what is not said is unknown."""
     plain = definition.function
     try:

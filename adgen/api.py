@@ -218,7 +218,7 @@ class Gradient:
     def compilation(self, *args: Any, **kwargs: Any) -> Compilation:
         """What every stage gave, for arguments of these types or for the annotations."""
         if not (args or kwargs) and self.parameters:
-            types = annotated.types_of(self.definition, self.primal)
+            types = annotated.types_of(self.definition)
             try:
                 return self._compile(types, Facts(assumes_real=True))
             except NeedValue as need:

@@ -150,7 +150,7 @@ def homework():
 def homework_graded():
     """What `adgen grade` says to the homework."""
     function = runpy.run_path(str(ROOT / "samples" / "staged.py"))["f"]
-    submission = understood("homework.py", homework(), "", "f", ["x", "y"])
+    submission = understood("homework.py", homework(), "", "f")
     printed = report.text(grade(submission, grad(function), (3.0, -4.0)))
     command = "adgen grade homework.py --against samples/staged.py:f --args '3.0, -4.0'"
     return fenced(f"$ {command}\n{printed}", "text")

@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import inspect
 import json
 import os
 import re
@@ -47,8 +46,7 @@ def reference_of(function, one):
 
 def graded(function, source, limits=None):
     """The grade of a submission with this text; in this process if there are no limits."""
-    parameters = list(inspect.signature(getattr(functions, function)).parameters)
-    submission = understood("homework.py", source, "", function, parameters)
+    submission = understood("homework.py", source, "", function)
 
     def right(args, dout=None, one=True):
         if args is ARGS[function]:
@@ -121,8 +119,7 @@ def style_of(function, one, module):
 
 
 def in_style(function, source, module=styles):
-    parameters = list(inspect.signature(getattr(module, function)).parameters)
-    submission = understood("homework.py", source, "", function, parameters)
+    submission = understood("homework.py", source, "", function)
     args = module.ARGS[function]
 
     def right(given, dout=None, one=True):
@@ -269,7 +266,7 @@ def test_a_value_of_the_function_may_be_called_out():
 
     gradient, args = Gradient(smooth), (np.array([1.0, -2.0, 0.5]), 0.3)
     source = exercise(gradient, args, "smooth.py")
-    submission = understood("homework.py", source, "", "smooth", ["signal", "alpha"])
+    submission = understood("homework.py", source, "", "smooth")
     assert {g.mark for g in grade(submission, gradient, args).gradients} == {"missing"}
 
 
@@ -284,7 +281,7 @@ import numpy as np
 def backward(x, mode, dout):
     return np.full(x.shape, dout * (2.0 if mode == "double" else 1.0))
 """
-    submission = understood("homework.py", source, "", "scaled", ["x", "mode"])
+    submission = understood("homework.py", source, "", "scaled")
     assert grade(submission, Gradient(scaled), (np.ones(3), "double")).right
 
 
@@ -299,7 +296,7 @@ def backward(x, y, dout):
     def product(x, y):
         return x * y
 
-    submission = understood("homework.py", source, "", "product", ["x", "y"])
+    submission = understood("homework.py", source, "", "product")
     result = grade(submission, Gradient(product), (2.0, 3.0))
     assert found(result) == (3, "name")
 
@@ -547,8 +544,7 @@ ONE_BY_ONE = (
 
 def structured(function, args, source, wrt=None):
     gradient = Gradient(function, wrt)
-    parameters = list(inspect.signature(function).parameters)
-    submission = understood("homework.py", source, "", function.__name__, parameters)
+    submission = understood("homework.py", source, "", function.__name__)
     return grade_with(submission, partial(reference, gradient), args, here)
 
 
@@ -747,8 +743,7 @@ def test_an_exercise_with_two_lines_left_out(function, seed):
 def test_an_exercise_about_a_sample_has_nothing_wrong(f, args, wrt):
     gradient = Gradient(f, wrt)
     source = exercise(gradient, copy.deepcopy(args), "sample.py", 1, 3)
-    parameters = list(inspect.signature(f).parameters)
-    submission = understood("homework.py", source, "", gradient.definition.name, parameters)
+    submission = understood("homework.py", source, "", gradient.definition.name)
     result = grade_with(submission, partial(reference, gradient), copy.deepcopy(args), here)
     assert result.wrong is None, text(result)
 

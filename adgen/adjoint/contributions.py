@@ -89,7 +89,7 @@ class Contributions:
             if key in gate.operands and not gate.op.general.passes(key):
                 for element in differentiated(gate.operands[key]):
                     if element.value.id in self.varied:
-                        self._place(template, key, element)
+                        self._place(template, element)
                         self._widen(gate, rule, template, line)
                         received = self._receive(template, rule, line, element.value, gate)
                         made.append((element.value.id, received))
@@ -108,7 +108,7 @@ class Contributions:
                 self.received.lines.append(Carry(seed, seed, gate.key))
                 self.types[seed] = self.received.full(seed)
 
-    def _place(self, template: Template, key: str, element: Element) -> None:
+    def _place(self, template: Template, element: Element) -> None:
         """Tell a rule for several operands which of them its line is for."""
         if element.place:
             one = len(element.place) == 1

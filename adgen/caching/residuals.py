@@ -282,7 +282,7 @@ class Keeper:
             saved = f"saved~{branch.key}"
             self._put(region, saved, name(saved))
         if branch.catches is None and (
-            self._is_kept_truth(branch.test) or self._can_repeat(branch.test, region)
+            self._is_kept_truth(branch.test) or self._can_repeat(branch.test)
         ):
             self.keep_all(branch.test)
         else:
@@ -297,7 +297,7 @@ class Keeper:
         type_ = self.types.get(test.id) if isinstance(test, ast.Name) else None
         return isinstance(type_, Num) and type_.is_python and type_.kind == "b"
 
-    def _can_repeat(self, test: ast.expr, region: Region) -> bool:
+    def _can_repeat(self, test: ast.expr) -> bool:
         """Whether a condition is made of numbers that are at hand on the way back."""
         values = [v for v in names_in(test) if ":" in v]
         plain = (ast.Compare, ast.Name, ast.Constant, ast.UnaryOp, ast.BinOp, ast.cmpop,

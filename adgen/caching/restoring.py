@@ -541,7 +541,7 @@ class Restoring:
         touched = {v for v in self.fixed if self.program.memory.get(v) in changed}
         return not (changed & lent) and not touched
 
-    def same_as_saved(self, value: str, form: Form, undone: Sequence[Gate]) -> Gate | None:
+    def same_as_saved(self, form: Form, undone: Sequence[Gate]) -> Gate | None:
         """The write that destroys just what a value was read from."""
         if form.operations or not form.reads:
             return None

@@ -185,7 +185,7 @@ class Rewriting:
 
     def again(self, value: str, form: Form, lines: Lines) -> Lines:
         """Lines in which one value is had again: by an expression, or under a name."""
-        write = self.restoring.same_as_saved(value, form, self.choice.undone)
+        write = self.restoring.same_as_saved(form, self.choice.undone)
         if write is not None:
             return self.substituted(lines, value, name(self.saved[write.key].targets[0]))
         uses = list(self.uses(value, lines, ()))

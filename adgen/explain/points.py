@@ -23,7 +23,7 @@ def random_point(function: Callable[..., Any], name: str, seed: int = 0) -> list
     Annotations and defaults are followed.  What they leave open is tried as
     numbers and as arrays of one shape, of both signs and then positive.
     """
-    types = types_of(find(function), function)
+    types = types_of(find(function))
     parameters = inspect.signature(function).parameters
     failure = ""
     for shape in _SHAPES:

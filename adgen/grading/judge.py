@@ -238,7 +238,7 @@ def _first_wrong(
         lacking = partial_says(partial, judge)
         return _said(submission, partial, Diagnosis(partial.step, Cause.MISSING, says=lacking))
     if failed is not None:
-        return _failing(submission, judge, doctor, failed, blanks, ran)
+        return _failing(submission, judge, doctor, failed, ran)
     shaped = _wrong_answer([v for v in found if v.step.place not in blanks], judge, bad)
     if shaped is not None:
         return _said(submission, shaped, doctor.of(shaped))
@@ -297,7 +297,6 @@ def _failing(
     judge: Judge,
     doctor: Diagnostician,
     failed: Step,
-    blanks: Collection[str],
     ran: Recording,
 ) -> FirstWrong | None:
     """A line that raises: the change that would let it through and be right, or what it says."""

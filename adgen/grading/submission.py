@@ -130,8 +130,8 @@ class Submission:
         return next(f for f in functions(self.tree) if f.name == self.entry.backward).body
 
 
-def read(path: str, function: str, name: str, parameters: Sequence[str]) -> Submission:
-    """The submission at `path`; `name` and `parameters` are those of the function it is about."""
+def read(path: str, function: str, name: str) -> Submission:
+    """The submission at `path`, about the function of this name."""
     try:
         source = Path(path).read_bytes()
     except OSError as wrong:
@@ -142,12 +142,10 @@ def read(path: str, function: str, name: str, parameters: Sequence[str]) -> Subm
         text = source.decode("utf-8")
     except UnicodeDecodeError:
         raise CannotGrade(f"{path} is not a text in UTF-8") from None
-    return understood(path, text, function, name, parameters)
+    return understood(path, text, function, name)
 
 
-def understood(
-    file: str, source: str, function: str, name: str, parameters: Sequence[str]
-) -> Submission:
+def understood(file: str, source: str, function: str, name: str) -> Submission:
     """A submission with this text."""
     try:
         tree = ast.parse(source)

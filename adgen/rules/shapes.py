@@ -6,7 +6,6 @@ the rule has for them: types, or for inputs marked `const` their values.
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -360,15 +359,6 @@ def dtype_of(value: Any, otherwise: str) -> str:
     return str(dtype.str[1:])
 
 
-def scalar_like(function: Any, dtype: str) -> Num:
-    """The scalar that a builtin such as `float` gives."""
-    return Num(dtype, (), "py")
-
-
 def integer(op: Any, facts: Facts, /, **operands: Any) -> Type:
     """A Python integer."""
     return INT
-
-
-def is_math(function: Any) -> bool:
-    return getattr(math, getattr(function, "__name__", ""), None) is function

@@ -45,7 +45,7 @@ class Callbacks:
     stager: Stager
     made: dict[Any, Any] = field(default_factory=dict)
 
-    def takes_part(self, op: Op, bound: Mapping[str, Term]) -> bool:
+    def takes_part(self, bound: Mapping[str, Term]) -> bool:
         """Whether anything differentiated may go in, also through the function."""
         if any(term.varied for term in bound.values()):
             return True
@@ -70,7 +70,7 @@ class Callbacks:
                     "a number or array",
                 )  # fmt: skip
         pullback = self.pullback(definition, given, captured)
-        self.compile_ahead(op, bound, definition, pullback, every, node)
+        self.compile_ahead(op, bound, pullback, every, node)
         whole = ast.Tuple([term.expr for term in every], ast.Load())
         type_ = Seq("tuple", tuple(term.type for term in every))
         joined = Term(whole, type_, any(term.varied for term in every), tuple(every))
@@ -132,7 +132,6 @@ class Callbacks:
         self,
         op: Op,
         bound: Mapping[str, Term],
-        definition: Definition,
         pullback: Any,
         args: list[Term],
         node: ast.Call,

@@ -187,7 +187,7 @@ class Dicts:
             return given
         constant = module_dicts.entries(self.stager, given, node)
         if constant is not None:
-            return self.about_keys(node, function, list(constant))
+            return self.about_keys(function, list(constant))
         if not isinstance(given.type, Ref):
             return None
         if given.type.cls is not dict:
@@ -199,9 +199,9 @@ class Dicts:
                     ast.copy_location(ast.Call(node.func, [given_over], []), node), into
                 )
             return self.objects.special(node, method, args, {}, into) if method else None
-        return self.about_keys(node, function, self.objects.keys(given, node))
+        return self.about_keys(function, self.objects.keys(given, node))
 
-    def about_keys(self, node: ast.Call, function: Any, keys: Sequence[Any]) -> Term | None:
+    def about_keys(self, function: Any, keys: Sequence[Any]) -> Term | None:
         """What a function gives of the keys of a dict; None for what is no such function."""
         if function is len:
             return Term(ast.Constant(len(keys)), replace(INT, value=Dim(len(keys))))

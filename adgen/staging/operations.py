@@ -76,7 +76,7 @@ class Operations:
             return writes.out(op, bound, where, out, node, expr)
         if rule.writes:
             return writes.operand(op, bound, expr, node)
-        if rule.leading is None or not self.callbacks.takes_part(op, bound):
+        if rule.leading is None or not self.callbacks.takes_part(bound):
             return self.stager.gates.apply(op, bound, expr, node, into)
         operands, call = self.callbacks.prepared(op, bound, expr, node)
         if not rule.fields:

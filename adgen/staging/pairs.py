@@ -117,7 +117,7 @@ class Pairs:
     ) -> Outline | None:
         """A signature that serves these arguments; one under way is widened for them."""
         for outline in self.stager.outlines.of(function):
-            if not same_static(outline.static, static, parameters):
+            if not same_static(outline.static, static):
                 continue
             fixed = [p for p in parameters if p.name not in outline.static]
             joined = joined_parameters(self.stager.facts, outline.parameters, fixed)

@@ -187,9 +187,7 @@ def _of_any_length(facts: Facts, type_: Type) -> ListOf | None:
     return list_of(item, Dim(len(type_.items)))
 
 
-def same_static(
-    mine: Mapping[str, Term], others: Mapping[str, Term], parameters: tuple[Parameter, ...]
-) -> bool:
+def same_static(mine: Mapping[str, Term], others: Mapping[str, Term]) -> bool:
     return mine.keys() == others.keys() and all(
         mine[key].type == others[key].type for key in others
     )

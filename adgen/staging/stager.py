@@ -18,8 +18,6 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from adgen.algebra import Rewriter
 from adgen.errors import Span, UserError
 from adgen.frontend.control import declared
@@ -77,8 +75,6 @@ from adgen.staging.terms import (
 )
 from adgen.staging.writes import Writes
 from adgen.types import Facts, ListOf, NeedValue, Num, Record, Ref, Seq, Type
-
-_NUMBERS = (int, float, complex, np.generic, np.ndarray)
 
 
 def stage(

@@ -58,10 +58,6 @@ class Term:
     def num(self) -> Num | None:
         return self.type if isinstance(self.type, Num) else None
 
-    @property
-    def is_known(self) -> bool:
-        return isinstance(self.type, Known)
-
 
 def is_number(term: Term) -> bool:
     """Whether this is one number, which nothing can be written into and no list holds."""
@@ -192,11 +188,6 @@ def literal(node: ast.expr) -> Any:
         ):
             return -value
     return None
-
-
-def is_constant(node: ast.expr) -> bool:
-    """Whether an expression reads no value of the program: `2 * np.pi`."""
-    return not any(isinstance(n, ast.Name) and ":" in n.id for n in ast.walk(node))
 
 
 _PLAIN: dict[type, Num] = {bool: BOOL, float: FLOAT, complex: COMPLEX}

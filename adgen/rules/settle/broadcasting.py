@@ -9,7 +9,7 @@ from adgen.rules.settle import Context, Expr, settles
 from adgen.rules.settle.axes import numpy_shape
 from adgen.rules.settle.spelling import axis_argument, call, helper, length, without_copy
 from adgen.rules.settle.sums import summed_along
-from adgen.rules.shapes import Dims, axes_of, broadcast
+from adgen.rules.shapes import Dims, axes_of
 from adgen.types import Dim
 
 
@@ -180,7 +180,3 @@ def _without_leading(node: Expr, count: int) -> Expr:
 def fitted(context: Context, dx: Expr, x: Expr, y: Expr) -> Expr | None:
     """`dx` summed to the shape of `x`, for rules that broadcast in part (batched products)."""
     return unbroadcast(context, dx, x, y)
-
-
-def broadcast_dims(context: Context, a: Dims | None, b: Dims | None) -> Dims | None:
-    return broadcast(context.facts, a, b)
