@@ -627,12 +627,26 @@ def naturals(x):
         x = x + 1
 
 
-@refused("a generator without an end", "this generator has no end", [(1.0,)])
+@accepted("a generator without an end, and a loop that breaks", [(1.0,), (3.5,)])
 def endless(x):
-    for v in naturals(x):
+    total = 0.0
+    for i, v in enumerate(naturals(x)):
         if v > 5.0:
             break
-    return v
+        total += i * v * v
+    return total + v
+
+
+@accepted("`islice`, `takewhile` of what has no end", [(0.5,), (0.9,)])
+def first_of_endless(x):
+    powers = (x**k for k in itertools.count(1))
+    few = list(itertools.islice(naturals(x), 3))
+    return sum(itertools.takewhile(lambda p: p > 0.1, powers)) * few[2]
+
+
+@refused("all of a generator without an end", "what this runs over has no end", [(1.0,)])
+def all_of_endless(x):
+    return sum([v * v for v in naturals(x)])
 
 
 @refused("an iterator that is read twice", "`rows` is an iterator", [(vector(1.0, 2.0),)])

@@ -2016,3 +2016,72 @@ def cheapest_way(costs):
 def smallest_by_key(xs, k):
     low = heapq.nsmallest(k, xs, key=lambda v: v * v)
     return sum(low) + statistics.harmonic_mean([abs(x) for x in xs])
+
+
+def orbit_of(r, x):
+    while True:
+        yield x
+        x = r * x * (1 - x)
+
+
+def newton_steps(f, slope, x):
+    while True:
+        x = x - f(x) / slope(x)
+        yield x
+
+
+def signed(a, b):
+    for n in itertools.count(1):
+        if n % 2:
+            yield n, a
+        else:
+            yield n, -b
+
+
+@case((3.2, 0.3), (2.5, 0.5))
+def kept_of_an_orbit(r, x):
+    kept = []
+    for i, v in enumerate(orbit_of(r, x)):
+        if i == 5:
+            break
+        if v > 0.7:
+            continue
+        kept.append(v)
+    return sum(kept) + len(kept) * r
+
+
+@case((2.0,), (9.0,))
+def newton_by_generator(a):
+    before = a
+    for x in newton_steps(lambda t: t * t - a, lambda t: 2 * t, a):
+        if abs(x - before) < 1e-9:
+            return x
+        before = x
+
+
+@case((0.5, 2.0), (1.5, 3.0))
+def beside_an_orbit(a, b):
+    weights = [1.0, a, b]
+    total = sum(w * v for w, v in zip(weights, orbit_of(a, 0.2), strict=False))
+    for v, w in zip(orbit_of(b, 0.1), weights, strict=False):
+        total += v * w
+    for n, term in signed(a, b):
+        if n > 4:
+            break
+        total += term * n
+    return total
+
+
+@case((np.array([1.0, 2.0]), 0.5))
+def written_while_it_is_drawn(x, a):
+    def firsts(v):
+        while True:
+            yield v[0]
+
+    y, total = x * a, 0.0
+    for k, v in enumerate(firsts(y)):
+        if k > 3:
+            break
+        total += v * k
+        y[0] += v
+    return total + y[0]

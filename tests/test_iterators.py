@@ -1,5 +1,7 @@
 """Iterators read as they go on: what they read must not change until they are at their end."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -117,3 +119,56 @@ def what_stays(x):
 @pytest.mark.parametrize("function", [items_as_they_are, elements_as_they_are, what_stays])
 def test_what_is_read_in_time(function):
     check(function, (X,))
+
+
+def orbit(x):
+    while True:
+        yield x
+        x = x * x + 0.1
+
+
+def drawn_twice_in_a_helper(x):
+    def both(values):
+        return list(itertools.islice(values, 2)), list(itertools.islice(values, 2))
+
+    first, second = both(orbit(x[0]))
+    return sum(first) + 2 * sum(second)
+
+
+def drawn_under_two_names(x):
+    values = orbit(x[0])
+    others = values
+    first = list(itertools.islice(values, 2))
+    return sum(first) + 2 * sum(itertools.islice(others, 2))
+
+
+def drawn_on_in_a_loop(x):
+    values, total = orbit(x[0]), 0.0
+    for _ in range(2):
+        total += total + sum(itertools.islice(values, 2))
+    return total
+
+
+def terms_that_change(x):
+    a = x[0]
+    terms = (a * k for k in itertools.count())
+    a = x[1]
+    return sum(itertools.islice(terms, 3)) + a
+
+
+def counted_for_ever(x):
+    return sum(x[0] for _ in itertools.count())
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        drawn_twice_in_a_helper,
+        drawn_under_two_names,
+        drawn_on_in_a_loop,
+        terms_that_change,
+        counted_for_ever,
+    ],
+)
+def test_what_has_no_end_is_drawn_from_once(function):
+    assert refused(function, (X,)) is not None

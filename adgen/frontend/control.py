@@ -118,6 +118,12 @@ def is_endless(node: ast.AST) -> bool:
     )
 
 
+def may_be_left(body: Sequence[ast.stmt]) -> bool:
+    """Whether a loop's body may leave it, by a `break`, a `return` or an exception."""
+    raises = any(isinstance(stmt, ast.Raise | ast.Assert) for stmt in statements(body))
+    return raises or bool({"break", "return"} & {*ways_out(body)})
+
+
 def bound_names(node: ast.AST) -> list[str]:
     """The names that a statement or function binds itself, in the order of the text."""
     return list(dict.fromkeys(_bound(node, outermost=True)))

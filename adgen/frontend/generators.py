@@ -17,7 +17,7 @@ from __future__ import annotations
 import ast
 import copy
 
-from adgen.frontend.control import is_endless, local_names, statements
+from adgen.frontend.control import COMPREHENSIONS, is_endless, local_names, statements
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
@@ -99,3 +99,31 @@ class _Collecting(ast.NodeTransformer):
 
     def visit_Return(self, node: ast.Return) -> ast.stmt:
         return _placed(ast.Return(ast.Name(self.name, ast.Load())), node)
+
+
+def may_be_read_again(tree: ast.FunctionDef, author: str, value: ast.AST) -> bool:
+    """Whether a name that is bound to this may be read more often than it is bound."""
+    reads = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == author and isinstance(node.ctx, ast.Load)
+    ]
+    loops = (ast.For, ast.While, *COMPREHENSIONS)
+    apart = (
+        loop
+        for loop in ast.walk(tree)
+        if isinstance(loop, loops) and not any(node is value for node in ast.walk(loop))
+    )
+    repeated = (part for loop in apart for part in _repeated(loop))
+    return len(reads) > 1 or any(node in reads for part in repeated for node in ast.walk(part))
+
+
+def _repeated(loop: ast.AST) -> list[ast.AST]:
+    """What a loop or comprehension does more than once."""
+    if isinstance(loop, ast.For):
+        return [*loop.body]
+    if isinstance(loop, ast.While):
+        return [loop.test, *loop.body]
+    first, *others = loop.generators  # type: ignore[attr-defined]
+    mine = [part for part in ast.iter_child_nodes(loop) if part is not first]
+    return [*mine, *first.ifs]

@@ -228,6 +228,11 @@ def inline(
     """The result of a call, whose statements are staged here."""
     definition = find(function)
     if is_generator(definition.tree):
+        from adgen.staging.unending import called
+
+        endless = called(stager, node, function, definition, args, keywords)
+        if endless is not None:
+            return endless
         definition = collected(definition)
     env = bound_arguments(stager, node, function, definition, args, keywords)
     if stager.outlines.has(function) and not unrolls(stager, function, env):

@@ -17,7 +17,7 @@ from adgen.frontend.source import Holder, Size
 from adgen.ir import name
 from adgen.paths import is_leaf
 from adgen.rules.operations import Op
-from adgen.staging import sets
+from adgen.staging import sets, unending
 from adgen.staging.callbacks import Fields
 from adgen.staging.calls import is_authors, local_function
 from adgen.staging.cells import sequence
@@ -91,6 +91,8 @@ class Expressions:
                 return self.subscript(node, into)
             case ast.DictComp():
                 return self.dict_of(node)
+            case ast.GeneratorExp() if (endless := unending.terms(self.stager, node)) is not None:
+                return endless
             case ast.ListComp() | ast.GeneratorExp():
                 return self.stager.lists.comprehensions.comprehension(node, into)
             case ast.Call():

@@ -27,6 +27,7 @@ from adgen.staging.nests import as_loops
 from adgen.staging.repeats import Repeats
 from adgen.staging.terms import Continuation, Given, NeedTrips, NoResultYet, Site, Term
 from adgen.staging.trips import Involved
+from adgen.staging.unending import as_own_loop
 from adgen.types import BOOL, Cell
 
 if TYPE_CHECKING:
@@ -344,7 +345,7 @@ class Flow:
         self.stager.statement += 1
         if isinstance(node, ast.While):
             return self.repeated(node, Positions("", node.test, None), rest)
-        several = as_loops(self.stager, node)
+        several = as_own_loop(self.stager, node) or as_loops(self.stager, node)
         if several is not None:
             self.block([*several, *rest])
             return True

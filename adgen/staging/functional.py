@@ -27,6 +27,7 @@ from adgen.staging.containers import Containers
 from adgen.staging.iterables import drawn_from, function_called
 from adgen.staging.sugar import drawn, once, written_out
 from adgen.staging.terms import Given, NotStatic, Term, call_of, item_of, listed, static_value
+from adgen.staging.unending import unending
 from adgen.types import Known, Num, Opaque, Text
 
 if TYPE_CHECKING:
@@ -326,9 +327,21 @@ class Functional:
     def part(self, node: ast.Call) -> Term:
         """`itertools.islice(xs, start, stop, step)`"""
         xs, *bounds = node.args
+        if unending(self.stager, xs) is not None:
+            return self.first_of(node, bounds)
         given = {"xs": xs, **{f"b{i}": bound for i, bound in enumerate(bounds)}}
         where = "".join(f"b{i}:" for i in range(len(bounds)))[:-1] if bounds[1:] else ":b0"
         text = f"drawn = [v for v in xs][{where}]"
+        return written_out(self.stager, node, text, "drawn", given)
+
+    def first_of(self, node: ast.Call, bounds: Sequence[ast.expr]) -> Term:
+        """`itertools.islice(endless, start, stop, step)`"""
+        stop = bounds[0] if len(bounds) == 1 else bounds[1]
+        given = {"xs": node.args[0], "n": once(self.stager, stop)}
+        text = "drawn = []\nfor v in xs:\n    if len(drawn) == n: break\n    drawn.append(v)"
+        if len(bounds) > 1:
+            given |= {"start": bounds[0], "step": [*bounds[2:], ast.Constant(1)][0]}
+            text += "\ndrawn = drawn[start::step]"
         return written_out(self.stager, node, text, "drawn", given)
 
     def zipped(self, node: ast.Call) -> Term:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from adgen.errors import UserError
 from adgen.ir import name
 from adgen.rules.contexts import counts_like_range
 from adgen.staging import module_dicts
@@ -42,6 +43,24 @@ FEW = 3
 LONGEST_DRAWN = 64
 
 
+class Endless:
+    """What gives one value after the other, without an end."""
+
+    __name__ = "generator"
+
+    def __call__(self) -> None:
+        """Never called: nothing is bound to it, as nothing is to a function."""
+        raise TypeError("a generator is staged, not called")
+
+
+def has_no_end(stager: Stager, node: ast.AST) -> UserError:
+    """What is wrong with running over all that has no end."""
+    return stager.refuse(
+        node, "what this runs over has no end",
+        help="draw a number of values from it, with `itertools.islice`",
+    )  # fmt: skip
+
+
 def bounds_of(stager: Stager, call: ast.Call) -> list[Term]:
     args = [counted(stager.expr(arg)) for arg in call.args]
     for term, arg in zip(args, call.args, strict=True):
@@ -57,6 +76,8 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
     if called is not None and called in _MAKERS:
         return _MAKERS[called](stager, as_call(node))
     term = stager.expr(node)
+    if isinstance(term.type, Known) and isinstance(term.type.value, Endless):
+        raise has_no_end(stager, node)
     values = term.type.value if isinstance(term.type, Known) else _of_module(stager, term, node)
     if isinstance(values, list | tuple) and values and _are_alike(values):
         return Constants(stager, term.expr, values)

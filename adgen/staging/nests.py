@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adgen.frontend.control import ways_out
+from adgen.frontend.control import may_be_left, ways_out
 from adgen.ir import name
-from adgen.staging.sugar import filled, once
+from adgen.staging.sugar import filled, new_name, once
 from adgen.staging.terms import Given, literal
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
-from adgen.staging.iterables import as_call, function_called
+from adgen.staging.iterables import as_call, function_called, has_no_end
 from adgen.staging.sources import takes_apart
 
 
@@ -42,9 +42,11 @@ def _counting(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.stmt] |
     """`for i in count(start, step)`: a `while` that counts."""
     if call.keywords or any(isinstance(arg, ast.Starred) for arg in call.args):
         return None
+    if not may_be_left(node.body):
+        raise has_no_end(stager, node.iter)
     names: dict[str, ast.expr] = {"start": ast.Constant(0), "step": ast.Constant(1)}
     names |= dict(zip(names, (once(stager, arg) for arg in call.args), strict=False))
-    count = stager.lists.comprehensions.unused("count")
+    count = new_name(stager, "count")
     text = f"{count} = start\nwhile True:\n    {count} = {count} + step"
     begun, loop = filled(text, names, node.iter)
     assert isinstance(loop, ast.While)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.errors import UserError
-from adgen.frontend.control import COMPREHENSIONS, bound_names, statements
+from adgen.frontend.control import bound_names, statements
+from adgen.frontend.generators import may_be_read_again
 from adgen.ir import Effect, Gate, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging import sets
@@ -575,34 +576,6 @@ def _without(place: ast.Subscript) -> ast.stmt:
         if not hasattr(node, "lineno"):
             ast.copy_location(node, place)
     return made
-
-
-def may_be_read_again(tree: ast.FunctionDef, author: str, value: ast.expr) -> bool:
-    """Whether a name that is bound to this may be read more often than it is bound."""
-    reads = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id == author and isinstance(node.ctx, ast.Load)
-    ]
-    loops = (ast.For, ast.While, *COMPREHENSIONS)
-    apart = (
-        loop
-        for loop in ast.walk(tree)
-        if isinstance(loop, loops) and not any(node is value for node in ast.walk(loop))
-    )
-    repeated = (part for loop in apart for part in _repeated(loop))
-    return len(reads) > 1 or any(node in reads for part in repeated for node in ast.walk(part))
-
-
-def _repeated(loop: ast.AST) -> list[ast.AST]:
-    """What a loop or comprehension does more than once."""
-    if isinstance(loop, ast.For):
-        return [*loop.body]
-    if isinstance(loop, ast.While):
-        return [loop.test, *loop.body]
-    first, *others = loop.generators  # type: ignore[attr-defined]
-    mine = [part for part in ast.iter_child_nodes(loop) if part is not first]
-    return [*mine, *first.ifs]
 
 
 def exchanges(targets: Sequence[ast.expr], values: Sequence[ast.expr]) -> bool:

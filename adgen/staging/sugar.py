@@ -24,7 +24,7 @@ def written_out(
     """
     body = ast.parse(text).body
     bound = {n.id for s in body for n in ast.walk(s) if isinstance(n, ast.Name) and _stores(n)}
-    table = {name: _new(stager, name) for name in sorted(bound - set(given))}
+    table = {name: new_name(stager, name) for name in sorted(bound - set(given))}
     stmts = filled(text, given, node, table)
     before = dict(stager.env)
     hint = stager.hint
@@ -81,7 +81,7 @@ def identity(node: ast.AST) -> ast.expr:
     return made
 
 
-def _new(stager: Stager, wanted: str) -> str:
+def new_name(stager: Stager, wanted: str) -> str:
     """A name that neither the function nor its module has."""
     found = stager.lists.comprehensions.unused(wanted)
     while stager.scope.lookup(found)[0]:
