@@ -66,17 +66,17 @@ class Listing:
     def forward(self) -> str:
         printer = self._printer
         lines = [f"def {self.forward_name}({self._signature}):", *printer.stages]
-        lines += [f"    cache = {printer.packed(())}", f"    return {printer.out}, cache"]
+        lines += [f"    cache = {printer.kept.packed(())}", f"    return {printer.out}, cache"]
         return "\n".join(lines)
 
     @cached_property
     def backward(self) -> str:
         printer = self._printer
         lines = [f"def {self.backward_name}({printer.seed}, cache):"]
-        unpacked = printer.unpacked(())
+        unpacked = printer.kept.unpacked(())
         if unpacked and unpacked != "cache":
             lines.append(f"    {unpacked} = cache")
-        lines += indented(printer.copies_of_restored())
+        lines += indented(printer.backward.copies_of_restored())
         return "\n".join([*lines, *printer.backprop, f"    return {self._results}"])
 
     @cached_property
@@ -90,7 +90,7 @@ class Listing:
         parameters = _said(arguments)
         results = f"({self._results})" if len(self.pair.results) > 1 else self._results
         lines = [f"def {self.program.name}_gradient({parameters}):", *printer.stages]
-        lines += [*indented(printer.shapes()), *self._hold, *self._apart, *printer.backprop]
+        lines += [*indented(printer.kept.shapes()), *self._hold, *self._apart, *printer.backprop]
         return "\n".join([*lines, f"    return {self._value}, {results}"])
 
     @cached_property
@@ -115,7 +115,7 @@ class Listing:
         types = [self.pair.staged.types.get(p.id) for p in parts if isinstance(p, ast.Name)]
         if all(isinstance(t, Num) and t.is_scalar for t in types) and len(types) == len(parts):
             return []
-        return indented(self._joint.copies_of_restored())
+        return indented(self._joint.backward.copies_of_restored())
 
     @cached_property
     def value(self) -> str:
@@ -129,7 +129,7 @@ class Listing:
         """Forward and backward in one function, for an adjoint that is given."""
         printer = self._joint
         lines = [f"def {self.program.name}({printer.seed}, {self._signature}):"]
-        lines += printer.both([*indented(printer.shapes()), *self._apart])
+        lines += printer.both([*indented(printer.kept.shapes()), *self._apart])
         return "\n".join([*lines, f"    return {self._results}"])
 
     @property
@@ -166,7 +166,7 @@ class Listing:
         printer, function = self._joint, f"{self.program.name}_{kind}"
         parameters = ", ".join(arg.arg for arg in every_parameter(self._parameters))
         lines = [f"def {function}({parameters}):"]
-        between = indented(printer.shapes())
+        between = indented(printer.kept.shapes())
         if any(self.pair.seed in names_in(part) for part in step_expressions(self.pair.steps)):
             between.append(f"    {printer.seed} = 1.0")
         results = f"({self._results},)" if pack else self._results
@@ -193,13 +193,13 @@ class Listing:
     @property
     def stacks(self) -> frozenset[str]:
         """The lists of the joint form that loops put values on and take them off again."""
-        return frozenset(self._joint.stacks)
+        return frozenset(self._joint.kept.stacks)
 
     @property
     def spans(self) -> dict[int, Span]:
         """The author's statement for each number that a comment gives."""
         gates = dict(self.program.gates())
-        numbers = self._joint.number_of.items()
+        numbers = self._joint.forward.number_of.items()
         return {n: span for key, n in numbers if (span := gates[key].span) is not None}
 
     @property
@@ -207,7 +207,7 @@ class Listing:
         """The gate of each number that a comment of forward and backward gives."""
         _ = self.forward  # printing counts
         gates = {s.key: s for s in walk(self.pair.forward) if isinstance(s, Gate)}
-        return {n: gates[key] for key, n in self._printer.number_of.items()}
+        return {n: gates[key] for key, n in self._printer.forward.number_of.items()}
 
     def said(self, value: str) -> str | None:
         """The name that a value or an adjoint has in the listing, if it has one."""
@@ -229,7 +229,7 @@ class Listing:
         """The modules and objects that the parts asked for so far mention."""
         found = self._defaults
         for printer in self._printers:
-            found |= printer.used
+            found |= printer.words.used
         for helper in self.helpers:
             found |= helper._used
         return {key: v for key, v in found.items() if not isinstance(v, PairFunction)}
@@ -247,7 +247,7 @@ class Listing:
         """The functions of `runtime` that the parts asked for so far call."""
         found: dict[str, Any] = {}
         for printer in self._printers:
-            found |= printer.helpers
+            found |= printer.words.helpers
         for helper in self.helpers:
             found |= helper._called
         return found
