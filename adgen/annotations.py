@@ -10,7 +10,17 @@ import numpy as np
 
 from adgen.errors import UserError
 from adgen.frontend.source import Definition
-from adgen.types import BOOL, COMPLEX, FLOAT, INT, UNKNOWN, Dim, Num, Type, type_of
+from adgen.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    UNKNOWN,
+    Dim,
+    Num,
+    Type,
+)
+from adgen.values import type_of
 
 _PLAIN: dict[Any, Type] = {float: FLOAT, int: INT, bool: BOOL, complex: COMPLEX}
 

@@ -28,7 +28,7 @@ from adgen.api import Gradient
 from adgen.errors import AdgenError
 from adgen.parts import Place, copied, held, leaves, part_at, said, with_part
 from adgen.paths import leaf_of
-from adgen.types import is_named_tuple
+from adgen.values import is_named_tuple
 from adgen.wrt import Wrt
 
 # up to this many entries are checked one by one

@@ -15,7 +15,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from adgen.paths import is_part
-from adgen.types import Dim, Num, Record, Seq, Type, contents, holds, is_record, type_of
+from adgen.types import (
+    Dim,
+    Num,
+    Record,
+    Seq,
+    Type,
+    holds,
+)
+from adgen.values import contents, is_record, type_of
 
 Signature = tuple[tuple[str, Type], ...]
 

@@ -20,7 +20,8 @@ from adgen.errors import UserError
 from adgen.parts import held, part_at
 from adgen.paths import leaf_of, path_of, value_of
 from adgen.rules.lookup import Catalogue
-from adgen.types import is_named_tuple, step
+from adgen.types import step
+from adgen.values import is_named_tuple
 from adgen.wrt import Wrt
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from adgen.types import contents, is_named_tuple, is_record, step
+from adgen.types import step
+from adgen.values import contents, is_named_tuple, is_record
 
 Place = tuple[Any, ...]
 

@@ -16,14 +16,8 @@ from adgen.frontend.source import Scope, uncollected
 from adgen.ir import parts_of, remembered
 from adgen.pipeline import Compilation
 from adgen.staging.terms import constant_type
-from adgen.types import (
-    Num,
-    Type,
-    contents,
-    is_named_tuple,
-    is_record,
-    step,
-)
+from adgen.types import Num, Type, step
+from adgen.values import contents, is_named_tuple, is_record
 
 
 class Product:

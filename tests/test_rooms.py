@@ -12,8 +12,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "adgen"
 
 ROOMS = (
-    "errors", "paths", "types", "ir", "algebra", "runtime", "rules", "frontend", "staging",
-    "analysis", "adjoint", "cleanup", "caching", "emission", "backend", "pipeline", "written",
+    "errors", "paths", "types", "values", "ir", "algebra", "runtime", "rules", "frontend",
+    "staging", "analysis", "adjoint", "cleanup", "caching", "emission", "backend", "pipeline",
+    "written",
     # the edge
     "dispatch", "annotations", "products", "doors", "wrt", "api", "parts", "higher", "checking",
     "explain", "grading", "health", "notebook", "cli", "__main__",

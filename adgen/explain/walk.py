@@ -30,7 +30,7 @@ from adgen.parts import Place, held, leaves, part_at
 from adgen.parts import said as way
 from adgen.pipeline import finish
 from adgen.rules import catalogue as standard_catalogue
-from adgen.types import is_named_tuple
+from adgen.values import is_named_tuple
 
 # containers with more parts than these are shown as one
 MANY_PARTS = 12

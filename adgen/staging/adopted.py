@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from adgen.frontend.source import Size
 from adgen.ir import Effect, names_in
 from adgen.staging.terms import Term
-from adgen.types import Known, Num, Ref, class_of, contents, is_dict, is_record
+from adgen.types import Known, Num, Ref
+from adgen.values import class_of, contents, is_dict, is_record
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -25,7 +25,16 @@ from adgen.ir import name
 from adgen.staging.cells import CELL
 from adgen.staging.joins import is_either
 from adgen.staging.terms import NoResultYet, Recursive, Term, leaves
-from adgen.types import Known, Num, Opaque, Record, Ref, Seq, Type, contents, is_object
+from adgen.types import (
+    Known,
+    Num,
+    Opaque,
+    Record,
+    Ref,
+    Seq,
+    Type,
+)
+from adgen.values import contents, is_object
 
 if TYPE_CHECKING:
     from adgen.staging.continued import Pending

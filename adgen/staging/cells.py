@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from adgen.ir import name
 from adgen.staging.functional import Partial
 from adgen.staging.terms import Term
-from adgen.types import Known, Num, Ref, Seq, is_named_tuple, is_plain_class
+from adgen.types import Known, Num, Ref, Seq
+from adgen.values import is_named_tuple, is_plain_class
 
 if TYPE_CHECKING:
     pass

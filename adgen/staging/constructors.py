@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.staging.cells import CALL, NEW, named
 from adgen.staging.terms import Term
-from adgen.types import Ref, Seq, is_named_tuple
+from adgen.types import Ref, Seq
+from adgen.values import is_named_tuple
 
 if TYPE_CHECKING:
     from adgen.staging.objects import Objects

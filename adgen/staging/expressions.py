@@ -51,10 +51,8 @@ from adgen.types import (
     Seq,
     Sparse,
     Text,
-    is_dict,
-    is_plain_array,
-    of_other_class,
 )
+from adgen.values import is_dict, is_plain_array, of_other_class
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -25,7 +25,16 @@ from adgen.staging.operations import Operations
 from adgen.staging.questions import answer, is_question, of_constants, refuse_forbidden
 from adgen.staging.remembered import Method, remembered, taken_apart
 from adgen.staging.terms import Given, Term, call_of, is_number
-from adgen.types import BOOL, INT, Dim, Known, ListOf, Ref, is_dict, is_sparse
+from adgen.types import (
+    BOOL,
+    INT,
+    Dim,
+    Known,
+    ListOf,
+    Ref,
+    is_sparse,
+)
+from adgen.values import is_dict
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.frontend.source import Size
 from adgen.staging.terms import NotStatic, Term, as_tuple, static_value
-from adgen.types import Known, is_dict_to_read
+from adgen.types import Known
+from adgen.values import is_dict_to_read
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager

@@ -26,9 +26,9 @@ from adgen.types import (
     Text,
     Type,
     code,
-    is_plain_array,
     is_sparse,
 )
+from adgen.values import is_plain_array
 
 # what tells a place in the author's code from all others, also when it is staged again
 Site = tuple[Any, ...]

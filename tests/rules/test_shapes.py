@@ -13,7 +13,15 @@ from adgen.frontend.resolve import (
 from adgen.rules import catalogue
 from adgen.rules.operations import Op, home_of
 from adgen.rules.rule import Rule
-from adgen.types import Dim, Facts, Known, Num, Seq, holds, type_of
+from adgen.types import (
+    Dim,
+    Facts,
+    Known,
+    Num,
+    Seq,
+    holds,
+)
+from adgen.values import type_of
 from tests.rules.calls import Call, Display, Literal, program
 from tests.rules.harness import cases
 from tests.rules.samples import CONSTANT_SAMPLES

@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose
 
 from adgen import UserError, vjp
 from adgen.api import Gradient
-from adgen.types import Facts, Num, type_of
+from adgen.types import Facts, Num
+from adgen.values import type_of
 from tests.rules.harness import choices
 from tests.rules.spelled import Spelling, spellings
 
