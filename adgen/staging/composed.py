@@ -129,7 +129,7 @@ class Composed:
             return self.anew("tuple copied", given, expr, node, into)
         if num.ndim == 1:
             return self.lists.apply("tuple of integers", {"xs": given}, expr, node, into)
-        return sequence(self.stager.statements.elements(given, node))
+        return sequence(self.stager.unpacking.elements(given, node))
 
     def of_objects(self, given: Term) -> bool:
         """Whether a list has few objects in it, which compare themselves."""

@@ -150,7 +150,7 @@ class Dicts:
             return self.stager.lists.placed.items(base, node)
         found = self.objects.special(node, "__iter__", [base], {}, None)
         try:
-            return list(self.stager.statements.elements(found, node))
+            return list(self.stager.unpacking.elements(found, node))
         except UserError:
             raise self.stager.refuse(
                 node, f"what a {base.type.cls.__name__} runs over is not known while compiling",
@@ -220,7 +220,7 @@ class Dicts:
         if not objects:
             return None
         found = start or self.stager.constant(ast.Constant(0), 0)
-        for item in self.stager.statements.elements(given, node):
+        for item in self.stager.unpacking.elements(given, node):
             display = ast.copy_location(ast.BinOp(Given(found), ast.Add(), Given(item)), node)
             found = self.stager.expr(display)
         return found

@@ -294,7 +294,7 @@ class Expressions:
         terms: list[Term] = []
         for node in nodes:
             if isinstance(node, ast.Starred):
-                terms += self.stager.statements.elements(self.expr(node.value), node.value)
+                terms += self.stager.unpacking.elements(self.expr(node.value), node.value)
             else:
                 terms.append(self.expr(node))
         return terms

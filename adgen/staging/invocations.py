@@ -190,7 +190,7 @@ class Invocations:
         if num is not None and num.dims and not holds_objects:
             count = self.stager.facts.number(num.dims[0])
             if count is not None and count <= MOST_ARGUMENTS:
-                return self.stager.statements.elements(inner, node.value)
+                return self.stager.unpacking.elements(inner, node.value)
         raise self.stager.refuse(node, "how many arguments `*` gives is not known")
 
     def spread(self, node: ast.expr) -> dict[str, Term]:

@@ -84,7 +84,7 @@ class Placed:
             held = self.items(base, target)
             parts = [self.stager.objects.dicts.static_key(t, target) for t in index.items or ()]
             try:
-                held[slice(*parts)] = self.stager.statements.elements(value, target)
+                held[slice(*parts)] = self.stager.unpacking.elements(value, target)
             except ValueError as error:
                 raise self.stager.refuse(target, str(error)) from None
             self.become(base, held)
@@ -105,7 +105,7 @@ class Placed:
             case "appendleft", 1:
                 held.insert(0, args[0])
             case "extend", 1:
-                held += self.stager.statements.elements(args[0], node)
+                held += self.stager.unpacking.elements(args[0], node)
             case "insert", 2:
                 held.insert(self.stager.objects.dicts.static_key(args[0], node), args[1])
             case "pop" | "popleft", 0 | 1 if held:
@@ -136,7 +136,7 @@ class Placed:
         if not node.keywords:
             call.keywords = [ast.keyword("reverse", ast.copy_location(ast.Constant(False), node))]
         ordered = self.stager.functional.form(call, sorted, None)
-        return list(self.stager.statements.elements(ordered, node))
+        return list(self.stager.unpacking.elements(ordered, node))
 
     def become(self, base: Term, held: Sequence[Term]) -> None:
         """The list is made up anew."""

@@ -46,7 +46,7 @@ class Source:
 
     def bind(self, target: ast.expr, at: Term) -> None:
         """Bind the author's target to the element at a position."""
-        self.stager.statements.unpack_term(target, self.element(at), target)
+        self.stager.unpacking.term(target, self.element(at), target)
 
     def hold(self, key: str) -> None:
         """Note what the loop goes on reading, whatever its name comes to mean."""

@@ -73,6 +73,7 @@ from adgen.staging.terms import (
     constant_type,
     item_of,
 )
+from adgen.staging.unpacking import Unpacking
 from adgen.staging.writes import Writes
 from adgen.types import Facts, ListOf, NeedValue, Num, Record, Ref, Seq, Type
 
@@ -211,6 +212,7 @@ class Stager:
         self.conditions = Conditions(self)
         self.objects: Objects = Objects(self, outer.objects.foreseen if outer else {})
         self.statements = Statements(self)
+        self.unpacking = Unpacking(self)
         self.expressions = Expressions(self)
         self.stacks = Stacks(self)
         self.lists = Lists(self, lists)

@@ -1,9 +1,8 @@
-"""Statements that bind, write and return, as gates."""
+"""Statements that bind names and write, as gates."""
 
 from __future__ import annotations
 
 import ast
-import operator
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,29 +12,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.errors import UserError
-from adgen.frontend.control import bound_names, statements
+from adgen.frontend.control import bound_names
 from adgen.frontend.generators import may_be_read_again
-from adgen.ir import Effect, Gate, is_introduced, name
+from adgen.ir import Effect, is_introduced, name
 from adgen.rules.shapes import as_num
 from adgen.staging import sets
 from adgen.staging.calls import is_function, local_function
 from adgen.staging.cells import holds_cells
 from adgen.staging.classes import class_inside
-from adgen.staging.joins import is_none
-from adgen.staging.meetings import RESULT
+from adgen.staging.results import Results
 from adgen.staging.storage import is_array
-from adgen.staging.structures import gather, spread, structure_of
-from adgen.staging.terms import Given, Term, item_of, listed, literal
+from adgen.staging.terms import Given, Term, literal
 from adgen.staging.wording import a, describe, not_supported
-from adgen.types import BOOL, INT, UNKNOWN, Dim, Known, ListOf, Num, Ref
+from adgen.types import BOOL, Dim, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
-
-
-def is_untold(term: Term) -> bool:
-    """Whether nothing is known of what a call has given, and it carries no derivative."""
-    return term.type == UNKNOWN and term.items is None and not term.varied
 
 
 class Statements:
@@ -43,6 +35,7 @@ class Statements:
 
     def __init__(self, stager: Stager) -> None:
         self.stager = stager
+        self.results = Results(stager)
 
     def stmt(self, node: ast.stmt) -> None:
         self.stager.statement += 1
@@ -62,7 +55,7 @@ class Statements:
             case ast.AugAssign():
                 self.stager.writes.augmented(node)
             case ast.Return(value=value):
-                self.returned(node, value)
+                self.results.returned(node, value)
             case ast.Expr(value=ast.Call() as call) if self.stager.invocations.callees.is_staged(
                 call
             ):
@@ -160,7 +153,7 @@ class Statements:
                     self.stager.env[author] = self.bound(author, value)
                 self.stager.lazily.note(author, value)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                self.unpack(target, targets, value)
+                self.stager.unpacking.assign(target, targets, value)
             case ast.Attribute() if self.stager.writes.is_view(target):
                 self.assign(self.stager.writes.everywhere(target), value)
             case ast.Attribute() | ast.Subscript() if self.stager.objects.place(target):
@@ -226,7 +219,7 @@ class Statements:
         self.stager.hint = self.stager.own_name(named) if named else self.stager.hint
         term = self.stager.expr(value)
         for target in targets:
-            self.unpack_term(target, term, value)
+            self.stager.unpacking.term(target, term, value)
 
     def bound(self, author: str, value: ast.expr) -> Term:
         """`author = value`, as a gate that the author's name is on."""
@@ -260,255 +253,6 @@ class Statements:
         """Whether a value stands under the name of a target already."""
         named = not is_introduced(self.stager.memory.overwriting.first(value))
         return value == target or (value == self.stager.newest(target) and named)
-
-    def unpack(self, target: ast.expr, targets: list[ast.expr], value: ast.expr) -> None:
-        if _match_one_by_one(targets, value):
-            assert isinstance(value, ast.Tuple | ast.List)
-            terms = []
-            for t, v in zip(targets, value.elts, strict=True):
-                self.stager.hint = (
-                    self.stager.own_name(t.id) if isinstance(t, ast.Name) else self.stager.hint
-                )
-                into = self.stager.fresh(t.id) if isinstance(t, ast.Name) else None
-                terms.append((t, into, v, self.stager.expr(v, into)))
-            if exchanges(targets, value.elts):
-                terms = [(t, into, v, self.set_aside(term, v)) for t, into, v, term in terms]
-            last = {t.id: t for t, *_ in terms if isinstance(t, ast.Name)}
-            for t, into, v, term in terms:
-                if isinstance(t, ast.Name) and last[t.id] is not t:
-                    continue  # `a, a = x, y` binds the last
-                if into is None:
-                    self.unpack_term(t, term, v)
-                else:
-                    assert isinstance(t, ast.Name)
-                    self.stager.env[t.id] = self.as_target(into, term, v)
-            return
-        names = [t.id for t in targets if isinstance(t, ast.Name)]
-        self.stager.hint = self.stager.own_name(names[0]) if names else self.stager.hint
-        self.unpack_term(target, self.stager.expr(value, None), value)
-
-    def set_aside(self, term: Term, node: ast.expr) -> Term:
-        """An element that changes places with another: a copy of it, which is as good."""
-        in_list = isinstance(term.expr, ast.Name) and self.stager.memory.contained.is_element(
-            term.expr.id
-        )
-        return self.stager.copied(term, node) if in_list and is_array(term) else term
-
-    def unpack_term(self, target: ast.expr, term: Term, node: ast.expr) -> None:
-        if isinstance(target, ast.Name):
-            self.stager.env[target.id] = self.as_target(self.stager.fresh(target.id), term, node)
-            return
-        if not isinstance(target, ast.Tuple | ast.List):
-            self.put(target, term, node)
-            return
-        starred = any(isinstance(t, ast.Starred) for t in target.elts)
-        if starred and isinstance(term.type, Num) and term.type.dims:
-            self.unpack_slices(target.elts, term, node)
-            return
-        if is_untold(term) and all(isinstance(t, ast.Name) for t in target.elts):
-            self.untold(target, term, node)
-            return
-        items = self.elements(term, node)
-        if starred:
-            self.unpack_starred(target.elts, items, node)
-            return
-        if len(items) != len(target.elts):
-            count = len(target.elts)
-            raise self.stager.refuse(node, f"{len(items)} values are unpacked into {count} names")
-        if self.takes_over(target, items):
-            return
-        together = all(isinstance(t, ast.Name) for t in target.elts) and not term.varied
-        together = together and not is_function(term)
-        together = together and not any(is_array(t) and isinstance(t.expr, ast.Name) for t in items)
-        if together and len(items) > 1 and not isinstance(term.type, Num | Ref):
-            self.together(target, term, items, node)
-            return
-        for t, item in zip(target.elts, items, strict=True):
-            self.unpack_term(t, item, node)
-
-    def unpack_starred(
-        self, targets: Sequence[ast.expr], items: Sequence[Term], node: ast.expr
-    ) -> None:
-        """`first, *others = items`"""
-        at = next(i for i, t in enumerate(targets) if isinstance(t, ast.Starred))
-        behind = len(targets) - at - 1
-        if len(items) < len(targets) - 1:
-            raise self.stager.refuse(node, f"{len(items)} values are too few for these names")
-        middle = listed(items[at : len(items) - behind])
-        starred = targets[at]
-        assert isinstance(starred, ast.Starred)
-        pairs = [*zip(targets[:at], items, strict=False), (starred.value, middle)]
-        pairs += zip(targets[at + 1 :], items[len(items) - behind :], strict=True)
-        for target, item in pairs:
-            self.unpack_term(target, item, node)
-
-    def unpack_slices(self, targets: Sequence[ast.expr], term: Term, node: ast.expr) -> None:
-        """`first, *others = x`, as `x[0]` and `x[1:]`, of a list or an array."""
-        at = next(i for i, t in enumerate(targets) if isinstance(t, ast.Starred))
-        behind = len(targets) - at - 1
-        whole = ast.copy_location(Given(term), node)
-        for i, target in enumerate(targets):
-            index: ast.expr = ast.Constant(i if i < at else i - len(targets))
-            if isinstance(target, ast.Starred):
-                last = ast.Constant(-behind) if behind else None
-                index, target = ast.Slice(ast.Constant(at), last, None), target.value
-            part: ast.expr = ast.Subscript(whole, index, ast.Load())
-            if isinstance(index, ast.Slice) and not isinstance(term.type, ListOf):
-                part = ast.Call(ast.Name("list", ast.Load()), [part], [])
-            for made in (*ast.walk(part),):
-                ast.copy_location(made, node)
-            self.unpack_term(target, self.stager.expr(part), node)
-
-    def takes_over(self, target: ast.Tuple | ast.List, items: Sequence[Term]) -> bool:
-        """`w, v = eigh(a)`: the author's names for what the last gate gives."""
-        gate = self.stager.body[-1] if self.stager.body else None
-        given = tuple(t.expr.id for t in items if isinstance(t.expr, ast.Name))
-        if not isinstance(gate, Gate) or gate.targets[: len(given)] != given or len(given) < 2:
-            return False
-        if not all(isinstance(t, ast.Name) for t in target.elts) or not is_introduced(given[0]):
-            return False
-        targets = []
-        for t, item in zip(target.elts, items, strict=True):
-            assert isinstance(t, ast.Name)
-            assert isinstance(item.expr, ast.Name)
-            value = self.stager.fresh(t.id)
-            targets.append(value)
-            self.stager.types[value] = item.type
-            self.stager.env[t.id] = self.stager.storages.terms[value] = replace(
-                item, expr=name(value)
-            )
-            self.stager.memory.rename(item.expr.id, value)
-        made = replace(gate, targets=(*targets, *gate.targets[len(given) :]))
-        self.stager.body[-1] = made
-        for value in targets:
-            self.stager.defined[value] = made
-        return True
-
-    def together(
-        self, target: ast.Tuple | ast.List, term: Term, items: Sequence[Term], node: ast.expr
-    ) -> None:
-        """`N, D = X.shape`: what carries no derivative is unpacked as the author wrote it."""
-        targets = []
-        for t, item in zip(target.elts, items, strict=True):
-            assert isinstance(t, ast.Name)
-            value = self.stager.fresh(t.id)
-            targets.append(value)
-            self.stager.types[value] = item.type
-            made = Term(name(value), item.type, False, item.items)
-            self.stager.env[t.id] = self.stager.storages.terms[value] = made
-        self.stager.gates.emit(tuple(targets), None, {}, term.expr, node)
-
-    def untold(self, target: ast.Tuple | ast.List, term: Term, node: ast.expr) -> None:
-        """`a, b = f(n)`, of which nothing is known but that it carries no derivative."""
-        parts = tuple(Term(item_of(term.expr, i), UNKNOWN) for i in range(len(target.elts)))
-        self.together(target, term, parts, node)
-        for t in target.elts:
-            assert isinstance(t, ast.Name)
-            made = self.stager.env[t.id].expr
-            assert isinstance(made, ast.Name)
-            self.stager.memory.join(made.id, self.stager.env, "", term)
-
-    def elements(self, term: Term, node: ast.expr) -> Sequence[Term]:
-        """The elements of what is unpacked, one by one."""
-        if isinstance(term.type, Ref):
-            return self.stager.objects.dicts.listed(term, node)
-        if term.items is not None:
-            return term.items
-        num = term.num
-        if num is not None and num.dims == ():
-            raise self.stager.refuse(node, "a number cannot be unpacked")
-        if num is not None and num.dims:
-            count = self.stager.facts.number(num.dims[0])
-            if count is not None:
-                op = self.stager.catalogue.find(operator.getitem)
-                assert op is not None
-                return [
-                    self.stager.gates.apply(
-                        op, {"x": term, "index": _int_term(i)}, item_of(term.expr, i), node
-                    )
-                    for i in range(count)
-                ]
-        raise self.stager.refuse(
-            node, "how many values are unpacked here is not known while compiling"
-        )
-
-    def returned(self, node: ast.Return, value: ast.expr | None) -> None:
-        frame = self.stager.frames[-1] if self.stager.frames else None
-        if value is None:
-            if frame is None:
-                raise self.stager.refuse(
-                    node, "the function returns nothing", help="return a number"
-                )
-            value = ast.copy_location(ast.Constant(None), node)
-        self.stager.hint = frame.hint if frame else "out"
-        target = frame.into if frame and not self.stager.flow.depth else None
-        if not frame and not isinstance(value, ast.Name):
-            target = self.stager.fresh("out")
-        term = self.stager.expr(value, target)
-        if frame is None:
-            term = self.as_result(term, value, target)
-        elif self.stager.flow.depth:
-            term = self.on_this_path(term, value)
-        self.stager.env[RESULT] = term
-        self.stager.flow.go("return")
-
-    def not_none(self, term: Term, node: ast.expr) -> Term:
-        """A result that no path may leave as None, which has no derivative."""
-        test = ast.Compare(term.expr, [ast.Is()], [ast.Constant(None)])
-        said = ast.Constant("the result is None on this path")
-        error = ast.Call(name("ValueError"), [said], [])
-        note = ast.copy_location(ast.If(test, [ast.Raise(error, None)], []), node)
-        self.stager.body.append(Effect(note, self.stager.statement, self.stager.new_key()))
-        assert isinstance(term.type, Num)
-        return replace(term, type=replace(term.type, optional=False))
-
-    def as_result(self, term: Term, value: ast.expr, target: str | None) -> Term:
-        """The function's own result: a number or array, under a name."""
-        if self.stager.definition.packs and term.items is not None:
-            term = self.stager.gates.as_array(term, value)
-        if isinstance(term.type, Ref) or term.items is not None:
-            return self.as_results(term, value)
-        if isinstance(term.type, Known):
-            return term
-        if not isinstance(term.type, Num):
-            raise self.stager.refuse(value, "the result is not a number")
-        # what a tuple holds may have been written to since it was made
-        term = self.stager.memory.fresh(None, term, value)
-        assert isinstance(term.type, Num)
-        if term.type.optional:
-            term = self.not_none(term, value)
-        made_here = isinstance(term.expr, ast.Name) and self.stager.is_made(term.expr.id)
-        if made_here and not self.stager.flow.depth:
-            return term
-        return self.as_target(target or self.stager.fresh("out"), term, value)
-
-    def as_results(self, term: Term, value: ast.expr) -> Term:
-        """A result of several values, each under a name."""
-        structure = structure_of(self.stager, term, value)
-        if not structure.kind:
-            return self.as_target(self.stager.fresh("out"), term, value)
-        parts = spread(self.stager, RESULT, term, structure, value)
-        for at, part in parts.items():
-            self.stager.hint = self.stager.objects.slot(at)
-            target = self.stager.version(self.stager.hint)
-            parts[at] = self.as_result(part, value, target)
-        made = gather(self.stager, RESULT, structure, parts)
-        assert made is not None
-        return replace(made, site=term.site)
-
-    def on_this_path(self, term: Term, value: ast.expr) -> Term:
-        """What one of several returns gives, under a name that all of them have."""
-        if not isinstance(term.type, Num) and not (is_none(term) and self.may_return_number()):
-            return term
-        return self.as_target(self.stager.fresh("out"), term, value)
-
-    def may_return_number(self) -> bool:
-        """Whether a helper gives something else than None on some path that meets this one."""
-        if self.stager.frames[-1].pending is not None:
-            return False
-        returns = (s for s in statements(self.stager.definition.tree.body)
-                   if isinstance(s, ast.Return))  # fmt: skip
-        return any(s.value is not None and not _is_none(s.value) for s in returns)
 
     def refuse_arrays(self, call: ast.Call) -> None:
         """A function that adgen knows nothing of might write into what it is given."""
@@ -578,18 +322,6 @@ def _without(place: ast.Subscript) -> ast.stmt:
     return made
 
 
-def exchanges(targets: Sequence[ast.expr], values: Sequence[ast.expr]) -> bool:
-    """`rows[i], rows[j] = rows[j], rows[i]`: elements of a list that change places."""
-    if not all(isinstance(t, ast.Subscript) for t in targets):
-        return False
-    said = [sorted(ast.unparse(part) for part in side) for side in (targets, values)]
-    return said[0] == said[1]
-
-
-def _int_term(value: int) -> Term:
-    return Term(ast.Constant(value), replace(INT, value=Dim(value)))
-
-
 def only_reads(function: Any) -> bool:
     """Whether a function leaves what it is given as it is: `print`, and those of `logging`."""
     owner = getattr(function, "__self__", None)
@@ -604,20 +336,9 @@ def changes_something(function: Any) -> bool:
     return isinstance(owner, list | dict | set | bytearray | np.ndarray)
 
 
-def _match_one_by_one(targets: Sequence[ast.expr], value: ast.expr) -> bool:
-    """Whether a display has one expression for each target."""
-    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != len(targets):
-        return False
-    return not any(isinstance(part, ast.Starred) for part in (*targets, *value.elts))
-
-
 def _from_module(module: str, known_as: str, package: str | None) -> Any:
     """What `from module import known_as` gives, which may be a module itself."""
     found = import_module(module, package)
     if not hasattr(found, known_as):
         return import_module(f"{found.__name__}.{known_as}")
     return getattr(found, known_as)
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None

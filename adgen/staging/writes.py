@@ -165,7 +165,7 @@ class Writes:
             placed = self.stager.lists.placed
             if not isinstance(node.op, ast.Add):
                 raise self.stager.refuse(node, "this changes a list in a way not supported")
-            added = self.stager.statements.elements(self.stager.expr(node.value), node.value)
+            added = self.stager.unpacking.elements(self.stager.expr(node.value), node.value)
             placed.become(before, [*placed.items(before, node), *added])
             return
         if self.stager.objects.dicts.is_joined(type(node.op), [before]):
