@@ -136,8 +136,21 @@ def resize_in_place(y, x, new_shape): ...
 def matrix(y, x): ...
 
 
-@unsupported(np.real_if_close, why="what it gives depends on the values: use `.real`")
-def real_if_close(y, x, tol=100): ...
+@unsupported(
+    np.real_if_close,
+    why="what it gives depends on the values: use `.real`",
+    when=lambda x: x.is_complex,
+)
+def real_if_close_of_complex(y, x, tol=100): ...
+
+
+def unless_complex(op, facts, /, x, tol=100):
+    return converted(op, facts, x=x)
+
+
+@linear(np.real_if_close, shape=unless_complex, moves=True, aliases="dtype", put="reshaped back")
+def real_if_close(y, x, tol: free = 100):
+    dx = dy
 
 
 @unsupported("method tolist", why="index the array itself")

@@ -117,7 +117,8 @@ def ranged(op, facts, /, start, stop=None, step=None, dtype=None):
     """`np.arange`: its length where it counts in ones."""
     given = [as_num(v) for v in (start, stop, step) if not is_absent(v)]
     integral = all(n.kind == "i" for n in given)
-    code = dtype_of(dtype, "i8" if integral else "f8")
+    floats = "c16" if any(n.kind == "c" for n in given) else "f8"
+    code = dtype_of(dtype, "i8" if integral else floats)
     first, last = (Dim(0), given[0].value)
     if not is_absent(stop):
         first, last = given[0].value, as_num(stop).value
@@ -134,8 +135,31 @@ def counts_up(start, stop, step):
     return first is not None and first.is_natural and (step is None or is_absent(step))
 
 
-@constant(np.arange, shape=ranged, distinct=counts_up, cheap=True)
-def arange(y, start: free, stop: free = None, step: free = None, dtype: free = None): ...
+def moves(start, stop, step):
+    return any(x.active for x in (start, stop, step))
+
+
+@constant(
+    np.arange, shape=ranged, distinct=counts_up, cheap=True,
+    when=lambda start, stop, step: not moves(start, stop, step),
+)  # fmt: skip
+def arange(y, start, stop=None, step=None, dtype: free = None): ...
+
+
+@linear(np.arange, shape=ranged, distinct=counts_up, cheap=True, when=lambda stop: stop.absent)
+def arange_from_zero(y, start, stop=None, step=None, dtype: free = None):
+    """The slope away from the jumps: how many numbers there are is constant."""
+    dstart = 0.0
+    dstop = 0.0
+    dstep = np.arange(y.size) @ dy
+
+
+@linear(np.arange, shape=ranged, distinct=counts_up, cheap=True)
+def arange_between(y, start, stop=None, step=None, dtype: free = None):
+    """The slope away from the jumps: how many numbers there are is constant."""
+    dstart = np.sum(dy)
+    dstop = 0.0
+    dstep = np.arange(y.size) @ dy
 
 
 def counted(op, facts, /, start, stop=None, step=None):

@@ -5,7 +5,7 @@ import ast
 import numpy as np
 
 from adgen.rules.joining import joined_along
-from adgen.rules.registry import const, free, linear
+from adgen.rules.registry import const, linear, unsupported
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import own_shape, places_in
 from adgen.rules.settle.spelling import indexed, length
@@ -27,6 +27,16 @@ _GATHERING = ("edge", "reflect", "symmetric", "wrap")
 
 
 _AVERAGING = ("mean", "linear_ramp")
+
+
+@unsupported(
+    np.pad,
+    why="one number alone is differentiated that stands at all ends",
+    when=lambda constant_values, end_values: any(
+        v.active and v.ndim != 0 for v in (constant_values, end_values)
+    ),
+)
+def padded_with_several(y, x, pad_width, mode="constant", constant_values=0, end_values=0): ...
 
 
 def padded(op, facts, /, x, pad_width, mode="constant", **options):
@@ -55,8 +65,10 @@ def unpadded(context, dy, x, pad_width):
 
 
 @linear(np.pad, shape=padded, when=lambda mode: mode == "constant")
-def pad(y, x, pad_width: const, mode: const = "constant", *, constant_values: free = 0):
+def pad(y, x, pad_width: const, mode: const = "constant", *, constant_values=0):
+    """One number stands in all that was added."""
     dx = unpadded(dy, x, pad_width)
+    dconstant_values = np.sum(dy) - np.sum(unpadded(dy, x, pad_width))
 
 
 @linear(np.pad, when=lambda mode, reflect_type: mode in _GATHERING and reflect_type == "even")
@@ -73,13 +85,15 @@ def pad_with_sums(
     pad_width: const,
     mode: const = "constant",
     *,
-    constant_values: free = 0,
-    end_values: free = 0,
+    constant_values=0,
+    end_values=0,
     stat_length: const = None,
     reflect_type: const = "even",
 ):
     """What is added is linear in x, axis by axis."""
     dx = unpad(dy, own_shape(x), pad_width, mode, stat_length, reflect_type)
+    dconstant_values = 0.0
+    dend_values = np.sum(dy * np.pad(0.0 * x, pad_width, mode, end_values=1.0))
 
 
 def appended(op, facts, /, x, values, axis=None):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from adgen.rules.registry import const, free, linear, unsupported
+from adgen.rules.registry import const, free, linear, written_out
 from adgen.rules.settle.axes import count, in_shape_of, own_shape, places_in
 from adgen.rules.shapes import as_num
 from adgen.rules.shaping import array
@@ -62,5 +62,9 @@ def insert(y, x, where: free, values, axis: const = None):
     dvalues = in_shape_of(both[n:], values)
 
 
-@unsupported(np.trim_zeros, why="how much is cut off depends on the values: use a slice")
-def trim_zeros(y, x, trim="fb", axis=None): ...
+@written_out(np.trim_zeros)
+def trim_zeros(filt, trim="fb"):
+    there = np.flatnonzero(filt)
+    first = (there[0] if len(there) else len(filt)) if "f" in trim else 0
+    last = (there[-1] + 1 if len(there) else 0) if "b" in trim else len(filt)
+    return filt[first:last]

@@ -5,7 +5,7 @@ from numpy.polynomial import polynomial as polynomials
 
 from adgen.rules.convolutions import shorter_of
 from adgen.rules.products import product
-from adgen.rules.registry import adjoint, const, free, linear, unsupported
+from adgen.rules.registry import adjoint, const, free, linear, written_out
 from adgen.rules.settle.axes import count, raveled
 from adgen.rules.shapes import as_array, as_num, dims_of, floating, is_absent, promote
 from adgen.runtime import (
@@ -179,5 +179,15 @@ def poly(p, r):
     dr = poly_back(dp, r)
 
 
-@unsupported(np.polydiv, why="multiply by what is divided by, and fit the rest")
-def other_polynomials(y, p, q=None): ...
+@written_out(np.polydiv)
+def polydiv(u, v):
+    """Long division; of the rest, leading coefficients that are nearly 0 are dropped."""
+    rest = 1.0 * u
+    count = len(u) - len(v) + 1
+    quotient = np.zeros(max(count, 1), dtype=rest.dtype)
+    for k in range(count):
+        quotient[k] = rest[k] / v[0]
+        rest[k : k + len(v)] -= quotient[k] * v
+    while len(rest) > 1 and abs(rest[0]) <= 1e-8:
+        rest = rest[1:]
+    return quotient, rest

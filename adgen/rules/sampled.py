@@ -4,7 +4,16 @@ import ast
 
 import numpy as np
 
-from adgen.rules.registry import adjoint, const, elementwise, free, in_numpy, linear, several
+from adgen.rules.registry import (
+    adjoint,
+    const,
+    elementwise,
+    free,
+    in_numpy,
+    linear,
+    several,
+    unsupported,
+)
 from adgen.rules.settle import settles
 from adgen.rules.settle.axes import own_shape, unreduce
 from adgen.rules.settle.spelling import call, constant_expr, helper
@@ -15,26 +24,44 @@ from adgen.runtime import (
     interp_back,
     interp_back_points,
     interp_back_values,
+    interp_round_back,
+    interp_round_back_values,
     sites_back,
     slopes_back,
 )
 from adgen.types import Num, Seq
 
 
-def interpolated(op, facts, /, x, xp, fp, left=None, right=None):
+def interpolated(op, facts, /, x, xp, fp, left=None, right=None, period=None):
     x, xp, fp = as_num(x), as_num(xp), as_num(fp)
     if any(n.dims is not None and len(n.dims) != 1 for n in (xp, fp)):
         raise TypeError("`xp` and `fp` are vectors")
+    if not is_absent(period) and "c" in (x.kind, xp.kind):
+        raise TypeError("with `period=` the places are real")
     form = "any" if x.dims is None else "np" if x.is_scalar else "array"
     return Num("c16" if fp.kind == "c" else "f8", x.dims, form)
 
 
-@adjoint(
+@unsupported(
     np.interp,
-    shape=interpolated,
-    instead={"period": "take x modulo the period, and repeat the first point at the end"},
+    why="with `period=` the places of the points are not differentiated",
+    when=lambda xp, period: xp.active and not period.absent,
 )
-def interp(y, x, xp, fp, left=None, right=None):
+def interp_of_moved_points(y, x, xp, fp, left=None, right=None, period=None): ...
+
+
+@adjoint(np.interp, shape=interpolated, when=lambda period: not period.absent)
+def interp_round(y, x, xp, fp, left=None, right=None, period: free = None):
+    """Everything is taken modulo the period, and `left` and `right` mean nothing."""
+    dx = interp_round_back(dy, x, xp, fp, period)
+    dxp = 0.0
+    dfp = interp_round_back_values(dy, x, xp, fp, period)
+    dleft = 0.0
+    dright = 0.0
+
+
+@adjoint(np.interp, shape=interpolated)
+def interp(y, x, xp, fp, left=None, right=None, period: free = None):
     """At a point of xp the slope is that of the segment to its right; outside it is 0."""
     dx = interp_back(dy, x, xp, fp)
     dxp = interp_back_points(dy, x, xp, fp)

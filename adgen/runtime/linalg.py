@@ -309,3 +309,34 @@ def wide_qr_back(dq: Any, dr: Any, q: Any, r: Any, a: Any) -> Any:
     right = np.swapaxes(dq, -1, -2) + symmetric @ np.conj(np.swapaxes(q, -1, -2))
     first = np.swapaxes(np.linalg.solve(u, right), -1, -2)
     return np.concatenate([first, np.conj(q) @ dv], axis=-1)
+
+
+def schur_back(dt: Any, dz: Any, t: Any, z: Any) -> Any:
+    """The adjoint of `a` in `t, z = linalg.schur(a)`, where a = z t z.T.
+
+    As a moves by da, z turns by z x, where x is skew, and t moves by b + t x - x t, where
+    b = z.T da z: x is what keeps zeros below the diagonal of t, and in each block of two rows
+    equal numbers on it.
+
+    >>> schur_back(np.eye(2), np.zeros((2, 2)), np.array([[1.0, 2.0], [0.0, 3.0]]), np.eye(2))
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    n = len(t)
+    kept = []  # the conditions, as matrices of what each counts
+    pairs = [(i, j) for i in range(n) for j in range(i)]
+    turns = np.zeros((len(pairs), n, n))
+    for k, (i, j) in enumerate(pairs):
+        turns[k, i, j], turns[k, j, i] = 1.0, -1.0
+        condition = np.zeros((n, n))
+        if i == j + 1 and t[i, j] != 0:
+            condition[i, i], condition[j, j] = 1.0, -1.0
+        else:
+            condition[i, j] = 1.0
+        kept.append(condition)
+    conditions = np.reshape(kept, (len(pairs), n, n))
+    moved = t @ turns - turns @ t
+    of_turns = np.sum(moved * dt, axis=(1, 2)) + np.sum(turns * (z.T @ dz), axis=(1, 2))
+    matrix = np.tensordot(conditions, moved, axes=([1, 2], [1, 2]))
+    shares = np.linalg.solve(matrix.T, of_turns)
+    return (z @ (dt - np.tensordot(shares, conditions, axes=1)) @ z.T).astype(t.dtype)

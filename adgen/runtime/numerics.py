@@ -91,6 +91,43 @@ def interp_back_values(
     return dfp
 
 
+def round_order(xp: Any, period: float) -> tuple[Any, Any]:
+    """Which points stand one after the other in `np.interp(..., period=period)`, and where: in
+    order, with the last one before them and the first one behind.
+
+    >>> round_order([0.5, 2.5], 2.0)
+    (array([1, 0, 1, 0]), array([-1.5,  0.5,  0.5,  2.5]))
+    """
+    xp = np.mod(np.asarray(xp, dtype=float), period)
+    order = np.argsort(xp)
+    order = np.concatenate((order[-1:], order, order[:1]))
+    return order, xp[order] + period * np.repeat([-1, 0, 1], [1, len(xp), 1])
+
+
+def interp_round_back(dy: Any, x: Any, xp: Any, fp: Any, period: float) -> Any:
+    """The adjoint of `x` in `np.interp(x, xp, fp, period=period)`.
+
+    >>> interp_round_back(1.0, np.array([0.5, 2.25]), [0.0, 1.0], [0.0, 3.0], 2.0)
+    array([3., 3.])
+    """
+    order, xp = round_order(xp, abs(period))
+    dx = interp_back(dy, np.mod(x, abs(period)), xp, np.asarray(fp)[order])
+    return dx.astype(np.asarray(x).dtype)
+
+
+def interp_round_back_values(dy: Any, x: Any, xp: Any, fp: Any, period: float) -> Any:
+    """The adjoint of `fp` in `np.interp(x, xp, fp, period=period)`.
+
+    >>> interp_round_back_values(np.ones(1), [2.25], [0.0, 1.0], np.array([0.0, 3.0]), 2.0)
+    array([0.75, 0.25])
+    """
+    order, xp = round_order(xp, abs(period))
+    shares = interp_back_values(dy, np.mod(x, abs(period)), xp, np.asarray(fp)[order])
+    dfp = np.zeros_like(fp)
+    np.add.at(dfp, order, shares)
+    return dfp
+
+
 def heights_back(
     darea: Any, shape: tuple[int, ...], x: Any = None, step: Any = 1.0, axis: int = -1
 ) -> Any:

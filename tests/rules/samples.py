@@ -302,6 +302,8 @@ NUMERICS = {
         at(0.7, np.arange(4), vector(), by="differences"),
         at(array(2, 3), np.arange(4), vector(), by="differences"),
         at(vector(), np.arange(1), vector(length=1), by="differences"),
+        at(vector(), np.arange(4), vector(), period=Literal(2.7), by="differences"),
+        at(vector(), np.arange(4), vector(), period=Literal(-5.5), by="differences"),
     ],
     TRAPEZOID: [
         at(vector()),
@@ -332,6 +334,8 @@ NUMERICS = {
         at(array(2, 3), (1, 2)),
         at(array(2, 3), ((0, 0), (2, 1))),
         at(array(2, 3), ((1, 0), (0, 0)), "constant", constant_values=Literal(2.5)),
+        at(array(2, 3), ((1, 0), (0, 2)), constant_values=0.5, by="differences"),
+        at(vector(), (2, 1), "linear_ramp", end_values=0.5, by="differences"),
         at(array(2, 3, 2), ((0, 1), (0, 0), (3, 0)), mode="constant"),
     ],
     (np.append,): [
@@ -425,6 +429,7 @@ SHAPING = {
         at(array(3, 2), -1),
     ],
     (np.trace,): [at(array(3, 3)), at(array(2, 3), 1), at(array(2, 3), offset=-1)],
+    (np.real_if_close,): [at(array(2, 3), by="differences")],
     (np.asarray, np.asanyarray, np.asarray_chkfinite, np.array, np.copy): [
         at(array(2, 3)),
         at(1.5),
@@ -753,6 +758,7 @@ SPLITTING = {
 
 # of arrays and numbers written out, where the operation also takes an array
 DISPLAYS = {
+    (runtime.first_decides,): [at(Display(1.5, 0.5)), at(vector())],
     (np.array, np.asarray): [
         at(Display(1.5, -0.5, 2.0), by="differences"),
         at(Display(vector(), vector())),
@@ -897,6 +903,7 @@ CONSTANTS = {
     ],
     (np.eye, np.tri): [at(3), at(2, 3), at(2, 3, 1), at(2, dtype=int)],
     (np.identity,): [at(3)],
+    (np.broadcast_shapes,): [at((2, 1), (1, 3), part=0), at((3,), 1, part=0)],
     (np.indices,): [at((2, 3)), at((2, 3), dtype=float)],
     (np.arange,): [
         at(4),

@@ -322,6 +322,9 @@ VECTORS = {
 general = np.array([[2.0, 0.5, -0.3], [0.1, 1.7, 0.7], [0.4, -0.6, 1.5]])
 side, sides = vector(length=3), array(3, 2)
 dominant = np.array([4.0, 1.0, 0.5])
+# with real eigenvalues, and with two that are complex
+dominant_matrix = np.array([[4.0, 0.3, -0.2], [0.5, 1.0, 0.4], [0.1, -0.6, -2.0]])
+turning_matrix = np.array([[3.0, 2.0, 0.3], [-1.5, 2.7, 0.2], [0.4, -0.1, -1.0]])
 band = np.array([[0.0, 0.3, -0.4], [3.0, 2.5, 2.8], [0.6, 0.2, 0.0]])
 half_band = np.array([[0.0, 0.3, -0.4], [3.0, 2.5, 2.8]])
 
@@ -407,6 +410,11 @@ MATRICES = {
     ],
     (linalg.eigvalsh_tridiagonal,): by_differences(dominant, vector(length=2)),
     (linalg.tanm, linalg.coshm, linalg.sinhm, linalg.tanhm): by_differences(0.3 * general),
+    (linalg.schur,): [
+        at(matrix, part=part, by="differences")
+        for matrix in (dominant_matrix, turning_matrix)
+        for part in (0, 1)
+    ],
     (linalg.eigh,): [
         at(covariance, part=0, by="differences"),
         at(covariance, lower=False, part=0, by="differences"),
@@ -432,6 +440,7 @@ MATRICES = {
 
 # -- scipy.signal, ndimage, spatial, integrate --------------------------------------------------
 
+peaked = np.array([0.1, 1.2, 0.3, -0.4, 0.8, 0.2, 1.9, 0.6])
 wave, kernel, long = vector(length=7), vector(length=3), vector(length=9)
 FILTERS = {
     (signal.convolve, signal.correlate): [
@@ -471,6 +480,7 @@ FILTERS = {
     (signal.resample_poly,): by_differences(wave, 2, 3),
     (signal.decimate,): by_differences(wave, 2, n=3, ftype="fir"),
     (signal.sosfilt,): by_differences(((1, 2, 1, 1, 0, 0),), wave),
+    (signal.peak_prominences,): [at(peaked, [1, 4, 6], part=0, by="differences")],
     (signal.detrend,): [
         *by_differences(wave),
         *by_differences(array(4, 3), axis=0, type="constant"),
@@ -658,6 +668,9 @@ windows = signal.windows
 SCIENTIFIC_CONSTANTS = {
     (optimize.linear_sum_assignment,): [at(array(3, 3), part=part) for part in (0, 1)],
     (stats.rankdata,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=1)],
+    (signal.square,): [at(vector()), at(vector(), Literal(0.3))],
+    (signal.argrelmax, signal.argrelmin): [at(peaked, part=0), at(array(4, 4), axis=1, part=1)],
+    (runtime.peaks_in,): [at(peaked)],
     (runtime.window_places,): [at(picture, 3, "reflect", 0, -1)],
     (windows.hann, windows.hamming, windows.blackman, windows.bartlett, windows.boxcar,
      windows.cosine, windows.triang, windows.parzen, windows.nuttall, windows.flattop): [

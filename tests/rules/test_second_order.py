@@ -62,6 +62,7 @@ REFUSED = {
     "ndimage.map_coordinates": "in the coordinates it is differentiated once",
     "runtime.mapped_back": "in the coordinates it is differentiated once",
     "special.elliprd": "second derivatives of special.elliprd",
+    "linalg.schur": "it is differentiated once",
     "runtime.by_slopes_back": "in the values it is differentiated twice",
     "runtime.spline_integral": "it takes vectors of sites and of values",
     "runtime.on_grid_slopes": "in the points it is differentiated twice",

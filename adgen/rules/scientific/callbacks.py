@@ -21,7 +21,7 @@ from adgen.rules.registry import (
     written_out,
 )
 from adgen.rules.scientific import real
-from adgen.rules.settle.axes import element
+from adgen.rules.settle.axes import element, in_shape_of
 from adgen.rules.shapes import as_num, is_absent
 from adgen.runtime import (
     fixed_point_back,
@@ -67,6 +67,33 @@ def quad(
     da = -limit_back(dy, f, a, args)
     db = limit_back(dy, f, b, args)
     dargs = quad_back(dy, f, a, b, args, position)
+
+
+NO_ERROR = "the error of an integral is not estimated where it is differentiated"
+
+
+@written_out(integrate.dblquad)
+def dblquad(func, a, b, gfun, hfun):
+    """An integral of integrals: the first argument of the function is that of the inner ones."""
+
+    def inner(x):
+        low = gfun(x) if callable(gfun) else gfun
+        high = hfun(x) if callable(hfun) else hfun
+        return integrate.quad(func, low, high, args=(x,))[0]
+
+    return integrate.quad(inner, a, b)[0], NO_ERROR
+
+
+@written_out(integrate.nquad)
+def nquad(func, ranges):
+    """Of numbers as limits."""
+    if len(ranges) > 2:
+        raise TypeError("it is supported in one variable or two")
+    a, b = ranges[0]
+    if len(ranges) == 1:
+        return integrate.quad(func, a, b)[0], NO_ERROR
+    c, d = ranges[1]
+    return integrate.dblquad(func, c, d, a, b)
 
 
 # -- roots --------------------------------------------------------------------------------------
@@ -266,7 +293,7 @@ def odeint(
 ):
     """Back in time, with the solution restored at each of the times."""
     both = ode_back(dy, y, t, f, args, True, rtol)
-    dy0 = both[0]
+    dy0 = in_shape_of(both[0], y0)
     dargs = both[1][position]
 
 
@@ -315,7 +342,7 @@ def rosen(x):
 
 
 @unsupported(
-    integrate.dblquad, integrate.tplquad, integrate.nquad, integrate.quad_vec,
+    integrate.tplquad, integrate.quad_vec,
     why="use scipy.integrate.quad, or a sum over fixed points",
 )  # fmt: skip
 def other_integral(f, *operands): ...

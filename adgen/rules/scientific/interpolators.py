@@ -370,7 +370,7 @@ def interpn(points, values, xi):
 
 
 @unsupported(
-    interpolate.UnivariateSpline, interpolate.RBFInterpolator, interpolate.griddata,
+    interpolate.UnivariateSpline, interpolate.griddata,
     interpolate.RectBivariateSpline, interpolate.splrep, interpolate.splev,
     why="use CubicSpline, interp1d or np.interp",
 )  # fmt: skip
