@@ -24,7 +24,6 @@ from adgen.runtime.filters import (
     gaussian_filter_back,
     gaussian_weights,
     lagged_products,
-    peaks_in,
     uncropped,
     uniform_filter_back,
 )
@@ -130,6 +129,7 @@ from adgen.runtime.ordering import (
     share_of_rest,
     unpicked,
 )
+from adgen.runtime.peaks import peaks_in
 from adgen.runtime.products import (
     cross_back,
     dot_left,

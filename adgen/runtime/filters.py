@@ -148,14 +148,3 @@ def from_responses(dy: Any, responses: Any, axis: int) -> Any:
     array([1., 3., 2.])
     """
     return np.moveaxis(np.tensordot(dy, responses, ((axis,), (0,))), -1, axis)
-
-
-def peaks_in(x: Any, *options: Any) -> Any:
-    """Where `signal.find_peaks(x, *options)` finds peaks.
-
-    >>> peaks_in(np.array([0.0, 2.0, 0.0, 3.0, 1.0]), 2.5)
-    array([3])
-    """
-    from scipy import signal
-
-    return signal.find_peaks(x, *options)[0]
