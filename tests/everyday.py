@@ -2085,3 +2085,32 @@ def written_while_it_is_drawn(x, a):
         total += v * k
         y[0] += v
     return total + y[0]
+
+
+@case(([1.0, 2.0], 1), ([1.0, 2.0], 5))
+def element_or_last(xs, i):
+    try:
+        v = xs[i] ** 2
+    except IndexError:
+        v = xs[-1] * 3
+    return v + xs[0]
+
+
+@case((2.0, "3.5"), (2.0, "three"))
+def factor_read(x, text):
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = -1.0
+    return x**2 * factor
+
+
+@case((["a", "b", "a"], [1.0, 2.0, 3.0]))
+def counted_by_trying(names, values):
+    totals = {}
+    for key, value in zip(names, values, strict=True):
+        try:
+            totals[key] += value**2
+        except KeyError:
+            totals[key] = value
+    return totals["a"] * totals["b"]

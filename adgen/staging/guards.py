@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen.errors import UserError
 from adgen.frontend.control import bound_names, leaves, ways_out
+from adgen.frontend.evaluated import calls_before, evaluated
 from adgen.frontend.source import find
 from adgen.ir import Catch, Mark, name, names_in
 from adgen.rules.contexts import holds_on_the_way_back, may_end_an_exception
@@ -23,7 +24,7 @@ from adgen.staging.joins import is_none
 from adgen.staging.meetings import RESULT, Told
 from adgen.staging.terms import AN_EXCEPTION, Continuation, Given, NotStatic, Term, static_value
 from adgen.staging.terms import leaves as leaves_of
-from adgen.types import BOOL, Opaque, Ref
+from adgen.types import BOOL, Known, Opaque, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.meetings import Side
@@ -202,7 +203,7 @@ class Guards:
     def caught(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
         """`try` / `except`: a branch that the exception decides."""
         flow = self.stager.flow
-        handler = self.handler_of_missing(node)
+        handler = self.handler_of_failure(node)
         if handler is not None:
             flow.block([*handler.body, *rest])
             return True
@@ -243,36 +244,59 @@ class Guards:
             return True
         return self.go_on(ways, ends, rest, node)
 
-    def handler_of_missing(self, node: ast.Try) -> ast.ExceptHandler | None:
-        """The handler that a block surely comes to, as it begins with a key that a dict has not:
-        `try: return known[n]`."""
-        first = node.body[0]
-        if not isinstance(first, ast.Return | ast.Assign | ast.Expr):
-            return None
-        if not isinstance(first.value, ast.Subscript) or not self.is_missing(first.value):
+    def handler_of_failure(self, node: ast.Try) -> ast.ExceptHandler | None:
+        """The handler that a block surely comes to, as it begins with what fails in every run: a
+        key that a dict has not, `try: return known[n]`."""
+        error = self.first_failure(node.body[0])
+        if error is None:
             return None
         for handler in node.handlers:
             kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
             caught = [self.stager.invocations.callees.static_object(kind) for kind in kinds if kind]
-            if None in caught or handler.name is not None:
+            if None in caught or _reads_exception(handler):
                 return None
-            if not caught or any(issubclass(KeyError, kind) for kind in caught):
+            if not caught or any(issubclass(error, kind) for kind in caught):
                 return handler
         return None
 
-    def is_missing(self, node: ast.Subscript) -> bool:
-        """Whether this reads a dict under a key that it has not, on any path."""
-        objects, state = self.stager.objects, self.stager.snapshot()
-        holder = objects.peek(node.value)
-        if holder is None or not isinstance(holder.type, Ref) or holder.type.cls is not dict:
-            return False
+    def first_failure(self, stmt: ast.stmt) -> type[Exception] | None:
+        """What a statement raises in every run, before it calls anything."""
+        parts: list[ast.expr] = [stmt.target] if isinstance(stmt, ast.AugAssign) else []
+        parts += (part for part in evaluated(stmt, ast.expr) if not calls_before(stmt, part))
+        state = self.stager.snapshot()
         try:
-            key = static_value(self.stager.expr(node.slice))
+            return next(filter(None, map(self.failure, parts)), None)
         except (NotStatic, UserError):
-            return False
+            return None
         finally:
             self.stager.restore(state)
-        return objects.is_missing(holder, key)
+
+    def failure(self, node: ast.expr) -> type[Exception] | None:
+        """What an expression raises in every run, if its parts raise nothing."""
+        match node:
+            case ast.Subscript(value=ast.Name() | ast.Attribute(), slice=index):
+                return None if isinstance(index, ast.Slice) else self.missing(node)
+            case ast.Call(func=ast.Name() as func, args=[ast.expr() as arg], keywords=[]):
+                function = self.stager.invocations.callees.static_object(func)
+                given = self.stager.expr(arg).type if function in (float, int) else None
+                if isinstance(given, Known) and isinstance(given.value, str):
+                    try:
+                        function(given.value)
+                    except ValueError:
+                        return ValueError
+        return None
+
+    def missing(self, node: ast.Subscript) -> type[Exception] | None:
+        """What a dict raises for a key that it has not on any path, or a list for a position."""
+        objects, holder = self.stager.objects, self.stager.objects.peek(node.value)
+        if holder is not None and isinstance(holder.type, Ref) and holder.type.cls is dict:
+            key = static_value(self.stager.expr(node.slice))
+            return KeyError if objects.is_missing(holder, key) else None
+        listed = self.stager.env.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        if listed is None or listed.items is None:
+            return None
+        at, count = static_value(self.stager.expr(node.slice)), len(listed.items)
+        return IndexError if type(at) is int and not -count <= at < count else None
 
     def with_flag(self, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
         """An `else` whose handlers go on: a flag tells whether there was an exception."""
@@ -492,3 +516,9 @@ def _returns_something(function: FunctionType) -> bool:
         value is not None and not (isinstance(value, ast.Constant) and not value.value)
         for value in returned
     )
+
+
+def _reads_exception(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler asks what has been raised."""
+    names = (node for stmt in handler.body for node in ast.walk(stmt))
+    return any(isinstance(node, ast.Name) and node.id == handler.name for node in names)
