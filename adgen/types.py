@@ -367,6 +367,8 @@ FLOAT = scalar("f8", "py")
 INT = scalar("i8", "py")
 BOOL = scalar("b1", "py")
 COMPLEX = scalar("c16", "py")
+# a string that only a run can tell
+TEXT = scalar("U", "np")
 UNKNOWN = Num("", None, "any")
 
 

@@ -2114,3 +2114,35 @@ def counted_by_trying(names, values):
         except KeyError:
             totals[key] = value
     return totals["a"] * totals["b"]
+
+
+@case((1.0, 2.0, 0.5), (0.2, 3.0, 1.0))
+def served_in_turn(arrive, serve, cost):
+    events, fees = [(arrive * i, "in") for i in range(2)], {"in": cost, "out": 2 * cost}
+    heapq.heapify(events)
+    free = total = 0.0
+    while events:
+        now, kind = heapq.heappop(events)
+        total += fees[kind]
+        if kind == "in":
+            free = max(free, now) + serve
+            heapq.heappush(events, (free, "out"))
+        else:
+            total += now
+    return total
+
+
+@case((1.0, 2.0, 0.5), (0.2, 3.0, 1.0))
+def shortest_by_names(ab, bc, ac):
+    graph = {"a": [("b", ab), ("c", ac + 1)], "b": [("c", bc)], "c": []}
+    distance, waiting = dict.fromkeys(graph, math.inf), [(0.0, "a")]
+    distance["a"] = 0.0
+    while waiting:
+        d, u = heapq.heappop(waiting)
+        if d > distance[u]:
+            continue
+        for v, w in graph[u]:
+            if d + w < distance[v]:
+                distance[v] = d + w
+                heapq.heappush(waiting, (d + w, v))
+    return distance["c"] + 0.5 * distance["b"]

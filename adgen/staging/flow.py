@@ -87,6 +87,10 @@ class Flow:
             rest = stmts[i + 1 :]
             if self.stager.parted.sites and self.stager.continued.statement(stmt, rest):
                 return
+            several = self.stager.keyed.as_branches(stmt)
+            if several is not None:
+                self.block([*several, *rest])
+                return
             match stmt:
                 case ast.If():
                     done = self.branch(stmt, rest)
@@ -103,15 +107,11 @@ class Flow:
 
     def statement(self, stmt: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
         """Stage a simple statement; whether what follows it has been staged with it."""
-        several = self.stager.keyed.as_branches(stmt)
-        branch = self.stager.parted.as_branch(stmt) if several is None else None
+        branch = self.stager.parted.as_branch(stmt)
         if branch is not None:
             return self.branch(branch, rest)
-        if several is None:
-            self.simple(stmt)
-            return False
-        self.block([*several, *rest])
-        return True
+        self.simple(stmt)
+        return False
 
     def simple(self, stmt: ast.stmt) -> None:
         match stmt:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from adgen import runtime
 from adgen.ir import name
+from adgen.staging.placed import is_placed
 from adgen.staging.sugar import filled, written_out
 from adgen.staging.terms import Given, Term
 from adgen.types import Known
@@ -63,6 +64,8 @@ def _order(stager: Stager, node: ast.Call, columns: tuple[Term, ...], called: st
 def _columns(stager: Stager, owner: ast.expr) -> tuple[Term, ...]:
     """The list, or for one of tuples the list for each place in them."""
     found = stager.expr(owner)
+    if is_placed(found):
+        raise stager.lists.placed.refusal(found)
     if found.columns:
         return tuple(stager.memory.fresh(None, column, owner) for column in found.columns)
     if found.items is not None:

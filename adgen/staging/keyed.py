@@ -2,12 +2,12 @@
 
 `totals[kind] += v` stands for
 
+    if kind not in ("wages", "rents"):
+        raise KeyError(kind)
     if kind == "wages":
         totals["wages"] += v
-    elif kind == "rents":
-        totals["rents"] += v
     else:
-        raise KeyError(kind)
+        totals["rents"] += v
 
 so that each path reads and writes an entry that is known.  Which statements need it
 shows where a key turns out to be unknown; the function is then staged again.
@@ -19,7 +19,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from adgen.ir import Branch, clone, walk
+from adgen.frontend.control import bound_names
+from adgen.frontend.evaluated import calls_before, evaluated, replaced
+from adgen.ir import Branch, clone, names_in, walk
 from adgen.staging.terms import Given, Site
 from adgen.types import Ref
 
@@ -49,12 +51,33 @@ class Keyed:
 
     def as_branches(self, stmt: ast.stmt) -> list[ast.stmt] | None:
         """The statements that say the same with keys that are known; None if they are already."""
-        if not self.sites or not isinstance(stmt, _SIMPLE):
+        if not self.sites:
             return None
-        for part in _evaluated_once(stmt):
+        if isinstance(stmt, ast.If):
+            return self.with_value_before(stmt)
+        if isinstance(stmt, ast.For):
+            part = self.first_unknown(stmt.iter)
+            alone = part is not None and not {*names_in(part.slice)} & {*bound_names(stmt)}
+            return self.written_out(stmt, part) if part is not None and alone else None
+        part = self.first_unknown(stmt) if isinstance(stmt, _SIMPLE) else None
+        return self.written_out(stmt, part) if part is not None else None
+
+    def first_unknown(self, whole: ast.AST) -> ast.Subscript | None:
+        """The first part of a statement or expression under a key that only a run can tell."""
+        for part in (whole, *_evaluated_once(whole)):
             if isinstance(part, ast.Subscript) and not _is_said(part.slice):
                 if self.stager.lists.site(part.slice) in self.sites:
-                    return self.written_out(stmt, part)
+                    return part
+        return None
+
+    def with_value_before(self, stmt: ast.If) -> list[ast.stmt] | None:
+        """`if d > dist[u]:` with the entry read before the test."""
+        for part in evaluated(stmt, ast.Subscript):
+            if part is self.first_unknown(part) and not calls_before(stmt, part):
+                author = self.stager.lists.comprehensions.unused("entry")
+                read = ast.Assign([ast.Name(author, ast.Store())], part)
+                entry = ast.copy_location(ast.Name(author, ast.Load()), part)
+                return [ast.copy_location(read, part), replaced(stmt, part, entry)]
         return None
 
     def written_out(self, stmt: ast.stmt, part: ast.Subscript) -> list[ast.stmt] | None:
@@ -77,15 +100,23 @@ class Keyed:
             before.append(_at(ast.Assign([ast.Name(author, ast.Store())], key), stmt))
             key = ast.Name(author, ast.Load())
         told = self.told(part.slice)
-        orelse: ast.stmt = ast.Raise(ast.Call(ast.Name(error, ast.Load()), [clone(key)], []))
         if told is not None and told <= {*keys}:
-            *keys, last = [known for known in keys if known in told]
-            orelse = _with(stmt, part, last)
-        for known in reversed(keys):
-            shown = ast.copy_location(Given(self.stager.constant(said(known), known)), stmt)
-            test = ast.Compare(clone(key), [ast.Eq()], [shown])
+            keys = [known for known in keys if known in told]
+        else:
+            fails = ast.Raise(ast.Call(ast.Name(error, ast.Load()), [clone(key)], []))
+            every = ast.Tuple([self.shown(known, stmt) for known in keys], ast.Load())
+            absent = ast.Compare(clone(key), [ast.NotIn()], [every])
+            before.append(_at(ast.If(absent, [fails], []), stmt))
+        *others, last = keys
+        orelse = _with(stmt, part, last)
+        for known in reversed(others):
+            test = ast.Compare(clone(key), [ast.Eq()], [self.shown(known, stmt)])
             orelse = _choice(test, _with(stmt, part, known), orelse)
         return [*before, _at(orelse, stmt)]
+
+    def shown(self, known: Any, stmt: ast.stmt) -> ast.expr:
+        """A key as it is written in a test."""
+        return ast.copy_location(Given(self.stager.constant(said(known), known)), stmt)
 
     def told(self, key: ast.expr) -> set[Any] | None:
         """The constants that a name has been given on the paths before; None if not all are

@@ -28,9 +28,9 @@ from adgen.staging.list_kinds import LONGEST_LISTED, Kind, NeedList
 from adgen.staging.placed import ByPlace, Placed, is_placed
 from adgen.staging.queues import Queues
 from adgen.staging.sugar import written_out
-from adgen.staging.tables import Tables
+from adgen.staging.tables import Tables, with_texts
 from adgen.staging.terms import Given, Site, Term
-from adgen.types import INT, Dim, ListOf, Num, Ref, Seq, Type, list_of
+from adgen.types import INT, Columns, Dim, ListOf, Num, Ref, Seq, Type, list_of
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -83,7 +83,7 @@ class Lists:
             else:
                 made = self.made(terms, node, into)
         except UserError as error:
-            layout = self.layout_of_held(terms[0] if terms else None)
+            layout = self.layout_of_held(terms[0] if terms else None) or with_texts(kind)
             raise NeedList(site, ByPlace(error, layout)) from None
         for part in made.columns or (made,):
             assert isinstance(part.expr, ast.Name)
@@ -93,6 +93,7 @@ class Lists:
     def or_by_place(self, base: Term, error: UserError, put: Term | None = None) -> Exception:
         """Stage again, with a list followed place by place that cannot be followed otherwise:
         because of what is put into it."""
+        layout = base.type.layout if isinstance(base.type, Columns) else None
         if base.columns:
             base = base.columns[0]
         if not isinstance(base.expr, ast.Name):
@@ -100,7 +101,7 @@ class Lists:
         site = self.sites.get(self.stager.storages.storage(base.expr.id))
         if site is None:
             return error
-        return NeedList(site, ByPlace(error, self.layout_of_held(put)))
+        return NeedList(site, ByPlace(error, self.layout_of_held(put) or with_texts(layout)))
 
     def layout_of_held(self, put: Term | None) -> Any:
         """What a dict or object holds that is put into a list, if lists can be made of that."""

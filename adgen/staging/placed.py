@@ -73,7 +73,7 @@ class Placed:
             written = node.slice if isinstance(node, ast.Subscript) else node
             at = self.stager.objects.dicts.static_key(index, written)
         except UserError:
-            raise self._why(base) from None
+            raise self.refusal(base) from None
         if type(at) is not int or not -count <= at < count:
             raise self.stager.refuse(node, f"index {at} is outside of {count} elements")
         return at % count
@@ -144,13 +144,14 @@ class Placed:
         stager, cell = self.stager, base.type.cell
         before = len(stager.objects.cell(cell).keys)
         if len(held) != before and any(cell in s.env for s in stager.flow.repeats.handed_on.starts):
-            raise self._why(base)  # each trip of a loop makes it longer or shorter
+            raise self.refusal(base)  # each trip of a loop makes it longer or shorter
         for at in range(before):
             stager.env.pop(stager.objects.entry(cell, at), None)
         stager.objects.set_cell(cell, Cell(list, tuple(range(len(held)))))
         stager.env |= {stager.objects.entry(cell, at): term for at, term in enumerate(held)}
 
-    def _why(self, base: Term) -> UserError:
+    def refusal(self, base: Term) -> UserError:
+        """Why a list could not be followed otherwise."""
         assert isinstance(base.type, Ref)
         if base.type.cell not in self.why:  # made anew where paths meet
             node = self.stager.definition.tree

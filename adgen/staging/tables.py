@@ -11,7 +11,7 @@ from adgen.ir import is_introduced
 from adgen.staging.placed import is_placed
 from adgen.staging.sources import rows_of, tuple_of, width
 from adgen.staging.terms import Given, Term
-from adgen.types import Columns, Contents, Known, Ref, Seq
+from adgen.types import TEXT, Columns, Contents, Known, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.lists import Lists
@@ -85,7 +85,7 @@ class Tables:
             pairs = zip(place, term.items, strict=True)
             return [leaf for inner, item in pairs for leaf in self.leaves(inner, item, node)]
         elif isinstance(place, str) and not isinstance(term.type, Columns):
-            return [term]
+            return [_told_by_a_run(term)]
         kind = "dicts or objects" if isinstance(place, Contents) else "tuples"
         raise self.stager.refuse(node, f"the {kind} in this list are not all of one kind")
 
@@ -187,6 +187,30 @@ def _are_alike(one: Any, other: Any) -> bool:
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_are_alike, one, other))
     return isinstance(one, str) and isinstance(other, str)
+
+
+def with_texts(layout: Any) -> Any:
+    """A layout with a list for each string, which is not the same in all tuples; None if there
+    are no strings in it."""
+    if not isinstance(layout, tuple) or not _has_texts(layout):
+        return None
+    return tuple(
+        str(at) if isinstance(place, Known) and isinstance(place.value, str)
+        else with_texts(place) or place
+        for at, place in enumerate(layout)
+    )  # fmt: skip
+
+
+def _has_texts(place: Any) -> bool:
+    if isinstance(place, tuple):
+        return any(map(_has_texts, place))
+    return isinstance(place, Known) and isinstance(place.value, str)
+
+
+def _told_by_a_run(term: Term) -> Term:
+    """A string as one that only a run can tell; any other value as it is."""
+    told = isinstance(term.type, Known) and isinstance(term.type.value, str)
+    return Term(term.expr, TEXT) if told else term
 
 
 def _names(layout: Layout) -> list[str]:
