@@ -1,4 +1,5 @@
-"""Context managers, what stands for `range`, and limits of dtypes that adgen knows something of."""
+"""Context managers, what stands for `range` or `slice`, and limits of dtypes, of which adgen knows
+something."""
 
 from __future__ import annotations
 
@@ -13,6 +14,11 @@ def counts_like_range(function: Any) -> bool:
     """Whether this is Numba's `prange`: a `range` whose trips may be made at once."""
     home = (getattr(function, "__module__", None) or "").split(".")[0]
     return home == "numba" and getattr(function, "__name__", "") == "prange"
+
+
+def gives_its_index(value: Any) -> bool:
+    """Whether this gives what stands in its brackets: `np.s_[1:-1, ::2]`."""
+    return value is np.s_
 
 
 def tells_limits(function: Any) -> bool:

@@ -30,6 +30,7 @@ from adgen.runtime import (
 from adgen.types import (
     INT,
     Dim,
+    Known,
     Num,
     Seq,
     list_of,
@@ -108,6 +109,20 @@ def triangle(op, facts, /, N, M=None, k=0, dtype=None):
 
 @constant(np.tri, shape=triangle)
 def tri(y, N: free, M: free = None, k: free = 0, dtype: free = None): ...
+
+
+# -- slices -------------------------------------------------------------------------
+
+
+def bounds(op, facts, /, start, stop=None, step=None):
+    """With one argument, that is where it stops."""
+    absent = Known(None)
+    first, last = (absent, start) if stop is None else (start, stop)
+    return Seq("slice", (first, last, absent if step is None else step))
+
+
+@constant(builtins.slice, shape=bounds)
+def python_slice(y, start: free, stop: free = None, step: free = None): ...
 
 
 # -- of a range ---------------------------------------------------------------------

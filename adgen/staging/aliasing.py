@@ -34,7 +34,7 @@ class Aliasing:
         if how == "index":
             of_view = self.known.views.get(value)
             basic = is_basic(bound["index"]) and not (of_view and of_view.op.general.hands_out)
-            return "view" if basic else "copy"
+            return "view" if basic else "maybe" if may_be_basic(bound["index"]) else "copy"
         if how == "real":
             kind = getattr(parent.type, "kind", "")
             return "copy" if kind == "c" else "view" if kind else "maybe"
@@ -90,6 +90,14 @@ def is_basic(index: Term) -> bool:
     if isinstance(type_, Known):
         return True
     return isinstance(type_, Num) and type_.is_scalar and type_.kind == "i"
+
+
+def may_be_basic(index: Term) -> bool:
+    """Whether an index may turn out to be made of integers and slices."""
+    type_ = index.type
+    if isinstance(type_, Seq) and type_.kind == "tuple" and index.items is not None:
+        return all(is_basic(item) or may_be_basic(item) for item in index.items)
+    return type_.kind in ("", "tuple") if isinstance(type_, Num | Seq) else True
 
 
 def asks_for_order(expr: ast.expr) -> bool:

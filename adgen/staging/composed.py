@@ -180,6 +180,9 @@ class Composed:
             times = static_value(count)
         except NotStatic:
             times = None
+        if isinstance(given.type, Seq) and given.type.kind == "tuple" and times is not None:
+            if len(given.items or ()) * times <= LONGEST_WRITTEN_OUT:
+                return sequence((given.items or ()) * times)
         if given.items is not None and times is not None:
             if (
                 len(given.items) * times <= LONGEST_WRITTEN_OUT

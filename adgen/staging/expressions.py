@@ -16,6 +16,7 @@ from adgen.frontend.resolve import OPERATORS, SIGNS, bind, operation_of_types
 from adgen.frontend.source import Holder, Size
 from adgen.ir import name
 from adgen.paths import is_leaf
+from adgen.rules.contexts import gives_its_index
 from adgen.rules.operations import Op
 from adgen.staging import sets, unending
 from adgen.staging.callbacks import Fields
@@ -337,6 +338,8 @@ class Expressions:
             return self.stager.objects.attribute(node, base, into)
         if isinstance(base.type, Seq) and base.type.cls is not None:
             return self.stager.objects.field(node, base, into)
+        if isinstance(base.type, Seq) and base.type.kind == "slice" and node.attr in BOUNDS:
+            return Term(expr, base.type.items[BOUNDS.index(node.attr)])
         if isinstance(base.type, Known):
             if isinstance(base.type.value, Fields):
                 return self.field(node, base.type.value)
@@ -443,7 +446,10 @@ class Expressions:
         return index
 
     def subscript(self, node: ast.Subscript, into: str | None) -> Term:
-        op = self.stager.catalogue.find(self.stager.invocations.callees.static_object(node.value))
+        joiner = self.stager.invocations.callees.static_object(node.value)
+        if gives_its_index(joiner):
+            return self.expr(as_values(node.slice), into)
+        op = self.stager.catalogue.find(joiner)
         if op is not None:
             return self.joined(node, op, into)
         place = self.stager.lists.elements.place(node)
@@ -609,6 +615,28 @@ def _is_named(term: Term) -> bool:
 def is_made_anew(holder: Any, value: Any) -> bool:
     """Whether asking an object for this gives another one every time."""
     return inspect.ismethod(value) or isinstance(holder, Remembered)
+
+
+# the attributes of a slice
+BOUNDS = ("start", "stop", "step")
+
+
+def as_values(index: ast.expr) -> ast.expr:
+    """An index as an expression of its own: `slice(1, None)` for `1:`."""
+    if isinstance(index, ast.Tuple):
+        parts = [as_values(part) for part in index.elts]
+        return ast.copy_location(ast.Tuple(parts, ast.Load()), index)
+    if not isinstance(index, ast.Slice):
+        return index
+    made: ast.expr = Given(Term(name("slice"), Known(slice)))
+    given = [index.lower, index.upper, index.step]
+    if index.step is None:
+        given = [index.upper] if index.lower is None else given[:2]
+    bounds = [part or ast.Constant(None) for part in given]
+    call = ast.Call(made, bounds, [])
+    for part in (made, *bounds, call):
+        ast.copy_location(part, index)
+    return call
 
 
 def _is_leaf(term: Term) -> bool:

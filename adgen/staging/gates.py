@@ -132,7 +132,7 @@ class Gates:
         if recognised is not None:
             self.replace_gate(target, recognised)
         items = None
-        if isinstance(result, Seq):
+        if isinstance(result, Seq) and result.kind != "slice":
             items = tuple(Term(item_of(name(target), i), t) for i, t in enumerate(result.items))
         made = Term(name(target), result, varied, items)
         self.stager.storages.terms[target] = made

@@ -14,7 +14,20 @@ from adgen.rules.lists import common
 from adgen.staging.terms import Term
 from adgen.staging.wording import a as a_
 from adgen.staging.wording import describe
-from adgen.types import Columns, Dim, Facts, Known, ListOf, Num, Opaque, Seq, code, list_of
+from adgen.types import (
+    UNKNOWN,
+    Columns,
+    Dim,
+    Facts,
+    Known,
+    ListOf,
+    Num,
+    Opaque,
+    Seq,
+    Type,
+    code,
+    list_of,
+)
 
 PATHS = "function that is different on each path"
 
@@ -36,6 +49,9 @@ def join_terms(
         number = b.type if is_none(a) else a.type
         if isinstance(number, Num):
             return Term(name(target), replace(number, optional=True, value=None), varied)
+    slices = [t.type for t in (a, b) if isinstance(t.type, Seq) and t.type.kind == "slice"]
+    if len(slices) == 2:
+        return Term(name(target), join_slices(facts, slices[0], slices[1], since))
     if a.type == b.type and not varied and not isinstance(a.type, Seq | Columns):
         return Term(name(target), a.type)
     if isinstance(a.type, Seq) and isinstance(b.type, Seq) and not varied:
@@ -52,6 +68,17 @@ def join_terms(
         return Term(name(target), Opaque("value that is different on each path"), varied)
     note = f"value that is {kinds[0]} on one path and {kinds[1]} on another"
     return Term(name(target), Opaque(note), varied)
+
+
+def join_slices(facts: Facts, a: Seq, b: Seq, since: int | None) -> Seq:
+    """A slice with the bounds of one or the other."""
+
+    def joined(x: Type, y: Type) -> Type:
+        if isinstance(x, Num) and isinstance(y, Num):
+            return join_nums(facts, x, y, since)
+        return x if x == y else UNKNOWN
+
+    return Seq("slice", tuple(map(joined, a.items, b.items)))
 
 
 def is_either(term: Term) -> bool:

@@ -572,7 +572,7 @@ class Stager:
             expr = ast.Attribute(name(self.class_name(type(value))), value.name, ast.Load())
         type_ = constant_type(value)
         items = None
-        if isinstance(type_, Seq):
+        if isinstance(type_, Seq) and type_.kind != "slice":
             items = tuple(self.constant(item_of(expr, i), v) for i, v in enumerate(value))
         if isinstance(value, list):
             self.watched.append((size := Size.of(value), None, size))

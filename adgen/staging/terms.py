@@ -203,6 +203,8 @@ def constant_type(value: Any) -> Type:
         return Num(code(value.dtype), (), "np")
     if is_plain_array(value) and code(value.dtype):
         return Num(code(value.dtype), tuple(Dim(n) for n in value.shape))
+    if isinstance(value, slice):
+        return Seq("slice", tuple(map(constant_type, (value.start, value.stop, value.step))))
     if type(value) in (tuple, list) and len(value) <= 64:
         return Seq(type(value).__name__, tuple(constant_type(v) for v in value))
     if is_sparse(value):

@@ -92,12 +92,10 @@ def _basic(context: Context, part: Expr) -> bool:
     if isinstance(part, ast.Slice | ast.Constant):
         return True
     type_ = context.type_of(part)
-    if isinstance(type_, Known):
-        return True
-    if isinstance(type_, Seq):
-        return type_.kind == "tuple" and all(
-            not (isinstance(t, Num) and t.dims != ()) for t in type_.items
-        )
+    if isinstance(type_, Seq) and type_.kind == "tuple":
+        return all(not (isinstance(t, Num) and t.dims != ()) for t in type_.items)
+    if isinstance(type_, Known | Seq):
+        return isinstance(type_, Known) or type_.kind == "slice"
     return isinstance(type_, Num) and (type_.dims == () or type_.kind == "b")
 
 
