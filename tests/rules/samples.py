@@ -120,6 +120,7 @@ CALCULUS = {
     (np.sinc,): [at(positive)],
     (math.erf, math.erfc): by_differences(real),
     (math.gamma, math.lgamma): [at(v, by="differences") for v in (0.7, 2.5, 11.0, -1.5)],
+    (runtime.first_decides,): [at(vector()), at(matrix(2, 3))],
     (runtime.polygamma,): [at(1, v, by="differences") for v in (0.7, 2.5, 11.0, -1.5)],
     (runtime.digamma,): [at(v, by="differences") for v in (0.7, 2.5, 11.0, -1.5)],
     (operator.pow,): [
