@@ -2146,3 +2146,58 @@ def shortest_by_names(ab, bc, ac):
                 distance[v] = d + w
                 heapq.heappush(waiting, (d + w, v))
     return distance["c"] + 0.5 * distance["b"]
+
+
+GRID = [[1.0, 3.0, 1.0], [1.5, 5.0, 1.2], [4.0, 2.0, 1.1]]
+
+
+@case((GRID,), ([[0.5, 0.1], [0.2, 0.9]],))
+def least_sum_in_place(grid):
+    for j in range(1, len(grid[0])):
+        grid[0][j] += grid[0][j - 1]
+    for i in range(1, len(grid)):
+        grid[i][0] += grid[i - 1][0]
+        for j in range(1, len(grid[0])):
+            grid[i][j] += min(grid[i - 1][j], grid[i][j - 1])
+    return grid[-1][-1]
+
+
+@case((GRID,), ([[0.5, 0.3], [0.2, 0.9]],))
+def least_sum_by_rows(grid):
+    above = grid[0]
+    for i in range(1, len(grid)):
+        row = grid[i]
+        row[0] *= above[0]
+        for j in range(1, len(row)):
+            row[j] += min(row[j - 1], above[j])
+        above = grid[i]
+    return grid[-1][-1] * grid[1][0]
+
+
+@case((0.0, 2.0, 3.0), (1.5, 2.0, 0.5))
+def one_of_three(voltage, current, resistance):
+    given = (voltage, current, resistance)
+    if given.count(0) > 1:
+        raise ValueError("at most one may be 0")
+    return (current + given.index(2.0)) * resistance + voltage
+
+
+@dataclass
+class Ring:
+    outer: float
+    inner: float = 0.0
+
+    def area(self):
+        return self.outer**2 - self.inner**2
+
+
+class Disc(Ring):
+    def __init__(self, radius):
+        super().__init__(radius)
+        self.radius = radius
+
+
+@case((2.0, 0.5), (1.0, 3.0))
+def classes_over_dataclasses(a, b):
+    shapes = [Disc(a), Ring(b, a)]
+    return sum(shape.area() for shape in shapes) * len(shapes) * shapes[0].radius

@@ -21,7 +21,16 @@ from adgen.ir import (
     with_parts,
 )
 from adgen.paths import is_part
-from adgen.rules.settle.adjoints import as_list, cast, full_like, is_full, is_zero, zeros_like
+from adgen.rules.settle.adjoints import (
+    as_list,
+    cast,
+    full_like,
+    is_fresh,
+    is_full,
+    is_zero,
+    list_of_zeros,
+    zeros_like,
+)
 from adgen.rules.settle.spelling import copied
 from adgen.rules.shapes import as_num
 from adgen.types import ListOf, Num, Record, Seq
@@ -100,6 +109,8 @@ def _element(account: Account, expr: ast.expr, primal: str, taken: set[str]) -> 
     given = as_num(account.type_of(expr))
     if not isinstance(type_, Num) or not type_.differentiable:
         return expr
+    if isinstance(type_, ListOf):
+        return _list(account, expr, primal, type_)
     if not is_full(account.context, given, type_):
         return full_like(name(primal), expr, type_)
     if account.needs_cast(given, type_) and not is_zero(expr):
@@ -110,6 +121,19 @@ def _element(account: Account, expr: ast.expr, primal: str, taken: set[str]) -> 
         return copied(expr)
     taken |= storage
     return expr
+
+
+def _list(account: Account, expr: ast.expr, primal: str, type_: ListOf) -> ast.expr:
+    """The adjoint of a list that is an element of an argument: a list of its own elements."""
+    is_of_numbers = type_.ndim == 1 and not type_.holds_objects
+    if is_of_numbers and is_fresh(expr):
+        return list_of_zeros(name(primal))
+    given = as_num(account.type_of(expr))
+    if not is_full(account.context, given, type_):
+        expr = full_like(name(primal), expr, type_)
+    elif type_.holds_objects:
+        expr = copied(expr)
+    return as_list(expr, type_)
 
 
 def _is_made_like(steps: Iterable[Nested[Step]], target: str, primal: str) -> bool:

@@ -40,14 +40,10 @@ class Constructors:
             raise stager.refuse(node, f"how a {cls.__name__} is made cannot be followed")
         made = self.objects.new(cls, {})
         init = inspect.getattr_static(cls, "__init__", None)
-        if dataclasses.is_dataclass(cls) and getattr(init, "__qualname__", "").startswith(
-            "__create_fn__"
-        ):
-            self._fill(node, made, args, keywords)
-        elif isinstance(init, FunctionType) and not dataclasses.is_dataclass(cls):
+        if isinstance(init, FunctionType) and not is_generated(init):
             stager.invocations.helpers.author(node, init, [made, *args], keywords, None)
         elif dataclasses.is_dataclass(cls):
-            self._fill(node, made, args, keywords)
+            self.fill(node, cls, made, args, keywords)
         elif args or keywords:
             raise stager.refuse(node, f"{cls.__name__} takes no arguments")
         return made
@@ -63,12 +59,11 @@ class Constructors:
         items = tuple(given[field] for field in cls._fields)
         return named(self.stager.class_name(cls), cls, items)
 
-    def _fill(
-        self, node: ast.Call, made: Term, args: Sequence[Term], keywords: Mapping[str, Term]
-    ) -> None:
+    def fill(
+        self, node: ast.Call, cls: Any, made: Term, args: Sequence[Term],
+        keywords: Mapping[str, Term],
+    ) -> None:  # fmt: skip
         """The fields of a dataclass, as its own `__init__` sets them."""
-        assert isinstance(made.type, Ref)
-        cls: Any = made.type.cls
         fields = [f for f in dataclasses.fields(cls) if f.init]
         positional = [f.name for f in fields if not f.kw_only]
         given = dict(zip(positional, args, strict=False)) | dict(keywords)
@@ -117,3 +112,8 @@ class Constructors:
         """`dataclasses.replace(p, x=...)`, `copy.copy(p)`: another object with these contents."""
         assert isinstance(term.type, Ref)
         return self.objects.new(term.type.cls, {**self.objects.entries(term, node), **changes})
+
+
+def is_generated(init: Any) -> bool:
+    """Whether `dataclass` has written an `__init__`: a class that inherits may have its own."""
+    return isinstance(init, FunctionType) and init.__code__.co_filename == "<string>"

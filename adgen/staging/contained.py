@@ -75,7 +75,7 @@ class Contained:
     def hold(self, storage: str, node: ast.AST) -> None:
         """Elements of a list have other names, so that writes to them cannot be followed."""
         if storage in self.known.deep:
-            raise self.refuse_shared(node)
+            raise self.refuse_shared(storage, node)
         self.known.held.add(storage)
 
     def deepened(self, whole: Term, node: ast.AST) -> None:
@@ -84,7 +84,7 @@ class Contained:
         storage = self.known.storage(whole.expr.id)
         lists = {storage, *self.known.lists.get(storage, ())}
         if lists & self.known.held:
-            raise self.refuse_shared(node)
+            raise self.refuse_shared(storage, node)
         self.known.deep |= lists
         for inner, outer in self.known.inside.items():
             if outer in lists:
@@ -96,7 +96,7 @@ class Contained:
         if storage in self.stager.inputs or is_leaf(storage):
             raise NeedCopy(path_of(storage))
         if not self.stager.memory.is_own(storage):
-            raise self.refuse_shared(node)
+            raise self.refuse_shared(storage, node)
 
     def restructured(self, whole: Term) -> None:
         """A list has got other elements: those taken from it before are what they were."""
@@ -124,12 +124,14 @@ class Contained:
         if value in self.known.detached:
             self.hold(storage, node)
 
-    def refuse_shared(self, node: ast.AST) -> Exception:
-        return self.stager.refuse(
+    def refuse_shared(self, storage: str, node: ast.AST) -> Exception:
+        """Follow a list place by place if its elements have other names, or say that."""
+        refusal = self.stager.refuse(
             node,
             "an element of a list is written to that has another name, too",
             help="put a copy into the list, with .copy()",
         )
+        return self.stager.lists.storage_by_place(storage, refusal, None)
 
 
 def _ends_in_slice(index: Term) -> bool:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adgen.frontend.resolve import OPERATORS
-from adgen.ir import name
+from adgen.ir import name, names_in
 from adgen.staging import searches, sets
 from adgen.staging.callees import Callees, transforms
 from adgen.staging.calls import is_function
-from adgen.staging.cells import is_made_by_class
+from adgen.staging.cells import CELL, is_made_by_class
 from adgen.staging.helpers import Helpers
 from adgen.staging.joins import is_either
 from adgen.staging.methods import Methods
@@ -204,7 +204,8 @@ class Invocations:
 
     def length(self, arg: Term, expr: ast.expr, node: ast.AST) -> Term:
         if arg.items is not None:
-            if is_function(arg):  # there is no such list in the emitted code
+            cells = any(n.startswith(CELL) for n in names_in(arg.expr))
+            if cells or is_function(arg):  # there is no such list in the emitted code
                 expr = ast.Constant(len(arg.items))
             return Term(expr, replace(INT, value=Dim(len(arg.items))))
         if isinstance(arg.type, Known) and isinstance(arg.type.value, str):

@@ -98,7 +98,11 @@ class Lists:
             base = base.columns[0]
         if not isinstance(base.expr, ast.Name):
             return error
-        site = self.sites.get(self.stager.storages.storage(base.expr.id))
+        return self.storage_by_place(self.stager.storages.storage(base.expr.id), error, put)
+
+    def storage_by_place(self, storage: str, error: UserError, put: Term | None) -> Exception:
+        """The same for the list that has this storage."""
+        site = self.sites.get(storage)
         if site is None:
             return error
         return NeedList(site, ByPlace(error, self.layout_of_held(put) or with_texts(layout)))
@@ -143,13 +147,23 @@ class Lists:
         """What tells a list that is an argument from all others."""
         return None if is_leaf(value) else ("argument", value)
 
-    def argument(self, value: str, type_: Type) -> ListOf | None:
-        """The type of a list argument that is long, or that the function changes."""
-        if not isinstance(type_, Seq) or type_.kind != "list" or is_leaf(value):
+    def argument(self, value: str, type_: Type, within: Site | None) -> ListOf | None:
+        """The type of a list argument that is long, or that the function changes; and of the
+        elements of one that is followed place by place."""
+        if not isinstance(type_, Seq) or type_.kind != "list":
             return None
-        if len(type_.items) <= LONGEST_LISTED and self.site_of(value) not in self.own:
+        if is_leaf(value):
+            placed = within is not None and isinstance(self.own.get(within), ByPlace)
+            return self.all_alike(type_) if placed else None
+        site = self.site_of(value)
+        if len(type_.items) <= LONGEST_LISTED and site not in self.own:
             return None
-        return self.all_alike(type_)
+        if isinstance(self.own.get(site), ByPlace):
+            return None
+        made = self.all_alike(type_)
+        if made is not None:
+            self.sites[value] = site
+        return made
 
     def all_alike(self, type_: Seq) -> ListOf | None:
         """The type of a list whose elements are all of one kind."""

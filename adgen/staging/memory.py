@@ -135,7 +135,7 @@ class Memory:
         view = self.known.views.get(value)
         if view is not None and self.contained.is_element(value):
             if value in self.known.detached:
-                raise self.contained.refuse_shared(node)
+                raise self.contained.refuse_shared(self.known.storage(value), node)
             self.contained.deepened(self.term_of(view.parent), node)
         storage = self.known.storage(value)
         self.known.written.add(storage)

@@ -14,6 +14,7 @@ from adgen.rules.draws import OF_NUMPY, OF_PYTHON, drawn_by, number_of
 from adgen.staging import module_dicts, sets
 from adgen.staging.callees import is_super
 from adgen.staging.calls import LocalFunction
+from adgen.staging.constructors import is_generated
 from adgen.staging.list_kinds import is_list
 from adgen.staging.operations import value_or_untold
 from adgen.staging.remembered import Method, Remembered
@@ -91,6 +92,8 @@ class Methods:
             return self.remembered_method(node, found, args, keywords, into)
         if is_list(base) or base.columns:
             return self.stager.lists.method(node, base, func.attr, args, keywords, into)
+        if isinstance(base.type, Seq) and func.attr in ("index", "count"):
+            return self.stager.lists.counted(expr, node, into)
         if isinstance(base.type, Sparse):
             found_op = self.stager.catalogue.find(f"sparse {func.attr}")
             if found_op is not None:
@@ -174,6 +177,9 @@ class Methods:
         mro = own.type.cls.__mro__ if isinstance(own.type, Ref) else ()
         for parent in mro[mro.index(cls.cell_contents) + 1 :] if mro else ():
             if func.attr in parent.__dict__ and parent is not object:
+                if is_generated(parent.__dict__[func.attr]):
+                    stager.objects.constructors.fill(node, parent, own, args, keywords)
+                    return Term(ast.Constant(None), Known(None))
                 return self.invocations.helpers.author(
                     node, parent.__dict__[func.attr], [own, *args], keywords, into
                 )

@@ -326,27 +326,34 @@ class Stager:
         self.types[value] = type_
         return self.argument(value, type_)
 
-    def argument(self, value: str, type_: Type) -> Term:
-        """An argument; what a container holds are values of their own."""
+    def argument(self, value: str, type_: Type, within: Site | None = None) -> Term:
+        """An argument; what a container holds are values of their own.
+
+        `within` is the site of the list of lists that it is an element of.
+        """
         if not isinstance(type_, Seq | Record):
             floating = isinstance(type_, Num) and type_.differentiable
             return Term(name(value), type_, floating and is_part(value, self.wrt))
-        own = self.lists.argument(value, type_)
+        own = self.lists.argument(value, type_, within)
         if own is not None:
             self.types[value] = own
             return self.argument(value, own)
+        is_list = isinstance(type_, Seq) and type_.kind == "list"
+        site = (within or self.lists.site_of(value)) if is_list else None
         items = []
         for i, item in enumerate(type_.items):
             leaf = value + type_.path(i)
             self.types[leaf] = item
-            items.append(self.argument(leaf, item))
+            items.append(self.argument(leaf, item, site))
+        if any(isinstance(item.type, ListOf) for item in items):
+            type_ = self.types[value] = replace(type_, items=tuple(t.type for t in items))
         if isinstance(type_, Seq) and type_.cls is not None:
             self.class_name(type_.cls)
         if isinstance(type_, Record):
             return self.objects.argument(value, type_, items)
-        site = self.lists.site_of(value)
-        kind = self.lists.own.get(site) if site is not None else None
+        kind = self.lists.own.get(site) if site is not None and within is None else None
         if isinstance(kind, ByPlace):
+            self.hint = hint(value)
             return self.lists.placed.new(items, kind)
         return Term(name(value), type_, any(t.varied for t in items), tuple(items), site=site)
 
@@ -377,7 +384,10 @@ class Stager:
             )
         self.statement += 1
         target = self.version(self.hint) if is_leaf(value) else self.fresh(self.hint)
-        return self.copied(term, self.definition.tree, target)
+        made = self.copied(term, self.definition.tree, target)
+        if value in self.lists.sites:
+            self.lists.sites[target] = self.lists.sites[value]
+        return made
 
     def unique(self, wanted: str, owner: Any) -> str:
         """A name for values that no variable of the author's has.
