@@ -152,10 +152,10 @@ class Lists:
         elements of one that is followed place by place."""
         if not isinstance(type_, Seq) or type_.kind != "list":
             return None
-        if is_leaf(value):
+        site = self.site_of(value)
+        if site is None:  # an element of another container
             placed = within is not None and isinstance(self.own.get(within), ByPlace)
             return self.all_alike(type_) if placed else None
-        site = self.site_of(value)
         if len(type_.items) <= LONGEST_LISTED and site not in self.own:
             return None
         if isinstance(self.own.get(site), ByPlace):
