@@ -131,7 +131,7 @@ class Contained:
             "an element of a list is written to that has another name, too",
             help="put a copy into the list, with .copy()",
         )
-        return self.stager.lists.storage_by_place(storage, refusal, None)
+        return self.stager.lists.storage_by_place(storage, refusal)
 
 
 def _ends_in_slice(index: Term) -> bool:

@@ -98,14 +98,13 @@ class Lists:
             base = base.columns[0]
         if not isinstance(base.expr, ast.Name):
             return error
-        return self.storage_by_place(self.stager.storages.storage(base.expr.id), error, put)
+        storage = self.stager.storages.storage(base.expr.id)
+        return self.storage_by_place(storage, error, self.layout_of_held(put) or with_texts(layout))
 
-    def storage_by_place(self, storage: str, error: UserError, put: Term | None) -> Exception:
-        """The same for the list that has this storage."""
+    def storage_by_place(self, storage: str, error: UserError, layout: Any = None) -> Exception:
+        """The same for the list that has this storage; `layout` is what its elements hold."""
         site = self.sites.get(storage)
-        if site is None:
-            return error
-        return NeedList(site, ByPlace(error, self.layout_of_held(put) or with_texts(layout)))
+        return error if site is None else NeedList(site, ByPlace(error, layout))
 
     def layout_of_held(self, put: Term | None) -> Any:
         """What a dict or object holds that is put into a list, if lists can be made of that."""
