@@ -77,7 +77,9 @@ def grad(function: Any = None, *, wrt: Wrt = None, catalogue: Catalogue | None =
 def value_and_grad(
     function: Any = None, *, wrt: Wrt = None, catalogue: Catalogue | None = None
 ) -> Any:
-    """Like `grad`, for value and gradient together.
+    """Like `grad`, for value and gradient together: a function that returns both.
+
+    Raises `UserError` where `grad` does.
 
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
@@ -98,11 +100,16 @@ def vjp(
     """The result, and a function from its adjoint to the arguments' adjoints.
 
     `pullback(dout)` takes an adjoint of the result's shape and gives what `grad`
-    would: a tuple, or a bare adjoint where `wrt` is one parameter.  Adjoints of
-    complex results and arguments follow the convention of `grad`.
+    would: a tuple, or a bare adjoint where `wrt` is one parameter.  Of a result that
+    is a tuple or dict it takes one of adjoints.  Adjoints of complex results and
+    arguments follow the convention of `grad`.
+
+    Raises `UserError` for code that is not accepted and for arguments without
+    floating-point data; `pullback` does so for an adjoint of another rank or
+    structure than the result has.
 
     >>> import numpy as np
-    >>> out, pullback = vjp(np.sin.__call__ if False else (lambda x: np.sin(x)), np.zeros(2))
+    >>> out, pullback = vjp(lambda x: np.sin(x), np.zeros(2))
     >>> pullback(np.array([1.0, 2.0]))
     array([1., 2.])
     """

@@ -153,7 +153,8 @@ def check_grads(
     tolerances are those of float64, or of float32 where that is among the
     arguments; `atol` comes on top of the noise that differences have.
 
-    Raises `GradientError`, an `AssertionError` too, where they disagree.
+    Raises `GradientError`, an `AssertionError` too, where they disagree, and
+    `UserError` for code that is not accepted.
 
     >>> check_grads(lambda x: x * x, (3.0,)).ok
     True

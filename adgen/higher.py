@@ -38,6 +38,9 @@ def jvp(
     `tangents` has the form that a gradient in `wrt` would have: a tuple, or bare
     where it is one parameter.
 
+    Raises `UserError` for code that is not accepted, for arguments without
+    floating-point data, and for tangents of another form than the arguments.
+
     >>> import numpy as np
     >>> jvp(lambda x: x**2, (np.array([1.0, 2.0]),), np.array([1.0, 10.0]))
     (array([1., 4.]), array([ 2., 40.]))
@@ -56,6 +59,9 @@ def hvp(
 
     `hvp(f)(*args, v)` takes the direction behind the arguments, in the form of the
     gradient, and gives the product in the same form.
+
+    Raises `UserError` where `grad` does, for a direction of another form than the
+    arguments, and for operations that are differentiated only once.
 
     >>> import numpy as np
     >>> hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 10.0]))
@@ -80,6 +86,9 @@ def jacobian(
     The axes of the result come first: for an argument of shape (3,) and a result
     of shape (2, 4) they are (2, 4, 3).  Of several arguments a tuple, and of a result
     that is a tuple or dict, such a one for each of its parts.
+
+    Raises `UserError` for code that is not accepted and for arguments without
+    floating-point data.
 
     >>> import numpy as np
     >>> jacobian(lambda x: x[:2] * x[1:])(np.array([1.0, 2.0, 3.0]))
@@ -118,6 +127,9 @@ def hessian(
 
     Of one argument of shape (3, 2) an array of shape (3, 2, 3, 2); of several, a
     tuple of tuples, and of a list or dict, such a list of lists or dict of dicts.
+
+    Raises `UserError` where `grad` does, and for operations that are differentiated
+    only once.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
