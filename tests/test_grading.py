@@ -113,9 +113,13 @@ def test_in_a_process_of_its_own_it_is_the_same(function):
 
 
 @cache
+def gradient_of(function, module):
+    return Gradient(getattr(module, function), module.WRT.get(function))
+
+
+@cache
 def style_of(function, one, module):
-    gradient = Gradient(getattr(module, function), module.WRT.get(function))
-    return reference(gradient, module.ARGS[function], one=one)
+    return reference(gradient_of(function, module), module.ARGS[function], one=one)
 
 
 def in_style(function, source, module=styles):
@@ -123,10 +127,9 @@ def in_style(function, source, module=styles):
     args = module.ARGS[function]
 
     def right(given, dout=None, one=True):
-        gradient = Gradient(getattr(module, function), module.WRT.get(function))
-        return (
-            style_of(function, one, module) if given is args else reference(gradient, given, dout)
-        )
+        if given is args:
+            return style_of(function, one, module)
+        return reference(gradient_of(function, module), given, dout)
 
     return grade_with(submission, right, args, here)
 

@@ -1,7 +1,6 @@
 """Every listing of the examples, read by machine: see `listing_checks`."""
 
 import importlib
-import inspect
 import pkgutil
 
 import pytest
@@ -45,17 +44,16 @@ def by_function():
     return found.items()
 
 
-def listing(function, args):
-    bound = inspect.signature(function).bind(*args)
-    bound.apply_defaults()
-    return "\n\n".join(emit(Gradient(function).compilation(*bound.arguments.values()).pair).parts)
+def listing(gradient, args):
+    return "\n\n".join(emit(gradient.compilation(*args).pair).parts)
 
 
 @pytest.mark.parametrize(
     ("function", "calls"), [pytest.param(f, c, id=f.__name__) for f, c in by_function()]
 )
 def test_listing(function, calls):
-    for text in {listing(function, args) for args in (calls[0], calls[-1])}:
+    gradient = Gradient(function)
+    for text in {listing(gradient, args) for args in (calls[0], calls[-1])}:
         assert set(complaints(text)) <= NEEDLESS
         if function.__name__ not in UNTOLD:
             assert not helpers_called(text, HELPERS)
