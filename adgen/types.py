@@ -269,8 +269,8 @@ class Num:
     `dtype` is a NumPy character code with size ("f8"), "" where unknown;
     `dims` is () for a scalar and None where the rank is unknown; `form` tells a
     Python number ("py") from a NumPy scalar ("np"), an array ("array") and
-    what may be any of them ("any").  `value` is what an integer counts; what is
-    `optional` may also be None.
+    what may be any of them ("any").  `value` is what an integer counts, or how many
+    elements of an array of truth values are true; what is `optional` may also be None.
     """
 
     dtype: str

@@ -74,7 +74,7 @@ def _item_dims(facts, dims, parts):
         elif num.kind == "b":
             if not num.dims:
                 raise TypeError("a single truth value as an index is not supported")
-            arrays.append((facts.fresh(),))
+            arrays.append((facts.fresh() if num.value is None else num.value,))
             places.append((order, len(kept)))
             axis += len(num.dims)
         elif num.kind == "i":
@@ -136,7 +136,9 @@ def slice_length(facts, size, part):
     first, last = _first(facts, size, start), _last(facts, size, stop)
     if first is None or last is None:
         return _pinned(facts, size, part)
-    return ((last - first).at_least_zero() + (stride - 1)) // stride
+    length = last - first
+    length = length if length == size else length.at_least_zero()
+    return (length + (stride - 1)) // stride
 
 
 def _first(facts, size, start):

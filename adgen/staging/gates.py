@@ -121,6 +121,8 @@ class Gates:
         if isinstance(result, Seq) and (varied or len(op.general.outputs) > 1):
             sources = [part for term in bound.values() for part in leaves(term)]
             return self.apply_several(op, exprs, expr, node, result, varied, sources)
+        if isinstance(result, Num) and _may_choose(result):
+            result = replace(result, value=self.stager.facts.fresh())
         target = into or self.stager.fresh(self.stager.hint, introduced=True)
         self.stager.types[target] = result
         self.emit((target,), op, exprs, expr, node, place, virtual, effect)
@@ -418,6 +420,15 @@ def _is_float(type_: Type) -> bool:
 def _counts(result: Num) -> bool:
     """A number that counts or decides: it has no derivative and costs nothing."""
     return result.is_python and result.kind in ("i", "b")
+
+
+def _may_choose(result: Num) -> bool:
+    """An integer that may be a length, or truth values that may pick elements: what they count is
+    one number wherever they are read."""
+    if result.dims == ():
+        return result.kind == "i" and result.value is None
+    # what has been written to has another value than before
+    return type(result) is Num and result.kind == "b" and result.dims is not None
 
 
 def _counted(expr: ast.expr, node: ast.AST) -> ast.expr:

@@ -197,8 +197,9 @@ class Writes:
         gate = self.stager.defined[after.expr.id]
         self.stager.gates.replace_gate(after.expr.id, replace(gate, place=before.expr))
         self.stager.storages.views.pop(after.expr.id, None)
-        after = replace(after, type=before.type)
-        self.stager.types[target] = before.type
+        # how many truth values are true may have changed
+        type_ = self.stager.types[target] = replace(before.num, value=None)
+        after = replace(after, type=type_)
         self.rebind(node.target, before, after, node.target)
 
     def is_alone(self, node: ast.AugAssign, before: Term) -> bool:
@@ -308,8 +309,8 @@ class Writes:
         assert out.num is not None
         if after.num is None or not _fits(after.num.dtype, out.num.dtype):
             raise self.stager.refuse(node, "the result does not fit into `out`")
-        after = replace(after, type=out.num, varied=after.varied and out.num.differentiable)
-        self.stager.types[target] = out.num
+        type_ = self.stager.types[target] = replace(out.num, value=None)
+        after = replace(after, type=type_, varied=after.varied and type_.differentiable)
         self.stager.storages.views.pop(target, None)
         self.rebind(node, out, after, node)
         return after
