@@ -855,6 +855,14 @@ def by_size(x):
     return total["small"] * total["large"]
 
 
+@accepted("dicts whose keys the data make, of numbers or lists", [(vector(0.3, 0.8, 2.1, 2.2),)])
+def by_whole_part(x):
+    groups = {}
+    for v in x:
+        groups.setdefault(int(v), []).append(v)
+    return sum(len(vs) * sum(vs) ** 2 for vs in groups.values())
+
+
 @refused("one array under a name and in a list, written to", "has been put into a list",
          [(vector(1.0, -2.0, 3.0), 2.0)])  # fmt: skip
 def shared(x, w):

@@ -9,6 +9,7 @@ import logging
 import math
 import statistics
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -2201,3 +2202,59 @@ class Disc(Ring):
 def classes_over_dataclasses(a, b):
     shapes = [Disc(a), Ring(b, a)]
     return sum(shape.area() for shape in shapes) * len(shapes) * shapes[0].radius
+
+
+SAMPLES = (([1.2, 3.4, 2.2, 8.9, 7.6, 3.3],), ([5.5, 5.6, 5.7, 0.1],))
+
+
+@case(*SAMPLES)
+def sums_by_whole_part(xs):
+    totals = {}
+    for x in xs:
+        whole = int(x)
+        if whole not in totals:
+            totals[whole] = 0.0
+        totals[whole] += x * x
+    return sum(v * k for k, v in totals.items()) + len(totals) * xs[0]
+
+
+@case(*SAMPLES)
+def entropy_of_counts(xs):
+    counts = {}
+    for x in xs:
+        counts[round(x)] = counts.get(round(x), 0) + 1
+    total = sum(counts.values())
+    return -sum(n / total * math.log(n / total) for n in counts.values()) * sum(xs)
+
+
+@case(*SAMPLES)
+def groups_by_width(xs):
+    groups = defaultdict(list)
+    out = 0.0
+    for value in xs:
+        groups[int(value // 2)].append(value)
+    for place, vs in sorted(groups.items()):
+        out += (place + 1) * sum(vs) ** 2 / len(vs)
+    return out
+
+
+@case(*SAMPLES)
+def groups_in_a_plain_dict(xs):
+    groups = {}
+    for i, x in enumerate(xs):
+        groups.setdefault(int(x) % 3, []).append(x * i)
+    means = [sum(vs) / len(vs) for vs in groups.values()]
+    return sum(m * m for m in means)
+
+
+@case(*SAMPLES)
+def largest_group(xs):
+    totals = defaultdict(float)
+    for x in xs:
+        totals[int(x // 3)] += x
+    kept = {}
+    for x in xs:
+        if int(x) in kept:
+            totals[0] += x * kept[int(x)]
+        kept[int(x)] = x
+    return max(totals.values()) ** 2 - min(totals.values())

@@ -470,7 +470,8 @@ def enter(
     stager.scope = scope_of(function, definition)
     stager.env = {**kept, **hidden, **env}
     stager.calls.definitions[stager.calls.current] = definition
-    stager.definition = stager.scopes.entered(definition)
+    stager.definition = stager.tallies.entered(stager.scopes.entered(definition))
+    stager.locals = stager.definition.locals
     share_names(stager, frame)
     flow.left, flow.inside, flow.depth = None, (), 0
 

@@ -71,6 +71,7 @@ class Dicts:
                 raise NeedTrips(unknown.index) from None
             self.stager.ask_for(unknown)
             self.stager.keyed.ask(node)
+            self.stager.tallies.ask(node)
             for value in names_in(key.expr):
                 self.stager.parted.ask(value)
             raise self.stager.refuse(node, "this key is not known while compiling") from None

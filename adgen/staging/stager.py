@@ -64,6 +64,7 @@ from adgen.staging.stacks import Stacks
 from adgen.staging.statements import Statements
 from adgen.staging.storage import NeedCopy, Storages
 from adgen.staging.structures import display_of
+from adgen.staging.tallies import Tallies
 from adgen.staging.terms import (
     NoResultYet,
     NotStatic,
@@ -95,6 +96,7 @@ def stage(
     tabled: set[Site] = set()
     unparted: UserError | None = None
     scoped: set[tuple[Span | None, str]] = set()
+    tallied: set[tuple[Span | None, str]] = set()
     foreseen: dict[Site, list[Any]] = {}
     outline: Outline | None = None
     refusal: UserError | None = None
@@ -105,6 +107,7 @@ def stage(
         stager.keyed.sites |= keyed
         stager.parted.sites |= parted
         stager.scopes.known |= scoped
+        stager.tallies.known |= tallied
         stager.objects.foreseen |= foreseen
         if refusal is not None:
             stager.unrolling.append(stager.function)
@@ -142,6 +145,10 @@ def stage(
                 continue
             if not stager.scopes.asked <= scoped:
                 scoped |= stager.scopes.asked
+                continue
+            if not stager.tallies.asked <= tallied:
+                tallied |= stager.tallies.asked
+                unparted = unparted or error
                 continue
             if (site := followed_by_place(lists, error)) is not None and site not in tabled:
                 tabled.add(site)
@@ -246,6 +253,7 @@ class Stager:
         self.parted: Parted = Parted(self, outer.parted if outer else None)
         self.continued = Continued(self)
         self.scopes: Scopes = Scopes(self, outer.scopes if outer else None)
+        self.tallies: Tallies = Tallies(self, outer.tallies if outer else None)
         self.calls.definitions[self.calls.current] = definition
 
     # -- the function ---------------------------------------------------------
@@ -259,7 +267,8 @@ class Stager:
         for parameter in copied:
             self.copy_argument(parameter)
         self.structures_given.append((self.function, structures(self, self.env)))
-        self.definition = self.scopes.entered(self.definition)
+        self.definition = self.tallies.entered(self.scopes.entered(self.definition))
+        self.locals = self.definition.locals
         self.flow.block(self.definition.tree.body)
         return self.program(copied)
 
