@@ -1893,6 +1893,55 @@ def object_with_operators(x, y):
     return first + x * second + mean * other + (1.0 if 3.0 not in meter else x)
 
 
+class Scaled:
+    def __init__(self, by):
+        self.by = by
+        self.total = 0.0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.total *= self.by
+        return False
+
+    def add(self, v):
+        self.total += v
+
+
+@case((2.0, 3.0), (0.5, 1.0))
+def held_by_a_manager(x, k):
+    with Scaled(k) as a, Scaled(2.0) as b:
+        a.add(x)
+        b.add(a.total * x)
+        if x > 1:
+            a.add(1.0)
+    return a.total + b.total
+
+
+@contextmanager
+def pushed(stack, v):
+    stack.append(v)
+    try:
+        yield stack[-1] * 2
+    finally:
+        stack.pop()
+
+
+@case((2.0, 3.0), (0.5, 1.0))
+def pushed_for_a_block(x, k):
+    stack, total = [x], 0.0
+    for i in range(3):
+        with pushed(stack, k * i) as v:
+            if i == 1:
+                continue
+            total += sum(stack) * v
+    if x > 1:
+        with pushed(stack, 5.0):
+            return total * stack[-1]
+    return total + stack[-1]
+
+
 def quicksorted(xs):
     if len(xs) <= 1:
         return xs

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import inspect
 from collections.abc import Iterable, Sequence
-from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adgen.errors import UserError
 from adgen.frontend.control import bound_names, leaves, ways_out
 from adgen.frontend.evaluated import calls_before, evaluated
-from adgen.frontend.source import find
 from adgen.ir import Catch, Mark, name, names_in
-from adgen.rules.contexts import holds_on_the_way_back, may_end_an_exception
+from adgen.rules.contexts import holds_on_the_way_back
+from adgen.staging import managers
 from adgen.staging.joins import is_none
 from adgen.staging.meetings import RESULT, Told
 from adgen.staging.terms import AN_EXCEPTION, Continuation, Given, NotStatic, Term, static_value
@@ -41,6 +39,10 @@ class Guards:
         """Stage a guarded block; whether what follows it has been staged with it."""
         self.stager.statement += 1
         if isinstance(node, ast.With):
+            written_out = managers.as_statements(self.stager, node)
+            if written_out is not None:
+                self.stager.flow.block([*written_out, *rest])
+                return True
             targets, items = self.managers(node)
             head = ast.With(items, [ast.Pass()])
             return self.guarded(node, head, targets, node.body, [], rest)
@@ -181,7 +183,7 @@ class Guards:
                 f"what `{ast.unparse(function)}` is, is not known while compiling",
                 help="use a context manager of the module around",
             )
-        if may_suppress(found):
+        if managers.may_suppress(found):
             raise self.stager.refuse(
                 node,
                 f"`{ast.unparse(function)}` may suppress an exception, and then what the block"
@@ -480,42 +482,6 @@ def _binds_last(stmt: ast.stmt) -> bool:
         ):
             return not any(isinstance(n, ast.NamedExpr) for n in ast.walk(stmt))
     return False
-
-
-def may_suppress(manager: Any) -> bool:
-    """Whether a context manager, or what makes one, may end an exception."""
-    if may_end_an_exception(manager):
-        return True
-    made = getattr(manager, "__wrapped__", None)
-    if isinstance(made, FunctionType) and inspect.isgeneratorfunction(made):
-        return _mentions(made, ast.ExceptHandler)
-    cls = manager if isinstance(manager, type) else type(manager)
-    leave = getattr(cls, "__exit__", None)
-    if not isinstance(leave, FunctionType):
-        return False
-    if (leave.__module__ or "").partition(".")[0] in ("numpy", "contextlib", "warnings"):
-        return False
-    return _returns_something(leave)
-
-
-def _mentions(function: FunctionType, kind: type[ast.AST]) -> bool:
-    try:
-        tree = find(function).tree
-    except UserError:
-        return True
-    return any(isinstance(node, kind) for node in ast.walk(tree))
-
-
-def _returns_something(function: FunctionType) -> bool:
-    try:
-        tree = find(function).tree
-    except UserError:
-        return True
-    returned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
-    return any(
-        value is not None and not (isinstance(value, ast.Constant) and not value.value)
-        for value in returned
-    )
 
 
 def _reads_exception(handler: ast.ExceptHandler) -> bool:

@@ -186,23 +186,38 @@ def _yielding(body: Sequence[ast.stmt]) -> list[ast.Expr]:
 
 def _generators_own(stager: Stager, node: ast.For, found: Unending) -> list[ast.stmt] | None:
     """The statements of the generator, with the trip where it yields."""
+    inside = statements_of(stager, node, node.iter, found)
+    if inside is None:
+        return None
+    loop = inside[-1]
+    loop.body = _with_trip(loop.body, node)  # type: ignore[attr-defined]
+    return inside
+
+
+def statements_of(
+    stager: Stager, node: ast.stmt, where: ast.expr, found: Unending
+) -> list[ast.stmt] | None:
+    """The statements of a generator, as if they stood around those of the author's that run over
+    it; None where its names mean something else there."""
     tree = found.definition.tree
     if not _reads_the_same(stager, found):
         return None
     own = local_names(tree)
     rebound = {*bound_names(ast.Module(tree.body, []))}
     table = {author: _unused(stager, author, node) for author in sorted(own)}
-    given = {author: _at(Given(term), node) for author, term in found.given.items()}
-    begun = [
-        _at(ast.Assign([ast.Name(table[author], ast.Store())], given.pop(author)), node)
-        for author in [*given] if author in rebound or not is_number(found.given[author])
-    ]  # fmt: skip
+    given: dict[str, ast.expr] = {
+        author: ast.copy_location(Given(term), where) for author, term in found.given.items()
+    }
+    begun: list[ast.stmt] = [
+        ast.copy_location(
+            ast.Assign([ast.Name(table[author], ast.Store())], given.pop(author)), where
+        )
+        for author in [*given]
+        if author in rebound or not is_number(found.given[author])
+    ]
     keeps = found.definition.source is stager.definition.source
-    renamed = _Renamed(table, given, None if keeps else node.iter)
-    stmts = [renamed.visit(copy.deepcopy(stmt)) for stmt in tree.body]
-    loop = stmts[-1]
-    loop.body = _with_trip(loop.body, node)
-    return [*begun, *stmts]
+    renamed = _Renamed(table, given, None if keeps else where)
+    return [*begun, *(renamed.visit(copy.deepcopy(stmt)) for stmt in tree.body)]
 
 
 def _with_trip(body: list[ast.stmt], node: ast.For) -> list[ast.stmt]:
@@ -288,7 +303,7 @@ def _reads_the_same(stager: Stager, found: Unending) -> bool:
     return all(scope.lookup(author) == stager.scope.lookup(author) for author in others)
 
 
-def _unused(stager: Stager, author: str, node: ast.For) -> str:
+def _unused(stager: Stager, author: str, node: ast.stmt) -> str:
     """A generator's own name, or another where what runs over it has one spelled the same."""
     taken = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     found = new_name(stager, author)
