@@ -726,3 +726,13 @@ def test_limits_of_a_dtype_are_numbers():
         return np.sum(np.log(y)) / np.iinfo(np.int8).max
 
     check(f, (np.array([0.5, 1.5, -0.3]),))
+
+
+def test_exponents_are_lowered_as_they_are_written():
+    def f(x):
+        return np.sum(x**1.4) + np.sum(x**2.3)
+
+    x = np.array([0.5, 1.5])
+    text = grad(f).source(x)
+    assert "x**0.4" in text and "x**1.3" in text
+    check(f, (x,))

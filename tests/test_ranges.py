@@ -53,9 +53,17 @@ def places(x, w):
     return np.sum(y**2)
 
 
+def backwards(x, w):
+    total = 0.0
+    for k in range(1, len(x)):
+        total += np.sum(x[k:0:-1] * x[:k]) + np.sum(x[k::-1] ** 2) * w[0]
+        total += np.sum(x[: k - 1 : -1] * x[k:]) + x[-2:0:-1] @ x[1:-1]
+    return total
+
+
 @pytest.mark.parametrize(
     "f",
-    [convolved, windows, cut_off, counted_by_another_loop, until_the_middle, places],
+    [convolved, windows, cut_off, counted_by_another_loop, until_the_middle, places, backwards],
     ids=lambda f: f.__name__,
 )
 def test_gradients(f):
@@ -70,3 +78,13 @@ def test_gradients(f):
 
 def test_windows_that_lie_within_an_axis_need_no_broadcasting_when_it_runs():
     assert "unbroadcast" not in grad(convolved).source(X, W)
+
+
+def test_parts_that_are_turned_round_need_no_broadcasting_when_it_runs():
+    def f(x):
+        total = 0.0
+        for k in range(1, len(x)):
+            total += np.sum(x[k:0:-1] * x[:k]) + np.sum(x[k::-1] * x[: k + 1])
+        return total
+
+    assert "unbroadcast" not in grad(f).source(X)

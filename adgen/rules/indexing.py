@@ -132,7 +132,10 @@ def slice_length(facts, size, part):
     if stride < 0:
         if _is(start, None) and _is(stop, None):
             return (size + (-stride - 1)) // -stride
-        return _pinned(facts, size, part)
+        first, last = _first_backwards(facts, size, start), _last_backwards(facts, size, stop)
+        if stride < -1 or first is None or last is None:
+            return _pinned(facts, size, part)
+        return (first - last).at_least_zero()
     first, last = _first(facts, size, start), _last(facts, size, stop)
     if first is None or last is None:
         return _pinned(facts, size, part)
@@ -159,6 +162,21 @@ def _last(facts, size, stop):
     if at is None or ((at - size).known is not None and (at - size).known <= 0):
         return at
     return at if _within(facts, at, size) else None
+
+
+def _first_backwards(facts, size, start):
+    """Where a slice with the step -1 starts; None unless that is an element for certain."""
+    at = size - 1 if _is(start, None) else _position(size, start)
+    inside = at is not None and _within(facts, at, size) and _within(facts, at + 1, size)
+    return at if inside else None
+
+
+def _last_backwards(facts, size, stop):
+    """The place before which a slice with the step -1 ends, -1 for the whole; None unless known."""
+    if _is(stop, None):
+        return Dim(-1)
+    at = _position(size, stop)
+    return at if at is not None and _within(facts, at, size) else None
 
 
 def _position(size, part):

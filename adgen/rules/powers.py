@@ -4,6 +4,7 @@ import ast
 import builtins
 import math
 import operator
+from decimal import Decimal
 
 import numpy as np
 
@@ -27,7 +28,7 @@ def lowered(context, b):
     """
     value = number(b)
     if value is not None:
-        less = value - 1 if value else 1
+        less = _less_one(value) if value else 1
         return constant_expr(int(less) if less == int(less) else less)
     written = complex_literal(b)
     if written is not None:
@@ -37,6 +38,11 @@ def lowered(context, b):
     if _is_scalar(context, b):
         return ast.IfExp(b, less, one)
     return call("where", ast.Compare(b, [ast.Eq()], [ast.Constant(0)]), one, less)
+
+
+def _less_one(value):
+    """The number less 1, as it is written: 0.4 for 1.4."""
+    return value - 1 if isinstance(value, int) else float(Decimal(repr(value)) - 1)
 
 
 @settles
