@@ -233,7 +233,12 @@ class Gradient:
                     f"what the code is depends on the value of `{need.parameter}`",
                     help="give example arguments",
                 ) from None
-        return self._watched(self._bind(args, kwargs)).compilation
+        values = self._bind(args, kwargs)
+        found, sizes = self._watched(values).compilation, dict[Any, int]()
+        types = self._dispatcher.types(values, sizes)
+        # more may be asked of it than its guards say
+        same = found.staged.facts.sizes == sizes
+        return found if same else self._compile(types, Facts(sizes))
 
     def bound(self, *args: Any, **kwargs: Any) -> list[Any]:
         """The arguments in the order of the parameters, defaults filled in."""

@@ -310,6 +310,20 @@ def test_without_layout_it_is_said_what_to_install(monkeypatch):
         svg(circuit(walk(grad(staged), (0.5, 3.0))))
 
 
+def test_a_walk_is_for_the_lengths_that_it_is_given():
+    """Also where the code for other lengths would do."""
+
+    def spread(x, y):
+        z = x * y
+        return np.sum(z) + np.sum(np.mean(z, axis=0))
+
+    gradient = Gradient(spread)
+    for shapes in (((2, 3), (2, 3)), ((4, 3), (4, 3)), ((1, 3), (1, 3)), ((2, 3), (1, 3))):
+        args = [np.ones(shape) for shape in shapes]
+        assert walk(gradient, args).backward == walk(Gradient(spread), args).backward
+        assert gradient.compilation(*args).staged.facts.sizes[("shape", "x", 0)] == shapes[0][0]
+
+
 @every_sample
 def test_samples_can_be_walked_and_drawn(f, args, wrt):
     """Values and gradients are those of a call, and every sample has a circuit."""

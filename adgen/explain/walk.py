@@ -12,7 +12,7 @@ import copy
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -185,8 +185,11 @@ def walk(gradient: Gradient, args: Sequence[Any], dout: Any = None) -> Walk:
 def in_full(gradient: Gradient, args: Sequence[Any]) -> Listing:
     """The listing with every operation on a line of its own and every adjoint named."""
     found = gradient.compilation(*args)
-    rules = gradient.catalogue or standard_catalogue()
-    return finish(found.definition, found.staged, rules, in_full=True).listing
+    rules, facts = gradient.catalogue or standard_catalogue(), found.staged.facts
+    # what is asked here is no matter of the code that runs
+    apart = replace(facts, guards=[*facts.guards], noted={*facts.noted}, seen=[*facts.seen])
+    staged = replace(found.staged, facts=apart)
+    return finish(found.definition, staged, rules, in_full=True).listing
 
 
 @dataclass
