@@ -80,6 +80,35 @@ def test_what_a_loop_changes_of_what_it_runs_over(function):
     assert "which what it runs over reads" in str(refused(function, (X,)))
 
 
+def elements_twice(x):
+    z, s = (2 * x).flat, 0.0
+    for v in z:
+        s += v * v
+    for v in z:
+        s += v**3
+    return s
+
+
+def elements_in_each_trip(x):
+    z, s = (2 * x).flat, 0.0
+    for i in range(2):
+        for v in z:
+            s += v * v * i
+    return s
+
+
+def elements_beside_themselves(x):
+    z = x.flat
+    return sum(u * v for u, v in zip(z, z, strict=True))
+
+
+@pytest.mark.parametrize(
+    "function", [elements_twice, elements_in_each_trip, elements_beside_themselves]
+)
+def test_an_iterator_over_elements_is_run_over_once(function):
+    assert "empty once it has been run over" in str(refused(function, (X,)))
+
+
 def items_as_they_are(x):
     d, s = {"a": x[0], "b": x[1], "c": x[2]}, 0.0
     for key, v in d.items():

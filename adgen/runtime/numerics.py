@@ -162,8 +162,11 @@ def sites_back(darea: Any, y: Any, shape: tuple[int, ...], axis: int) -> Any:
     dsteps = np.moveaxis(heights * darea, axis, -1)
     if len(shape) == 1:
         dsteps = np.sum(dsteps, axis=tuple(range(dsteps.ndim - 1)))
+    if shape[axis if len(shape) > 1 else 0] == 2:  # one step, which may stand for all
+        dsteps = np.sum(dsteps, axis=-1, keepdims=True)
     nothing = np.zeros((*dsteps.shape[:-1], 1), dtype=dsteps.dtype)
-    dx = -np.diff(dsteps, axis=-1, prepend=nothing, append=nothing)[..., : rows.shape[-1]]
+    dx = -np.diff(dsteps, axis=-1, prepend=nothing, append=nothing)
+    dx = dx[..., : shape[axis if len(shape) > 1 else 0]]
     dx = dx if len(shape) == 1 else np.moveaxis(dx, -1, axis)
     return unbroadcast(dx, shape, dx.shape)
 

@@ -107,7 +107,28 @@ def source_of(stager: Stager, node: ast.expr) -> Source:
         return Listed(stager, term.items)
     if isinstance(term.type, Columns):
         return rows_of(stager, term.type.layout, term.columns)
+    check_run_over_once(stager, term, node)
     return Rows(stager, _array(stager, term, node))
+
+
+def check_run_over_once(stager: Stager, term: Term, node: ast.expr) -> None:
+    """An iterator that has a name, as that of `x.flat`, is empty once it has been run over."""
+    if not isinstance(node, ast.Name) or not isinstance(term.expr, ast.Name):
+        return
+    view = stager.storages.views.get(term.expr.id)
+    if view is None or not view.op.general.hands_out:
+        return
+    names = [n for n in ast.walk(stager.definition.tree) if isinstance(n, ast.Name)]
+    reads = [n for n in names if n.id == node.id and isinstance(n.ctx, ast.Load)]
+    each_trip = any(node.id in start.env for start in stager.flow.repeats.handed_on.starts)
+    drawn = stager.storages.drawn
+    if len(reads) > 1 or each_trip or term.expr.id in drawn:
+        raise stager.refuse(
+            node,
+            f"`{node.id}` is an iterator, which is empty once it has been run over",
+            help="write the attribute where it is run over, as in `for x in array.flat`",
+        )
+    drawn.add(term.expr.id)
 
 
 def drawn_from(stager: Stager, node: ast.expr) -> list[Term] | None:

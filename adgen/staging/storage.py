@@ -62,12 +62,15 @@ class Storages:
     lists: dict[str, set[str]] = field(default_factory=dict)
     # elements taken from a list before it got other elements: they are what they were
     detached: set[str] = field(default_factory=set)
+    # iterators that have been run over
+    drawn: set[str] = field(default_factory=set)
 
     def copy(self) -> Storages:
         return Storages(
             dict(self.views), dict(self.of), dict(self.seen), dict(self.mixed),
             dict(self.terms), set(self.written), dict(self.before), dict(self.inside),
             set(self.held), set(self.deep), dict(self.lists), set(self.detached),
+            set(self.drawn),
         )  # fmt: skip
 
     def root(self, value: str) -> str:
