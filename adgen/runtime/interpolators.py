@@ -26,7 +26,13 @@ def spline_back(ds: Any, t: Any, x: Any, bc_type: Any, nu: int) -> Any:
     """
     from scipy import interpolate
 
-    weights = interpolate.CubicSpline(x, np.eye(len(x)), bc_type=bc_type)(t, nu)
+    units, ends = np.eye(len(x)), bc_type
+    if bc_type == "periodic":
+        units[-1] = units[0]  # the last value is the first one
+    elif not isinstance(bc_type, str):
+        zeros = np.zeros(len(x))
+        ends = tuple(end if isinstance(end, str) else (end[0], zeros) for end in bc_type)
+    weights = interpolate.CubicSpline(x, units, bc_type=ends)(t, nu)
     return np.ravel(ds) @ weights.reshape(-1, len(x))
 
 

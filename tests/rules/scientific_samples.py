@@ -100,6 +100,9 @@ GAMMAS = {
     ],
 }
 
+# of newer versions of SciPy
+HARMONICS = given(*(name for name in ("sph_harm_y",) if hasattr(special, name)))
+
 BESSEL = {
     given("j0", "j1", "i0", "i1"): by_differences(np.array([-1.5, 0.0, 2.5])),
     given("y0", "y1", "k0", "k1", "k0e", "k1e"): by_differences(above_zero),
@@ -123,6 +126,10 @@ BESSEL = {
     ],
     (special.hankel1, special.hankel2): by_differences(Literal(1.5), above_zero),
     (special.wofz,): by_differences(signed),
+    (special.lpmv,): by_differences(1, 2, share),
+    HARMONICS: by_differences(2, 1, above_zero, above_zero[::-1]),
+    (special.diric,): by_differences(signed, 4),
+    (special.ellipj,): [at(share + 0.5, share, part=part, by="differences") for part in range(4)],
     (special.airy,): [at(signed, part=part, by="differences") for part in range(4)],
 }
 
@@ -668,6 +675,7 @@ windows = signal.windows
 SCIENTIFIC_CONSTANTS = {
     (optimize.linear_sum_assignment,): [at(array(3, 3), part=part) for part in (0, 1)],
     (stats.rankdata,): [at(vector()), at(array(2, 3)), at(array(2, 3), axis=1)],
+    (stats.spearmanr, stats.kendalltau): [at(vector(), vector(), part=0)],
     (signal.square,): [at(vector()), at(vector(), Literal(0.3))],
     (signal.argrelmax, signal.argrelmin): [at(peaked, part=0), at(array(4, 4), axis=1, part=1)],
     (runtime.peaks_in,): [at(peaked)],

@@ -72,6 +72,25 @@ signal.find_peaks(sig, threshold=0.0)[1]["left_thresholds"]
 signal.find_peaks(sig, prominence=0.05)[1]["prominences"]
 sig[signal.find_peaks(sig, distance=2)[0]]
 sig[signal.argrelmin(sig)]
+interpolate.UnivariateSpline(np.arange(4.0), v, s=0)(w)
+interpolate.splev(w, interpolate.splrep(np.arange(4.0), v), der=1)
+interpolate.lagrange(x3s, v3)(s)
+interpolate.CubicHermiteSpline(x4, v, w)(x4[:-1] + 0.02)
+interpolate.CubicHermiteSpline(np.arange(4.0), v, w)(x4)
+interpolate.KroghInterpolator(x4, v)(w)
+interpolate.CubicSpline(np.arange(4.0), v, bc_type=((1, 0.5), (2, 0.25)))(w)
+interpolate.CubicSpline(np.arange(4.0), np.concatenate((v3, v3[:1])), bc_type="periodic")(w)
+optimize.rosen_der(v)
+ndimage.variance(m)
+ndimage.standard_deviation(m, np.array([[1, 2, 2], [1, 1, 2]]), [1, 2])
+stats.circmean(m, axis=1)
+stats.circvar(v, high=1.0)
+stats.circstd(v)
+stats.gzscore(u4)
+stats.f_oneway(v, w, v3).statistic
+stats.f_oneway(v, w)[1]
+stats.chisquare(u4)[0]
+stats.jarque_bera(v).pvalue
 linalg.pinvh(spd)
 linalg.orth(c32)
 linalg.companion(a4)

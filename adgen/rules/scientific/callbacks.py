@@ -104,7 +104,8 @@ def one_root(op, facts, /, f, args=(), **rest):
     return FLOAT
 
 
-@adjoint(optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder, shape=one_root,
+@adjoint(optimize.brentq, optimize.brenth, optimize.bisect, optimize.ridder,
+         optimize.toms748, shape=one_root,
          leading=number)  # fmt: skip
 def bracketed_root(
     x, f: callback, a, b, args: several = (), *, xtol: free = 2e-12, rtol: free = 8.9e-16,
@@ -338,6 +339,15 @@ def rosen(x):
     return np.sum(100.0 * (x[1:] - x[:-1] ** 2.0) ** 2.0 + (1 - x[:-1]) ** 2.0, axis=0)
 
 
+@written_out(optimize.rosen_der)
+def rosen_der(x):
+    x = np.asarray(x)
+    falls = 400 * (x[1:] - x[:-1] ** 2) * x[:-1]
+    last = 200 * (x[1:] - x[:-1] ** 2)
+    none = np.zeros(1)
+    return np.concatenate((-falls - 2 * (1 - x[:-1]), none)) + np.concatenate((none, last))
+
+
 # -- what is not done -----------------------------------------------------------------------------
 
 
@@ -349,7 +359,7 @@ def other_integral(f, *operands): ...
 
 
 @unsupported(
-    optimize.linprog, optimize.toms748, optimize.basinhopping, optimize.differential_evolution,
+    optimize.linprog, optimize.basinhopping, optimize.differential_evolution,
     optimize.dual_annealing, optimize.shgo, optimize.brute, optimize.fmin, optimize.fmin_bfgs,
     why="use scipy.optimize.root or minimize, which follow the implicit function theorem",
 )  # fmt: skip

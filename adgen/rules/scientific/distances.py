@@ -156,6 +156,8 @@ def of_two(op, facts, /, u, v, **options):
     u, v, *_ = real(u, v, *(value for value in options.values() if not is_absent(value)))
     if u.dims is None or v.dims is None or len(u.dims) != 1 or len(v.dims) != 1:
         raise TypeError("it takes two vectors")
+    if u.dims != v.dims and facts.is_one(u.dims[0]) != facts.is_one(v.dims[0]):
+        raise TypeError("it takes two vectors of one length")
     if op.name.endswith("sqeuclidean"):
         return Num(floating(promote(u, v)), (), "np")
     return Num("f8", (), "any")

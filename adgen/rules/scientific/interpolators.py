@@ -4,9 +4,12 @@
 sites x those are differentiated that `spline_sites_back` and `interpolant_sites_back` are for.
 """
 
+import ast
+
 import numpy as np
 from scipy import interpolate
 
+from adgen.rules.formulas import Descending
 from adgen.rules.registry import adjoint, const, elementwise, free, linear, unsupported, written_out
 from adgen.rules.scientific import real
 from adgen.rules.settle import CannotSettle, settles
@@ -106,7 +109,17 @@ def between_sites(op, facts, /, t, x, y, **options):
 def spline_at(s, t, x, y, bc_type: const = "not-a-knot", nu: const = 0):
     dt = spline(t, x, y, bc_type, one_more(nu)) * ds
     dx = sites_of_spline(ds, t, x, y, bc_type, nu)
-    dy = spline_back(ds, t, x, bc_type, nu)
+    dy = spline_back(ds, t, x, without_values(bc_type), nu)
+
+
+@settles
+def without_values(context, bc_type):
+    """The conditions at the ends, with 0 for the slopes that are asked for: they do not move with
+    the values."""
+    if not isinstance(bc_type, tuple | list):
+        return constant_expr(bc_type)
+    ends = [end if isinstance(end, str) else (end[0], 0.0) for end in bc_type]
+    return constant_expr(tuple(ends))
 
 
 @settles
@@ -143,8 +156,8 @@ def one_for_each_site(op, facts, /, s, t, x, y=None, **options):
 @linear(spline_back, shape=one_for_each_site, why=IN_SITES)
 def spline_weights(v, s, t, x: free, bc_type: const, nu: const):
     """What each value counts at each of the points."""
-    ds = spline(t, x, dv, bc_type, nu)
-    dt = spline(t, x, dv, bc_type, one_more(nu)) * s
+    ds = spline(t, x, dv, without_values(bc_type), nu)
+    dt = spline(t, x, dv, without_values(bc_type), one_more(nu)) * s
 
 
 @adjoint(interpolant, shape=between_sites)
@@ -320,6 +333,60 @@ def interpolated_spline(x, y, *, k=3):
     return at
 
 
+@written_out(interpolate.UnivariateSpline)
+def univariate_spline(x, y, *, k=3, s=None):
+    if s != 0:
+        raise TypeError("it is supported with `s=0`: through all values")
+
+    def at(t, nu=0):
+        return through(t, x, y, "InterpolatedUnivariateSpline", k, nu)
+
+    return at
+
+
+class Fitted:
+    """What `splrep` gives: FITPACK's knots and coefficients are not followed one by one."""
+
+    def __init__(self, x, y, k):
+        self.x = x
+        self.y = y
+        self.k = k
+
+
+@written_out(interpolate.splrep)
+def splrep(x, y, *, k=3, s=0):
+    if s != 0:
+        raise TypeError("it is supported with `s=0`: through all values")
+    return Fitted(x, y, k)
+
+
+@written_out(interpolate.splev)
+def splev(x, tck, der=0):
+    if not isinstance(tck, Fitted):
+        raise TypeError("it is supported for what scipy.interpolate.splrep gives in the function")
+    return through(x, tck.x, tck.y, "InterpolatedUnivariateSpline", tck.k, der)
+
+
+@written_out(interpolate.lagrange)
+def lagrange(x, w):
+    return Descending(np.linalg.solve(np.vander(x), w))
+
+
+@written_out(interpolate.CubicHermiteSpline)
+def cubic_hermite_spline(x, y, dydx):
+    """At a site the slope of what comes after counts."""
+
+    def at(t):
+        place = np.clip(np.searchsorted(x, t, side="right") - 1, 0, len(x) - 2)
+        width = x[place + 1] - x[place]
+        u = (t - x[place]) / width
+        rest = 1 - u
+        values = (1 + 2 * u) * rest**2 * y[place] + u**2 * (3 - 2 * u) * y[place + 1]
+        return values + width * (u * rest**2 * dydx[place] - u**2 * rest * dydx[place + 1])
+
+    return at
+
+
 @written_out(interpolate.BarycentricInterpolator)
 def barycentric(xi, yi):
     def at(t):
@@ -346,10 +413,21 @@ def pchip_interpolate(xi, yi, x, der=0):
     return by_slopes(x, xi, yi, "pchip", der)
 
 
-@adjoint(through, shape=between_sites, why=IN_SITES)
-def through_values(s, t, x: free, y, by: const, degree: const = None, nu: const = 0):
+@adjoint(through, shape=between_sites)
+def through_values(s, t, x, y, by: const, degree: const = None, nu: const = 0):
+    """As a site of a polynomial moves, its value there is as if it fell by the slope."""
     dt = through(t, x, y, by, degree, one_more(nu)) * ds
+    dx = sites_of_polynomial(ds, t, x, y, by, degree, nu)
     dy = through_back(ds, t, x, by, degree, nu)
+
+
+@settles
+def sites_of_polynomial(context, ds, t, x, y, by, degree, nu):
+    if degree is not None:
+        raise CannotSettle("where the sites of a spline are is not differentiated")
+    shares = helper("through_back", ds, t, x, *map(constant_expr, (by, degree, nu)))
+    slopes = helper("through", x, x, y, *map(constant_expr, (by, degree, 1)))
+    return ast.UnaryOp(ast.USub(), ast.BinOp(slopes, ast.Mult(), shares))
 
 
 @linear(through_back, shape=one_for_each_site, why=IN_SITES)
@@ -370,8 +448,7 @@ def interpn(points, values, xi):
 
 
 @unsupported(
-    interpolate.UnivariateSpline, interpolate.griddata,
-    interpolate.RectBivariateSpline, interpolate.splrep, interpolate.splev,
+    interpolate.griddata, interpolate.RectBivariateSpline,
     why="use CubicSpline, interp1d or np.interp",
 )  # fmt: skip
 def other_interpolators(x, y, *options): ...
