@@ -16,7 +16,7 @@ from adgen.frontend.source import Scope, uncollected
 from adgen.ir import parts_of, remembered
 from adgen.pipeline import Compilation
 from adgen.staging.terms import constant_type
-from adgen.types import Num, Type, step
+from adgen.types import ListOf, Num, Type, step
 from adgen.values import contents, is_named_tuple, is_record
 
 
@@ -63,14 +63,13 @@ class Product:
         """The backward, behind a check of the adjoint that it is given."""
         inner = self._pair[self.compilation.listing.backward_name]
         display = self.compilation.staged.program.result
-        result = result_type(self.compilation)
+        result, types = result_type(self.compilation), self.compilation.staged.types
         several = self.packs
         rank = result.ndim if isinstance(result, Num) else None
         kind = result.kind if isinstance(result, Num) else ""
 
         def backward(dout: Any, values: Any) -> Any:
-            if result is None:
-                check_structure(dout, display)
+            dout = as_its_result(dout, display, types)
             if rank is not None and np.ndim(dout) != rank:
                 raise UserError(
                     f"the adjoint of the result has {np.ndim(dout)} axes, the result has {rank}"
@@ -162,8 +161,9 @@ def result_type(compilation: Compilation) -> Type | None:
     return compilation.staged.types[result.id] if isinstance(result, ast.Name) else None
 
 
-def check_structure(dout: Any, display: ast.expr) -> None:
-    """Refuse an adjoint of several results that is not put together as they are."""
+def as_its_result(dout: Any, display: ast.expr, types: Mapping[str, Type]) -> Any:
+    """The adjoint of a result, which has to be put together as that is; that of a list of numbers
+    is an array, and may be given as a list."""
     if isinstance(display, ast.Dict):
         wanted: Any = {ast.literal_eval(key) for key in display.keys if key}
         fits = isinstance(dout, Mapping) and set(dout) == wanted
@@ -173,12 +173,23 @@ def check_structure(dout: Any, display: ast.expr) -> None:
         fits = isinstance(dout, tuple | list) and len(dout) == wanted
         held = list(dout) if fits else []
     else:
-        return
+        listed = isinstance(display, ast.Name) and isinstance(types.get(display.id), ListOf)
+        return as_floats(dout) if listed and isinstance(dout, tuple | list) else dout
     if not fits:
         kind = "dict with the keys" if isinstance(display, ast.Dict) else "tuple of"
         raise UserError(f"the adjoint of this result is a {kind} {wanted}")
-    for part, inner in zip(held, parts_of(display), strict=True):
-        check_structure(part, inner)
+    pairs = zip(held, parts_of(display), strict=True)
+    made = [as_its_result(part, inner, types) for part, inner in pairs]
+    if isinstance(display, ast.Dict):
+        keys = [ast.literal_eval(key) for key in display.keys if key]
+        return dict(zip(keys, made, strict=True))
+    return type(dout)._make(made) if is_named_tuple(type(dout)) else type(dout)(made)
+
+
+def as_floats(numbers: Sequence[Any]) -> np.ndarray:
+    """An adjoint that is given as a list, as an array of floats."""
+    array = np.asarray(numbers)
+    return array.astype(float) if array.dtype.kind in "iub" else array
 
 
 def is_shared(one: Any, other: Any) -> bool:

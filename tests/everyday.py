@@ -2198,6 +2198,39 @@ def shortest_by_names(ab, bc, ac):
     return distance["c"] + 0.5 * distance["b"]
 
 
+@case((2.0, 3), (0.5, 0))
+def rows_that_change(a, n):
+    rows = [[a, 1.0], [1.0, 0.5]]
+    for _ in range(n):
+        rows = [[2 * v for v in row] for row in rows]
+    return rows[0][0] * rows[1][0]
+
+
+@case((2.0, 5), (1.5, 6), (0.3, 0))
+def power_of_a_matrix(a, n):
+    def product(x, y):
+        return [[sum(x[i][k] * y[k][j] for k in range(2)) for j in range(2)] for i in range(2)]
+
+    base, result = [[a, 1.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]
+    while n:
+        if n % 2:
+            result = product(result, base)
+        base = product(base, base)
+        n //= 2
+    return result[0][1] + result[1][1]
+
+
+@case(([[1.0, 2.0], [3.0, 4.0]], 3), ([[1.0, 2.0], [3.0, 4.0]], 0))
+def doubled_in_place(m, n):
+    while n > 0:
+        twice = [[0.0] * 2 for _ in range(2)]
+        for i in range(2):
+            for j in range(2):
+                twice[i][j] += m[i][j] * 2
+        m, n = twice, n - 1
+    return m[0][0] * m[1][0]
+
+
 GRID = [[1.0, 3.0, 1.0], [1.5, 5.0, 1.2], [4.0, 2.0, 1.1]]
 
 

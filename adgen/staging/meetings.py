@@ -18,7 +18,7 @@ from adgen.staging.list_kinds import NeedList, is_list
 from adgen.staging.storage import is_array
 from adgen.staging.structures import Structure, gather, made_up, met, slots, spread, stands_alone
 from adgen.staging.terms import Term
-from adgen.types import Cell, Known, ListOf, Num, Opaque, Ref
+from adgen.types import Cell, Known, ListOf, Num, Opaque, Ref, Seq
 
 if TYPE_CHECKING:
     from adgen.staging.flow import Flow
@@ -266,7 +266,9 @@ class Meetings:
             if not is_leaf(term.expr.id) and not is_introduced(first):
                 return
         constant = isinstance(term.type, Known) and not callable(term.type.value)
-        if constant or isinstance(term.type, Num | Opaque):
+        # a tuple or list of numbers that carry no derivative is a value as a whole
+        display = isinstance(term.type, Seq) and not is_held(term)
+        if constant or display or isinstance(term.type, Num | Opaque):
             stager.env[at] = stager.statements.as_target(stager.version(author), term, node)
 
     def bind_number(self, author: str, node: ast.AST) -> None:
@@ -288,6 +290,8 @@ class Meetings:
                 if is_list(other) and other.site is not None:
                     if other.site not in self.stager.lists.own:
                         raise NeedList(other.site)
+        for inner in zip(a.items or (), b.items or (), strict=False):
+            self.check_lists(*inner)
 
     def joined_keys(self, a: Term | None, b: Term | None) -> Term | None:
         """The keys of a dict or object that one side may have added to."""

@@ -31,7 +31,7 @@ from adgen.staging.storage import is_array
 from adgen.staging.structures import PLAIN, Structure, made_up, met, slots, spread, structure_of
 from adgen.staging.terms import Term
 from adgen.staging.totals import is_total
-from adgen.staging.trips import Trip, Trips
+from adgen.staging.trips import Other, Trip, Trips
 from adgen.types import Cell, Dim, Known, Num, Ref
 
 if TYPE_CHECKING:
@@ -108,9 +108,14 @@ class Repeats:
             guess = {n: learnt.of(n, stager.env[n]) for n in names if n in stager.env} | {
                 n: t for n, t in guess.items() if n in names or n in arrays
             }
-            trip = self.trips.trip(
-                node, index, over, bind, names, arrays, rebound, guess, structures
-            )
+            try:
+                trip = self.trips.trip(
+                    node, index, over, bind, names, arrays, rebound, guess, structures
+                )
+            except Other as other:
+                stager.restore(state)
+                self.take_apart_further(other, structures, plan.index or None, node)
+                continue
             if self.found_more(trip, authors, entries, structures, node):
                 continue
             put = {cell for cell in stager.env if self.is_listed(cell, trip)} - listed
@@ -174,6 +179,18 @@ class Repeats:
                 continue
             guess |= {a: t for a, t in settled.items() if t is not None}
         raise stager.refuse(node, "the types of this loop's values do not settle")
+
+    def take_apart_further(
+        self, other: Other, structures: dict[str, Structure], index: str | None, node: ast.AST
+    ) -> None:
+        """Have the parts that trips change: `1.0` in `[[x, 0.0], [1.0, 0.0]]`, which powers of
+        the matrix have something else for."""
+        start = self.stager.env.get(other.author)
+        self.flow.meetings.check_lists(start, other.term)
+        finer = met(made_up(self.stager, start, node), other.structure)
+        if finer is None or finer == structures[other.author]:
+            self.trips.refuse_structure(other.author, index, node)
+        structures[other.author] = finer
 
     def is_listed(self, cell: str, trip: Trip) -> bool:
         """Whether a trip puts a dict or object from before the loop into a list."""
@@ -252,6 +269,7 @@ class Repeats:
         anew: dict[str, Structure] = {}
         for author in authors:
             end, start = trip.env.get(author), before.get(author)
+            self.flow.meetings.check_lists(start, end)
             if start and end and is_placed(start) and not is_placed(end):
                 self.trips.refuse_structure(author, trip.index, node)
             if author in structures or end is None or not is_held(end):

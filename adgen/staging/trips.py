@@ -27,6 +27,16 @@ class Involved(Exception):
     """The condition of a `while` takes statements, which each trip has to begin with."""
 
 
+class Other(Exception):
+    """What a trip leaves under a name has other parts than it has been taken apart into."""
+
+    def __init__(self, author: str, structure: Structure, term: Term) -> None:
+        super().__init__(author)
+        self.author = author
+        self.structure = structure
+        self.term = term
+
+
 @dataclass
 class Trip:
     """A loop's body, staged once."""
@@ -128,9 +138,11 @@ class Trips:
         """What a trip leaves under a name, part by part."""
         if author not in side.env:
             return
-        found = self.flow.meetings.made_up_in(side, author, node)
-        if met(found, structure) != structure or not self.flow.meetings.is_sole(side, author):
+        if not self.flow.meetings.is_sole(side, author):
             self.refuse_structure(author, index, node)
+        found = self.flow.meetings.made_up_in(side, author, node)
+        if met(found, structure) != structure:
+            raise Other(author, found, side.env[author])
         self.flow.meetings.spread_in(side, author, structure, node)
 
     def refuse_structure(self, author: str, index: str | None, node: ast.AST) -> NoReturn:
