@@ -923,7 +923,7 @@ def test_the_adjoint_of_a_list_may_be_given_as_a_list():
         b[0] = b[0] - x[0] * b[1]
         return list(2 * x), b
 
-    gradient = Gradient(f)
+    gradient = adgen.grad(f)
     _, cache = gradient.forward(np.ones(3), [1.0, 2.0])
     dx, db = gradient.backward(([1, 2, 3], [1.0, 0.5]), cache)
     assert dx.tolist() == [0.0, 4.0, 6.0]
