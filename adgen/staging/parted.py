@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from adgen.staging.stager import Stager
 
 # so many branches may be open whose sides go on apart
-DEEPEST = 4
+DEEPEST = 3
 
 
 class Parted:
