@@ -1942,6 +1942,16 @@ def pushed_for_a_block(x, k):
     return total + stack[-1]
 
 
+@case((1.0, 2.0, 0.3), (0.2, 3.0, 1.1))
+def left_as_it_is_by_a_failure(a, b, k):
+    box = {"n": a, "tries": 0.0}
+    try:
+        box["n"] = math.sqrt(b - 2.5)
+    except ValueError:
+        box["tries"] += k
+    return box["n"] ** 2 + box["tries"]
+
+
 def quicksorted(xs):
     if len(xs) <= 1:
         return xs

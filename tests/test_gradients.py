@@ -643,6 +643,57 @@ def test_a_value_that_a_try_block_has_bound_before_it_failed():
         grad(f, wrt="x")(3.0, 0.0)
 
 
+class Box:
+    def __init__(self, n):
+        self.n = n
+
+    def fill(self, v):
+        self.n += v
+        if self.n > 4:
+            raise ValueError
+        self.n += 1
+
+
+def entry_then_failure(a, b):
+    box = {"n": a}
+    try:
+        box["n"] += b
+        math.sqrt(1 - b)
+    except ValueError:
+        box["n"] += 0.5
+    return box["n"]
+
+
+def attribute_then_failure(a, b):
+    box = Box(a)
+    try:
+        box.fill(b)
+    except ValueError:
+        box.n += 0.5
+    return box.n
+
+
+def nonlocal_then_failure(a, b):
+    def fill(v):
+        nonlocal a
+        a += v
+        math.sqrt(1 - v)
+
+    try:
+        fill(b)
+    except ValueError:
+        a += 0.5
+    return a
+
+
+@pytest.mark.parametrize(
+    "function", [entry_then_failure, attribute_then_failure, nonlocal_then_failure]
+)
+def test_what_a_block_changed_before_it_failed(function):
+    with pytest.raises(UserError, match="a value that the `try` block may have changed"):
+        grad(function)(3.0, 2.0)
+
+
 def test_a_value_of_a_try_block_is_known_where_a_flag_tells_that_it_has_not_failed():
     def f(x, y):
         r = None

@@ -201,3 +201,16 @@ def counted_for_ever(x):
 )
 def test_what_has_no_end_is_drawn_from_once(function):
     assert refused(function, (X,)) is not None
+
+
+def list_of_a_dict_that_changes(x):
+    groups = {}
+    for v in x:
+        groups.setdefault(int(v), []).append(v)
+    for vs in groups.values():
+        vs.append(1.0)
+    return sum(sum(vs) for vs in groups.values())
+
+
+def test_a_list_in_a_dict_that_the_data_make_is_no_copy():
+    assert refused(list_of_a_dict_that_changes, (X,)) is not None

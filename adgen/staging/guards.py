@@ -22,7 +22,7 @@ from adgen.staging.joins import is_none
 from adgen.staging.meetings import RESULT, Told
 from adgen.staging.terms import AN_EXCEPTION, Continuation, Given, NotStatic, Term, static_value
 from adgen.staging.terms import leaves as leaves_of
-from adgen.types import BOOL, Known, Opaque, Ref
+from adgen.types import BOOL, Cell, Known, Opaque, Ref
 
 if TYPE_CHECKING:
     from adgen.staging.meetings import Side
@@ -325,8 +325,9 @@ class Guards:
         flow, stager = self.stager.flow, self.stager
         around = flow.within(Construct("block")) if is_told else contextlib.nullcontext()
         with around:
-            then = flow.side(node.body)
+            then, changed = self.tried(node)
             before, stager.env = stager.env, self.at_exception(node)
+            self.may_have_changed(changed, stager.env)
             catch = self.catch(node.handlers)
             try:
                 handling = Continuation(lambda: self.handle(node.handlers, catch))
@@ -343,6 +344,42 @@ class Guards:
             if orelse.left is None:
                 self.leave_unsure(node, then, orelse)
         return self.has_ended()
+
+    def tried(self, node: ast.Try) -> tuple[Side, set[str]]:
+        """The block, and what of dicts, objects and names of functions around it may have changed
+        when it fails."""
+        stager, before, changed = self.stager, dict(self.stager.env), set[str]()
+        log, begun = stager.objects.written, len(stager.objects.written)
+
+        def note() -> None:
+            shared = stager.definition.shared
+            changed.update(
+                key for key, term in stager.env.items()
+                if key in before and before[key] is not term and not key.startswith("@")
+                and (not key.isidentifier() or key in shared)
+            )  # fmt: skip
+            changed.update(key for key in log[begun:] if key in before)
+
+        *first, last = node.body
+        puts_last = isinstance(last, ast.Assign | ast.AugAssign) and not self.calls_author(last)
+        body = [*first, Continuation(note), last] if puts_last else [*node.body, Continuation(note)]
+        then = stager.flow.side(body)
+        if not puts_last:
+            changed.update(key for key in log[begun:] if key in before)
+        for key in changed:
+            if isinstance(before[key].type, Cell):
+                raise stager.refuse(
+                    node,
+                    "this `try` block changes what a dict has in it, and its handler goes on",
+                    help="make it behind the block",
+                )
+        return then, changed
+
+    def calls_author(self, stmt: ast.stmt) -> bool:
+        """Whether a statement calls what may change dicts and objects."""
+        calls = [n.func for n in ast.walk(stmt) if isinstance(n, ast.Call)]
+        found = map(self.stager.invocations.callees.static_object, calls)
+        return any(f is None or self.stager.invocations.callees.is_author(f) for f in found)
 
     def leave_unsure(self, node: ast.Try, then: Side, orelse: Side) -> None:
         """Behind a handler that goes on, names that the block may have bound before it failed

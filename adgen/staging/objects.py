@@ -64,6 +64,8 @@ class Objects:
         """`foreseen` are the keys of entries that paths make of dicts, by where these are made."""
         self.stager = stager
         self.foreseen = foreseen
+        # the entries that have been written to, one after the other
+        self.written: list[str] = []
         # by the cell of a `defaultdict`
         self.factories: dict[str, Factory] = {}
         # for names of values: what the author calls the object
@@ -270,6 +272,7 @@ class Objects:
             keys = (*header.keys, key)
             self.set_cell(term.type.cell, Cell(header.cls, keys, perhaps, ordered, header.kept))
         self.stager.env[self.entry(term.type.cell, key)] = value
+        self.written.append(self.entry(term.type.cell, key))
         self.adopted.write(term.type.cell, key, value, node)
 
     def remove(self, term: Term, key: Any, node: ast.AST) -> Term:

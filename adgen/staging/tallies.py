@@ -19,7 +19,7 @@ from __future__ import annotations
 import ast
 import collections
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +69,11 @@ class Tallies:
                 kind = self.kind(made, author)
                 parts = {part: _unused(f"{author}_{part}", taken) for part in _PARTS}
                 rewritten = _Lists(author, kind, parts)
+                read = [n for n in ast.walk(made) if isinstance(n, ast.Name)
+                        and isinstance(n.ctx, ast.Load)]  # fmt: skip
                 made.body = rewritten.block(made.body)
+                if any(id(n) not in rewritten.drawn_lists.get(n.id, {id(n)}) for n in read):
+                    raise NotTold  # a list of its loops is read behind these
                 left = (n for stmt in made.body for n in ast.walk(stmt))
                 if any(isinstance(n, ast.Name) and n.id == author for n in left):
                     raise NotTold
@@ -127,6 +131,11 @@ class Kind:
 _PARTS = ("keys", "values", "places", "key", "value", "place", "at")
 
 
+# functions that only read the lists that they are given
+_READS = ("len", "sum", "max", "min", "sorted", "list", "tuple", "enumerate", "zip", "reversed",
+          "any", "all")  # fmt: skip
+
+
 class _Lists(ast.NodeTransformer):
     """Puts lists in the place of one dict."""
 
@@ -136,6 +145,10 @@ class _Lists(ast.NodeTransformer):
         self.absent: list[str] = []
         # the names of keys that it has, since a loop runs over it
         self.own_keys: set[str] = set()
+        # the lists in it that are read where they stand, and no more
+        self.only_read: set[int] = set()
+        # where the lists that its loops go through are read, by the names that these have
+        self.drawn_lists: dict[str, set[int]] = {}
         # whether a handler may be waiting for a missing key
         self.may_fail = False
 
@@ -176,6 +189,7 @@ class _Lists(ast.NodeTransformer):
         return made
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        self.only_read |= _read_in(node)
         if not self.is_it(node.value) or not isinstance(node.ctx, ast.Load):
             return self.visited(node)
         if self.kind.makes_lists:
@@ -192,6 +206,8 @@ class _Lists(ast.NodeTransformer):
 
     def held(self, key: ast.expr, node: ast.AST) -> ast.expr:
         if self.kind.lists:
+            if isinstance(node, ast.Subscript) and id(node) not in self.only_read:
+                raise NotTold  # what changes the list would change the dict
             text = "[value for value, place in zip(values, places) if place == keys.index(k)]"
             return self.expr(text, node, k=key)
         return self.expr("values[keys.index(k)]", node, k=key)
@@ -206,6 +222,7 @@ class _Lists(ast.NodeTransformer):
         return self.visited(node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.only_read |= _read_in(node)
         match node:
             case ast.Call(func=ast.Name(id="len"), args=[whole]) if self.is_it(whole):
                 return self.expr("len(keys)", node)
@@ -277,24 +294,46 @@ class _Lists(ast.NodeTransformer):
         over = self.over(node.iter)
         body, orelse = node.body, node.orelse
         if over is None:
+            self.only_read.add(id(node.iter))
             node.iter = self.visit(node.iter)
         else:
+            self.check_lists_stay(node.target, over[0], node.body)
             node.target, node.iter, bound = self.drawn(node.target, over, node.iter)
             if bound is not None:
                 body = [ast.copy_location(ast.Assign([bound[0]], bound[1]), node), *body]
         node.body, node.orelse = self.block(body), self.block(orelse)
         return node
 
+    def check_lists_stay(self, target: ast.expr, what: str, inside: Sequence[ast.AST]) -> None:
+        """The lists that a loop goes through are copies here: nothing in it may change them, nor
+        what they are copies of, and nobody may keep one."""
+        if not self.kind.lists or what == "keys":
+            return
+        bound = target.elts[-1] if isinstance(target, ast.Tuple) and what == "items" else target
+        parts = [part for each in inside for part in ast.walk(each)]
+        if not isinstance(bound, ast.Name) or any(self.is_it(part) for part in parts):
+            raise NotTold
+        read = set[int]().union(*map(_read_in, parts))
+        named = [p for p in parts if isinstance(p, ast.Name) and p.id == bound.id]
+        if any(id(part) not in read for part in named):
+            raise NotTold
+        self.drawn_lists.setdefault(bound.id, set()).update(map(id, named))
+
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
-        raise NotTold if self.over(node.iter) else self.generic_visit(node)  # type: ignore[misc]
+        if self.over(node.iter):
+            raise NotTold
+        super().generic_visit(node)
+        return node
 
     def of_comprehension(self, node: Any) -> ast.expr:
         generators: list[ast.comprehension] = []
         for part in node.generators:
             over = self.over(part.iter)
             if over is None:
+                self.only_read.add(id(part.iter))
                 generators.append(part)
                 continue
+            self.check_lists_stay(part.target, over[0], [node.elt, *part.ifs])
             target, whole, bound = self.drawn(part.target, over, part.iter)
             if bound is None:
                 generators.append(ast.comprehension(target, whole, part.ifs, 0))
@@ -430,6 +469,18 @@ class _Lists(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         return node  # a name that is left over is noticed
+
+
+def _read_in(node: ast.AST) -> set[int]:
+    """The parts of an expression or loop that it only reads, as numbers and lists of these."""
+    match node:
+        case ast.Call(func=ast.Name(id=author), args=args) if author in _READS:
+            return {id(arg) for arg in args}
+        case ast.Subscript(value=value, ctx=ast.Load()):
+            return {id(value)}
+        case ast.For(iter=over) | ast.comprehension(iter=over):
+            return {id(over)}
+    return set()
 
 
 class _Filled(ast.NodeTransformer):

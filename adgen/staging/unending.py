@@ -271,7 +271,7 @@ def _counted(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.stmt] | 
 
 def _beside_others(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.stmt] | None:
     """`for a, b in zip(endless, xs)`, which ends where `xs` does."""
-    if len(call.args) != 2 or not isinstance(node.target, ast.Tuple):
+    if len(call.args) != 2 or not isinstance(node.target, ast.Tuple) or node.orelse:
         return None
     found = [unending(stager, arg) for arg in call.args]
     if len(node.target.elts) != 2 or found.count(None) != 1 or itertools.count in found:
@@ -281,11 +281,17 @@ def _beside_others(stager: Stager, node: ast.For, call: ast.Call) -> list[ast.st
     if not (has_elements(others) or is_array(others)):
         return None
     count = new_name(stager, "count")
-    text = f"{count} = 0\nif {count} == len(xs): break\nx = xs[{count}]\n{count} = {count} + 1"
-    first, ends, now, on = filled(text, {"xs": _at(Given(others), node)}, node.iter)
+    drawn = new_name(stager, "drawn")
+    text = (
+        f"{count} = 0\nif {count} == len(xs): break\nx = xs[{count}]\nv = {drawn}\n"
+        f"{count} = {count} + 1"
+    )
+    first, ends, now, then, on = filled(text, {"xs": _at(Given(others), node)}, node.iter)
     now.targets = [node.target.elts[at]]  # type: ignore[attr-defined]
-    body = [ends, now, on, *node.body]
-    return [first, _at(ast.For(node.target.elts[1 - at], call.args[1 - at], body, []), node)]
+    then.targets = [node.target.elts[1 - at]]  # type: ignore[attr-defined]
+    target = _at(ast.Name(drawn, ast.Store()), node)
+    body = [ends, now, then, on, *node.body]
+    return [first, _at(ast.For(target, call.args[1 - at], body, []), node)]
 
 
 # -- names --------------------------------------------------------------------------------
