@@ -72,8 +72,9 @@ class Adopted:
         held = [(one, self.cell(one)) for one in shared]  # one may hold another
         for one, cell in held:
             base = Term(one.expr, Known(one.value))
-            expressions = self.stager.expressions
-            read = expressions.held if is_dict(one.value) else expressions.held_by
+            stager = self.stager
+            is_keyed = is_dict(one.value)
+            read = stager.subscripts.held if is_keyed else stager.attributes.held_by
             objects = self.stager.objects
             entries = {key: read(base, key) for key, _ in contents(one.value)}
             objects.fill(cell, class_of(one.value), entries)

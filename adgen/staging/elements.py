@@ -73,7 +73,7 @@ class Elements:
             if isinstance(base.type, ListOf):
                 return self.in_one(base, whole, slices, node)
         base = self.stager.expr(node.value)
-        index = self.stager.expressions.index(node)
+        index = self.stager.subscripts.index(node)
         if has_elements(base):
             index = as_position(index)
         return Place(base, index, ast.Subscript(base.expr, index.expr, ast.Load()))
@@ -81,7 +81,7 @@ class Elements:
     def in_one(
         self, base: Term, whole: ast.expr, slices: Sequence[ast.expr], node: ast.Subscript
     ) -> Place:
-        terms = [self.stager.expressions.index_of(part) for part in slices]
+        terms = [self.stager.subscripts.index_of(part) for part in slices]
         item: Any = base.type
         expr, parts, at, plain = base.expr, [], 0, True
         while at < len(terms):
@@ -104,7 +104,7 @@ class Elements:
     def beyond(self, node: ast.Subscript) -> Place:
         """`hs[t][1:][0]`: the last index is one of what the others give."""
         inner = self.stager.expr(node.value)
-        index = self.stager.expressions.index(node)
+        index = self.stager.subscripts.index(node)
         return Place(inner, index, ast.Subscript(inner.expr, index.expr, ast.Load()))
 
     def written_element(self, place: Place, value: Term, node: ast.AST) -> Term:

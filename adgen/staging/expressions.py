@@ -3,48 +3,33 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import operator
 from collections.abc import Sequence
 from dataclasses import replace
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from adgen.frontend.resolve import OPERATORS, SIGNS, bind, operation_of_types
-from adgen.frontend.source import Holder, Size
+from adgen.frontend.resolve import OPERATORS, SIGNS, operation_of_types
 from adgen.ir import name
-from adgen.paths import is_leaf
-from adgen.rules.contexts import gives_its_index
-from adgen.rules.operations import Op
 from adgen.staging import sets, unending
-from adgen.staging.callbacks import Fields
-from adgen.staging.calls import is_authors, local_function
+from adgen.staging.calls import local_function
 from adgen.staging.cells import sequence
 from adgen.staging.conditions import decided
-from adgen.staging.remembered import Remembered, is_varied, member
-from adgen.staging.storage import is_array
 from adgen.staging.terms import (
     Given,
-    NeedTrips,
     NotStatic,
     Term,
-    as_tuple,
     constant_type,
     counted,
     is_number,
     is_text,
-    item_of,
     literal,
     static_value,
 )
 from adgen.staging.wording import a, describe, not_supported, operation_of
 from adgen.types import (
     BOOL,
-    INT,
     UNKNOWN,
-    Dim,
     Known,
     Num,
     Opaque,
@@ -53,7 +38,7 @@ from adgen.types import (
     Sparse,
     Text,
 )
-from adgen.values import is_dict, is_plain_array, of_other_class
+from adgen.values import is_plain_array, of_other_class
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -85,9 +70,9 @@ class Expressions:
             case ast.Compare(ops=[op], left=left, comparators=[right]):
                 return self.operator(node, type(op), [left, right], into)
             case ast.Attribute():
-                return self.attribute(node, into)
+                return self.stager.attributes.attribute(node, into)
             case ast.Subscript():
-                return self.subscript(node, into)
+                return self.stager.subscripts.subscript(node, into)
             case ast.DictComp():
                 return self.dict_of(node)
             case ast.GeneratorExp() if (endless := unending.terms(self.stager, node)) is not None:
@@ -331,239 +316,9 @@ class Expressions:
         code = compile(ast.fix_missing_locations(ast.Expression(template)), "<text>", "eval")
         return Term(expr, Text(eval(code), tuple(self.expr(value) for value in values)))
 
-    def attribute(self, node: ast.Attribute, into: str | None) -> Term:
-        base = self.expr(node.value)
-        expr = ast.Attribute(base.expr, node.attr, ast.Load())
-        if isinstance(base.type, Ref):
-            return self.stager.objects.attribute(node, base, into)
-        if isinstance(base.type, Seq) and base.type.cls is not None:
-            return self.stager.objects.field(node, base, into)
-        if isinstance(base.type, Seq) and base.type.kind == "slice" and node.attr in BOUNDS:
-            return Term(expr, base.type.items[BOUNDS.index(node.attr)])
-        if isinstance(base.type, Known):
-            if isinstance(base.type.value, Fields):
-                return self.field(node, base.type.value)
-            return self.member(node, base, base.type.value, into)
-        if isinstance(base.type, Sparse) and node.attr == "T":
-            return Term(expr, base.type.transposed)
-        if isinstance(base.type, Sparse) and node.attr == "shape":
-            return self.shape_of(replace(base, type=Num("", base.type.dims)))
-        if base.num is None:
-            raise self.stager.refuse(
-                node, f"an attribute of {a(describe(base.type))} is not supported"
-            )
-        return self.array_attribute(node, base, expr, into)
-
-    def member(self, node: ast.Attribute, base: Term, holder: Any, into: str | None) -> Term:
-        """An attribute of a module, class or object that is the same in every run."""
-        in_module = isinstance(holder, ModuleType)
-        static = None if in_module else inspect.getattr_static(type(holder), node.attr, None)
-        if isinstance(static, property) and is_authors(static.fget):
-            return self.stager.invocations.helpers.author(node, static.fget, [base], {}, into)
-        if not hasattr(holder, node.attr) and member(holder, node.attr) is None:
-            raise self.stager.refuse(node, f"`{ast.unparse(node)}` does not exist")
-        return self.of_module(self.held_by(base, node.attr), node)
-
-    def held_by(self, base: Term, attr: str) -> Term:
-        """What a module, class or object of the author's has under a name, as it is now."""
-        assert isinstance(base.type, Known)
-        holder = base.type.value
-        expr = ast.Attribute(base.expr, attr, ast.Load())
-        value = member(holder, attr)
-        in_module = isinstance(holder, ModuleType)
-        if isinstance(value, float | complex) and not in_module:
-            return Term(expr, constant_type(value))  # read when it runs, as it is then
-        if isinstance(value, np.ndarray) and not in_module:
-            size = Size.of(holder, attr)
-            self.stager.watched.append((size, attr, size))
-        elif self.may_change(value) if in_module else not is_made_anew(holder, value):
-            now = Holder(holder)
-            self.stager.watched.append((now, attr, now.lookup(attr)[1]))
-        made = self.stager.constant(expr, value)
-        return replace(made, varied=True) if is_varied(value) else made
-
-    def field(self, node: ast.Attribute, made: Fields) -> Term:
-        """An attribute of what an operation gives."""
-        if node.attr not in made.terms:
-            known = " and ".join(f"`.{known_as}`" for known_as in made.terms)
-            raise self.stager.refuse(
-                node, f"the attribute `.{node.attr}` of this result is not supported: {known}"
-            )
-        return self.stager.memory.fresh(None, made.terms[node.attr], node)
-
-    def array_attribute(
-        self, node: ast.Attribute, base: Term, expr: ast.Attribute, into: str | None
-    ) -> Term:
-        num = base.num
-        assert num is not None
-        dims = num.dims
-        match node.attr:
-            case "shape":
-                return self.shape_of(base)
-            case "size":
-                size = None
-                if dims is not None:
-                    size = Dim(1)
-                    for dim in dims:
-                        size = size * dim
-                return Term(expr, replace(INT, value=size))
-            case "ndim":
-                rank = None if dims is None else Dim(len(dims))
-                return Term(expr, replace(INT, value=rank))
-            case "dtype":
-                return Term(expr, Known(np.dtype(num.dtype)) if num.dtype else Opaque("dtype"))
-        op = self.stager.catalogue.find(f"attribute {node.attr}")
-        if op is None:
-            raise self.stager.refuse(
-                node, f"the attribute `.{node.attr}` of an array is not supported"
-            )
-        return self.stager.gates.apply(op, {op.general.inputs[0]: base}, expr, node, into)
-
-    def shape_of(self, base: Term) -> Term:
-        """`x.shape`, length by length where the rank is known."""
-        expr = ast.Attribute(base.expr, "shape", ast.Load())
-        if base.num is None or base.num.dims is None:
-            return Term(expr, Opaque("shape"))
-        items = tuple(
-            Term(item_of(expr, i), replace(INT, value=d)) for i, d in enumerate(base.num.dims)
-        )
-        return Term(expr, Seq("tuple", tuple(t.type for t in items)), False, items)
-
-    def index(self, node: ast.Subscript) -> Term:
-        """What stands in the brackets."""
-        return self.index_of(node.slice)
-
-    def index_of(self, node: ast.expr) -> Term:
-        index = self.expr(node)
-        if isinstance(node, ast.Tuple) and isinstance(index.type, Seq):
-            index = replace(index, type=replace(index.type, kind="tuple"))
-        if index.varied:
-            raise self.stager.refuse(
-                node,
-                "an index is differentiated",
-                help="make it an integer, or wrap it in stop_gradient",
-            )
-        return index
-
-    def subscript(self, node: ast.Subscript, into: str | None) -> Term:
-        joiner = self.stager.invocations.callees.static_object(node.value)
-        if gives_its_index(joiner):
-            return self.expr(as_values(node.slice), into)
-        op = self.stager.catalogue.find(joiner)
-        if op is not None:
-            return self.joined(node, op, into)
-        place = self.stager.lists.elements.place(node)
-        base, index, expr = place.base, place.index, place.expr
-        if isinstance(base.type, Ref):
-            return self.stager.objects.item(node, base, index, into)
-        if base.items is not None:
-            return self.element(node, base, index, expr)
-        if base.columns and isinstance(index.type, Num):
-            return self.stager.lists.tables.row(base, index)
-        if base.columns and isinstance(node.slice, ast.Slice):
-            return self.stager.lists.tables.part(node, base)
-        if isinstance(base.type, Known) and is_dict(base.type.value):
-            return self.entry(node, base, index)
-        if is_text(base):
-            return self.part_of_text(base, index, expr, node)
-        if base.num is None:
-            return self.plain(node, expr, [base, index], into)
-        op = self.stager.catalogue.find(operator.getitem)
-        assert op is not None
-        made = self.stager.gates.apply(op, {"x": base, "index": index}, expr, node, into)
-        self.stager.lists.elements.taken_part(base, made, node)
-        return made
-
-    def part_of_text(self, base: Term, index: Term, expr: ast.expr, node: ast.expr) -> Term:
-        """`name[0]`, `name[1:]`"""
-        try:
-            at = static_value(index)
-            found = static_value(base)[slice(*at) if isinstance(at, list) else at]
-        except NotStatic:
-            return self.plain(node, expr, [base, index], None)
-        except IndexError:
-            raise self.stager.refuse(node, f"the string has no letter {at}") from None
-        return self.stager.constant(expr, found)
-
-    def joined(self, node: ast.Subscript, op: Op, into: str | None) -> Term:
-        """`np.r_[a, b]`: a call that is written with brackets."""
-        index = self.expr(node.slice)
-        several = isinstance(node.slice, ast.Tuple) and index.items is not None
-        parts = list(index.items or ()) if several else [index]
-        if any(isinstance(part.type, Seq) and part.type.kind == "slice" and part.varied
-               for part in parts):  # fmt: skip
-            raise self.stager.refuse(
-                node, "a bound of a slice is differentiated", help="use np.linspace"
-            )
-        bound = bind(op, op.general.packed(parts, as_tuple), {})
-        base = self.expr(node.value)
-        return self.stager.gates.apply(
-            op, bound, ast.Subscript(base.expr, index.expr, ast.Load()), node, into
-        )
-
     def may_change(self, value: object) -> bool:
         """Whether code depends on what this is, so that it has to be looked up again."""
         return callable(value) and self.stager.catalogue.find(value) is None
-
-    def entry(self, node: ast.Subscript, base: Term, index: Term) -> Term:
-        """What a dict of the author's module has under a key that is known."""
-        assert isinstance(base.type, Known)
-        try:
-            key = static_value(index)
-        except NotStatic as unknown:
-            self.stager.ask_for(unknown)
-            raise self.stager.refuse(
-                node.slice, "the key into a dict is not known while compiling"
-            ) from None
-        if key not in base.type.value:
-            raise self.stager.refuse(node.slice, f"the dict has no key {key!r}")
-        return self.of_module(self.held(base, key), node)
-
-    def held(self, base: Term, key: Any) -> Term:
-        """What a dict of the author's module has under a key."""
-        assert isinstance(base.type, Known)
-        value = base.type.value[key]
-        self.stager.watched.append((Holder(base.type.value), key, value))
-        expr = ast.Subscript(base.expr, ast.Constant(key), ast.Load())
-        return self.stager.constant(expr, value)
-
-    def element(self, node: ast.Subscript, base: Term, index: Term, expr: ast.expr) -> Term:
-        assert base.items is not None
-        try:
-            at = static_value(index) if not isinstance(node.slice, ast.Slice) else None
-        except NotStatic as unknown:
-            self.stager.ask_for(unknown)
-            if unknown.index and not self.stager.lists.elements.may_be_own(base):
-                raise NeedTrips(unknown.index) from None
-            at = None
-        if at is None and isinstance(node.slice, ast.Slice):
-            return self.part(node, base, index, expr)
-        if not isinstance(at, int):
-            raise self.stager.lists.elements.needed_at(base, node.slice)
-        if not -len(base.items) <= at < len(base.items):
-            raise self.stager.refuse(node, f"index {at} is outside of {len(base.items)} elements")
-        item = self.stager.memory.fresh(None, base.items[at], node)
-        written_out = isinstance(base.expr, ast.Tuple | ast.List)
-        if _is_leaf(item) or item.varied or is_array(item) or written_out:
-            return item
-        return replace(item, expr=expr)
-
-    def part(self, node: ast.Subscript, base: Term, index: Term, expr: ast.expr) -> Term:
-        """A slice of a tuple or list."""
-        assert base.items is not None and index.items is not None
-        try:
-            chosen = base.items[slice(*[static_value(part) for part in index.items])]
-        except NotStatic:
-            raise self.stager.lists.elements.needed_at(base, node.slice) from None
-        kind = base.type.kind if isinstance(base.type, Seq) else "tuple"
-        if kind == "list":
-            return self.stager.lists.display(node, chosen, None)
-        type_ = Seq(kind, tuple(t.type for t in chosen))
-        varied = any(t.varied for t in chosen)
-        if varied:  # what reads it reads its elements
-            display = ast.Tuple if kind == "tuple" else ast.List
-            expr = display([t.expr for t in chosen], ast.Load())
-        return Term(expr, type_, varied, chosen)
 
 
 def clone_with(node: ast.expr, terms: Sequence[Term]) -> ast.expr:
@@ -610,37 +365,6 @@ def _with_values(node: ast.JoinedStr, values: Sequence[ast.expr]) -> ast.JoinedS
 def _is_named(term: Term) -> bool:
     """Whether a term is a named tuple, which may have operators of its own."""
     return isinstance(term.type, Seq) and term.type.cls is not None
-
-
-def is_made_anew(holder: Any, value: Any) -> bool:
-    """Whether asking an object for this gives another one every time."""
-    return inspect.ismethod(value) or isinstance(holder, Remembered)
-
-
-# the attributes of a slice
-BOUNDS = ("start", "stop", "step")
-
-
-def as_values(index: ast.expr) -> ast.expr:
-    """An index as an expression of its own: `slice(1, None)` for `1:`."""
-    if isinstance(index, ast.Tuple):
-        parts = [as_values(part) for part in index.elts]
-        return ast.copy_location(ast.Tuple(parts, ast.Load()), index)
-    if not isinstance(index, ast.Slice):
-        return index
-    made: ast.expr = Given(Term(name("slice"), Known(slice)))
-    given = [index.lower, index.upper, index.step]
-    if index.step is None:
-        given = [index.upper] if index.lower is None else given[:2]
-    bounds = [part or ast.Constant(None) for part in given]
-    call = ast.Call(made, bounds, [])
-    for part in (made, *bounds, call):
-        ast.copy_location(part, index)
-    return call
-
-
-def _is_leaf(term: Term) -> bool:
-    return isinstance(term.expr, ast.Name) and is_leaf(term.expr.id)
 
 
 def _is_not(node: ast.expr) -> bool:

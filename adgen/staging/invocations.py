@@ -199,7 +199,7 @@ class Invocations:
         if isinstance(term.type, Ref):
             return self.stager.objects.dicts.unpacked(term, node)
         if isinstance(term.type, Known) and is_dict(term.type.value):
-            return {str(key): self.stager.expressions.held(term, key) for key in term.type.value}
+            return {str(key): self.stager.subscripts.held(term, key) for key in term.type.value}
         raise self.stager.refuse(node, "what `**` gives is not known while compiling")
 
     def length(self, arg: Term, expr: ast.expr, node: ast.AST) -> Term:

@@ -24,8 +24,8 @@ def entries(stager: Stager, term: Term, node: ast.AST) -> dict[Any, Term] | None
     if not is_dict_to_read(value):
         return None
     stager.watched.append((size := Size.of(value), None, size))
-    expressions = stager.expressions
-    return {key: expressions.of_module(expressions.held(term, key), node) for key in value}
+    of_module, held = stager.expressions.of_module, stager.subscripts.held
+    return {key: of_module(held(term, key), node) for key in value}
 
 
 def method(

@@ -93,7 +93,7 @@ def _over_indices(stager: Stager, node: ast.For, with_values: bool) -> ast.For:
     target, first = node.target, []
     lengths = given[0].items if len(given) == 1 and given[0].items is not None else tuple(given)
     if with_values:
-        lengths = stager.expressions.shape_of(given[0]).items or ()
+        lengths = stager.attributes.shape_of(given[0]).items or ()
         if not takes_apart(target, 2):
             raise stager.refuse(target, "np.ndenumerate gives an index and a value")
         target, value = target.elts  # type: ignore[attr-defined]

@@ -38,6 +38,7 @@ from adgen.ir import (
 from adgen.paths import is_leaf, is_part, leaf_name, leaf_of, path_of, value_of
 from adgen.rules.lookup import Catalogue
 from adgen.staging.adopted import NeedShared, Shared
+from adgen.staging.attributes import Attributes
 from adgen.staging.calls import Calls, Frame, scope_of, structures
 from adgen.staging.cells import is_entry, is_followed
 from adgen.staging.conditions import Conditions
@@ -64,6 +65,7 @@ from adgen.staging.stacks import Stacks
 from adgen.staging.statements import Statements
 from adgen.staging.storage import NeedCopy, Storages
 from adgen.staging.structures import display_of
+from adgen.staging.subscripts import Subscripts
 from adgen.staging.tallies import Tallies
 from adgen.staging.terms import (
     NoResultYet,
@@ -221,6 +223,8 @@ class Stager:
         self.statements = Statements(self)
         self.unpacking = Unpacking(self)
         self.expressions = Expressions(self)
+        self.attributes = Attributes(self)
+        self.subscripts = Subscripts(self)
         self.stacks = Stacks(self)
         self.lists = Lists(self, lists)
         self.invocations = Invocations(self)

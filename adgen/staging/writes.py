@@ -342,7 +342,7 @@ class Writes:
             return term
         op = self.stager.catalogue.find(np.broadcast_to)
         assert op is not None
-        shape = self.stager.expressions.shape_of(out)
+        shape = self.stager.attributes.shape_of(out)
         call = call_of(numpy("broadcast_to"), [term, shape], {}, None)
         return self.stager.gates.apply(op, {"x": term, "shape": shape}, call, node)
 
