@@ -64,6 +64,8 @@ def insert(y, x, where: free, values, axis: const = None):
 
 @written_out(np.trim_zeros)
 def trim_zeros(filt, trim="fb"):
+    if np.ndim(filt) != 1:
+        raise TypeError("it takes a vector")
     there = np.flatnonzero(filt)
     first = (there[0] if len(there) else len(filt)) if "f" in trim else 0
     last = (there[-1] + 1 if len(there) else 0) if "b" in trim else len(filt)

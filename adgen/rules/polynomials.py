@@ -182,11 +182,13 @@ def poly(p, r):
 @written_out(np.polydiv)
 def polydiv(u, v):
     """Long division; of the rest, leading coefficients that are nearly 0 are dropped."""
-    rest = 1.0 * u
+    if np.ndim(u) != 1 or np.ndim(v) != 1:
+        raise TypeError("the coefficients are vectors")
+    rest, scale = u + 0.0 * v[0], 1.0 / v[0]
     count = len(u) - len(v) + 1
     quotient = np.zeros(max(count, 1), dtype=rest.dtype)
     for k in range(count):
-        quotient[k] = rest[k] / v[0]
+        quotient[k] = scale * rest[k]
         rest[k : k + len(v)] -= quotient[k] * v
     while len(rest) > 1 and abs(rest[0]) <= 1e-8:
         rest = rest[1:]

@@ -342,6 +342,8 @@ def rosen(x):
 @written_out(optimize.rosen_der)
 def rosen_der(x):
     x = np.asarray(x)
+    if np.ndim(x) != 1:
+        raise TypeError("it takes a vector")
     falls = 400 * (x[1:] - x[:-1] ** 2) * x[:-1]
     last = 200 * (x[1:] - x[:-1] ** 2)
     none = np.zeros(1)

@@ -23,6 +23,8 @@ class Comparison(NamedTuple):
 def f_oneway(sample1, sample2, sample3=None, sample4=None):
     """Of two to four vectors: the spread of their means, over that within them."""
     samples = [one for one in (sample1, sample2, sample3, sample4) if one is not None]
+    if any([np.ndim(one) != 1 for one in samples]):
+        raise TypeError("it takes vectors")
     together = np.concatenate(samples)
     groups, count = len(samples), len(together)
     mean = np.mean(together)
@@ -34,6 +36,8 @@ def f_oneway(sample1, sample2, sample3=None, sample4=None):
 
 @written_out(stats.chisquare)
 def chisquare(f_obs, f_exp=None, ddof=0):
+    if np.ndim(f_obs) != 1:
+        raise TypeError("it takes a vector")
     expected = np.mean(f_obs) if f_exp is None else f_exp
     statistic = np.sum((f_obs - expected) ** 2 / expected)
     return Comparison(statistic, special.chdtrc(len(f_obs) - 1 - ddof, statistic))
@@ -41,6 +45,8 @@ def chisquare(f_obs, f_exp=None, ddof=0):
 
 @written_out(stats.jarque_bera)
 def jarque_bera(x):
+    if np.ndim(x) != 1:
+        raise TypeError("it takes a vector")
     off = x - np.mean(x)
     square = np.mean(off**2)
     skewness, peak = np.mean(off**3) / square**1.5, np.mean(off**4) / square**2

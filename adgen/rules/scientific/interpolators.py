@@ -375,6 +375,8 @@ def lagrange(x, w):
 @written_out(interpolate.CubicHermiteSpline)
 def cubic_hermite_spline(x, y, dydx):
     """At a site the slope of what comes after counts."""
+    if np.ndim(y) != 1:
+        raise TypeError("it is supported with one value at each site")
 
     def at(t):
         place = np.clip(np.searchsorted(x, t, side="right") - 1, 0, len(x) - 2)

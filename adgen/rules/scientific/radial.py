@@ -33,7 +33,9 @@ def kernel_of(squares, kernel):
         return np.where(apart, distances**3, 0.0)
     if kernel == "quintic":
         return np.where(apart, -(distances**5), 0.0)
-    return np.where(apart, distances**2 * np.log(distances), 0.0)
+    if kernel == "thin_plate_spline":
+        return np.where(apart, distances**2 * np.log(distances), 0.0)
+    raise ValueError("there is no such kernel")
 
 
 def kernels_between(x, y, epsilon, kernel):

@@ -14,6 +14,8 @@ from adgen.types import Num, Seq
 
 @written_out(linalg.companion)
 def companion(a):
+    if np.ndim(a) != 1:
+        raise TypeError("it takes a vector")
     n = len(a) - 1
     matrix = np.eye(n, k=-1)
     matrix[0] = -a[1:] / (1.0 * a[0])
@@ -22,6 +24,8 @@ def companion(a):
 
 @written_out(linalg.leslie)
 def leslie(f, s):
+    if np.ndim(f) != 1:
+        raise TypeError("it takes a vector")
     matrix = np.diag(s, k=-1)
     matrix[0] = f
     return matrix

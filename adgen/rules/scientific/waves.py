@@ -25,6 +25,8 @@ def phase_of_chirp(t, f0, t1, f1, method, vertex_zero):
     if method in ("logarithmic", "log", "lo"):
         octaves = np.log(f1 / f0)
         return 2 * np.pi * t1 / octaves * f0 * (np.exp(octaves * t / t1) - 1.0)
+    if method not in ("hyperbolic", "hyp"):
+        raise ValueError("there is no such method")
     pole = -f1 * t1 / (f0 - f1)
     return 2 * np.pi * (-pole * f0) * np.log(np.abs(1 - t / pole))
 
@@ -76,6 +78,8 @@ def exponential(M, center=None, tau=1.0, sym=True):
 
 @written_out(windows.kaiser)
 def kaiser(M, beta, sym=True):
+    if M <= 1:
+        return np.ones(M)
     half = ((M if sym else M + 1) - 1) / 2.0
     shares = np.sqrt(1 - (positions(M, sym) / half) ** 2.0)
     return special.i0(beta * shares) / special.i0(beta)
@@ -84,15 +88,20 @@ def kaiser(M, beta, sym=True):
 @written_out(windows.tukey)
 def tukey(M, alpha=0.5, sym=True):
     """Flat in the middle; where the flanks begin the slope is one-sided."""
+    if M <= 1 or alpha <= 0:
+        return np.ones(M)
     last = (M if sym else M + 1) - 1
     n = np.arange(0, M)
-    left = 0.5 * (1 + np.cos(np.pi * (-1 + 2.0 * n / alpha / last)))
-    right = 0.5 * (1 + np.cos(np.pi * (-2.0 / alpha + 1 + 2.0 * n / alpha / last)))
-    width = np.floor(alpha * last / 2.0)
+    share = np.minimum(alpha, 1.0)
+    left = 0.5 * (1 + np.cos(np.pi * (-1 + 2.0 * n / share / last)))
+    right = 0.5 * (1 + np.cos(np.pi * (-2.0 / share + 1 + 2.0 * n / share / last)))
+    width = np.floor(share * last / 2.0)
     return np.where(n <= width, left, np.where(n >= last - width, right, 1.0))
 
 
 @written_out(windows.general_hamming)
 def general_hamming(M, alpha, sym=True):
+    if M <= 1:
+        return np.ones(M)
     last = (M if sym else M + 1) - 1
     return alpha - (1.0 - alpha) * np.cos(2 * np.pi * np.arange(0, M) / last)
