@@ -214,3 +214,35 @@ def list_of_a_dict_that_changes(x):
 
 def test_a_list_in_a_dict_that_the_data_make_is_no_copy():
     assert refused(list_of_a_dict_that_changes, (X,)) is not None
+
+
+class Bag:
+    def __init__(self, *items):
+        self.items, self.total = list(items), 0.0
+
+    def __iter__(self):
+        return iter(self.items)
+
+
+def bag_that_grows(x):
+    bag, s = Bag(x[0], x[2]), 0.0
+    for v in bag:
+        s += v
+        if len(bag.items) < 4:
+            bag.items.append(v * 2)
+    return s
+
+
+def test_an_object_that_changes_what_it_runs_over():
+    assert refused(bag_that_grows, (X,)) is not None
+
+
+def bag_that_is_added_up(x):
+    bag = Bag(x[0], x[2])
+    for v in bag:
+        bag.total += v * v
+    return bag.total
+
+
+def test_an_object_that_changes_something_else():
+    check(bag_that_is_added_up, (X,))

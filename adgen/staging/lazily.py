@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import ast
 import copy
+import inspect
 from collections.abc import Iterable, Mapping
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adgen.frontend.control import bound_names
+from adgen.frontend.source import find
 from adgen.ir import dumped
 from adgen.staging.calls import LocalFunction
 from adgen.staging.storage import is_array
@@ -66,16 +69,22 @@ class Lazily:
         reads = self.read_by(self.lazy_parts(node.iter))
         if isinstance(node.iter, ast.Name) and node.iter.id in self.bound:
             reads |= self.bound[node.iter.id].state.keys()
-        if not reads:
+        objects = [found for part in _followed_parts(node.iter)
+                   if (found := self.run_over(part)) is not None]  # fmt: skip
+        if not reads and not objects:
             return node
         begun: dict[str, Any] = {}
+        held: list[Any] = []
 
         def begin() -> None:
             begun.clear()
             begun.update(self.state(reads))
+            held[:] = [self.as_read(term, read, set()) for term, read in objects]
 
         def end() -> None:
             changed = self.changed(begun)
+            if held != [self.as_read(term, read, set()) for term, read in objects]:
+                changed = ast.unparse(node.iter)
             if changed:
                 raise self.stager.refuse(
                     node.iter, f"this loop changes `{changed}`, which what it runs over reads",
@@ -86,6 +95,35 @@ class Lazily:
         body = [_Watching(end).visit(copy.copy(stmt)) for stmt in node.body]
         made.body = [Continuation(begin), *_flat(body), Continuation(end)]
         return made
+
+    def run_over(self, node: ast.expr) -> tuple[Term, frozenset[str]] | None:
+        """An object that a loop runs over, and the attributes that its `__iter__` reads."""
+        term = (
+            self.stager.objects.peek(node) if isinstance(node, ast.Name | ast.Attribute) else None
+        )
+        if term is None or not isinstance(term.type, Ref) or term.type.cls in (dict, list):
+            return None
+        method = inspect.getattr_static(term.type.cls, "__iter__", None)
+        if not isinstance(method, FunctionType):
+            return None
+        read = (n.attr for n in ast.walk(find(method).tree) if isinstance(n, ast.Attribute))
+        return term, frozenset(read)
+
+    def as_read(self, term: Term, attributes: frozenset[str], seen: set[str]) -> Any:
+        """A value, and in objects what these attributes are, in a form that can be compared."""
+        if isinstance(term.type, Ref):
+            mine = f"{term.type.cell}/"
+            if mine in seen:
+                return mine
+            seen.add(mine)
+            plain = term.type.cls in (dict, list)
+            held = {key: part for key, part in self.stager.env.items() if key.startswith(mine)
+                    and (plain or key[len(mine) :].strip("'") in attributes)}  # fmt: skip
+            return mine, {key: self.as_read(part, attributes, seen) for key, part in held.items()}
+        if term.columns or term.items is not None:
+            parts = term.columns or term.items or ()
+            return [self.as_read(part, attributes, seen) for part in parts]
+        return self.told(term)
 
     def by_keys(self, node: ast.For) -> ast.For:
         """`for k in d.keys(): v = d[k]` for `for k, v in d.items()`, since a trip may change d."""
@@ -190,6 +228,13 @@ def _with(node: ast.For, target: ast.expr, over: ast.expr, body: list[ast.stmt])
     made = copy.copy(node)
     made.target, made.iter, made.body = target, over, body
     return made
+
+
+def _followed_parts(node: ast.expr) -> list[ast.expr]:
+    """What a loop runs over, and what is given to calls in it: `enumerate(items)`."""
+    if not isinstance(node, ast.Call):
+        return [node]
+    return [part for arg in node.args for part in _followed_parts(arg)]
 
 
 def _is_view(value: ast.expr) -> bool:
