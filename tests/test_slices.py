@@ -91,9 +91,18 @@ def of_several_kinds(x):
     return y
 
 
+def whole_by_name(x):
+    every, rest, new = slice(None), Ellipsis, None
+    y = x.copy()
+    y[every] *= y[rest]
+    w = y[every, new] * y[rest, new]
+    both = (rest, new, every)
+    return np.sum(w**2) + np.sum(y[both] * y[every, every][:, np.newaxis]) + y[(every,) * 2].max()
+
+
 PROGRAMS = [
     view_kept_and_written, view_of_what_is_written, of_the_module, along_each_axis, chosen, blocks,
-    handed_to_a_helper, of_several_kinds,
+    handed_to_a_helper, of_several_kinds, whole_by_name,
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from adgen.ir import Gate
 from adgen.rules.settle import Context, Expr, settles
 from adgen.rules.settle.spelling import as_argument, call, copied, helper, indexed
 from adgen.rules.shapes import Dims, broadcast
-from adgen.types import Known, Num, Seq
+from adgen.types import Known, Num, Seq, Type
 
 
 @settles
@@ -131,7 +131,9 @@ def is_ellipsis(part: Expr) -> bool:
 @settles
 def narrowed(context: Context, dy: Expr, x: Expr, index: Expr) -> Expr | None:
     """The adjoint of `x` in `x[:, None]`: the axes that None made have one element."""
-    parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
+    type_ = context.type_of(index)
+    items = type_.items if isinstance(type_, Seq) and type_.kind == "tuple" else (type_,)
+    parts = [_written_out(item) for item in items]  # `:` may have a name
     dims = context.dims(x)
     assert dims is not None
     if any(map(is_ellipsis, parts)):
@@ -144,6 +146,11 @@ def narrowed(context: Context, dy: Expr, x: Expr, index: Expr) -> Expr | None:
     if not picks:
         return dy
     return indexed(dy, picks[0] if len(picks) == 1 else ast.Tuple(picks, ast.Load()))
+
+
+def _written_out(part: Type) -> Expr:
+    """`:`, `...` or None, as a part of an index is written."""
+    return ast.Constant(part.value) if isinstance(part, Known) else ast.Slice()
 
 
 def is_view(context: Context, gate: Gate) -> bool:
