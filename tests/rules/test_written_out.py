@@ -105,6 +105,8 @@ linalg.fractional_matrix_power(spd[:2, :2], 0.5)
 linalg.signm(spd - 3 * np.eye(3))
 linalg.orthogonal_procrustes(sq, spd)[0]
 linalg.leslie(v, v3)
+linalg.leslie(v, np.array([1, 2, 3]))
+linalg.companion(a4 + 1j * v).imag
 """.strip().splitlines()
 
 

@@ -17,7 +17,7 @@ def companion(a):
     if np.ndim(a) != 1:
         raise TypeError("it takes a vector")
     n = len(a) - 1
-    matrix = np.eye(n, k=-1)
+    matrix = np.eye(n, k=-1) + 0.0 * a[0]
     matrix[0] = -a[1:] / (1.0 * a[0])
     return matrix
 
@@ -26,7 +26,7 @@ def companion(a):
 def leslie(f, s):
     if np.ndim(f) != 1:
         raise TypeError("it takes a vector")
-    matrix = np.diag(s, k=-1)
+    matrix = np.diag(s, k=-1) + 0.0 * f[0]
     matrix[0] = f
     return matrix
 
@@ -57,6 +57,8 @@ def solve_circulant(c, b):
 @written_out(linalg.pinvh)
 def pinvh(a):
     """It reads what stands below the diagonal alone."""
+    if np.iscomplexobj(a):
+        raise TypeError("it takes real matrices")
     whole = np.tril(a) + np.tril(a, -1).T
     return linalg.pinv(whole)
 
