@@ -2241,6 +2241,29 @@ def doubled_in_place(m, n):
     return m[0][0] * m[1][0]
 
 
+@case(([[1.0, 2.0], [1.5, 1.8], [5.0, 8.0], [8.0, 8.5]], [[1.0, 1.0], [6.0, 7.0]]))
+def spread_of_clusters(points, centres):
+    for _ in range(2):
+        clusters = [[] for _ in centres]
+        for p in points:
+            distances = [sum((a - b) ** 2 for a, b in zip(p, c, strict=True)) for c in centres]
+            clusters[distances.index(min(distances))].append(p)
+        centres = [
+            [sum(part) / len(cluster) for part in zip(*cluster, strict=True)] if cluster else old
+            for cluster, old in zip(clusters, centres, strict=True)
+        ]
+    return sum(min(math.dist(p, c) for c in centres) for p in points)
+
+
+@case((2.0, 3), (1.5, 2))
+def far_apart(x, n):
+    here, there = [], []
+    for i in range(n):
+        here.append(x * i)
+        there.append(x + i)
+    return math.dist(here, there) + math.dist(here[:2], [x, 1.0]) + math.dist([x, 1.0], there[:2])
+
+
 GRID = [[1.0, 3.0, 1.0], [1.5, 5.0, 1.2], [4.0, 2.0, 1.1]]
 
 

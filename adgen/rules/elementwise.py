@@ -70,12 +70,20 @@ def hypot_of_several(c, xs: several):
     dxs = element(xs, position) * dc / or_one(c)
 
 
-@unsupported(
-    math.dist,
-    why="of an array and a list it is not supported",
-    when=lambda p, q: p.is_display != q.is_display,
-)
-def distance_of_mixed(d, p, q): ...
+@adjoint(math.dist, shape=one_float, when=lambda p, q: p.is_display and not q.is_display)
+def distance_to_array(d, p: several, q):
+    """Where both points are one the gradient is 0."""
+    ratio = dd / or_one(d)
+    dp = (element(p, position) - q[position]) * ratio
+    dq = np.subtract(q, p) * ratio
+
+
+@adjoint(math.dist, shape=one_float, when=lambda p, q: q.is_display and not p.is_display)
+def distance_from_array(d, p, q: several):
+    """Where both points are one the gradient is 0."""
+    ratio = dd / or_one(d)
+    dp = np.subtract(p, q) * ratio
+    dq = (element(q, position) - p[position]) * ratio
 
 
 @adjoint(math.dist, shape=one_float, when=lambda p: p.is_display)
@@ -90,8 +98,8 @@ def distance_of_several(d, p: several, q: several):
 def distance(d, p, q):
     """Where both points are one the gradient is 0."""
     ratio = dd / or_one(d)
-    dp = (p - q) * ratio
-    dq = (q - p) * ratio
+    dp = np.subtract(p, q) * ratio
+    dq = np.subtract(q, p) * ratio
 
 
 # -- exponentials and logarithms ----------------------------------------------------
