@@ -72,6 +72,8 @@ PROGRAMS: list[tuple[str, dict[str, Any]]] = [
      {"u0": x, "k": 2.0}),
     ("y = integrate.solve_ivp(lambda t, u, k: -k * u, (0.0, 1.0), u0, args=(k,)).y",
      {"u0": x, "k": 2.0}),
+    ("y = math.dist([k, 0.5], v)", {"k": 2.0, "v": x[:2]}),
+    ("y = math.dist(v, [k, 0.5])", {"v": x[:2], "k": 2.0}),
     ("y = sparse_linalg.spsolve(A, b)", {"b": x}),
     ("y = sparse_linalg.expm_multiply(A, b)", {"b": x}),
 ]  # fmt: skip

@@ -257,10 +257,10 @@ def _columns(stager: Stager, node: ast.expr, call: ast.Call) -> Source:
         return Listed(stager, [stager.expr(column) for column in columns])
     table = {"rows": ast.copy_location(Given(term), node)}
     text = "columns = [[row[i] for row in rows] for i in range(len(rows[0]))]"
-    columns = written_out(stager, call, text, "columns", table)
-    if columns.items is not None:
-        return Listed(stager, list(columns.items))
-    return Rows(stager, columns)
+    turned = written_out(stager, call, text, "columns", table)
+    if turned.items is not None:
+        return Listed(stager, list(turned.items))
+    return Rows(stager, turned)
 
 
 def _reversed(stager: Stager, call: ast.Call) -> Source:
