@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import special
 
 from adgen import UserError, check_grads, grad, value_and_grad
 from tests.constructs import ROWS
@@ -256,11 +257,11 @@ def test_trips_over_what_is_known_are_counted_while_compiling():
 def test_what_the_inner_gradient_cannot_do_is_said_of_the_authors_line():
     def f(x):
         r = x * x
-        return np.sum(np.heaviside(r, 0.5) * np.trapezoid(r, x))
+        return np.sum(np.heaviside(r, 0.5) * special.gammainc(r, x))
 
     with pytest.raises(UserError) as caught:
         grad(lambda x: np.sum(grad(f)(x)))(W)
-    assert "np.trapezoid" in caught.value.span.text
+    assert "special.gammainc" in caught.value.span.text
 
 
 def test_gradient_of_a_result_that_is_no_scalar():
@@ -305,6 +306,7 @@ def test_listings_of_second_derivatives_broadcast_nothing_back(listing, tmp_path
 # what is refused, and why
 REFUSALS = {
     "pairwise_tree": "shares memory with another name from one trip to the next",
+    "first_of_several": "an index is differentiated",
 }
 # a tolerance decides how many trips there are, and with that what the gradient is
 JUMPS = {"fixed_point", "page_rank"}
