@@ -2295,7 +2295,7 @@ def one_of_three(voltage, current, resistance):
     given = (voltage, current, resistance)
     if given.count(0) > 1:
         raise ValueError("at most one may be 0")
-    return (current + given.index(2.0)) * resistance + voltage
+    return (current + given.index(max(given))) * resistance + voltage
 
 
 @dataclass

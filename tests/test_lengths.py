@@ -55,9 +55,21 @@ def integer_bound_again(x):
     return np.sum(a**2)
 
 
+def means_of_chosen(x):
+    m = x > 0
+    y = x[m]
+    return np.mean(y) * m.sum() + np.var(x[~m]) + np.sum(y) / len(y)
+
+
+def mean_of_all_chosen(x):
+    return np.mean(x[x > -9])
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        means_of_chosen,
+        mean_of_all_chosen,
         written_mask,
         mask_written_through_a_view,
         mask_as_out,

@@ -326,11 +326,12 @@ class TypeOf:
 
 
 def counted(types: Mapping[str, Type]) -> dict[Dim, str]:
-    """Integers of the program by what they count, the first of each."""
+    """Integers of the program by what they count, the first of each; a mask is no number."""
     table: dict[Dim, str] = {}
     for value, type_ in types.items():
         if isinstance(type_, Num) and type_.value is not None and type_.value.terms:
-            table.setdefault(type_.value, value)
+            if type_.dims == () and type_.kind == "i":
+                table.setdefault(type_.value, value)
     return table
 
 
