@@ -44,16 +44,22 @@ def _reached(stmt: object, varied: set[str]) -> set[str]:
         active = [e for key, e in stmt.operands.items() if not stmt.op.general.passes(key)]
         reads = any(e.value.id in varied for expr in active for e in differentiated(expr))
         return set(stmt.targets) if reads else set()
+    return passed_on(stmt, varied)
+
+
+def passed_on(stmt: object, found: set[str]) -> set[str]:
+    """The values that some others are behind a branch, and in and behind a loop's trips."""
     if isinstance(stmt, Branch):
-        return {m.target for m in stmt.merges if _any(varied, m.then, m.orelse)}
+        return {m.target for m in stmt.merges if any_read(found, m.then, m.orelse)}
     if isinstance(stmt, Loop):
-        reached = [c for c in stmt.carried if _any(varied, c.start, c.next)]
+        reached = [c for c in stmt.carried if any_read(found, c.start, c.next)]
         return {c.inner for c in reached} | {c.after for c in reached}
     return set()
 
 
-def _any(varied: set[str], *sources: ast.expr | None) -> bool:
-    return any(n in varied for source in sources if source is not None for n in names_in(source))
+def any_read(found: set[str], *sources: ast.expr | None) -> bool:
+    """Whether one of some expressions reads one of some values."""
+    return any(n in found for source in sources if source is not None for n in names_in(source))
 
 
 def held(type_: Seq | Record) -> list[int]:

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from adgen.analysis.activity import as_they_flow
-from adgen.ir import Branch, Gate, Loop, Program, Stmt, names_in
+from adgen.analysis.activity import any_read, as_they_flow, passed_on
+from adgen.ir import Gate, Program, Stmt
 from adgen.rules.operations import Op
 from adgen.types import Num, Type
 
@@ -69,20 +69,11 @@ def _is_infinity(resolve: Resolve) -> Callable[[ast.AST], bool]:
 def _reached(stmt: Stmt, found: set[str]) -> set[str]:
     """What one statement makes of infinite values."""
     if isinstance(stmt, Gate):
-        read = [k for k, e in stmt.operands.items() if _any(found, e)]
+        read = [k for k, e in stmt.operands.items() if any_read(found, e)]
         op = stmt.op
         through = op is not None and any(_lets_through(stmt, op, key) for key in read)
         return set(stmt.targets) if through else set()
-    if isinstance(stmt, Branch):
-        return {m.target for m in stmt.merges if _any(found, m.then, m.orelse)}
-    if isinstance(stmt, Loop):
-        reached = [c for c in stmt.carried if _any(found, c.start, c.next)]
-        return {c.inner for c in reached} | {c.after for c in reached}
-    return set()
-
-
-def _any(found: set[str], *sources: ast.expr | None) -> bool:
-    return any(n in found for source in sources if source is not None for n in names_in(source))
+    return passed_on(stmt, found)
 
 
 def _lets_through(gate: Gate, op: Op, key: str) -> bool:

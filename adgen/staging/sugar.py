@@ -53,7 +53,7 @@ def filled(
     text: str, given: Mapping[str, ast.expr], node: ast.expr, table: Mapping[str, str] = {}
 ) -> list[ast.stmt]:
     """Statements in which `given` names stand for expressions, as if they stood at a node."""
-    renamed = _Filled(table, given, node)
+    renamed = Filled(table, given, node)
     return [renamed.visit(stmt) for stmt in ast.parse(text).body]
 
 
@@ -93,11 +93,11 @@ def _stores(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
 
 
-class _Filled(ast.NodeTransformer):
+class Filled(ast.NodeTransformer):
     """Puts names and expressions in, and everything where the author's call stands."""
 
     def __init__(
-        self, table: Mapping[str, str], given: Mapping[str, ast.expr], where: ast.expr
+        self, table: Mapping[str, str], given: Mapping[str, ast.expr], where: ast.AST
     ) -> None:
         self.table, self.given, self.where = table, given, where
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from adgen.errors import Span
 from adgen.frontend.control import local_names
 from adgen.frontend.source import Definition
+from adgen.staging.sugar import Filled
 
 if TYPE_CHECKING:
     from adgen.staging.stager import Stager
@@ -483,23 +484,12 @@ def _read_in(node: ast.AST) -> set[int]:
     return set()
 
 
-class _Filled(ast.NodeTransformer):
-    """Puts the lists' names and expressions in, where a node of the author's stands."""
-
-    def __init__(
-        self, parts: Mapping[str, str], given: Mapping[str, ast.expr], where: ast.AST
-    ) -> None:
-        self.parts, self.given, self.where = parts, given, where
-
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        if isinstance(node, ast.expr | ast.stmt):
-            ast.copy_location(node, self.where)
-        return super().generic_visit(node)
+class _Filled(Filled):
+    """The same with a copy of an expression wherever it goes."""
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self.given:
-            return copy.deepcopy(self.given[node.id])
-        return ast.copy_location(ast.Name(self.parts.get(node.id, node.id), node.ctx), self.where)
+        found = super().visit_Name(node)
+        return copy.deepcopy(found) if node.id in self.given else found
 
 
 def _absent_key(test: ast.expr, author: str) -> tuple[str, int] | None:
